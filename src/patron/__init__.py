@@ -1,0 +1,1 @@
+"""Patron: on whom, with what, when, and did it really pay?"""

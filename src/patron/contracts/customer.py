@@ -1,0 +1,214 @@
+"""What is known and expected of each customer, and the groups that customers belong to."""
+
+from __future__ import annotations
+
+from patron.contracts.contract import MOMENT, MONEY, Column, Contract
+
+BASIS = ("margin", "revenue")
+GRADES = ("A", "B", "C", "D")
+
+LINKS = Contract(
+    name="links",
+    grain="one record of a source",
+    purpose="operations",
+    columns=(
+        Column(name="source", type="string", meaning="Which source.", key=True),
+        Column(name="record_id", type="string", meaning="The record's id in that source.", key=True),
+        Column(name="customer_id", type="string", meaning="The customer it belongs to."),
+        Column(name="rule", type="string", meaning="Why: the rule that made the link."),
+    ),
+)
+
+ORDERS = Contract(
+    name="orders",
+    grain="one order, with the returns known by the run's day taken off",
+    purpose="analytics",
+    note="Orders that were taken back whole are not here; their money is in `contribution`.",
+    columns=(
+        Column(name="order_id", type="string", meaning="The order or invoice.", key=True),
+        Column(name="customer_id", type="string", meaning="Who.", key=True),
+        Column(name="ordered_at", type=MOMENT, meaning="When its first line was ordered."),
+        Column(name="lines", type="int64", meaning="How many lines.", unit="lines"),
+        Column(name="units", type="float64", meaning="How many units were kept.", unit="units"),
+        Column(name="revenue", type=MONEY, meaning="Price before discount and returns.", unit="money"),
+        Column(name="discount", type=MONEY, meaning="What was taken off, net of what returns gave back.", unit="money"),
+        Column(name="returns", type=MONEY, meaning="Price of what came back, before discount.", unit="money"),
+        Column(name="amount", type=MONEY, meaning="revenue - discount - returns.", unit="money"),
+        Column(name="cost", type=MONEY, meaning="Cost of the goods kept.", unit="money", nullable=True),
+        Column(name="margin", type=MONEY, meaning="amount - cost; amount where no cost is known.", unit="money"),
+        Column(name="channel", type="string", meaning="Where it was ordered.", nullable=True),
+        Column(name="country", type="string", meaning="Where it went.", nullable=True),
+    ),
+)
+
+HISTORY = Contract(
+    name="history",
+    grain="one customer with a purchase",
+    purpose="analytics",
+    columns=(
+        Column(name="customer_id", type="string", meaning="Who.", key=True),
+        Column(name="frequency", type="int64", meaning="Days with a purchase after the first one (x).", unit="days"),
+        Column(name="recency", type="int64", meaning="From the first purchase to the last (t_x).", unit="days"),
+        Column(name="T", type="int64", meaning="From the first purchase to the run's day.", unit="days"),
+        Column(name="monetary_value", type="float64", meaning="Mean net amount of the days counted in frequency; none without one.", unit="money", nullable=True),
+    ),
+)
+
+CONTRIBUTION = Contract(
+    name="contribution",
+    grain="one customer",
+    purpose="analytics",
+    note="Exact to the cent: net_revenue = revenue - discount - returns; margin = net_revenue - cost - cost_to_serve.",
+    columns=(
+        Column(name="customer_id", type="string", meaning="Who.", key=True),
+        Column(name="revenue", type=MONEY, meaning="Price of all sales before discount and returns.", unit="money"),
+        Column(name="discount", type=MONEY, meaning="What was taken off, net of what returns gave back.", unit="money"),
+        Column(name="returns", type=MONEY, meaning="Price of all that came back.", unit="money"),
+        Column(name="unmatched_returns", type=MONEY, meaning="The part of returns whose sale was not found.", unit="money"),
+        Column(name="net_revenue", type=MONEY, meaning="revenue - discount - returns.", unit="money"),
+        Column(name="cost", type=MONEY, meaning="Cost of the goods kept; none when unknown.", unit="money", nullable=True),
+        Column(name="cost_to_serve", type=MONEY, meaning="Cost of handling orders and returns, from settings; none when unknown.", unit="money", nullable=True),
+        Column(name="margin", type=MONEY, meaning="net_revenue less the costs that are known.", unit="money"),
+        Column(name="basis", type="string", meaning="`margin` when the cost of goods is known for all kept lines, else `revenue`.", values=BASIS),
+        Column(name="adjustments", type=MONEY, meaning="Postage, fees and corrections, kept apart from the goods.", unit="money"),
+    ),
+)
+
+RHYTHM = Contract(
+    name="rhythm",
+    grain="one customer with a purchase",
+    purpose="analytics",
+    columns=(
+        Column(name="customer_id", type="string", meaning="Who.", key=True),
+        Column(name="intervals", type="int64", meaning="How many intervals between purchase days.", unit="intervals"),
+        Column(name="median_interval_days", type="float64", meaning="Own median interval; none without one.", unit="days", nullable=True),
+        Column(name="weight", type="float64", meaning="How much of the expected interval is the customer's own.", unit="share"),
+        Column(name="expected_interval_days", type="float64", meaning="Own median interval shrunk to that of all customers, on the log scale.", unit="days"),
+        Column(name="lapse_after_days", type="float64", meaning="Silence after which the customer counts as lapsed.", unit="days"),
+    ),
+)
+
+PROFILES = Contract(
+    name="profiles",
+    grain="one customer",
+    purpose="analytics",
+    columns=(
+        Column(name="customer_id", type="string", meaning="Who.", key=True),
+        Column(name="as_of", type="date", meaning="The last day that is known here."),
+        Column(name="first_order_on", type="date", meaning="Day of the first order.", nullable=True),
+        Column(name="last_order_on", type="date", meaning="Day of the last order.", nullable=True),
+        Column(name="days_since_last", type="int64", meaning="From the last order to as_of.", unit="days", nullable=True),
+        Column(name="tenure_days", type="int64", meaning="From the first order to as_of.", unit="days", nullable=True),
+        Column(name="orders", type="int64", meaning="Orders kept.", unit="orders"),
+        Column(name="purchase_days", type="int64", meaning="Days with an order.", unit="days"),
+        Column(name="units", type="float64", meaning="Units kept.", unit="units"),
+        Column(name="net_revenue", type=MONEY, meaning="Price less discount and returns.", unit="money"),
+        Column(name="margin", type=MONEY, meaning="net_revenue less the costs that are known.", unit="money"),
+        Column(name="basis", type="string", meaning="What margin means for this customer.", values=BASIS),
+        Column(name="average_order_value", type="float64", meaning="Mean net amount of an order kept.", unit="money", nullable=True),
+        Column(name="return_rate", type="float64", meaning="Price of what came back / price of what was sold.", unit="share", nullable=True),
+        Column(name="discount_rate", type="float64", meaning="Discount / price of what was sold.", unit="share", nullable=True),
+        Column(name="products", type="int64", meaning="Different products bought.", unit="products"),
+        Column(name="categories", type="int64", meaning="Different categories bought.", unit="categories"),
+        Column(name="channels", type="int64", meaning="Different channels used.", unit="channels"),
+        Column(name="main_channel", type="string", meaning="Channel of most orders; the first by name when equal.", nullable=True),
+        Column(name="country", type="string", meaning="Country of most orders; the first by name when equal.", nullable=True),
+        Column(name="acquisition_channel", type="string", meaning="What brought the customer.", nullable=True),
+        Column(name="expected_interval_days", type="float64", meaning="From `rhythm`.", unit="days", nullable=True),
+        Column(name="lateness", type="float64", meaning="days_since_last / expected_interval_days.", unit="ratio", nullable=True),
+        Column(name="lapsed", type="boolean", meaning="Silent for longer than lapse_after_days of `rhythm`."),
+    ),
+)
+
+FORECASTS = Contract(
+    name="forecasts",
+    grain="one customer with a purchase",
+    purpose="analytics",
+    note="Intervals hold a single customer's outcome with 95 % probability, given the estimated parameters.",
+    columns=(
+        Column(name="customer_id", type="string", meaning="Who.", key=True),
+        Column(name="horizon_days", type="int64", meaning="How far ahead.", unit="days"),
+        Column(name="expected_orders", type="float64", meaning="Purchase days within the horizon.", unit="orders"),
+        Column(name="orders_low", type="float64", meaning="Lower end of its interval.", unit="orders", nullable=True),
+        Column(name="orders_high", type="float64", meaning="Upper end of its interval.", unit="orders", nullable=True),
+        Column(name="probability_alive", type="float64", meaning="That the customer has not left for good.", unit="share", nullable=True),
+        Column(name="expected_spend", type="float64", meaning="Net amount of a purchase day.", unit="money"),
+        Column(name="predicted_value", type="float64", meaning="Discounted value within the horizon, in terms of basis.", unit="money"),
+        Column(name="value_low", type="float64", meaning="Lower end of its interval.", unit="money", nullable=True),
+        Column(name="value_high", type="float64", meaning="Upper end of its interval.", unit="money", nullable=True),
+        Column(name="basis", type="string", meaning="Whether the value is margin or revenue.", values=BASIS),
+        Column(name="grade", type="string", meaning="A: four or more own repeats. B: one to three. C: none, so the population's habits count. D: no model could be fitted; the naive rule.", values=GRADES),
+        Column(name="model", type="string", meaning="What made the forecast."),
+    ),
+)
+
+MEMBERSHIPS = Contract(
+    name="memberships",
+    grain="one customer in one segmentation",
+    purpose="analytics",
+    columns=(
+        Column(name="customer_id", type="string", meaning="Who.", key=True),
+        Column(name="segmentation", type="string", meaning="Which way of dividing: rfm, value_map, tier, or one from settings.", key=True),
+        Column(name="segment", type="string", meaning="The segment's stable name."),
+        Column(name="detail", type="string", meaning="What put the customer there, for example the scores 5-4-5.", nullable=True),
+    ),
+)
+
+SEGMENTS = Contract(
+    name="segments",
+    grain="one segment",
+    purpose="analytics",
+    columns=(
+        Column(name="segmentation", type="string", meaning="Which way of dividing.", key=True),
+        Column(name="segment", type="string", meaning="The segment's stable name.", key=True),
+        Column(name="title", type="string", meaning="Its name for people."),
+        Column(name="meaning", type="string", meaning="Who is in it."),
+        Column(name="advice", type="string", meaning="What it is for."),
+        Column(name="purpose", type="string", meaning="What its members may be used for."),
+        Column(name="position", type="int64", meaning="Its place in the segmentation, best first, from 1."),
+        Column(name="customers", type="int64", meaning="How many.", unit="customers"),
+        Column(name="customer_share", type="float64", meaning="Of all customers.", unit="share"),
+        Column(name="orders", type="int64", meaning="Their orders to date.", unit="orders"),
+        Column(name="net_revenue", type=MONEY, meaning="Theirs to date.", unit="money"),
+        Column(name="margin", type=MONEY, meaning="Theirs to date.", unit="money"),
+        Column(name="margin_share", type="float64", meaning="Of all margin to date.", unit="share", nullable=True),
+        Column(name="predicted_value", type="float64", meaning="Theirs within the horizon.", unit="money"),
+        Column(name="predicted_share", type="float64", meaning="Of all predicted value.", unit="share", nullable=True),
+        Column(name="average_order_value", type="float64", meaning="Net revenue / orders.", unit="money", nullable=True),
+        Column(name="days_since_last", type="float64", meaning="Mean over its customers.", unit="days", nullable=True),
+        Column(name="probability_alive", type="float64", meaning="Mean over its customers.", unit="share", nullable=True),
+    ),
+)
+
+MOVEMENTS = Contract(
+    name="movements",
+    grain="one flow between two segments of a segmentation",
+    purpose="analytics",
+    columns=(
+        Column(name="segmentation", type="string", meaning="Which way of dividing.", key=True),
+        Column(name="from_segment", type="string", meaning="Where they were; `new` for those who were not customers.", key=True),
+        Column(name="to_segment", type="string", meaning="Where they are.", key=True),
+        Column(name="compared_with", type="string", meaning="The earlier run's id, or `month` when recomputed as of a month before."),
+        Column(name="from_day", type="date", meaning="As of."),
+        Column(name="to_day", type="date", meaning="As of."),
+        Column(name="customers", type="int64", meaning="How many.", unit="customers"),
+        Column(name="share", type="float64", meaning="Of those who were in from_segment.", unit="share"),
+        Column(name="margin_between", type=MONEY, meaning="What they brought between the two days.", unit="money"),
+        Column(name="predicted_before", type="float64", meaning="Their predicted value then.", unit="money"),
+        Column(name="predicted_after", type="float64", meaning="Their predicted value now.", unit="money"),
+        Column(name="worth", type="float64", meaning="predicted_after - predicted_before.", unit="money"),
+    ),
+)
+
+CONTRACTS = (
+    LINKS,
+    ORDERS,
+    HISTORY,
+    CONTRIBUTION,
+    RHYTHM,
+    PROFILES,
+    FORECASTS,
+    MEMBERSHIPS,
+    SEGMENTS,
+    MOVEMENTS,
+)

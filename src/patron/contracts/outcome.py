@@ -1,0 +1,171 @@
+"""What came of it: figures, targets, next steps, lists with a control group and their effects."""
+
+from __future__ import annotations
+
+from patron.contracts.contract import MONEY, Column, Contract
+
+GOALS = ("acquire", "keep", "grow")
+TERMS = ("efficiency", "value")
+EVIDENCE = ("measured", "modelled", "assumed")
+
+KPIS = Contract(
+    name="kpis",
+    grain="one metric of one segment in one month",
+    purpose="analytics",
+    note="Segments are those of the run's day. The segmentation `all` holds the total.",
+    columns=(
+        Column(name="month", type="date", meaning="First day of the month.", key=True),
+        Column(name="segmentation", type="string", meaning="Which way of dividing; `all` for the total.", key=True),
+        Column(name="segment", type="string", meaning="The segment; `all` for the total.", key=True),
+        Column(name="metric", type="string", meaning="The metric's name in the registry.", key=True),
+        Column(name="value", type="float64", meaning="Its value, in the metric's unit; none when it is not defined.", nullable=True),
+        Column(name="complete", type="boolean", meaning="The data covers the whole month."),
+    ),
+)
+
+TARGETS = Contract(
+    name="targets",
+    grain="one metric of one segment with its target",
+    purpose="analytics",
+    columns=(
+        Column(name="segmentation", type="string", meaning="Which way of dividing.", key=True),
+        Column(name="segment", type="string", meaning="The segment.", key=True),
+        Column(name="metric", type="string", meaning="The metric's name in the registry.", key=True),
+        Column(name="month", type="date", meaning="The last complete month."),
+        Column(name="value", type="float64", meaning="Where the segment stands.", nullable=True),
+        Column(name="target", type="float64", meaning="Where it should stand."),
+        Column(name="low", type="float64", meaning="Lower end of what counts as on track."),
+        Column(name="high", type="float64", meaning="Upper end of what counts as on track."),
+        Column(name="source", type="string", meaning="Where the target comes from.", values=("settings", "history")),
+        Column(name="status", type="string", meaning="How it stands.", values=("ahead", "on_track", "behind", "unknown")),
+    ),
+)
+
+COHORTS = Contract(
+    name="cohorts",
+    grain="one age of one cohort of customers",
+    purpose="analytics",
+    columns=(
+        Column(name="cohort", type="date", meaning="Month of the first order.", key=True),
+        Column(name="age_months", type="int64", meaning="Months since then; 0 is the first month.", unit="months", key=True),
+        Column(name="customers", type="int64", meaning="Size of the cohort.", unit="customers"),
+        Column(name="active", type="int64", meaning="Customers with an order in that month.", unit="customers"),
+        Column(name="retention", type="float64", meaning="active / customers.", unit="share"),
+        Column(name="net_revenue", type=MONEY, meaning="In that month.", unit="money"),
+        Column(name="margin", type=MONEY, meaning="In that month.", unit="money"),
+        Column(name="cumulative_margin_per_customer", type="float64", meaning="Up to that month.", unit="money"),
+        Column(name="complete", type="boolean", meaning="The data covers the whole month."),
+    ),
+)
+
+GROWTH = Contract(
+    name="growth",
+    grain="one driver of one growth formula",
+    purpose="analytics",
+    note="Over the drivers of one formula, effect sums to the change, to the cent.",
+    columns=(
+        Column(name="formula", type="string", meaning="`customers`: customers x frequency x order value x margin rate - acquisition cost. `traffic`: traffic x conversion x order value. `lifetime`: customers x lifetime margin - acquisition cost.",
+               key=True, values=("customers", "traffic", "lifetime")),
+        Column(name="driver", type="string", meaning="The factor; `total` for the formula's result.", key=True),
+        Column(name="position", type="int64", meaning="Its place in the formula, from 1; the total comes last."),
+        Column(name="before_from", type="date", meaning="First day of the earlier period."),
+        Column(name="before_to", type="date", meaning="Last day of the earlier period."),
+        Column(name="after_from", type="date", meaning="First day of the later period."),
+        Column(name="after_to", type="date", meaning="Last day of the later period."),
+        Column(name="before", type="float64", meaning="Its value in the earlier period; none when unknown.", nullable=True),
+        Column(name="after", type="float64", meaning="Its value in the later period; none when unknown.", nullable=True),
+        Column(name="effect", type=MONEY, meaning="What its change did to the total; none when unknown.", unit="money", nullable=True),
+        Column(name="needs", type="string", meaning="The source that would fill it in; none when it is there.", nullable=True),
+    ),
+)
+
+OPPORTUNITIES = Contract(
+    name="opportunities",
+    grain="one next step",
+    purpose="marketing",
+    note="value_at_stake = customers x shrunk margin gap to peers over the horizon; assumed until a trigger has measured which share of it can be reached.",
+    columns=(
+        Column(name="rank", type="int64", meaning="Its place by value at stake, from 1.", key=True),
+        Column(name="opportunity", type="string", meaning="Its stable name: tier and segment."),
+        Column(name="tier", type="string", meaning="The value tier of the customers."),
+        Column(name="segment", type="string", meaning="Their RFM segment."),
+        Column(name="action", type="string", meaning="What to do."),
+        Column(name="title", type="string", meaning="The step, in a sentence."),
+        Column(name="reason", type="string", meaning="Why, in a sentence."),
+        Column(name="customers", type="int64", meaning="How many.", unit="customers"),
+        Column(name="predicted_value", type="float64", meaning="Their mean predicted value.", unit="money"),
+        Column(name="peer_value", type="float64", meaning="That of their peers: the same tier, all other segments.", unit="money"),
+        Column(name="gap", type="float64", meaning="Per customer, shrunk.", unit="money"),
+        Column(name="value_at_stake", type="float64", meaning="customers x gap.", unit="money"),
+        Column(name="value_low", type="float64", meaning="Lower end of its 95 % interval.", unit="money"),
+        Column(name="value_high", type="float64", meaning="Upper end of its 95 % interval.", unit="money"),
+        Column(name="basis", type="string", meaning="Whether the money is margin or revenue.", values=("margin", "revenue")),
+        Column(name="evidence", type="string", meaning="How it is known.", values=EVIDENCE),
+    ),
+)
+
+BACKTEST = Contract(
+    name="backtest",
+    grain="one figure of one forecast that was tested on days it had not seen",
+    purpose="measurement",
+    columns=(
+        Column(name="origin", type="date", meaning="The last day that the forecast knew.", key=True),
+        Column(name="horizon_days", type="int64", meaning="How far ahead it looked.", unit="days", key=True),
+        Column(name="model", type="string", meaning="Who forecast: a model's name, or `naive` (the previous period of equal length).", key=True),
+        Column(name="target", type="string", meaning="What was forecast.", key=True, values=("orders", "value")),
+        Column(name="metric", type="string", meaning="`calibration` (by decile of the forecast, 1 the highest), `decile_lift` (the decile's actual mean / the mean of all), `gini` (1 is a perfect ranking), `bias` (predicted / actual - 1), `mae`, `rmse`.", key=True,
+               values=("calibration", "decile_lift", "gini", "bias", "mae", "rmse")),
+        Column(name="decile", type="int64", meaning="1 to 10; 0 for all customers.", key=True),
+        Column(name="customers", type="int64", meaning="How many.", unit="customers"),
+        Column(name="predicted", type="float64", meaning="Mean forecast.", nullable=True),
+        Column(name="actual", type="float64", meaning="Mean outcome.", nullable=True),
+        Column(name="value", type="float64", meaning="The metric's value; none when it is not defined.", nullable=True),
+        Column(name="low", type="float64", meaning="Lower end of the 95 % sampling interval of actual (calibration) or value (gini).", nullable=True),
+        Column(name="high", type="float64", meaning="Upper end of it.", nullable=True),
+    ),
+)
+
+ASSIGNMENTS = Contract(
+    name="assignments",
+    grain="one customer in one frozen audience",
+    purpose="measurement",
+    columns=(
+        Column(name="audience", type="string", meaning="The audience's name.", key=True),
+        Column(name="customer_id", type="string", meaning="Who.", key=True),
+        Column(name="arm", type="string", meaning="Whether the list holds the customer.", values=("treated", "control")),
+        Column(name="segment", type="string", meaning="segmentation.segment the audience was made from."),
+        Column(name="assigned_on", type="date", meaning="As of; what counts begins the day after."),
+        Column(name="purpose", type="string", meaning="What the list may be used for."),
+    ),
+)
+
+EFFECTS = Contract(
+    name="effects",
+    grain="one metric of one audience: treated against control",
+    purpose="measurement",
+    columns=(
+        Column(name="audience", type="string", meaning="The audience's name.", key=True),
+        Column(name="metric", type="string", meaning="Per customer since the assignment.", key=True, values=("orders", "margin")),
+        Column(name="arm", type="string", meaning="The arm compared with control.", key=True),
+        Column(name="from_day", type="date", meaning="First day that counts."),
+        Column(name="to_day", type="date", meaning="Last day that counts."),
+        Column(name="n", type="int64", meaning="Customers in the arm.", unit="customers"),
+        Column(name="mean", type="float64", meaning="Their mean.", nullable=True),
+        Column(name="n_control", type="int64", meaning="Customers in control.", unit="customers"),
+        Column(name="mean_control", type="float64", meaning="Their mean.", nullable=True),
+        Column(name="effect", type="float64", meaning="mean - mean_control.", nullable=True),
+        Column(name="effect_low", type="float64", meaning="Lower end of the 95 % interval.", nullable=True),
+        Column(name="effect_high", type="float64", meaning="Upper end of the 95 % interval.", nullable=True),
+        Column(name="relative", type="float64", meaning="effect / mean_control.", unit="share", nullable=True),
+        Column(name="relative_low", type="float64", meaning="Lower end of the 95 % interval (delta method).", unit="share", nullable=True),
+        Column(name="relative_high", type="float64", meaning="Upper end of the 95 % interval (delta method).", unit="share", nullable=True),
+        Column(name="p_value", type="float64", meaning="Two-sided, Welch.", unit="share", nullable=True),
+        Column(name="total", type="float64", meaning="effect x n: what the list brought in all.", nullable=True),
+        Column(name="total_low", type="float64", meaning="Lower end of the 95 % interval.", nullable=True),
+        Column(name="total_high", type="float64", meaning="Upper end of the 95 % interval.", nullable=True),
+        Column(name="sample_ratio_p", type="float64", meaning="Chance of arms so unequal by luck; under .001 the reading is refused.", unit="share", nullable=True),
+        Column(name="status", type="string", meaning="Whether it can be read.", values=("read", "too_early", "too_few", "sample_ratio")),
+    ),
+)
+
+CONTRACTS = (KPIS, TARGETS, COHORTS, GROWTH, OPPORTUNITIES, BACKTEST, ASSIGNMENTS, EFFECTS)

@@ -1,0 +1,142 @@
+"""What a source may deliver, and what cleaning keeps of it.
+
+A run keeps each cleaned source as `raw_NAME`. `FIELDS` names, for each source, the columns that `patron.yaml` may map.
+"""
+
+from __future__ import annotations
+
+from patron.contracts.contract import MOMENT, MONEY, PRICE, Column, Contract
+
+FIELDS: dict[str, tuple[Column, ...]] = {
+    "order_lines": (
+        Column(name="customer_id", type="string", meaning="Who bought, by the source's own id."),
+        Column(name="ordered_at", type=MOMENT, meaning="When, in the project's time zone."),
+        Column(name="order_id", type="string", meaning="The order or invoice; customer and day when absent.", nullable=True),
+        Column(name="product_id", type="string", meaning="What was bought.", nullable=True),
+        Column(name="product_name", type="string", meaning="What it is called.", nullable=True),
+        Column(name="category", type="string", meaning="Its category.", nullable=True),
+        Column(name="brand", type="string", meaning="Its brand.", nullable=True),
+        Column(name="quantity", type="float64", meaning="How many; negative for a return. One when absent.", unit="units", nullable=True),
+        Column(name="unit_price", type=PRICE, meaning="Price of one unit before discount.", unit="money", nullable=True),
+        Column(name="amount", type=MONEY, meaning="Price of the whole line before discount, instead of unit_price.", unit="money", nullable=True),
+        Column(name="discount", type=MONEY, meaning="What was taken off the line.", unit="money", nullable=True),
+        Column(name="unit_cost", type=PRICE, meaning="What one unit cost the shop.", unit="money", nullable=True),
+        Column(name="channel", type="string", meaning="Where it was ordered.", nullable=True),
+        Column(name="country", type="string", meaning="Where it went.", nullable=True),
+    ),
+    "customers": (
+        Column(name="customer_id", type="string", meaning="Who, by the source's own id."),
+        Column(name="acquired_on", type="date", meaning="First known day.", nullable=True),
+        Column(name="acquisition_channel", type="string", meaning="What brought the customer.", nullable=True),
+        Column(name="country", type="string", meaning="Where the customer lives.", nullable=True),
+    ),
+    "products": (
+        Column(name="product_id", type="string", meaning="What, by the source's own id."),
+        Column(name="product_name", type="string", meaning="What it is called.", nullable=True),
+        Column(name="category", type="string", meaning="Its category.", nullable=True),
+        Column(name="brand", type="string", meaning="Its brand.", nullable=True),
+        Column(name="unit_cost", type=PRICE, meaning="What one unit costs the shop.", unit="money", nullable=True),
+    ),
+    "spend": (
+        Column(name="day", type="date", meaning="When the money was spent."),
+        Column(name="channel", type="string", meaning="On which acquisition channel."),
+        Column(name="amount", type=MONEY, meaning="How much.", unit="money"),
+    ),
+}
+
+RAW_ORDER_LINES = Contract(
+    name="raw_order_lines",
+    grain="one cleaned line of an order or return, up to and including the run's day",
+    purpose="analytics",
+    columns=(
+        Column(name="line_id", type="int64", meaning="Number of the line over all files, in reading order.", key=True),
+        Column(name="file", type="string", meaning="The file it came from."),
+        Column(name="row", type="int64", meaning="Its row in that file, the header not counted, from 1."),
+        Column(name="order_id", type="string", meaning="The order or invoice."),
+        Column(name="customer_id", type="string", meaning="Who, by the source's own id; `links` leads to the customer."),
+        Column(name="ordered_at", type=MOMENT, meaning="When, in the project's time zone."),
+        Column(name="product_id", type="string", meaning="What.", nullable=True),
+        Column(name="product_name", type="string", meaning="What it is called.", nullable=True),
+        Column(name="category", type="string", meaning="Its category, from the line or from `products`.", nullable=True),
+        Column(name="brand", type="string", meaning="Its brand, from the line or from `products`.", nullable=True),
+        Column(name="quantity", type="float64", meaning="How many; negative when returned.", unit="units"),
+        Column(name="unit_price", type=PRICE, meaning="Price of one unit before discount.", unit="money"),
+        Column(name="amount", type=MONEY, meaning="Price of the line before discount, to the cent; negative when returned.", unit="money"),
+        Column(name="discount", type=MONEY, meaning="What was taken off; negative when given back with a return.", unit="money"),
+        Column(name="cost", type=MONEY, meaning="What the line cost the shop; negative when the goods came back.", unit="money", nullable=True),
+        Column(name="channel", type="string", meaning="Where it was ordered.", nullable=True),
+        Column(name="country", type="string", meaning="Where it went.", nullable=True),
+        Column(name="kind", type="string", meaning="What the line is.", values=("sale", "return", "adjustment")),
+        Column(name="reverses", type="int64", meaning="The line_id that a return takes back; none when it cannot be found.", nullable=True),
+        Column(name="repeated", type="boolean", meaning="The same line stood before in the same file; kept, because that is often real."),
+    ),
+)
+
+RAW_CUSTOMERS = Contract(
+    name="raw_customers",
+    grain="one customer record of a source",
+    purpose="analytics",
+    columns=(
+        Column(name="customer_id", type="string", meaning="Who, by the source's own id.", key=True),
+        Column(name="acquired_on", type="date", meaning="First known day.", nullable=True),
+        Column(name="acquisition_channel", type="string", meaning="What brought the customer.", nullable=True),
+        Column(name="country", type="string", meaning="Where the customer lives.", nullable=True),
+    ),
+)
+
+RAW_PRODUCTS = Contract(
+    name="raw_products",
+    grain="one product",
+    purpose="analytics",
+    columns=(
+        Column(name="product_id", type="string", meaning="What.", key=True),
+        Column(name="product_name", type="string", meaning="What it is called.", nullable=True),
+        Column(name="category", type="string", meaning="Its category.", nullable=True),
+        Column(name="brand", type="string", meaning="Its brand.", nullable=True),
+        Column(name="unit_cost", type=PRICE, meaning="What one unit costs the shop.", unit="money", nullable=True),
+    ),
+)
+
+RAW_SPEND = Contract(
+    name="raw_spend",
+    grain="one day of one acquisition channel",
+    purpose="analytics",
+    columns=(
+        Column(name="day", type="date", meaning="When the money was spent.", key=True),
+        Column(name="channel", type="string", meaning="On which acquisition channel.", key=True),
+        Column(name="amount", type=MONEY, meaning="How much.", unit="money"),
+    ),
+)
+
+REJECTED = Contract(
+    name="rejected",
+    grain="one row of a source that could not be used",
+    purpose="operations",
+    note="The values stand as they came, so that nothing is lost.",
+    columns=(
+        Column(name="source", type="string", meaning="Which source.", key=True),
+        Column(name="file", type="string", meaning="Which file.", key=True),
+        Column(name="row", type="int64", meaning="Its row in that file, the header not counted, from 1.", key=True),
+        Column(name="rule", type="string", meaning="The cleaning rule that refused it."),
+        Column(name="content", type="string", meaning="The mapped fields as they came: name=value, separated by ' | '."),
+    ),
+)
+
+QUALITY = Contract(
+    name="quality",
+    grain="one finding about one source",
+    purpose="operations",
+    columns=(
+        Column(name="source", type="string", meaning="Which source.", key=True),
+        Column(name="check", type="string", meaning="Which rule or check.", key=True),
+        Column(name="outcome", type="string", meaning="What became of the rows; rows read = kept + rejected + later + removed.",
+               values=("read", "kept", "rejected", "later", "removed", "changed", "flagged")),
+        Column(name="severity", type="string", meaning="How much it matters.", values=("info", "warning", "error")),
+        Column(name="rows", type="int64", meaning="How many rows.", unit="rows"),
+        Column(name="share", type="float64", meaning="Of the rows read.", unit="share"),
+        Column(name="message", type="string", meaning="The finding, in a sentence."),
+        Column(name="advice", type="string", meaning="What to do about it.", nullable=True),
+    ),
+)
+
+CONTRACTS = (RAW_ORDER_LINES, RAW_CUSTOMERS, RAW_PRODUCTS, RAW_SPEND, REJECTED, QUALITY)

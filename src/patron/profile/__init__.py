@@ -1,0 +1,1 @@
+"""What is known of each customer, up to and including one day."""
