@@ -69,7 +69,9 @@ def say(key: str, /, **facts: object) -> str:
     subject = key.partition(".")[0]
     count = facts.get("count")
     texts = catalogue(subject)
-    sentence = texts.ngettext(key, key, count) if isinstance(count, int) else texts.gettext(key)
+    sentence = texts.ngettext(key, key, count) if isinstance(count, int) else key
+    if sentence == key:  # no count, or a sentence that reads the same for any
+        sentence = texts.gettext(key)
     if sentence == key:
         raise KeyError(key)
     return sentence.format_map(facts)

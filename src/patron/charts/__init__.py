@@ -1,1 +1,31 @@
-"""."""
+"""One function a chart: from a table to a Plotly figure that notebooks, report and dashboard share."""
+
+from __future__ import annotations
+
+from patron.charts.calibration import calibration
+from patron.charts.cohort_heatmap import cohort_heatmap
+from patron.charts.cohort_value import cohort_value
+from patron.charts.effects import effects
+from patron.charts.growth_waterfall import growth_waterfall
+from patron.charts.kpi_trend import kpi_trend
+from patron.charts.lift import lift
+from patron.charts.movement import movement
+from patron.charts.opportunities import opportunities
+from patron.charts.rfm import rfm
+from patron.charts.tiers import tiers
+from patron.charts.value_map import value_map
+
+__all__ = [
+    "calibration",
+    "cohort_heatmap",
+    "cohort_value",
+    "effects",
+    "growth_waterfall",
+    "kpi_trend",
+    "lift",
+    "movement",
+    "opportunities",
+    "rfm",
+    "tiers",
+    "value_map",
+]

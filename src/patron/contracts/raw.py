@@ -49,7 +49,7 @@ RAW_ORDER_LINES = Contract(
     grain="one cleaned line of an order or return, up to and including the run's day",
     purpose="analytics",
     columns=(
-        Column(name="line_id", type="int64", meaning="Number of the line over all files, in reading order.", key=True),
+        Column(name="line_id", type="int64", meaning="Number of the line over all files, in reading order: file number x 10^12 + row.", key=True),
         Column(name="file", type="string", meaning="The file it came from."),
         Column(name="row", type="int64", meaning="Its row in that file, the header not counted, from 1."),
         Column(name="order_id", type="string", meaning="The order or invoice."),
@@ -117,7 +117,7 @@ REJECTED = Contract(
         Column(name="source", type="string", meaning="Which source.", key=True),
         Column(name="file", type="string", meaning="Which file.", key=True),
         Column(name="row", type="int64", meaning="Its row in that file, the header not counted, from 1.", key=True),
-        Column(name="rule", type="string", meaning="The cleaning rule that refused it."),
+        Column(name="rule", type="string", meaning="The cleaning rule that refused it.", key=True),
         Column(name="content", type="string", meaning="The mapped fields as they came: name=value, separated by ' | '."),
     ),
 )

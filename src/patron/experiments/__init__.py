@@ -1,1 +1,9 @@
-"""."""
+"""Did it really pay?"""
+
+from __future__ import annotations
+
+from patron.experiments.audiences import assignments_table, audiences_table
+from patron.experiments.effect import effects
+from patron.experiments.outcomes import outcomes
+
+__all__ = ["assignments_table", "audiences_table", "effects", "outcomes"]

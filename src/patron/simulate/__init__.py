@@ -1,1 +1,8 @@
-"""."""
+"""A shop whose truth is known, and customers drawn from the models themselves."""
+
+from __future__ import annotations
+
+from patron.simulate.processes import bg_nbd, gamma_gamma, pareto_nbd
+from patron.simulate.shop import Shop, shop
+
+__all__ = ["Shop", "bg_nbd", "gamma_gamma", "pareto_nbd", "shop"]

@@ -1,1 +1,1 @@
-"""."""
+"""From files to cleaned raw tables: nothing lost, everything counted."""

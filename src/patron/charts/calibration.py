@@ -1,0 +1,97 @@
+"""When the forecast said ten, did it come to ten?"""
+
+from __future__ import annotations
+
+import plotly.graph_objects as go
+
+from patron.charts.blank import blank
+from patron.charts.records import Record, Small, records
+from patron.charts.theme import LIGHT, dress, money_axis
+from patron.contracts.outcome import BACKTEST
+from patron.language import money, number, say
+
+
+def calibration(
+    backtest: Small, *, model: str, currency: str, target: str = "value", top: float | None = None,
+    title: str | None = None,
+) -> go.Figure:  # fmt: skip
+    """Draw, by tenth of customers in the order of the forecast, what was predicted and what came.
+
+    Parameters
+    ----------
+    backtest : Table, one row per figure of a tested forecast (`BACKTEST`)
+        The latest origin is drawn.
+    model : str
+        Whose forecast: a model's name, or ``naive``.
+    currency : str
+        The project's currency.
+    target : {"value", "orders"}
+        What was forecast.
+    top : float or None
+        Upper end of the axis, so that two models can be compared; none fits it to the figures.
+    title : str or None
+        The chart's title; none gives its own, "" draws without.
+    """
+    heading = say("charts.calibration", model=model) if title is None else title
+    rows = _tenths(records(backtest, BACKTEST), model=model, target=target)
+    if not rows:
+        return blank(say("charts.no_backtest"), title=heading)
+    figure = go.Figure([_predicted(rows), _actual(rows, target=target, currency=currency)])
+    figure.update_xaxes(title_text=say("charts.tenth_axis"), dtick=1, showgrid=False, range=[0.4, 10.6])
+    figure.update_yaxes(
+        range=None if top is None else [0, top], rangemode="tozero",
+        title_text=say("charts.value_per_customer" if target == "value" else "charts.orders_per_customer"),
+        **(money_axis(currency) if target == "value" else {}),
+    )  # fmt: skip
+    return dress(figure, title=heading, height=330)
+
+
+def _tenths(rows: list[Record], *, model: str, target: str) -> list[Record]:
+    mine = [
+        row for row in rows
+        if row["model"] == model and row["target"] == target and row["metric"] == "calibration"
+        and row["predicted"] is not None and row["actual"] is not None
+    ]  # fmt: skip
+    latest = max((row["origin"] for row in mine), default=None)
+    return sorted((row for row in mine if row["origin"] == latest), key=lambda row: row["decile"])
+
+
+def _predicted(rows: list[Record]) -> go.Bar:
+    return go.Bar(
+        name=say("charts.predicted"),
+        x=[row["decile"] for row in rows],
+        y=[row["predicted"] for row in rows],
+        marker_color=LIGHT.ramp[2],
+        hoverinfo="skip",
+    )
+
+
+def _actual(rows: list[Record], *, target: str, currency: str) -> go.Scatter:
+    return go.Scatter(
+        name=say("charts.actual"),
+        x=[row["decile"] for row in rows],
+        y=[row["actual"] for row in rows],
+        error_y={
+            "type": "data", "symmetric": False, "thickness": 1.5, "width": 4, "color": LIGHT.series[1],
+            "array": [_reach(row["actual"], row["high"]) for row in rows],
+            "arrayminus": [_reach(row["actual"], row["low"]) for row in rows],
+        },
+        mode="markers",
+        marker={"color": LIGHT.series[1], "size": 9},
+        hovertext=[_hover(row, target=target, currency=currency) for row in rows],
+        hoverinfo="text",
+    )  # fmt: skip
+
+
+def _reach(middle: float, end: float | None) -> float:
+    return 0.0 if end is None else abs(end - middle)
+
+
+def _hover(row: Record, *, target: str, currency: str) -> str:
+    def write(value: float) -> str:
+        return money(value, currency) if target == "value" else number(value, digits=2)
+
+    return say(
+        "charts.calibration_hover", tenth=row["decile"], predicted=write(row["predicted"]), actual=write(row["actual"]),
+        customers=number(row["customers"]), count=row["customers"],
+    )  # fmt: skip

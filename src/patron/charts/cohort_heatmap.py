@@ -1,0 +1,84 @@
+"""Do customers come back, and do newer cohorts come back more?"""
+
+from __future__ import annotations
+
+import plotly.graph_objects as go
+
+from patron.charts.blank import blank
+from patron.charts.records import Record, Small, records
+from patron.charts.theme import LIGHT, dress, steps
+from patron.contracts.outcome import COHORTS
+from patron.language import month, number, percent, say
+
+
+def cohort_heatmap(cohorts: Small, *, limit: int = 25, title: str | None = None) -> go.Figure:
+    """Draw the share of each cohort that bought again, by months since its first order.
+
+    The first month is everyone by definition; it is left out, so that it does not take the whole colour scale.
+    A month that the data does not cover wholly is hatched by a dot and its figure is a lower bound.
+
+    Parameters
+    ----------
+    cohorts : Table, one row per cohort and age (`COHORTS`)
+    limit : int
+        How many cohorts (the latest) and how many months of age are drawn.
+    title : str or None
+        The chart's title; none gives its own, "" draws without.
+    """
+    heading = say("charts.cohort_heatmap") if title is None else title
+    rows = [row for row in records(cohorts, COHORTS) if 1 <= row["age_months"] <= limit]
+    starts = sorted({row["cohort"] for row in rows})[-limit:]
+    rows = [row for row in rows if row["cohort"] in set(starts)]
+    if not rows:
+        return blank(say("charts.no_cohorts"), title=heading)
+    figure = go.Figure([_grid(rows), _incomplete(rows)])
+    figure.update_xaxes(title_text=say("charts.age_axis"), showgrid=False, dtick=_every(rows), zeroline=False)
+    figure.update_yaxes(autorange="reversed", showgrid=False, type="category", zeroline=False)
+    figure.update_layout(legend={"y": 1.0})
+    return dress(figure, title=heading, height=150 + 22 * len(starts))
+
+
+def _every(rows: list[Record]) -> int:
+    return 1 if max(row["age_months"] for row in rows) <= 12 else 3
+
+
+def _grid(rows: list[Record]) -> go.Heatmap:
+    return go.Heatmap(
+        x=[row["age_months"] for row in rows],
+        y=[month(row["cohort"]) for row in rows],
+        z=[row["retention"] for row in rows],
+        zmin=0.0,
+        colorscale=steps(LIGHT.ramp),
+        xgap=2,
+        ygap=2,
+        hovertext=[_hover(row) for row in rows],
+        hoverinfo="text",
+        colorbar={
+            "tickformat": ",.0%",
+            "thickness": 10,
+            "outlinewidth": 0,
+            "len": 0.8,
+            "tickfont": {"color": LIGHT.muted},
+        },
+    )
+
+
+def _incomplete(rows: list[Record]) -> go.Scatter:
+    open_months = [row for row in rows if not row["complete"]]
+    return go.Scatter(
+        name=say("charts.incomplete_month"),
+        x=[row["age_months"] for row in open_months],
+        y=[month(row["cohort"]) for row in open_months],
+        mode="markers",
+        marker={"symbol": "circle-open", "size": 7, "color": LIGHT.neutral, "line": {"width": 1.5}},
+        hoverinfo="skip",
+        showlegend=bool(open_months),
+    )
+
+
+def _hover(row: Record) -> str:
+    return say(
+        "charts.cohort_hover" if row["complete"] else "charts.cohort_hover_open", cohort=month(row["cohort"]),
+        age=row["age_months"], retention=percent(row["retention"], digits=1), active=number(row["active"]),
+        customers=number(row["customers"]),
+    )  # fmt: skip

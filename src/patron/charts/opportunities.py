@@ -1,0 +1,72 @@
+"""Where is the most money to be won?"""
+
+from __future__ import annotations
+
+import plotly.graph_objects as go
+
+from patron.charts.blank import blank
+from patron.charts.records import Record, Small, records
+from patron.charts.theme import LIGHT, dress, money_axis, plain, wrap
+from patron.contracts.outcome import OPPORTUNITIES
+from patron.language import money, number, say
+
+_COLOURS = {"measured": LIGHT.series[2], "modelled": LIGHT.series[0], "assumed": LIGHT.ramp[2]}
+
+
+def opportunities(steps: Small, *, currency: str, limit: int = 10, title: str | None = None) -> go.Figure:
+    """Draw the value at stake of each next step, with its 95 % interval; the colour says how it is known.
+
+    Parameters
+    ----------
+    steps : Table, one row per next step (`OPPORTUNITIES`)
+    currency : str
+        The project's currency.
+    limit : int
+        How many steps (by rank) are drawn.
+    title : str or None
+        The chart's title; none gives its own, "" draws without.
+    """
+    heading = say("charts.opportunities") if title is None else title
+    rows = sorted(records(steps, OPPORTUNITIES), key=lambda row: row["rank"])[:limit]
+    if not rows:
+        return blank(say("charts.no_opportunities"), title=heading)
+    figure = go.Figure(
+        _bars([row for row in rows if row["evidence"] == evidence], evidence=evidence, currency=currency)
+        for evidence in _COLOURS
+        if any(row["evidence"] == evidence for row in rows)
+    )
+    figure.update_layout(showlegend=True, barmode="overlay", bargap=0.45)
+    figure.update_xaxes(**money_axis(currency), title_text=say("charts.value_at_stake"), rangemode="tozero", nticks=6)
+    figure.update_yaxes(
+        autorange="reversed", showgrid=False, type="category", tickfont_color=LIGHT.ink,
+        categoryorder="array", categoryarray=[_label(row) for row in rows],
+    )  # fmt: skip
+    return dress(figure, title=heading, height=110 + 44 * len(rows))
+
+
+def _label(row: Record) -> str:
+    return f"{row['rank']}. {wrap(row['title'], width=30)}"
+
+
+def _bars(rows: list[Record], *, evidence: str, currency: str) -> go.Bar:
+    return go.Bar(
+        name=say(f"charts.evidence_{evidence}"),
+        orientation="h",
+        y=[_label(row) for row in rows],
+        x=[row["value_at_stake"] for row in rows],
+        marker_color=_COLOURS[evidence],
+        error_x={
+            "type": "data", "symmetric": False, "color": LIGHT.muted, "thickness": 1.5, "width": 4,
+            "array": [row["value_high"] - row["value_at_stake"] for row in rows],
+            "arrayminus": [row["value_at_stake"] - row["value_low"] for row in rows],
+        },
+        hovertext=[
+            say(
+                "charts.opportunity_hover", title=plain(row["title"]), value=money(row["value_at_stake"], currency),
+                low=money(row["value_low"], currency), high=money(row["value_high"], currency),
+                count=row["customers"], customers=number(row["customers"]),
+            )
+            for row in rows
+        ],
+        hoverinfo="text",
+    )  # fmt: skip

@@ -1,0 +1,38 @@
+"""A small table as Python rows, the form in which a chart reads it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from patron.contracts import Contract
+
+Record = dict[str, Any]
+Small = ir.Table | pa.Table
+
+
+def records(table: Small, contract: Contract | None = None) -> list[Record]:
+    """Return the rows of a small table; exact money becomes a float, good enough to draw.
+
+    Raises
+    ------
+    ContractError
+        The table does not have the columns of `contract`.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> records(pa.table({"a": [1, 2]}))
+    [{'a': 1}, {'a': 2}]
+    """
+    if contract is not None and isinstance(table, ir.Table):
+        contract.check(table, rows=False)
+    arrow = table.to_pyarrow() if isinstance(table, ir.Table) else table
+    return [{name: _drawable(value) for name, value in row.items()} for row in arrow.to_pylist()]
+
+
+def _drawable(value: object) -> object:
+    return float(value) if isinstance(value, Decimal) else value

@@ -1,0 +1,47 @@
+"""From one URL to one connection."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import ibis
+from ibis.backends import BaseBackend
+
+from patron.errors import SettingsError
+from patron.language import failure, listing
+
+SCHEMES = ("duckdb", "spark", "pyspark")
+
+
+def connect(
+    url: str = "duckdb://", *, spill: Path | None = None, memory: str | None = None, threads: int | None = None
+) -> BaseBackend:
+    """Open the engine that does the relational work.
+
+    Parameters
+    ----------
+    url : str
+        ``duckdb://`` (embedded, the default) or ``spark://host:port`` (needs the extra ``[spark]`` and Java 17).
+    spill : Path, optional
+        Where DuckDB puts what does not fit into memory.
+    memory : str, optional
+        DuckDB's limit, for example ``2GB``.
+    threads : int, optional
+        DuckDB's number of threads; all cores by default.
+
+    Raises
+    ------
+    SettingsError
+        The URL's scheme is not known.
+    """
+    scheme = url.partition("://")[0]
+    if scheme not in SCHEMES:
+        raise failure(SettingsError, "errors.engine_scheme", came=url, allowed=listing(SCHEMES))
+    if scheme != "duckdb":
+        return ibis.connect(url)
+    options: dict[str, object] = {
+        "temp_directory": str(spill) if spill else None,
+        "memory_limit": memory,
+        "threads": threads,
+    }
+    return ibis.duckdb.connect(":memory:", **{name: value for name, value in options.items() if value is not None})

@@ -1,0 +1,91 @@
+"""One file name or URL -> one SQLAlchemy engine, set up so that nothing is half-written."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError as UrlError
+from sqlalchemy.exc import NoSuchModuleError
+
+from patron.errors import RunError
+from patron.language import failure
+
+MEMORY = ":memory:"
+
+PRAGMAS = (
+    "busy_timeout = 30000",  # milliseconds that a writer waits for another one
+    "journal_mode = WAL",  # readers never wait for a writer
+    "synchronous = FULL",  # what was committed survives a power cut
+    "foreign_keys = ON",
+)
+
+
+def open_engine(target: str | Path) -> Engine:
+    """Return an engine for a SQLite file (made when absent, for its owner only) or a database URL.
+
+    Raises
+    ------
+    RunError
+        The URL cannot be read, its driver is not installed, or the file cannot be made.
+    """
+    url = _url(target)
+    try:
+        if url.get_backend_name() != "sqlite":
+            return create_engine(url)
+        _make_file(url)
+        engine = create_engine(url)
+    except (ImportError, NoSuchModuleError, OSError) as error:
+        raise failure(RunError, "state.unopenable", target=described(target), reason=str(error)) from error
+    event.listen(engine, "connect", _set_up)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """Yield a connection inside one transaction that may write: committed whole, or rolled back."""
+    with engine.connect().execution_options(patron_writes=True) as connection, connection.begin():
+        yield connection
+
+
+def described(target: str | Path) -> str:
+    """Return the target as a person may see it: without a password."""
+    return _url(target).render_as_string(hide_password=True) if "://" in str(target) else str(target)
+
+
+def _url(target: str | Path) -> URL:
+    text = str(target)
+    if "://" not in text:
+        return URL.create("sqlite", database=text)
+    try:
+        return make_url(text)
+    except UrlError as error:
+        scheme = text.partition("://")[0]  # the rest may hold a password
+        raise failure(RunError, "state.url", came=f"{scheme}://...") from error
+
+
+def _make_file(url: URL) -> None:
+    """Make the file before SQLite does, so that its rights are never wider than the owner's."""
+    if url.database in (None, "", MEMORY):
+        return
+    path = Path(str(url.database))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+
+
+def _set_up(connection: Any, _record: object) -> None:
+    """Set up one SQLite connection; from here on transactions begin where `_begin` says, not where the driver guesses."""
+    connection.isolation_level = None
+    for pragma in PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    """Take SQLite's one writer's lock at the start: a reader that turns writer half-way could only fail."""
+    writes = connection.get_execution_options().get("patron_writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,50 @@
+"""What a run was made from, and what came of it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class TableFacts(_Record):
+    """One table of a run."""
+
+    rows: int
+    purpose: str
+
+
+class StepFacts(_Record):
+    """One step of a run."""
+
+    seconds: float
+    reused: bool = Field(
+        description="Its inputs and settings were those of the run before, so its tables were taken over."
+    )
+    fingerprint: str
+    tables: tuple[str, ...]
+
+
+class Manifest(_Record):
+    """One run."""
+
+    run_id: str
+    as_of: date
+    today: date = Field(description="The day on which the run was made; nothing after it is plausible.")
+    horizon_days: int
+    code_version: str
+    settings_hash: str
+    inputs: dict[str, str] = Field(description="Fingerprint of every source file.")
+    compared_with: str | None = Field(description="The earlier run that movements were measured against.")
+    rows_in: int
+    rows_kept: int
+    rows_rejected: int
+    rows_later: int
+    rows_removed: int
+    steps: dict[str, StepFacts]
+    tables: dict[str, TableFacts]
+    models: dict[str, dict[str, float]] = Field(default_factory=dict, description="Parameters by model.")

@@ -1,0 +1,16 @@
+"""How Alembic runs the migrations: on the connection and in the transaction that it is handed."""
+
+from __future__ import annotations
+
+from alembic import context
+
+options = context.config.attributes
+
+context.configure(
+    connection=options["connection"],
+    version_table=options["version_table"],
+    transactional_ddl=True,  # SQLite can, once the driver no longer guesses where transactions begin
+    render_as_batch=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

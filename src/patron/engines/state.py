@@ -1,0 +1,269 @@
+"""The operational database: what must outlive a run.
+
+A run can be made again; who was held out of which list cannot. That is kept here, in SQLite by default
+(``<project>/.patron/state.db``) and in PostgreSQL by URL. The schema is made and upgraded by the migrations beside
+this file whenever the database is opened; a new table is a new migration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any, Self
+
+import pyarrow as pa
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Connection,
+    Date,
+    Double,
+    Engine,
+    ForeignKey,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    delete,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+
+from patron.engines.database import described, open_engine, writing
+from patron.engines.upgrade import upgrade
+from patron.errors import ArgumentError, RunError
+from patron.language import failure
+
+STATE_FILE = Path(".patron") / "state.db"
+"""Where the database lies in a project's folder."""
+
+BATCH = 10_000  # rows sent or fetched at a time
+
+METADATA = MetaData()
+
+AUDIENCES = Table(
+    "audiences",
+    METADATA,
+    Column("name", String, primary_key=True),
+    Column("segmentation", String, nullable=False),
+    Column("segment", String, nullable=False),
+    Column("purpose", String, nullable=False),
+    Column("assigned_on", Date, nullable=False),
+    Column("run_id", String, nullable=False),
+    Column("salt", String, nullable=False),
+    Column("holdout", Double, nullable=False),
+    Column("treated", Integer, nullable=False),
+    Column("control", Integer, nullable=False),
+    Column("published", Boolean, nullable=False),
+)
+
+ASSIGNMENTS = Table(
+    "assignments",
+    METADATA,
+    Column("audience", String, ForeignKey("audiences.name"), primary_key=True),
+    Column("customer_id", String, primary_key=True),
+    Column("arm", String, CheckConstraint("arm IN ('treated', 'control')", name="known_arm"), nullable=False),
+    sqlite_with_rowid=False,
+)
+
+ASSIGNMENT_SCHEMA = pa.schema([pa.field(name, pa.string(), nullable=False) for name in ASSIGNMENTS.columns.keys()])
+
+
+@dataclass(frozen=True, kw_only=True)
+class FrozenAudience:
+    """One audience as the database remembers it."""
+
+    name: str
+    segmentation: str
+    segment: str
+    purpose: str
+    assigned_on: date
+    run_id: str
+    salt: str
+    holdout: float  # planned share of control
+    treated: int = 0
+    control: int = 0
+    published: bool = False  # the list stands where it was asked for
+
+    def same_draw(self, other: FrozenAudience) -> bool:
+        """Tell whether `other` holds the same customers in the same arms."""
+        return replace(self, treated=0, control=0, published=False) == replace(
+            other, treated=0, control=0, published=False
+        )
+
+
+@dataclass(frozen=True)
+class State:
+    """The open database.
+
+    Examples
+    --------
+    >>> with State.open(":memory:") as state:
+    ...     state.audiences()
+    []
+    """
+
+    engine: Engine
+
+    @classmethod
+    def open(cls, target: str | Path) -> State:
+        """Open the database, and make or upgrade its schema.
+
+        Parameters
+        ----------
+        target : str or Path
+            A file for SQLite, or a SQLAlchemy URL such as ``postgresql+psycopg://host/name``.
+
+        Raises
+        ------
+        RunError
+            It cannot be opened, or a newer Patron made it.
+        """
+        engine = open_engine(target)
+        try:
+            upgrade(engine)
+        except SQLAlchemyError as error:
+            engine.dispose()
+            raise failure(RunError, "state.unopenable", target=described(target), reason=_reason(error)) from error
+        except RunError:
+            engine.dispose()
+            raise
+        return cls(engine)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    def remember_audience(self, audience: FrozenAudience, members: Iterable[pa.RecordBatch]) -> FrozenAudience:
+        """Remember who is in which arm: all of it or, when anything fails, nothing.
+
+        An audience is remembered first and published after (`publish_audience`). One that was remembered but never
+        published, because the process was killed in between, is replaced by the same draw made again.
+
+        Parameters
+        ----------
+        audience : FrozenAudience
+            Its counts are ignored and made anew.
+        members : batches with ``customer_id`` and ``arm``
+            Read once, inside the transaction: an error they raise undoes everything and comes through as it is.
+
+        Returns
+        -------
+        FrozenAudience
+            With the counts.
+
+        Raises
+        ------
+        ArgumentError
+            The name is already used.
+        RunError
+            The database refused, for example because the disk is full or a customer came twice.
+        """
+        counts = {"treated": 0, "control": 0}
+        try:
+            with writing(self.engine) as connection:
+                self._make_room(connection, audience)
+                connection.execute(insert(AUDIENCES), asdict(replace(audience, treated=0, control=0, published=False)))
+                for batch in members:
+                    for arm in _insert_members(connection, audience.name, batch):
+                        counts[arm] += 1
+                connection.execute(update(AUDIENCES).where(AUDIENCES.c.name == audience.name).values(**counts))
+        except SQLAlchemyError as error:
+            raise self._refusal(audience, error) from error
+        return replace(audience, **counts, published=False)
+
+    def publish_audience(self, name: str) -> None:
+        """Note that the list of `name` stands where it was asked for.
+
+        Raises
+        ------
+        RunError
+            The database refused; the audience counts as unfinished.
+        """
+        try:
+            with writing(self.engine) as connection:
+                connection.execute(update(AUDIENCES).where(AUDIENCES.c.name == name).values(published=True))
+        except SQLAlchemyError as error:
+            raise failure(RunError, "state.not_published", audience=name, reason=_reason(error)) from error
+
+    def audiences(self) -> list[FrozenAudience]:
+        """Return every remembered audience, the published and the unfinished, in the order of day and name."""
+        with self.engine.connect() as connection:
+            rows = connection.execute(select(AUDIENCES).order_by(AUDIENCES.c.assigned_on, AUDIENCES.c.name))
+            return [FrozenAudience(**row._mapping) for row in rows]
+
+    def audience(self, name: str) -> FrozenAudience | None:
+        """Return the audience `name`, or none."""
+        with self.engine.connect() as connection:
+            return _find(connection, name)
+
+    def assignments(self, audience: str | None = None) -> pa.Table:
+        """Return who is in which arm: ``audience, customer_id, arm``, of one or of all published audiences."""
+        query = select(ASSIGNMENTS).order_by(ASSIGNMENTS.c.audience, ASSIGNMENTS.c.customer_id)
+        if audience is None:
+            query = query.join(AUDIENCES).where(AUDIENCES.c.published)
+        else:
+            query = query.where(ASSIGNMENTS.c.audience == audience)
+        with self.engine.connect() as connection:
+            rows = connection.execution_options(yield_per=BATCH).execute(query)
+            batches = [_batch(partition) for partition in rows.partitions()]
+        return pa.Table.from_batches(batches, schema=ASSIGNMENT_SCHEMA)
+
+    def _make_room(self, connection: Connection, audience: FrozenAudience) -> None:
+        """Refuse a used name; clear what an unfinished attempt at the same draw left."""
+        known = _find(connection, audience.name)
+        if known is None:
+            return
+        if known.published:
+            raise failure(ArgumentError, "state.name_used", came=audience.name, day=known.assigned_on.isoformat())
+        if not known.same_draw(audience):
+            raise failure(
+                ArgumentError, "state.name_unfinished", came=audience.name, run=known.run_id,
+                segment=f"{known.segmentation}.{known.segment}", holdout=known.holdout,
+            )  # fmt: skip
+        connection.execute(delete(ASSIGNMENTS).where(ASSIGNMENTS.c.audience == audience.name))
+        connection.execute(delete(AUDIENCES).where(AUDIENCES.c.name == audience.name))
+
+    def _refusal(self, audience: FrozenAudience, error: SQLAlchemyError) -> RunError | ArgumentError:
+        """Say why the database refused; another process may have taken the name meanwhile."""
+        if isinstance(error, IntegrityError) and (known := self.audience(audience.name)):
+            return failure(ArgumentError, "state.name_used", came=audience.name, day=known.assigned_on.isoformat())
+        return failure(RunError, "state.not_remembered", audience=audience.name, reason=_reason(error))
+
+
+def _insert_members(connection: Connection, audience: str, batch: pa.RecordBatch) -> list[Any]:
+    """Insert one batch and return its arms."""
+    ids, arms = batch.column("customer_id").to_pylist(), batch.column("arm").to_pylist()
+    rows = [
+        {"audience": audience, "customer_id": customer_id, "arm": arm}
+        for customer_id, arm in zip(ids, arms, strict=True)
+    ]
+    for start in range(0, len(rows), BATCH):
+        connection.execute(insert(ASSIGNMENTS), rows[start : start + BATCH])
+    return arms
+
+
+def _find(connection: Connection, name: str) -> FrozenAudience | None:
+    row = connection.execute(select(AUDIENCES).where(AUDIENCES.c.name == name)).one_or_none()
+    return FrozenAudience(**row._mapping) if row else None
+
+
+def _batch(rows: Iterable[Any]) -> pa.RecordBatch:
+    columns = zip(*rows, strict=True)
+    return pa.RecordBatch.from_arrays([pa.array(column, pa.string()) for column in columns], schema=ASSIGNMENT_SCHEMA)
+
+
+def _reason(error: SQLAlchemyError) -> str:
+    """Return the driver's own first line, without the statement and its customers."""
+    return str(getattr(error, "orig", None) or error).partition("\n")[0]

@@ -1,0 +1,149 @@
+"""What did an audience bring, compared with its control group?
+
+In   contracts.outcome.ASSIGNMENTS, contracts.customer.ORDERS, the planned hold-outs
+Out  contracts.outcome.EFFECTS   one row per audience and metric
+
+A figure stands only where it can be read: before the first day, with a split that was not planned, or with too few
+customers the row says so, and holds counts only. Everybody on the list counts, whether the message arrived or not.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from patron.contracts.outcome import EFFECTS
+from patron.errors import ArgumentError
+from patron.experiments.outcomes import outcomes
+from patron.language import day, failure, listing
+from patron.stats.difference import SMALLEST_ARM, Difference, Moments, difference, relative_difference
+from patron.stats.sample_ratio import ALARM, sample_ratio
+
+METRICS = ("orders", "margin")
+
+Row = dict[str, Any]
+
+
+def effects(assignments: ir.Table, orders: ir.Table, audiences: ir.Table, *, as_of: date) -> ir.Table:
+    """Compare treated with control for every audience, from the day after its assignment to `as_of`.
+
+    Parameters
+    ----------
+    assignments : Table
+        `contracts.outcome.ASSIGNMENTS`.
+    orders : Table
+        `contracts.customer.ORDERS`. Customers of an audience who are not in it count as 0.
+    audiences : Table, one row per audience
+        Columns ``audience`` and ``holdout``, the planned share of control.
+    as_of : date
+        The last day that counts.
+
+    Returns
+    -------
+    Table
+        `contracts.outcome.EFFECTS`. ``status`` is ``too_early`` until a day has passed, ``sample_ratio`` where the arms
+        are not of the planned sizes, ``too_few`` where an arm is below `SMALLEST_ARM` or nobody ordered, else ``read``.
+
+    Raises
+    ------
+    ArgumentError
+        An audience has no planned hold-out, or more than one day of assignment.
+
+    Notes
+    -----
+    Runs one aggregate in the engine; the rest is arithmetic on one row per audience and arm.
+    """
+    arms: dict[str, dict[str, Row]] = defaultdict(dict)
+    for record in outcomes(assignments, orders, as_of=as_of).to_pyarrow().to_pylist():
+        arms[record["audience"]][record["arm"]] = record
+    planned = {
+        row["audience"]: row["holdout"] for row in audiences.select("audience", "holdout").to_pyarrow().to_pylist()
+    }
+    if missing := sorted(set(arms) - set(planned)):
+        raise failure(ArgumentError, "experiments.unplanned", argument="audiences", missing=listing(missing))
+    rows = [row for name in sorted(arms) for row in _rows(name, arms[name], planned[name], as_of)]
+    return ibis.memtable(pa.Table.from_pylist(rows, schema=EFFECTS.schema.to_pyarrow()))
+
+
+def _rows(audience: str, arms: Mapping[str, Row], holdout: float, as_of: date) -> list[Row]:
+    """Return one row per metric of one audience."""
+    assigned_on = _assigned_on(audience, arms)
+    sizes = {arm: int(arms[arm]["n"]) if arm in arms else 0 for arm in ("treated", "control")}
+    ratio_p = _ratio_p(sizes, holdout)
+    known = {
+        "audience": audience,
+        "arm": "treated",
+        "from_day": assigned_on + timedelta(days=1),
+        "to_day": as_of,
+        "n": sizes["treated"],
+        "n_control": sizes["control"],
+        "sample_ratio_p": ratio_p,
+    }
+    refused = _refusal(assigned_on, as_of, ratio_p, min(sizes.values()))
+    if refused:
+        return [{**known, "metric": metric, "status": refused} for metric in METRICS]
+    return [
+        {**known, "metric": metric, **_figures(_moments(arms["treated"], metric), _moments(arms["control"], metric))}
+        for metric in METRICS
+    ]
+
+
+def _assigned_on(audience: str, arms: Mapping[str, Row]) -> date:
+    days: set[date] = {row[column] for row in arms.values() for column in ("assigned_on", "assigned_last")}
+    if len(days) > 1:
+        raise failure(
+            ArgumentError, "experiments.reassigned", argument="assignments", audience=audience,
+            came=listing(day(value) for value in sorted(days)),
+        )  # fmt: skip
+    return days.pop()
+
+
+def _ratio_p(sizes: Mapping[str, int], holdout: float) -> float | None:
+    """Return the chance of these sizes; none where the plan has too few to judge."""
+    if holdout == 0:
+        return 0.0 if sizes["control"] else None
+    found = sample_ratio([sizes["treated"], sizes["control"]], [1 - holdout, holdout])
+    return found if isinstance(found, float) else None
+
+
+def _refusal(assigned_on: date, as_of: date, ratio_p: float | None, smallest: int) -> str | None:
+    """Return why nothing may be read yet; none when it may."""
+    if as_of <= assigned_on:
+        return "too_early"
+    if ratio_p is not None and ratio_p < ALARM:
+        return "sample_ratio"
+    return "too_few" if smallest < SMALLEST_ARM else None
+
+
+def _moments(arm: Row, metric: str) -> Moments:
+    return Moments(int(arm["n"]), arm[metric], arm[f"{metric}_squares"])
+
+
+def _figures(treated: Moments, control: Moments) -> Row:
+    """Return what one metric says."""
+    found = difference(treated, control)
+    if not isinstance(found, Difference):
+        return {"status": "too_few"}
+    relative = relative_difference(treated, control)
+    shares = (relative.estimate, relative.low, relative.high) if isinstance(relative, Difference) else (None,) * 3
+    return {
+        "status": "read",
+        "mean": treated.mean,
+        "mean_control": control.mean,
+        "effect": found.estimate,
+        "effect_low": found.low,
+        "effect_high": found.high,
+        "relative": shares[0],
+        "relative_low": shares[1],
+        "relative_high": shares[2],
+        "p_value": found.p_value,
+        "total": found.estimate * treated.n,
+        "total_low": found.low * treated.n,
+        "total_high": found.high * treated.n,
+    }

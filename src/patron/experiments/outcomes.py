@@ -1,0 +1,68 @@
+"""What did each arm do after its day? Sums that add up, a few rows whatever the size of the shop.
+
+In   contracts.outcome.ASSIGNMENTS, contracts.customer.ORDERS
+Out  one row per audience and arm: n, and for orders and margin the sum and the sum of squares over customers
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import ibis
+import ibis.expr.types as ir
+
+from patron.contracts.contract import MONEY
+from patron.profile.known import day_of, known_by
+
+SQUARE = "decimal(38, 4)"  # money times money, exact: the order in which an engine adds cannot matter
+
+
+def outcomes(assignments: ir.Table, orders: ir.Table, *, as_of: date) -> ir.Table:
+    """Sum what the customers of each arm ordered from the day after their assignment to `as_of`.
+
+    Parameters
+    ----------
+    assignments : Table, one row per customer and audience
+        Columns ``audience, customer_id, arm, assigned_on``.
+    orders : Table, one row per order
+        Columns ``customer_id, ordered_at, margin``.
+    as_of : date
+        The last day that counts.
+
+    Returns
+    -------
+    Table, one row per audience and arm
+        ``assigned_on, assigned_last``          first and last day of assignment (one and the same, when it is frozen)
+        ``n``                                   customers, with and without orders
+        ``orders, orders_squares``              sum over customers, and of squares
+        ``margin, margin_squares``              likewise, in money
+    """
+    arms = assignments.group_by("audience", "arm").aggregate(
+        n=lambda t: t.count(), assigned_on=lambda t: t.assigned_on.min(), assigned_last=lambda t: t.assigned_on.max()
+    )
+    # Customers without an order add nothing to a sum, so only n needs them.
+    sums = (
+        _bought(assignments, orders, as_of=as_of)
+        .group_by("audience", "arm")
+        .aggregate(
+            orders=lambda t: t.orders.sum(),
+            orders_squares=lambda t: (t.orders * t.orders).sum(),
+            margin=lambda t: t.margin.sum(),
+            margin_squares=lambda t: (t.margin * t.margin).cast(SQUARE).sum(),
+        )
+    )
+    table = arms.left_join(sums, ["audience", "arm"], rname="{name}_sums")
+    return table.select(
+        "audience", "arm", "assigned_on", "assigned_last", "n",
+        **{name: table[name].cast("float64").fill_null(0.0)
+           for name in ("orders", "orders_squares", "margin", "margin_squares")},
+    ).order_by("audience", "arm")  # fmt: skip
+
+
+def _bought(assignments: ir.Table, orders: ir.Table, *, as_of: date) -> ir.Table:
+    """Count orders and margin for each customer of an audience who ordered."""
+    known = known_by(orders, as_of=as_of).select("customer_id", "margin", day=lambda t: day_of(t.ordered_at))
+    after = assignments.inner_join(known, ["customer_id", known.day > assignments.assigned_on])
+    return after.group_by("audience", "arm", "customer_id").aggregate(
+        orders=lambda t: t.count(), margin=lambda t: t.margin.sum().cast(MONEY)
+    )

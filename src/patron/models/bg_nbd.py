@@ -1,0 +1,368 @@
+"""How many purchases will each customer make, and has the customer left?
+
+BG/NBD: a customer buys at a Poisson rate that differs between customers (gamma), and after each purchase leaves for good
+with a chance that differs between customers (beta).
+
+Ref  Fader, Hardie & Lee (2005), "Counting your customers" the easy way, Marketing Science 24(2), 275-284:
+     likelihood equations 6 and 7, E[X(t)] equation 9, E[Y(t) | x, t_x, T] equation 10
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import astuple, dataclass
+from functools import partial
+from typing import Any, Self
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import ArrayLike, NDArray
+from scipy import special, stats
+
+from patron.errors import ArgumentError, NotEnoughData
+from patron.language import failure
+from patron.models.estimator import Estimator, check_enough, check_number
+from patron.models.patterns import Patterns, read_patterns
+from patron.stats.maximise import maximise
+from patron.stats.special import count_until_dropout
+
+Floats = NDArray[np.float64]
+
+NAMES = ("r", "alpha", "a", "b")
+COLUMNS = ("frequency", "recency", "T")
+ROWS_AT_ONCE = 1024
+TAIL = 1e-7  # the chance of still more purchases at which a distribution is cut
+
+
+@dataclass(frozen=True, kw_only=True)
+class BgNbdParams:
+    """Purchase rate ~ Gamma(r, alpha), dropout chance ~ Beta(a, b); alpha is in the unit of T."""
+
+    r: float
+    alpha: float
+    a: float
+    b: float
+
+
+def log_likelihoods(params: BgNbdParams, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> Floats:
+    """Return each customer's log-likelihood (equation 6)."""
+    x, t_x, T = (np.asarray(v, dtype=np.float64) for v in (x, t_x, T))
+    r, alpha, a, b = astuple(params)
+    rate = special.gammaln(r + x) - special.gammaln(r) + r * np.log(alpha) - (r + x) * np.log(alpha + T)
+    stay = special.betaln(a, b + x) - special.betaln(a, b)
+    # betaln(a, b + x) - betaln(a, b) is the paper's A2: the chance of no dropout in x purchases.
+    return np.asarray(rate + stay + np.where(x > 0, np.logaddexp(0, _log_odds_left(params, x, t_x, T)), 0.0))
+
+
+def probability_alive(params: BgNbdParams, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> Floats:
+    """Return the chance that the customer has not left by T; 1 without a repeat (the denominator of equation 10)."""
+    x, t_x, T = (np.asarray(v, dtype=np.float64) for v in (x, t_x, T))
+    return np.asarray(np.where(x > 0, special.expit(-_log_odds_left(params, x, t_x, T)), 1.0))
+
+
+def _log_odds_left(params: BgNbdParams, x: Floats, t_x: Floats, T: Floats) -> Floats:
+    """Return the log odds of having left at t_x; for x = 0 the value means nothing."""
+    r, alpha, a, b = astuple(params)
+    waited = np.log1p((T - t_x) / (alpha + t_x))
+    return np.asarray(np.log(a) - np.log(np.maximum(b + x - 1, 1e-300)) + (r + x) * waited)
+
+
+def expected_purchases(params: BgNbdParams, x: ArrayLike, t_x: ArrayLike, T: ArrayLike, horizon: float) -> Floats:
+    """Return E[Y(t) | x, t_x, T], the purchases of the time `horizon` after T (equation 10)."""
+    r, alpha, a, b = astuple(params)
+    x, T = np.asarray(x, dtype=np.float64), np.asarray(T, dtype=np.float64)
+    alive = probability_alive(params, x, t_x, T)
+    return alive * count_until_dropout(r + x, horizon / (alpha + T), a, b + x)
+
+
+def expected_purchases_of_new(params: BgNbdParams, t: ArrayLike) -> Floats:
+    """Return E[X(t)], the repeat purchases of a new customer's first time `t` (equation 9)."""
+    r, alpha, a, b = astuple(params)
+    return count_until_dropout(r, np.asarray(t, dtype=np.float64) / alpha, a, b)
+
+
+def chance_of_at_least(
+    params: BgNbdParams, count: ArrayLike, x: ArrayLike, t_x: ArrayLike, T: ArrayLike, horizon: float
+) -> Floats:
+    """Return P(N >= count) of the purchases N within `horizon` after T, exactly.
+
+    N >= m needs a customer alive at T, at least m arrivals of an undisturbed Poisson process, and no dropout after the
+    first m - 1 of them; given the history these three are independent.
+    """
+    r, alpha, a, b = astuple(params)
+    m, x, T = (np.asarray(v, dtype=np.float64) for v in (count, x, T))
+    at_least = np.maximum(m, 1.0)
+    stay = np.exp(special.betaln(a, b + x + at_least - 1) - special.betaln(a, b + x))
+    arrive = special.betainc(at_least, r + x, horizon / (alpha + T + horizon))
+    return np.asarray(np.where(m <= 0, 1.0, probability_alive(params, x, t_x, T) * stay * arrive))
+
+
+def count_tables(
+    params: BgNbdParams, x: Floats, t_x: Floats, T: Floats, horizon: float
+) -> Iterator[tuple[NDArray[np.int64], Floats]]:
+    """Yield the distributions of N in blocks: rows of the input, and P(N >= 0), P(N >= 1), ... of each.
+
+    Patterns of one frequency share all gamma and beta functions, so only one exponential a cell is left. A block is
+    as wide as its busiest pattern needs.
+    """
+    r, alpha, a, b = astuple(params)
+    alive = probability_alive(params, x, t_x, T)
+    reach = horizon / (alpha + T + horizon)
+    order = np.lexsort((reach, x))
+    for group in np.split(order, np.flatnonzero(np.diff(x[order])) + 1):
+        shape = r + x[group[0]]
+        for start in range(0, len(group), ROWS_AT_ONCE):
+            rows = group[start : start + ROWS_AT_ONCE]
+            z = reach[rows][:, None]
+            widest = int(stats.nbinom.isf(TAIL, shape, 1 - z[-1, 0])) + 2
+            k = np.arange(widest)
+            weight = special.gammaln(shape + k) - special.gammaln(shape) - special.gammaln(k + 1)
+            exactly = np.exp(weight + special.xlogy(k, z) + shape * np.log1p(-z))
+            arrive = np.maximum(1 - np.cumsum(exactly, axis=1), 0)
+            stay = np.exp(special.betaln(a, b + x[group[0]] + k) - special.betaln(a, b + x[group[0]]))
+            yield rows, np.hstack([np.ones((len(rows), 1)), alive[rows][:, None] * stay * arrive])
+
+
+def purchase_interval(
+    params: BgNbdParams, x: Floats, t_x: Floats, T: Floats, horizon: float, *, level: float
+) -> tuple[Floats, Floats]:
+    """Return the smallest counts whose distribution function reaches (1 - level) / 2 and (1 + level) / 2."""
+    low, high = np.empty(len(x)), np.empty(len(x))
+    for rows, at_least in count_tables(params, x, t_x, T, horizon):
+        # P(N <= n) >= q means P(N >= n + 1) <= 1 - q.
+        low[rows] = (at_least[:, 1:] > (1 + level) / 2 + 1e-12).sum(axis=1)
+        high[rows] = (at_least[:, 1:] > (1 - level) / 2 + 1e-12).sum(axis=1)
+    return low, high
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Tables:
+    """What of the patterns depends on x alone, on T alone, and on all three (repeaters only)."""
+
+    x: Floats
+    customers_x: Floats
+    T: Floats
+    customers_T: Floats
+    purchases_T: Floats
+    t_x: Floats
+    at_x: NDArray[np.intp]
+    at_t: NDArray[np.intp]
+    at_T: NDArray[np.intp]
+    repeat_x: Floats
+    repeat_customers: Floats
+
+
+def _tabulate(x: Floats, t_x: Floats, T: Floats, customers: Floats) -> _Tables:
+    distinct_x, at_x = np.unique(x, return_inverse=True)
+    distinct_T, at_T = np.unique(T, return_inverse=True)
+    repeat = x > 0
+    distinct_t, at_t = np.unique(t_x[repeat], return_inverse=True)
+    return _Tables(
+        x=distinct_x,
+        customers_x=np.bincount(at_x, customers),
+        T=distinct_T,
+        customers_T=np.bincount(at_T, customers),
+        purchases_T=np.bincount(at_T, customers * x),
+        t_x=distinct_t,
+        at_x=at_x[repeat],
+        at_t=at_t,
+        at_T=at_T[repeat],
+        repeat_x=x[repeat],
+        repeat_customers=customers[repeat],
+    )
+
+
+def _log_likelihood(tables: _Tables, values: Floats) -> tuple[float, Floats]:
+    """Return the log-likelihood of all customers and its gradient in r, alpha, a, b."""
+    r, alpha, a, b = values
+    x, n_x = tables.x, tables.customers_x
+    log_T, log_t = np.log(alpha + tables.T), np.log(alpha + tables.t_x)
+    weight_T = r * tables.customers_T + tables.purchases_T
+    total = n_x.sum()
+    waited = log_T[tables.at_T] - log_t[tables.at_t]
+    shape = r + tables.repeat_x
+    odds = (np.log(a) - np.log(b + x - 1 + (x == 0)))[tables.at_x] + shape * waited
+    n = tables.repeat_customers
+    left = n * special.expit(odds)
+    stay = special.betaln(a, b + x) - special.betaln(a, b)
+    height = (
+        n_x @ (special.gammaln(r + x) - special.gammaln(r) + stay)
+        + total * r * np.log(alpha)
+        - weight_T @ log_T
+        + n @ np.logaddexp(0, odds)
+    )
+    digamma_ab = special.digamma(a + b) - special.digamma(a + b + x)
+    by_x = np.bincount(tables.at_x, left, minlength=len(x))
+    inverse = (1 / (alpha + tables.T))[tables.at_T] - (1 / (alpha + tables.t_x))[tables.at_t]
+    gradient = np.array([
+        n_x @ (special.digamma(r + x) - special.digamma(r)) + total * np.log(alpha) - tables.customers_T @ log_T
+        + left @ waited,
+        total * r / alpha - weight_T @ (1 / (alpha + tables.T)) + (left * shape) @ inverse,
+        n_x @ digamma_ab + left.sum() / a,
+        n_x @ (digamma_ab + special.digamma(b + x) - special.digamma(b)) - (by_x / (b + x - 1 + (x == 0))).sum(),
+    ])  # fmt: skip
+    return float(height), gradient
+
+
+def _starts(purchases: float, time: float) -> list[list[float]]:
+    """Return three plausible shops: very different customers who stay, alike customers, and quick leavers."""
+    pace = time / purchases
+    return [[0.5, 0.5 * pace, 0.5, 3.0], [2.0, 2.0 * pace, 1.0, 10.0], [0.3, 0.1 * pace, 1.0, 1.5]]
+
+
+class BgNbd(Estimator):
+    """The BG/NBD model of purchases and dropout.
+
+    A history's ``frequency``, ``recency`` and ``T`` may be in any unit of time; a horizon is in the same unit. With
+    another unit alpha changes in proportion, r, a, b and all forecasts stay.
+
+    Examples
+    --------
+    >>> model = BgNbd.from_params(r=0.243, alpha=4.414, a=0.793, b=2.426)  # the paper's, in weeks
+    >>> import pyarrow
+    >>> customer = pyarrow.table({"frequency": [2], "recency": [30.43], "T": [38.86]})
+    >>> round(float(model.expected_purchases(customer, horizon=39)[0]), 3)
+    1.226
+    """
+
+    names = NAMES
+
+    @classmethod
+    def from_params(cls, *, r: float, alpha: float, a: float, b: float) -> Self:
+        """Return a model with given parameters, as if known without error."""
+        return cls._known(BgNbdParams(r=r, alpha=alpha, a=a, b=b))
+
+    def fit(self, history: Any) -> Self:
+        """Find the most likely parameters.
+
+        Parameters
+        ----------
+        history : Table, one row per customer
+            Columns ``frequency``, ``recency`` and ``T``.
+
+        Raises
+        ------
+        NotEnoughData
+            Fewer than 30 customers, no repeat purchase at all, or customers that do not differ.
+        FitError
+            The likelihood has no proper top; the text says which parameters the data do not determine.
+        ArgumentError
+            The history holds values that cannot be.
+        """
+        patterns = read_patterns(history, COLUMNS)
+        x, t_x, T = (patterns[name] for name in COLUMNS)
+        customers = patterns.customers.astype(np.float64)
+        purchases, time = float(customers @ x), float(customers @ T)
+        self._check_enough(patterns, purchases, time)
+        unit = time / patterns.total
+        tables = _tabulate(x, t_x / unit, T / unit, customers)
+        top = maximise(
+            partial(_log_likelihood, tables),
+            starts=_starts(purchases, time / unit), names=NAMES, size=float(patterns.total),
+        )  # fmt: skip
+        return self._keep(
+            top, top.values * np.array([1.0, unit, 1.0, 1.0]),
+            shift=-purchases * float(np.log(unit)), customers=patterns.total, left_out=0,
+        )  # fmt: skip
+
+    def expected_purchases(self, history: Any, *, horizon: float) -> Any:
+        """Return the purchases that each customer is expected to make within `horizon` (same unit as T)."""
+        return self._score("expected_purchases", expected_purchases, history, horizon)
+
+    def expected_purchases_of_new(self, t: ArrayLike) -> Floats:
+        """Return the repeat purchases of a new customer's first time `t`, E[X(t)]."""
+        return expected_purchases_of_new(self._params("expected_purchases_of_new"), t)
+
+    def probability_alive(self, history: Any) -> Any:
+        """Return the chance that each customer has not left for good."""
+        return self._score("probability_alive", probability_alive, history)
+
+    def purchase_interval(self, history: Any, *, horizon: float, level: float = 0.95) -> Any:
+        """Return the ends of an interval that holds a customer's purchases within `horizon` with chance `level`.
+
+        The distribution is exact given the parameters; counts are whole, so it holds a little more than `level`.
+
+        Returns
+        -------
+        array of two columns, or Table
+            Low and high; for an Ibis history the columns ``purchases_low`` and ``purchases_high``.
+        """
+        check_number("level", level, high=1, open_ended=True)
+        patterns, params = self._read(history, "purchase_interval", horizon)
+        low, high = purchase_interval(params, *_columns(patterns), horizon, level=level)
+        return patterns.restore(purchases_low=low, purchases_high=high)
+
+    def cdf(self, history: Any, counts: ArrayLike, *, horizon: float) -> Floats:
+        """Return P(N <= count) of each customer's purchases within `horizon`; `counts` in the history's row order."""
+        patterns, params = self._read(history, "cdf", horizon)
+        values = np.atleast_1d(np.asarray(counts, dtype=np.float64))
+        size = 0 if patterns.rows is None else len(patterns.rows)
+        if values.shape != (size,) or not np.isfinite(values).all():
+            raise failure(ArgumentError, "models.counts", came=values.size, allowed=size)
+        x, t_x, T = (value[patterns.rows] for value in _columns(patterns))
+        return 1 - chance_of_at_least(params, np.floor(values) + 1, x, t_x, T, horizon)
+
+    def influence(self, history: Any, *, top: int = 10) -> pa.Table:
+        """Return the customers that move the fit most.
+
+        Parameters
+        ----------
+        history : Table
+            The one the model was fitted on.
+        top : int
+            How many patterns to return.
+
+        Returns
+        -------
+        pyarrow.Table
+            The pattern, how many ``customers`` show it, the ``displacement`` (score x covariance x score of one such
+            customer on the log scale: the mean over all customers is 4 / n, one above 1 moves the fit by more than a
+            standard error), and by what factor r, alpha, a and b would change without that customer, to first order.
+        """
+        patterns, params = self._read(history, "influence", 0)
+        covariance = np.array(self._fitted("influence").covariance)
+        scores = _scores(params, *_columns(patterns))
+        shifts = scores @ covariance
+        displacement = (shifts * scores).sum(axis=1)
+        worst = np.argsort(-displacement, kind="stable")[:top]
+        facts: dict[str, Any] = {name: patterns[name][worst] for name in COLUMNS}
+        facts |= {"customers": patterns.customers[worst], "displacement": displacement[worst]}
+        facts |= {name: np.exp(-shifts[worst, column]) for column, name in enumerate(NAMES)}
+        return pa.table(facts)
+
+    def _score(self, name: str, function: Any, history: Any, *horizon: float) -> Any:
+        patterns, params = self._read(history, name, *horizon)
+        return patterns.restore(**{name: function(params, *_columns(patterns), *horizon)})
+
+    def _read(self, history: Any, asked: str, horizon: float = 0.0) -> tuple[Patterns, BgNbdParams]:
+        params = self._params(asked)
+        check_number("horizon", horizon)
+        return read_patterns(history, COLUMNS), params
+
+    def _params(self, asked: str) -> BgNbdParams:
+        return BgNbdParams(**self._fitted(asked).params)
+
+    @staticmethod
+    def _check_enough(patterns: Patterns, purchases: float, time: float) -> None:
+        check_enough("BG/NBD", patterns.total, [(name, patterns[name]) for name in COLUMNS])
+        for key, total in (("no_repeats", purchases), ("no_time", time)):
+            if not total:
+                raise failure(NotEnoughData, f"models.{key}", model="BG/NBD", customers=patterns.total)
+
+
+def _columns(patterns: Patterns) -> tuple[Floats, Floats, Floats]:
+    return patterns["frequency"], patterns["recency"], patterns["T"]
+
+
+def _scores(params: BgNbdParams, x: Floats, t_x: Floats, T: Floats) -> Floats:
+    """Return each customer's gradient of the log-likelihood on the log scale of the parameters."""
+    r, alpha, a, b = astuple(params)
+    left = 1 - probability_alive(params, x, t_x, T)
+    dropout = special.digamma(a + b) - special.digamma(a + b + x)
+    rest = np.where(x > 0, b + x - 1, 1.0)
+    return np.column_stack([
+        r * (special.digamma(r + x) - special.digamma(r) - np.log1p(T / alpha) + left * np.log1p((T - t_x) / (alpha + t_x))),
+        r - alpha * (r + x) / (alpha + T) - left * alpha * (r + x) * (T - t_x) / ((alpha + T) * (alpha + t_x)),
+        a * dropout + left,
+        b * (dropout + special.digamma(b + x) - special.digamma(b) - left / rest),
+    ])  # fmt: skip

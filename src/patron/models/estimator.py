@@ -1,0 +1,178 @@
+"""What all models of customers share: being fitted, showing parameters with their errors, and being saved as JSON.
+
+A model file has three parts in order: pure functions on arrays, a frozen parameter dataclass, and the estimator. The
+estimator reads a table to counted patterns (`patterns.py`), calls the pure functions and gives the scores back.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from patron.errors import ArgumentError, NotEnoughData, NotFitted
+from patron.language import failure
+from patron.stats.maximise import Maximum
+
+MIN_CUSTOMERS = 30
+NORMAL_95 = 1.959963984540054
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fitted:
+    """What a fit leaves behind; `covariance` is that of the parameters' logarithms."""
+
+    params: dict[str, float]
+    covariance: list[list[float]]
+    log_likelihood: float | None
+    customers: int
+    left_out: int = 0
+
+
+class Estimator:
+    """The base of the models: parameters, errors, saving and loading.
+
+    A fitted attribute ends with an underscore. Before `fit` it raises `NotFitted`.
+    """
+
+    names: ClassVar[tuple[str, ...]]
+    _state: Fitted | None = None
+
+    @property
+    def params_(self) -> dict[str, float]:
+        """The fitted parameters, by the paper's names."""
+        return dict(self._fitted("params_").params)
+
+    @property
+    def standard_errors_(self) -> dict[str, float]:
+        """Standard errors of the parameters, from the curvature of the log-likelihood (delta method)."""
+        spread = self._log_errors("standard_errors_")
+        return {name: value * spread[name] for name, value in self.params_.items()}
+
+    @property
+    def confidence_intervals_(self) -> dict[str, tuple[float, float]]:
+        """95 % intervals of the parameters; made on the log scale, so that they stay positive."""
+        spread = self._log_errors("confidence_intervals_")
+        return {
+            name: (value * math.exp(-NORMAL_95 * spread[name]), value * math.exp(NORMAL_95 * spread[name]))
+            for name, value in self.params_.items()
+        }
+
+    @property
+    def log_likelihood_(self) -> float:
+        """The log-likelihood at the top, in the unit of the caller's T (or money); `NotFitted` where there is none."""
+        state = self._fitted("log_likelihood_")
+        if state.log_likelihood is None:
+            raise failure(NotFitted, "models.not_fitted", model=type(self).__name__, asked="log_likelihood_")
+        return state.log_likelihood
+
+    @property
+    def customers_(self) -> int:
+        """How many customers were fitted on."""
+        return self._fitted("customers_").customers
+
+    @property
+    def left_out_(self) -> int:
+        """How many customers of the table the fit left out, because they tell it nothing."""
+        return self._fitted("left_out_").left_out
+
+    def to_json(self) -> str:
+        """Return the fitted model as plain JSON text."""
+        return json.dumps({"model": type(self).__name__, **asdict(self._fitted("to_json"))}, indent=2, allow_nan=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Return the model that `to_json` described; it predicts exactly as before.
+
+        Raises
+        ------
+        ArgumentError
+            The text describes another model, or none.
+        """
+        facts = read_json(text, cls.__name__)
+        model = cls()
+        try:
+            model._state = Fitted(**facts)
+        except TypeError as error:
+            raise failure(ArgumentError, "models.json_broken", model=cls.__name__, came=str(error)) from error
+        return model
+
+    def _fitted(self, asked: str) -> Fitted:
+        if self._state is None:
+            raise failure(NotFitted, "models.not_fitted", model=type(self).__name__, asked=asked)
+        return self._state
+
+    def _log_errors(self, asked: str) -> dict[str, float]:
+        covariance = np.array(self._fitted(asked).covariance)
+        return dict(zip(self.params_, np.sqrt(np.diag(covariance)).tolist(), strict=True))
+
+    def _keep(self, top: Maximum, values: NDArray[np.float64], *, shift: float, customers: int, left_out: int) -> Self:
+        """Keep a fit whose unit was changed: `values` in the caller's unit, `shift` to add to the log-likelihood."""
+        self._state = Fitted(
+            params=dict(zip(self.names, values.tolist(), strict=True)),
+            covariance=top.covariance.tolist(),
+            log_likelihood=top.log_likelihood + shift,
+            customers=customers,
+            left_out=left_out,
+        )
+        return self
+
+    def __repr__(self) -> str:
+        if self._state is None:
+            return f"{type(self).__name__}()"
+        values = ", ".join(f"{name}={value:.4g}" for name, value in self._state.params.items())
+        return f"<{type(self).__name__} {values}; {self._state.customers} customers>"
+
+
+def read_json(text: str, model: str) -> dict[str, Any]:
+    """Return what the JSON of a `model` says, without its name.
+
+    Raises
+    ------
+    ArgumentError
+        The text describes another model, or none.
+    """
+    try:
+        facts = json.loads(text)
+    except ValueError as error:
+        raise failure(ArgumentError, "models.json_broken", model=model, came=str(error)) from error
+    if not isinstance(facts, dict) or facts.get("model") != model:
+        came = facts.get("model") if isinstance(facts, dict) else type(facts).__name__
+        raise failure(ArgumentError, "models.json_model", came=came, allowed=model)
+    return {name: value for name, value in facts.items() if name != "model"}
+
+
+def check_number(key: str, came: float, *, high: float = math.inf, open_ended: bool = False) -> float:
+    """Return `came` when it lies between 0 and `high`, else raise the sentence `models.<key>`.
+
+    `open_ended` forbids the two ends themselves. Infinity and NaN are never allowed.
+
+    Raises
+    ------
+    ArgumentError
+        With `came` in its data.
+    """
+    inside = 0 < came < high if open_ended else 0 <= came <= high
+    if not (inside and math.isfinite(came)):
+        raise failure(ArgumentError, f"models.{key}", came=came)
+    return float(came)
+
+
+def check_enough(model: str, customers: int, columns: Sequence[tuple[str, NDArray[np.float64]]]) -> None:
+    """Refuse to fit on fewer than 30 customers, or on customers that do not differ.
+
+    Raises
+    ------
+    NotEnoughData
+        With `customers` or `came` in its data.
+    """
+    if customers < MIN_CUSTOMERS:
+        raise failure(NotEnoughData, "models.too_few_customers", model=model, came=customers, allowed=MIN_CUSTOMERS)
+    if all(np.ptp(values) <= 1e-12 * np.abs(values).max() for _, values in columns):
+        names = " and ".join(name for name, _ in columns)
+        raise failure(NotEnoughData, "models.all_equal", model=model, customers=customers, column=names)

@@ -1,0 +1,197 @@
+"""Which distinct customers are there, and how many of each?
+
+A model sees each pattern of columns once, with the number of customers that show it. Scores go back by a join in the
+engine (an Ibis table) or by position (any other table), never by a call per row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from patron.errors import ArgumentError, ContractError
+from patron.language import did_you_mean, failure, listing
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+KEY = "_pattern_{}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Patterns:
+    """The distinct rows of some columns, sorted, with how many customers show each."""
+
+    values: dict[str, Floats]
+    customers: Ints
+    keys: pa.Table
+    source: ir.Table | None = None
+    rows: Ints | None = None
+
+    def __getitem__(self, column: str) -> Floats:
+        return self.values[column]
+
+    @property
+    def total(self) -> int:
+        """How many customers there are."""
+        return int(self.customers.sum())
+
+    def restore(self, **scores: Floats) -> Any:
+        """Give each row of the history the scores of its pattern.
+
+        Returns
+        -------
+        array, or Table
+            For an Ibis history that table with one more column a score; otherwise an array in row order, with one
+            column a score when there are several.
+        """
+        if self.source is not None:
+            return self._join(self.source, scores)
+        columns = [np.asarray(score, dtype=np.float64)[self.rows] for score in scores.values()]
+        return columns[0] if len(columns) == 1 else np.column_stack(columns)
+
+    def _join(self, source: ir.Table, scores: dict[str, Floats]) -> ir.Table:
+        names = self.keys.column_names
+        table = self.keys.rename_columns([KEY.format(name) for name in names])
+        for name, score in scores.items():
+            table = table.append_column(name, pa.array(np.asarray(score, dtype=np.float64)))
+        right = ibis.memtable(table)
+        left = source.drop(*[name for name in scores if name in source.columns])
+        joined = left.left_join(right, [left[name] == right[KEY.format(name)] for name in names])
+        return joined.drop(*[KEY.format(name) for name in names])
+
+
+def read_patterns(history: Any, columns: Sequence[str], *, optional: Sequence[str] = ()) -> Patterns:
+    """Count the patterns of `columns` in a history, and refuse what cannot be.
+
+    Parameters
+    ----------
+    history : Table
+        Ibis (grouped in the engine, one call), Arrow, pandas, Polars, or anything that offers an Arrow stream.
+    columns : sequence of str
+        Some of frequency, recency, T, monetary_value.
+    optional : sequence of str
+        Those that may be missing in a row (it is NaN then).
+
+    Raises
+    ------
+    ContractError
+        A column is missing.
+    ArgumentError
+        The table is of no known kind, has no rows, or holds values that cannot be.
+    """
+    counted = _count_in_engine if isinstance(history, ir.Table) else _count_in_memory
+    patterns = counted(history, columns)
+    _check(patterns, optional)
+    return patterns
+
+
+def _count_in_engine(history: ir.Table, columns: Sequence[str]) -> Patterns:
+    _check_columns(columns, list(history.columns))
+    for name in columns:
+        if not history[name].type().is_numeric():
+            raise _not_numbers(name, history[name].type())
+    grouped = history.group_by(*columns).aggregate(_customers=lambda t: t.count()).to_pyarrow()
+    values = {name: _floats(grouped[name], name) for name in columns}
+    order = np.lexsort([values[name] for name in reversed(columns)])
+    return Patterns(
+        values={name: value[order] for name, value in values.items()},
+        customers=grouped["_customers"].to_numpy()[order].astype(np.int64),
+        keys=grouped.select(list(columns)).take(pa.array(order)),
+        source=history,
+    )
+
+
+def _count_in_memory(history: Any, columns: Sequence[str]) -> Patterns:
+    if not hasattr(history, "__arrow_c_stream__"):
+        raise failure(ArgumentError, "models.history_kind", came=type(history).__name__, allowed=listing(columns))
+    names = getattr(history, "column_names", None) or list(getattr(history, "columns", columns))
+    _check_columns(columns, names)
+    table = pa.table(history[list(columns)] if hasattr(history, "columns") and not _is_arrow(history) else history)
+    values = {name: _floats(table[name], name) for name in columns}
+    codes, sizes = zip(*(_codes(value) for value in values.values()), strict=True)
+    code = codes[0]
+    for more, size in zip(codes[1:], sizes[1:], strict=True):
+        code, _ = _codes(code * size + more)
+    first = np.full(int(code.max(initial=-1)) + 1, -1, dtype=np.int64)
+    first[code[::-1]] = np.arange(len(code) - 1, -1, -1)
+    distinct = {name: value[first] for name, value in values.items()}
+    return Patterns(
+        values=distinct,
+        customers=np.bincount(code, minlength=len(first)).astype(np.int64),
+        keys=pa.table(distinct),
+        rows=code,
+    )
+
+
+def _is_arrow(history: Any) -> bool:
+    return isinstance(history, pa.Table | pa.RecordBatch)
+
+
+def _codes(values: NDArray[Any]) -> tuple[Ints, int]:
+    """Number the distinct values in ascending order, by hashing: only the distinct ones are sorted."""
+    coded = pc.dictionary_encode(pa.array(values))
+    distinct = coded.dictionary.to_numpy(zero_copy_only=False)
+    rank = np.empty(len(distinct), dtype=np.int64)
+    rank[np.argsort(distinct, kind="stable")] = np.arange(len(distinct))
+    return rank[coded.indices.to_numpy(zero_copy_only=False)], len(distinct)
+
+
+def _floats(column: Any, name: str) -> Floats:
+    """Return an Arrow column as numbers, with NaN where there is none."""
+    kind = column.type
+    if not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)):
+        raise _not_numbers(name, kind)
+    flat = column.cast(pa.float64()).to_numpy()
+    return np.asarray(flat, dtype=np.float64) + 0.0
+
+
+def _not_numbers(name: str, kind: Any) -> ArgumentError:
+    return failure(ArgumentError, "models.history_type", column=name, came=str(kind))
+
+
+def _check_columns(columns: Sequence[str], came: Sequence[str]) -> None:
+    for name in columns:
+        if name not in came:
+            raise failure(
+                ContractError, "errors.contract_column_missing", table="history", column=name, came=listing(came),
+                allowed="float64", hint=did_you_mean(name, came),
+            )  # fmt: skip
+
+
+Fault = tuple[str, str, Callable[[Patterns], NDArray[np.bool_]]]
+
+
+def _check(patterns: Patterns, optional: Sequence[str]) -> None:
+    """Refuse histories that no customer can have, naming the first fault and how many customers show it."""
+    if not len(patterns.customers):
+        raise failure(ArgumentError, "models.history_empty")
+    for key, column, found in _faults(patterns, optional):
+        if found.any():
+            came = int(patterns.customers[found].sum())
+            raise failure(ArgumentError, f"models.{key}", column=column, came=came, customers=patterns.total)
+
+
+def _faults(patterns: Patterns, optional: Sequence[str]) -> list[tuple[str, str, NDArray[np.bool_]]]:
+    faults = []
+    for name, value in patterns.values.items():
+        if name not in optional:
+            faults.append(("history_missing", name, np.isnan(value)))
+        faults.append(("history_infinite", name, np.isinf(value)))
+        if name != "monetary_value":
+            faults.append(("history_negative", name, value < 0))
+    x, t, T = (patterns.values.get(name) for name in ("frequency", "recency", "T"))
+    if x is not None:
+        faults.append(("history_whole", "frequency", x != np.floor(x)))
+    if t is not None and T is not None and x is not None:
+        faults.append(("history_recency_after_T", "recency", t > T))
+        faults.append(("history_recency_without_repeat", "recency", (x == 0) & (t > 0)))
+    return faults

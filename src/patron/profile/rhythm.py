@@ -1,0 +1,91 @@
+"""How often does each customer buy, by her own clock, and when has she been silent for too long?
+
+In   purchases                      customer_id, ordered_at
+Out  contracts.customer.RHYTHM      one row per customer
+
+"Late" is measured against the customer's own interval between purchase days. One or two intervals say little, so the
+own median is shrunk to that of all customers, on the log scale, where intervals are nearly normal. The weight is the
+empirical-Bayes one of a one-way random-effects model, n / (n + within / between), with both variances estimated from
+all customers' intervals by moments (Searle, Casella & McCulloch 1992, Variance Components, section 3.6).
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import ibis
+import ibis.expr.types as ir
+
+from patron.contracts.customer import RHYTHM
+from patron.profile.known import day_of, known_by
+
+LAPSE_FACTOR = 3.0
+"""Silence of three expected intervals counts as lapsed: were intervals exponential, 5 % of active customers would be
+that late."""
+
+_NO_REPEATS_DAYS = 365.0
+"""The interval to expect when not one customer of the shop has bought twice."""
+
+
+def rhythm(orders: ir.Table, *, as_of: date, lapse_factor: float = LAPSE_FACTOR) -> ir.Table:
+    """Estimate each customer's interval between purchase days.
+
+    Parameters
+    ----------
+    orders : Table, one row per order
+        Columns `customer_id, ordered_at`.
+    as_of : date
+        The last day we may know about.
+    lapse_factor : float
+        How many expected intervals of silence make a lapsed customer.
+
+    Returns
+    -------
+    Table, one row per customer
+        contracts.customer.RHYTHM.
+    """
+    known = known_by(orders, as_of=as_of)
+    days = known.select("customer_id", day=day_of(known.ordered_at)).distinct()
+    previous = ibis.window(group_by=days.customer_id, order_by=days.day)
+    gaps = days.mutate(gap=days.day.delta(days.day.lag().over(previous), unit="day").cast("float64"))
+    gaps = gaps.mutate(log_gap=gaps.gap.log())
+    own = gaps.group_by("customer_id").aggregate(
+        intervals=gaps.gap.count(),
+        median_interval_days=gaps.gap.median(),
+        mean_log=gaps.log_gap.mean(),
+        square_log=(gaps.log_gap * gaps.log_gap).sum(),
+    )
+    return RHYTHM.shape(_shrunk(own.cross_join(_population(own)), lapse_factor))
+
+
+def _population(own: ir.Table) -> ir.Table:
+    """Estimate the centre of the log intervals and their variance within and between customers, by moments."""
+    n = own.intervals.cast("float64")
+    sums = own.aggregate(
+        total=n.sum(),
+        squares_of_n=(n * n).sum(),
+        groups=(own.intervals > 0).sum().cast("float64"),
+        total_log=(n * own.mean_log).sum(),
+        between_squares=(n * own.mean_log * own.mean_log).sum(),
+        all_squares=own.square_log.sum(),
+        centre=own.median_interval_days.log().mean(),
+    )
+    within_squares = sums.all_squares - sums.between_squares
+    within = ibis.greatest(within_squares, 0.0) / (sums.total - sums.groups).nullif(0.0)
+    between_squares = sums.between_squares - sums.total_log * sums.total_log / sums.total.nullif(0.0)
+    typical_n = (sums.total - sums.squares_of_n / sums.total.nullif(0.0)) / (sums.groups - 1).nullif(0.0)
+    mean_square = between_squares / (sums.groups - 1).nullif(0.0)
+    between = (mean_square - within) / typical_n.nullif(0.0)
+    return sums.select("centre", within=within, between=ibis.greatest(between, 0.0))
+
+
+def _shrunk(both: ir.Table, lapse_factor: float) -> ir.Table:
+    n = both.intervals.cast("float64")
+    # No spread between customers, or too few to tell: the population's interval is everybody's.
+    weight = ibis.coalesce(n * both.between / (n * both.between + both.within).nullif(0.0), 0.0)
+    own = ibis.coalesce(both.median_interval_days.log(), 0.0)
+    centre = ibis.coalesce(both.centre, ibis.literal(_NO_REPEATS_DAYS).log())
+    expected = (weight * own + (1.0 - weight) * centre).exp()
+    return both.mutate(
+        weight=weight, expected_interval_days=expected, lapse_after_days=expected * ibis.literal(float(lapse_factor))
+    )

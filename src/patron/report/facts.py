@@ -1,0 +1,63 @@
+"""What a report knows of its run beside the tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from patron.language import money, number, say, short_money
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """The facts of one run.
+
+    Parameters
+    ----------
+    name : str
+        The project's name.
+    currency : str
+        ISO 4217 code, as in ``GBP``.
+    as_of : date
+        The last day that the run knows.
+    horizon_days : int
+        How far ahead the forecasts look.
+    run_id : str
+        Which run.
+    basis : {"margin", "revenue"}
+        What its values mean.
+    version : str
+        Which Patron made it; left out when empty.
+    simulated : bool
+        The customers are invented; the report then says so at its top.
+    """
+
+    name: str
+    currency: str
+    as_of: date
+    horizon_days: int
+    run_id: str
+    basis: str
+    version: str = ""
+    simulated: bool = False
+
+    @property
+    def horizon(self) -> str:
+        """The horizon in words: whole years as months, else days."""
+        years, rest = divmod(self.horizon_days, 365)
+        if rest:
+            return say("report.days", count=self.horizon_days, days=number(self.horizon_days))
+        return say("report.months", months=number(12 * years))
+
+    @property
+    def worth(self) -> str:
+        """What its values mean, as a word in a sentence."""
+        return say(f"report.basis_{self.basis}")
+
+    def money(self, amount: float) -> str:
+        """Write an amount in the project's currency."""
+        return money(amount, self.currency)
+
+    def short(self, amount: float) -> str:
+        """Write an amount shortly, for a headline."""
+        return short_money(amount, self.currency) if abs(amount) >= 10_000 else money(amount, self.currency)

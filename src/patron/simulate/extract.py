@@ -1,0 +1,77 @@
+"""The shop's own records: the tables that a source would deliver, columns named as in `contracts.raw.FIELDS`."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from patron.simulate.catalogue import BRANDS, NAMES, Catalogue
+from patron.simulate.habits import ACQUISITION_CHANNELS, COUNTRIES, ORDER_CHANNELS, Habits
+from patron.simulate.lines import Lines
+from patron.simulate.people import People
+from patron.simulate.tables import days_column, ids_column, moments_column, money_column, names_column
+
+
+def order_lines_table(lines: Lines, *, ids: pa.Array, first_day: date) -> pa.Table:
+    """Return the lines by moment; the orders are numbered in that order, sales and returns each for themselves."""
+    by_moment = lines.where(np.lexsort((lines.product, lines.order, lines.second)))
+    products = ids_column("P", np.arange(1, 10_000), digits=4)
+    return pa.table(
+        {
+            "order_id": _order_ids(by_moment),
+            "customer_id": ids.take(pa.array(by_moment.customer, mask=by_moment.customer < 0)),
+            "ordered_at": moments_column(first_day, by_moment.second),
+            "product_id": products.take(pa.array(by_moment.product)),
+            "quantity": by_moment.quantity.astype(np.float64),
+            "unit_price": money_column(by_moment.price * 100, digits=4),
+            "discount": money_column(by_moment.discount, digits=2),
+            "channel": names_column(ORDER_CHANNELS, by_moment.channel),
+            "country": names_column(list(COUNTRIES), by_moment.country),
+        }
+    )
+
+
+def customers_table(people: People, *, habits: Habits, ids: pa.Array, first_day: date) -> pa.Table:
+    """Return what the shop itself knows of its customers."""
+    return pa.table(
+        {
+            "customer_id": ids,
+            "acquired_on": days_column(first_day, people.acquired),
+            "acquisition_channel": names_column(ACQUISITION_CHANNELS, habits.arrived_by),
+            "country": names_column(list(COUNTRIES), habits.country),
+        }
+    )
+
+
+def products_table(catalogue: Catalogue) -> pa.Table:
+    """Return what the shop itself knows of its products."""
+    return pa.table(
+        {
+            "product_id": ids_column("P", np.arange(1, len(catalogue.name) + 1), digits=4),
+            "product_name": list(catalogue.name),
+            "category": names_column(NAMES, catalogue.category),
+            "brand": names_column(BRANDS, catalogue.brand),
+            "unit_cost": money_column(catalogue.cost * 100, digits=4),
+        }
+    )
+
+
+def _order_ids(lines: Lines) -> pa.Array:
+    """Write S0000001, S0000002 for sales and R0000001, R0000002 for returns, in the order of the lines."""
+    orders, first, place = np.unique(lines.order, return_index=True, return_inverse=True)
+    back = lines.origin[first] >= 0
+    number = np.zeros(len(orders), np.int64)
+    for group in (back, ~back):
+        turn = np.argsort(first[group])
+        number[np.flatnonzero(group)[turn]] = np.arange(1, group.sum() + 1)
+    ids = _either(back, ids_column("R", number, digits=7), ids_column("S", number, digits=7))
+    return ids.take(pa.array(place))
+
+
+def _either(chosen: NDArray[np.bool_], yes: pa.Array, no: pa.Array) -> pa.Array:
+    """Return `yes` where chosen, else `no`."""
+    both = pa.concat_arrays([yes, no])
+    return both.take(pa.array(np.arange(len(chosen)) + np.where(chosen, 0, len(chosen))))

@@ -1,0 +1,196 @@
+"""Customers drawn from the purchase and spend models themselves, with their hidden truth.
+
+Each function draws what its paper assumes and nothing else, so a model that is fitted to its output must find the
+parameters again. Time is continuous; its unit is the caller's (that of `T` and of the rates).
+
+Ref  Fader, Hardie & Lee (2005), Marketing Science 24(2), 275-284: BG/NBD, assumptions i to v
+     Schmittlein, Morrison & Colombo (1987), Management Science 33(1), 1-24: Pareto/NBD, section 3
+     Fader & Hardie (2013), "The Gamma-Gamma Model of Monetary Value": equations 1a and 1b
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import ArrayLike, NDArray
+
+from patron.simulate.arguments import not_negative, one_each, positive, seeded, whole
+
+Floats = NDArray[np.float64]
+
+
+def bg_nbd(
+    customers: int, *, r: float, alpha: float, a: float, b: float, T: ArrayLike, seed: int, horizon: float | None = None
+) -> pa.Table:
+    """Draw customers who buy at random and may leave after any repeat purchase.
+
+    Parameters
+    ----------
+    customers : int
+        How many.
+    r, alpha : float
+        Shape and rate of the gamma distribution of purchase rates.
+    a, b : float
+        Parameters of the beta distribution of dropout probabilities.
+    T : float or array of shape (customers,)
+        Time from the first purchase to the end of observation.
+    seed : int
+        The same seed gives the same customers.
+    horizon : float, optional
+        Also count each customer's purchases in (T, T + horizon].
+
+    Returns
+    -------
+    Table, one row per customer
+        ``frequency, recency, T``; the hidden ``rate, dropout, alive`` (at T); ``purchases_after`` with a horizon.
+
+    Raises
+    ------
+    ArgumentError
+        A parameter is not above zero, or `T` is negative or of another length.
+
+    Examples
+    --------
+    >>> bg_nbd(2, r=0.243, alpha=4.414, a=0.793, b=2.426, T=52, seed=1).column_names
+    ['frequency', 'recency', 'T', 'rate', 'dropout', 'alive']
+    """
+    rng = seeded(seed)
+    n = whole("customers", customers, least=1)
+    positive(r=r, alpha=alpha, a=a, b=b)
+    ages = one_each("T", T, customers=n)
+    ahead = _ahead(horizon)
+    rate = rng.gamma(r, 1 / alpha, n)
+    dropout = rng.beta(a, b, n)
+    frequency, recency, after, alive = _buy_until_dropout(rng, rate, dropout, ages=ages, ends=ages + ahead)
+    columns = {"frequency": frequency, "recency": recency, "T": ages, "rate": rate, "dropout": dropout, "alive": alive}
+    return pa.table(columns | ({} if horizon is None else {"purchases_after": after}))
+
+
+def pareto_nbd(
+    customers: int,
+    *,
+    r: float,
+    alpha: float,
+    s: float,
+    beta: float,
+    T: ArrayLike,
+    seed: int,
+    horizon: float | None = None,
+) -> pa.Table:
+    """Draw customers who buy at random during a lifetime that may end at any moment.
+
+    Parameters
+    ----------
+    customers : int
+        How many.
+    r, alpha : float
+        Shape and rate of the gamma distribution of purchase rates.
+    s, beta : float
+        Shape and rate of the gamma distribution of dropout rates.
+    T : float or array of shape (customers,)
+        Time from the first purchase to the end of observation.
+    seed : int
+        The same seed gives the same customers.
+    horizon : float, optional
+        Also count each customer's purchases in (T, T + horizon].
+
+    Returns
+    -------
+    Table, one row per customer
+        ``frequency, recency, T``; the hidden ``rate, lifetime, alive`` (at T); ``purchases_after`` with a horizon.
+
+    Raises
+    ------
+    ArgumentError
+        A parameter is not above zero, or `T` is negative or of another length.
+
+    Examples
+    --------
+    >>> pareto_nbd(2, r=0.553, alpha=10.578, s=0.606, beta=11.669, T=52, seed=1, horizon=26).column_names
+    ['frequency', 'recency', 'T', 'rate', 'lifetime', 'alive', 'purchases_after']
+    """
+    rng = seeded(seed)
+    n = whole("customers", customers, least=1)
+    positive(r=r, alpha=alpha, s=s, beta=beta)
+    ages = one_each("T", T, customers=n)
+    ahead = _ahead(horizon)
+    rate = rng.gamma(r, 1 / alpha, n)
+    with np.errstate(divide="ignore"):  # a dropout rate that underflows to zero is a lifetime without end
+        lifetime = rng.exponential(1.0, n) / rng.gamma(s, 1 / beta, n)
+    active = np.minimum(lifetime, ages)
+    frequency = rng.poisson(rate * active)
+    # The last of x purchases, given x, is the largest of x uniform moments of the active time.
+    recency = np.where(frequency > 0, active * rng.random(n) ** (1 / np.maximum(frequency, 1)), 0.0)
+    after = rng.poisson(rate * (np.minimum(lifetime, ages + ahead) - active).clip(0))
+    alive = lifetime > ages
+    columns = {
+        "frequency": frequency,
+        "recency": recency,
+        "T": ages,
+        "rate": rate,
+        "lifetime": lifetime,
+        "alive": alive,
+    }
+    return pa.table(columns | ({} if horizon is None else {"purchases_after": after}))
+
+
+def gamma_gamma(frequency: ArrayLike, *, p: float, q: float, gamma: float, seed: int) -> pa.Array:
+    """Draw each customer's mean spend over `frequency` purchases.
+
+    Parameters
+    ----------
+    frequency : array of shape (customers,)
+        How many purchases the mean is taken over.
+    p, q, gamma : float
+        A purchase is gamma distributed with shape p and rate nu; nu over customers with shape q and rate gamma.
+    seed : int
+        The same seed gives the same customers.
+
+    Returns
+    -------
+    Array of float, shape (customers,)
+        Null where the frequency is 0. Its expectation is ``p * gamma / (q - 1)`` for q above 1.
+
+    Raises
+    ------
+    ArgumentError
+        A parameter is not above zero, or a frequency is negative or not a number.
+
+    Examples
+    --------
+    >>> gamma_gamma([0, 3], p=6.25, q=3.74, gamma=15.44, seed=1).is_null().to_pylist()
+    [True, False]
+    """
+    rng = seeded(seed)
+    positive(p=p, q=q, gamma=gamma)
+    counts = not_negative("frequency", frequency)
+    times = np.where(counts > 0, counts, 1.0)
+    nu = rng.gamma(q, 1 / gamma, counts.shape)
+    return pa.array(rng.gamma(p * times) / (nu * times), mask=counts == 0)
+
+
+def _ahead(horizon: float | None) -> float:
+    """Return how far beyond T to draw."""
+    return 0.0 if horizon is None else float(not_negative("horizon", horizon))
+
+
+def _buy_until_dropout(
+    rng: np.random.Generator, rate: Floats, dropout: Floats, *, ages: Floats, ends: Floats
+) -> tuple[NDArray[np.int64], Floats, NDArray[np.int64], NDArray[np.bool_]]:
+    """Let all customers buy, one round a purchase, until each has left or is past the end."""
+    frequency, after = np.zeros(len(rate), np.int64), np.zeros(len(rate), np.int64)
+    recency, alive = np.zeros(len(rate)), np.ones(len(rate), np.bool_)
+    moment = np.zeros(len(rate))
+    still = np.arange(len(rate))
+    while len(still):
+        with np.errstate(divide="ignore"):  # a rate that underflows to zero waits for ever
+            moment[still] += rng.exponential(1.0, len(still)) / rate[still]
+        still = still[moment[still] <= ends[still]]
+        seen = still[moment[still] <= ages[still]]
+        frequency[seen] += 1
+        recency[seen] = moment[seen]
+        after[still[moment[still] > ages[still]]] += 1
+        left = rng.random(len(still)) < dropout[still]
+        alive[still[left]] &= moment[still[left]] > ages[still[left]]
+        still = still[~left]
+    return frequency, recency, after, alive

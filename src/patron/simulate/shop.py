@@ -1,0 +1,141 @@
+"""A whole shop whose truth is known: three years of orders by a dozen hidden types of customer.
+
+The shop sells on through the year after its last day, but only the truth knows of it. So a forecast made from the
+data can be held against what each customer would really have brought.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from patron.simulate.arguments import currency_code, seeded, whole, window
+from patron.simulate.baskets import baskets
+from patron.simulate.calendar import Calendar
+from patron.simulate.catalogue import Catalogue, catalogue
+from patron.simulate.extract import customers_table, order_lines_table, products_table
+from patron.simulate.habits import Habits, habits
+from patron.simulate.lines import Lines, together
+from patron.simulate.mess import mess as messy
+from patron.simulate.people import People, people
+from patron.simulate.returns import returns
+from patron.simulate.spend import spend
+from patron.simulate.tables import ids_column
+from patron.simulate.truth import customer_truth, type_truth
+from patron.simulate.visits import visits
+
+BATCH = 20_000  # customers at a time, so that memory grows with the lines alone
+FIRST_DAY = date(2022, 1, 1)
+LAST_DAY = date(2024, 12, 31)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Shop:
+    """What a source would deliver (columns as in `contracts.raw.FIELDS`), and beside it the truth."""
+
+    currency: str
+    first_day: date
+    last_day: date
+    order_lines: pa.Table
+    customers: pa.Table
+    products: pa.Table
+    spend: pa.Table
+    truth: dict[str, pa.Table] = field(default_factory=dict)
+
+    def write(self, folder: str | Path) -> Path:
+        """Write ``data/*.parquet`` and ``truth/*.parquet`` under `folder`, and return it."""
+        home = Path(folder)
+        data = {name: getattr(self, name) for name in ("order_lines", "customers", "products", "spend")}
+        for place, tables in (("data", data), ("truth", self.truth)):
+            (home / place).mkdir(parents=True, exist_ok=True)
+            for name, table in tables.items():
+                pq.write_table(table, home / place / f"{name}.parquet", compression="zstd")
+        return home
+
+
+def shop(
+    *,
+    customers: int,
+    seed: int,
+    first_day: date = FIRST_DAY,
+    last_day: date = LAST_DAY,
+    currency: str = "EUR",
+    mess: bool = True,
+) -> Shop:
+    """Simulate a shop.
+
+    Parameters
+    ----------
+    customers : int
+        How many customers to know of on the last day; a few of them have not ordered yet.
+    seed : int
+        The same seed gives the same shop, to the byte.
+    first_day, last_day : date
+        The days that the data covers, both included.
+    currency : str
+        What the amounts are in; the amounts do not depend on it.
+    mess : bool
+        Whether to add the small faults of a real extract. The truth is the same either way.
+
+    Returns
+    -------
+    Shop
+        ``order_lines`` (by moment), ``customers``, ``products``, ``spend``; ``truth["customers"]`` and
+        ``truth["types"]``.
+
+    Raises
+    ------
+    ArgumentError
+        No customers, a negative seed, a last day before the first, or no currency code.
+
+    Examples
+    --------
+    >>> small = shop(customers=20, seed=1)
+    >>> small.customers.num_rows, small.products.num_rows > 350, small.truth["types"].num_rows
+    (20, True, 12)
+    """
+    source = seeded(seed)
+    count = whole("customers", customers, least=1)
+    code = currency_code(currency)
+    calendar = Calendar(first_day=first_day, days=window(first_day, last_day))
+    shelves, crowd, minds, money, faults, buying = source.spawn(6)
+    goods = catalogue(shelves, calendar=calendar)
+    folk = people(crowd, customers=count, calendar=calendar)
+    ways = habits(minds, people=folk, catalogue=goods)
+    lines = _buying(buying, folk, ways, goods, calendar)
+    ids = ids_column("C", np.arange(1, count + 1), digits=6)
+    truth = customer_truth(folk, lines=lines, catalogue=goods, calendar=calendar, ids=ids)
+    seen = lines.where(lines.day < calendar.days)
+    if mess:
+        seen = messy(faults, lines=seen, first_day=first_day)
+    return Shop(
+        currency=code,
+        first_day=first_day,
+        last_day=last_day,
+        order_lines=order_lines_table(seen, ids=ids, first_day=first_day),
+        customers=customers_table(folk, habits=ways, ids=ids, first_day=first_day),
+        products=products_table(goods),
+        spend=spend(money, customers=count, calendar=calendar),
+        truth={"customers": truth, "types": type_truth()},
+    )
+
+
+def _buying(rng: np.random.Generator, folk: People, ways: Habits, goods: Catalogue, calendar: Calendar) -> Lines:
+    """Let all customers buy and send back, a batch at a time; a return is an order with a number of its own."""
+    starts = range(0, len(folk), BATCH)
+    parts: list[Lines] = []
+    number = 0
+    for start, chance in zip(starts, rng.spawn(len(starts)), strict=True):
+        some, theirs = folk.part(start, start + BATCH), ways.part(start, start + BATCH)
+        days = visits(chance, people=some, calendar=calendar)
+        sales = baskets(chance, visits=days, people=some, habits=theirs, catalogue=goods, calendar=calendar)
+        back = returns(chance, sales=sales, habits=theirs, catalogue=goods)
+        parts.append(sales.renumbered(orders=number, customers=start))
+        parts.append(back.renumbered(orders=number, own_orders=len(days.day), customers=start))
+        number += 2 * len(days.day)
+    return together(parts)

@@ -1,0 +1,65 @@
+"""Customers, products and spend: small tables, cleaned the same way.
+
+In   read.Read.table   text, as it came
+Out  contracts.raw.RAW_CUSTOMERS, RAW_PRODUCTS, RAW_SPEND, and the rows refused
+"""
+
+from __future__ import annotations
+
+from functools import reduce
+from operator import or_
+
+import ibis
+import ibis.expr.types as ir
+
+from patron.contracts import Column, Contract
+from patron.contracts.raw import FIELDS, RAW_CUSTOMERS, RAW_PRODUCTS, RAW_SPEND
+from patron.sources.convert import moment
+
+ENTITIES: dict[str, Contract] = {"customers": RAW_CUSTOMERS, "products": RAW_PRODUCTS, "spend": RAW_SPEND}
+
+OUTCOMES = {
+    "broken_row": "rejected",
+    "missing_key": "rejected",
+    "unreadable_value": "rejected",
+    "repeated_key": "removed",
+}
+"""What becomes of the rows that each rule decides."""
+
+
+def judged(rows: ir.Table, *, source: str) -> ir.Table:
+    """Type the trimmed rows of `source` and add `rule`, null for a row that is kept.
+
+    Of rows with the same key the first one stays, in reading order; spend of the same day and channel is added up
+    instead (`collected`), for two bills of one day are two bills.
+    """
+    contract, fields = ENTITIES[source], FIELDS[source]
+    values = {field.name: _typed(rows[field.name], field) for field in fields}
+    bad = reduce(or_, (rows[name].notnull() & value.isnull() for name, value in values.items()))
+    missing = reduce(or_, (rows[field.name].isnull() for field in fields if not field.nullable))
+    typed = rows.mutate(**values, unreadable=bad, missing=missing)
+    same_key = ibis.window(group_by=list(contract.key), order_by=[typed.file_number, typed.row])
+    repeated = ibis.row_number().over(same_key) > 0 if source != "spend" else ibis.literal(value=False)
+    return typed.mutate(
+        rule=ibis.cases(
+            (typed.broken, "broken_row"),
+            (typed.missing, "missing_key"),
+            (typed.unreadable, "unreadable_value"),
+            (repeated, "repeated_key"),
+            else_=ibis.null("string"),
+        )
+    )
+
+
+def _typed(text: ir.StringValue, field: Column) -> ir.Value:
+    if field.type == "date":
+        return moment(text).date()
+    return text if field.type == "string" else text.try_cast(field.type)
+
+
+def collected(rows: ir.Table, *, source: str) -> ir.Table:
+    """Return the kept rows in the shape of their contract."""
+    good = rows.filter(rows.rule.isnull())
+    if source == "spend":
+        good = good.group_by("day", "channel").aggregate(amount=good.amount.sum())
+    return ENTITIES[source].shape(good)

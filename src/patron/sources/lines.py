@@ -1,0 +1,109 @@
+"""Order lines: trimmed, typed, compared with each other, judged by the rules.
+
+In   read.Read.table              text, as it came
+Out  contracts.raw.RAW_ORDER_LINES (before reversals are linked), and the rows refused
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import reduce
+from operator import or_
+
+import ibis
+import ibis.expr.types as ir
+
+from patron.contracts import MONEY, PRICE, Column
+from patron.contracts.raw import FIELDS
+from patron.engines.condition import condition
+from patron.sources.convert import QUANTITY, moment, number
+from patron.sources.spec import SourceSpec
+
+_FILE_STRIDE = 10**12  # rows that a file may have before line numbers of two files could meet
+# Words that programs write for a missing value. "NA" is not among them: it is Namibia.
+_NOTHING = ("", "nan", "NaN", "NAN", "null", "NULL", "Null", "none", "None", "NONE", "n/a", "N/A", "#N/A")
+_NUMBERS = ("quantity", "unit_price", "amount", "discount", "unit_cost")
+
+
+def trimmed(rows: ir.Table, fields: Sequence[Column]) -> ir.Table:
+    """Trim every field, make what means nothing null, and say in `trimmed` whether anything changed.
+
+    Also adds `content`: the mapped fields as they came, to be compared and to be shown when the row is refused.
+    """
+    stripped = {field.name: rows[field.name].strip() for field in fields}
+    clean = {name: ibis.ifelse(text.isin(_NOTHING), ibis.null("string"), text) for name, text in stripped.items()}
+    changed = [(rows[name] != text) | text.isin(_NOTHING[1:]) for name, text in stripped.items()]
+    # The comparison must not see the blanks: of one shop's 22,523 overlapping lines only 18,170 match byte for byte.
+    shown = [ibis.literal(f"{name}=").concat(value) for name, value in clean.items()]
+    return rows.mutate(
+        **clean, trimmed=reduce(or_, (change.fill_null(False) for change in changed)), content=_joined(shown)
+    )
+
+
+def _joined(parts: Sequence[ir.StringValue]) -> ir.StringValue:
+    """Join what is not null by ' | '."""
+    pieces = [part.concat(" | ").fill_null("") for part in parts]
+    return reduce(lambda a, b: a.concat(b), pieces).rstrip()
+
+
+def compared(lines: ir.Table, *, files: int) -> ir.Table:
+    """Say which lines stood before: `repeated` in the same file, `in_earlier_file` in an earlier one.
+
+    The k-th copy of a line in a file answers to the k-th copy in another: a line that stands twice in one file and
+    three times in the next is kept three times, for repeated lines inside one file are often real.
+    """
+    same_file = ibis.window(group_by=[lines.content, lines.file_number], order_by=lines.row)
+    numbered = lines.mutate(occurrence=ibis.row_number().over(same_file))
+    if files == 1:
+        return numbered.mutate(repeated=numbered.occurrence > 0, in_earlier_file=ibis.literal(value=False))
+    copies = ibis.window(group_by=[numbered.content, numbered.occurrence])
+    return numbered.mutate(
+        repeated=numbered.occurrence > 0, in_earlier_file=numbered.file_number > numbered.file_number.min().over(copies)
+    )
+
+
+def typed(lines: ir.Table, *, mapped: Sequence[str]) -> ir.Table:
+    """Convert the fields; `bad_number` marks a row whose number could not be read."""
+    kinds = {"quantity": QUANTITY, "unit_price": PRICE, "amount": MONEY, "discount": MONEY, "unit_cost": PRICE}
+    values = {name: number(lines[name], kinds[name]) for name in _NUMBERS}
+    bad = reduce(or_, (lines[name].notnull() & values[name].isnull() for name in _NUMBERS))
+    amount = values["amount"]
+    # Without a column for quantity, a line is one unit, and a negative amount is a return.
+    sign = ibis.ifelse(amount < 0, -1, 1).cast(QUANTITY)
+    quantity = values["quantity"] if "quantity" in mapped else sign
+    unit_price = ibis.coalesce(
+        values["unit_price"], (amount.abs().cast("float64") / quantity.abs().cast("float64").nullif(0)).cast(PRICE)
+    )
+    total = ibis.coalesce(
+        (values["unit_price"] * quantity).round(2).cast(MONEY), ibis.ifelse(quantity < 0, -amount.abs(), amount)
+    )
+    return lines.mutate(
+        line_id=lines.file_number * _FILE_STRIDE + lines.row,
+        ordered_at=moment(lines.ordered_at),
+        quantity=quantity.cast("float64"),
+        unit_price=unit_price,
+        amount=total,
+        discount=values["discount"].abs(),
+        unit_cost=values["unit_cost"],
+        bad_number=bad,
+    )
+
+
+def kept(lines: ir.Table, spec: SourceSpec) -> ir.Table:
+    """Return the lines that no rule refused, with their kind and an order id."""
+    good = lines.filter(lines.rule.isnull())
+    adjustment = ibis.literal(value=False)
+    if spec.adjustments is not None:
+        adjustment = condition(spec.adjustments, good, where="sources.order_lines.adjustments")
+    kind = ibis.cases((adjustment, "adjustment"), (good.quantity < 0, "return"), else_="sale")
+    own_id = good.customer_id.concat("/", good.ordered_at.date().cast("string"))
+    return good.mutate(kind=kind, order_id=ibis.coalesce(good.order_id, own_id))
+
+
+def rejected(lines: ir.Table, *, source: str, rules: Sequence[str]) -> ir.Table:
+    """Return the rows that one of `rules` refused, as they came."""
+    refused = lines.filter(lines.rule.isin(rules))
+    return refused.select(ibis.literal(source).name("source"), "file", "row", "rule", "content")
+
+
+ORDER_LINE_FIELDS = FIELDS["order_lines"]

@@ -1,0 +1,196 @@
+"""Read a source's files into one table of our fields, every row with its file and row number.
+
+Text stays text here: what cannot be converted must still be there to be counted and shown.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+from ibis.backends import BaseBackend
+
+from patron.contracts import Column
+from patron.errors import SettingsError, SourceError
+from patron.language import did_you_mean, failure, listing, say
+from patron.sources.files import SourceFile
+
+UNDECODED = pa.schema([("file", pa.string()), ("row", pa.int64()), ("content", pa.string())])
+
+
+@dataclass(frozen=True)
+class Read:
+    """A source as it came.
+
+    `table` has ``file_number, file, row, broken`` (the line had too few or too many columns) and every field, null
+    where it is not mapped.
+    """
+
+    table: ir.Table
+    mapped: tuple[str, ...]
+
+
+def read_files(
+    files: Sequence[SourceFile],
+    *,
+    columns: Mapping[str, str],
+    fields: Sequence[Column],
+    source: str,
+    connection: BaseBackend,
+) -> Read:
+    """Build the table of a source's rows.
+
+    Parameters
+    ----------
+    files : sequence of SourceFile
+        In the order in which they count: of a row that stands in two, the earlier file's stays.
+    columns : mapping of str to str
+        Our field -> the file's column. When empty, columns called like our fields are taken.
+    fields : sequence of Column
+        The fields that the source may deliver.
+    source : str
+        The source's name, for errors.
+    connection : BaseBackend
+        The engine; DuckDB reads the files.
+
+    Raises
+    ------
+    SettingsError
+        A field or a column is unknown, or a required field is not mapped.
+    SourceError
+        A file cannot be read as what it says it is.
+    """
+    tables = [_open(file, source, connection) for file in files]
+    mapping = _mapping(columns, fields, tables[0].columns, source)
+    parts = [
+        _part(number, file, table, mapping, fields, source)
+        for number, (file, table) in enumerate(zip(files, tables, strict=True))
+    ]
+    return Read(ibis.union(*parts) if len(parts) > 1 else parts[0], tuple(mapping))
+
+
+def undecoded_rows(connection: BaseBackend, files: Sequence[SourceFile]) -> pa.Table:
+    """Return the lines that the CSV reader refused (not UTF-8, or endless), each once: file, row, content.
+
+    To be called after the rows have been read; the reader notes these lines while it reads.
+    """
+    names = {str(file.path): file.name for file in files if not file.is_parquet}
+    noted = _query(connection, _NOTED) if _query(connection, _HAS_NOTED).num_rows else pa.table({})
+    seen: dict[tuple[str, int], str] = {}
+    for record in noted.to_pylist():
+        if record["path"] in names:
+            seen.setdefault((names[record["path"]], int(record["line"]) - 1), record["content"] or "")
+    rows = [{"file": file, "row": row, "content": content} for (file, row), content in seen.items()]
+    return pa.Table.from_pylist(rows, schema=UNDECODED)
+
+
+_REJECTS, _SCANS = "patron_csv_rejects", "patron_csv_scans"
+_HAS_NOTED = f"SELECT 1 FROM duckdb_tables() WHERE table_name = '{_REJECTS}'"
+_NOTED = f"""
+    SELECT DISTINCT scans.file_path AS path, rejects.line, rejects.csv_line AS content
+    FROM {_REJECTS} AS rejects JOIN {_SCANS} AS scans USING (scan_id, file_id)
+    ORDER BY ALL
+"""
+
+
+def _query(connection: BaseBackend, sql: str) -> pa.Table:
+    return connection.con.sql(sql).to_arrow_table()
+
+
+def _open(file: SourceFile, source: str, connection: BaseBackend) -> ir.Table:
+    try:
+        if file.is_parquet:
+            return connection.read_parquet(str(file.path))
+        names = [*_header(file), _SURPLUS]
+        return connection.read_csv(str(file.path), columns=dict.fromkeys(names, "VARCHAR"), **_CSV)
+    except Exception as error:
+        # DuckDB, Arrow, gzip and the codecs raise their own kinds for a broken file; the file is the cause of all.
+        raise failure(
+            SourceError, "sources.unreadable", source=source, path=str(file.path), came=str(error).partition("\n")[0]
+        ) from error
+
+
+def _header(file: SourceFile) -> list[str]:
+    """Read the first line here, so that the engine never has to guess what the file is."""
+    with gzip.open(file.path) if file.path.name.endswith(".gz") else file.path.open("rb") as stream:
+        first = stream.readline(_LONGEST_HEADER).decode("utf-8-sig")
+    names = next(csv.reader([first]), [])
+    if len(set(names)) < len(names):
+        raise ValueError(say("sources.header_twice", columns=listing(sorted({n for n in names if names.count(n) > 1}))))
+    return names
+
+
+_LONGEST_HEADER = 1_000_000  # bytes
+# A line that is too long fills one column more than the header has; one that is too short leaves null, which an
+# empty field never is here. So both are seen, and both are kept to be shown.
+_SURPLUS = "patron surplus"
+_NO_TEXT_IS_NULL = "\x01"
+_CSV: dict[str, Any] = {
+    "auto_detect": False,
+    "header": True,
+    "delim": ",",
+    "quote": '"',
+    "escape": '"',
+    "strict_mode": False,
+    "null_padding": True,
+    "nullstr": _NO_TEXT_IS_NULL,
+    "parallel": False,  # DuckDB pads and reads quoted line breaks only in one thread
+    "store_rejects": True,
+    "rejects_table": _REJECTS,
+    "rejects_scan": _SCANS,
+    "rejects_limit": 0,
+}
+
+
+def _mapping(columns: Mapping[str, str], fields: Sequence[Column], came: Sequence[str], source: str) -> dict[str, str]:
+    """Check the mapping against our fields and the first file's columns."""
+    known = {field.name for field in fields}
+    mapping = dict(columns) or {name: name for name in came if name in known}
+    for name in mapping:
+        if name not in known:
+            raise failure(
+                SettingsError, "sources.unknown_field", source=source, field=name, hint=did_you_mean(name, known),
+                key=f"sources.{source}.columns.{name}",
+            )  # fmt: skip
+    for field in fields:
+        if not field.nullable and field.name not in mapping:
+            raise failure(
+                SettingsError, "sources.field_not_mapped", source=source, field=field.name, meaning=field.meaning,
+                came=listing(name for name in came if name != _SURPLUS), key=f"sources.{source}.columns",
+            )  # fmt: skip
+    return mapping
+
+
+def _part(
+    number: int, file: SourceFile, table: ir.Table, mapping: Mapping[str, str], fields: Sequence[Column], source: str
+) -> ir.Table:
+    held = [column for column in table.columns if column != _SURPLUS]
+    for field, column in mapping.items():
+        if column not in held:
+            raise failure(
+                SettingsError, "sources.column_missing", source=source, field=field, column=column, file=file.name,
+                hint=did_you_mean(column, held), key=f"sources.{source}.columns.{field}",
+            )  # fmt: skip
+    broken = ibis.literal(value=False)
+    if not file.is_parquet:
+        broken = table[held[-1]].isnull() | table[_SURPLUS].notnull()
+    return table.select(
+        file_number=ibis.literal(number, "int64"),
+        file=ibis.literal(file.name),
+        row=ibis.row_number().cast("int64") + 1,
+        broken=broken,
+        **{field.name: _value(field, table, mapping) for field in fields},
+    )
+
+
+def _value(field: Column, table: ir.Table, mapping: Mapping[str, str]) -> ir.Value:
+    if field.name not in mapping:
+        return ibis.null("string")
+    value = table[mapping[field.name]]
+    return value if value.type().is_string() else value.cast("string")

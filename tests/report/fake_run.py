@@ -1,0 +1,340 @@
+"""A believable small run, without the pipeline: every table of a run, made from a few hundred invented customers."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pyarrow as pa
+from patron.contracts import TABLES
+
+AS_OF = date(2025, 11, 17)
+FIRST = date(2023, 9, 1)
+RFM = ("champions", "loyal", "potential_loyalists", "new_customers", "promising", "need_attention", "about_to_sleep",
+       "at_risk", "cannot_lose", "hibernating", "lost")  # fmt: skip
+QUARTERS = ("stars", "rising", "fading", "small")
+TIERS = {"platinum": 0.01, "gold": 0.05, "silver": 0.2, "bronze": 0.5, "basic": 1.0}
+Row = dict[str, Any]
+
+
+def cents(amount: float) -> Decimal:
+    return Decimal(str(round(float(amount), 2)))
+
+
+def fake_run(*, customers: int = 600, seed: int = 7) -> dict[str, ir.Table]:
+    """Return every table of `TABLES`, filled where a report reads it, else empty."""
+    rng = np.random.default_rng(seed)
+    people = [_person(number, rng) for number in range(customers)]
+    _rank(people)
+    rows: dict[str, list[Row]] = {
+        "orders": [order for person in people for order in person["orders_"]],
+        "profiles": [_profile(person) for person in people],
+        "forecasts": [_forecast(person) for person in people],
+        "segments": _segments(people),
+        "movements": _movements(people, rng),
+        "cohorts": _cohorts(people),
+        "growth": _growth(),
+        "opportunities": _opportunities(rng),
+        "backtest": _backtest(rng),
+        "effects": _effects(),
+        "quality": _quality(),
+    }
+    rows["kpis"] = _kpis(people)
+    rows["targets"] = _targets(rng)
+    return {name: table(name, rows.get(name, [])) for name in TABLES}
+
+
+def empty_run() -> dict[str, ir.Table]:
+    return {name: table(name, []) for name in TABLES}
+
+
+def table(name: str, rows: list[Row]) -> ir.Table:
+    schema = TABLES[name].schema.to_pyarrow()
+    return ibis.memtable(pa.Table.from_pylist(rows, schema=schema))
+
+
+def _person(number: int, rng: np.random.Generator) -> Row:
+    start = FIRST + timedelta(days=int(rng.integers(0, (AS_OF - FIRST).days - 5)))
+    interval, spend = rng.gamma(2.0, 45.0) + 8, rng.gamma(2.2, 30.0) + 8
+    leaves = start + timedelta(days=int(rng.exponential(260)))
+    days, day = [start], start
+    while (day := day + timedelta(days=int(rng.exponential(interval)) + 1)) <= min(AS_OF, leaves):
+        days.append(day)
+    who = f"customer-{number:05d}"
+    orders = []
+    for place, day in enumerate(days):
+        amount = cents(rng.gamma(4, spend / 4))
+        orders.append({
+            "order_id": f"{who}-{place}", "customer_id": who, "ordered_at": datetime(day.year, day.month, day.day, 12),
+            "lines": 2, "units": 3.0, "revenue": amount, "discount": Decimal("0.00"), "returns": Decimal("0.00"),
+            "amount": amount, "cost": cents(float(amount) * 0.55), "margin": cents(float(amount) * 0.45),
+            "channel": "web", "country": "GB",
+        })  # fmt: skip
+    since = (AS_OF - days[-1]).days
+    alive = float(np.exp(-since / (interval * 3)))
+    margin = sum((order["margin"] for order in orders), Decimal("0.00"))
+    return {
+        "customer_id": who, "orders_": orders, "days": days, "since": since, "interval": interval, "alive": alive,
+        "margin": margin, "revenue": sum((order["amount"] for order in orders), Decimal("0.00")),
+        "predicted": alive * 365 / interval * spend * 0.45 * 0.8 + 1.0, "expected_orders": alive * 365 / interval * 0.8,
+    }  # fmt: skip
+
+
+def _rank(people: list[Row]) -> None:
+    total = len(people)
+    for measure in ("margin", "predicted"):
+        for place, person in enumerate(sorted(people, key=lambda one: one[measure], reverse=True)):
+            person[f"{measure}_rank"] = (place + 1) / total
+    for person in people:
+        high, ahead = person["margin_rank"] <= 0.2, person["predicted_rank"] <= 0.2
+        person["value_map"] = {(1, 1): "stars", (0, 1): "rising", (1, 0): "fading", (0, 0): "small"}[high, ahead]
+        person["tier"] = next(name for name, end in TIERS.items() if person["predicted_rank"] <= end)
+        often, late = len(person["days"]), person["since"] / person["interval"]
+        group = 0 if late < 1 else 1 if late < 3 else 2
+        person["rfm"] = (
+            ("new_customers" if person["since"] < 40 else "promising", "about_to_sleep", "lost"),
+            ("potential_loyalists", "need_attention", "hibernating"),
+            ("champions" if high else "loyal", "at_risk", "cannot_lose" if high else "at_risk"),
+        )[0 if often == 1 else 1 if often < 5 else 2][group]
+
+
+def _profile(person: Row) -> Row:
+    return {
+        "customer_id": person["customer_id"], "as_of": AS_OF, "first_order_on": person["days"][0],
+        "last_order_on": person["days"][-1], "days_since_last": person["since"],
+        "tenure_days": (AS_OF - person["days"][0]).days, "orders": len(person["days"]),
+        "purchase_days": len(person["days"]), "units": 3.0 * len(person["days"]), "net_revenue": person["revenue"],
+        "margin": person["margin"], "basis": "margin",
+        "average_order_value": float(person["revenue"]) / len(person["days"]), "return_rate": 0.0, "discount_rate": 0.0,
+        "products": 3, "categories": 1, "channels": 1, "main_channel": "web", "country": "GB",
+        "acquisition_channel": None, "expected_interval_days": person["interval"],
+        "lateness": person["since"] / person["interval"], "lapsed": person["since"] > 3 * person["interval"],
+    }  # fmt: skip
+
+
+def _forecast(person: Row) -> Row:
+    repeats = len(person["days"]) - 1
+    return {
+        "customer_id": person["customer_id"], "horizon_days": 365, "expected_orders": person["expected_orders"],
+        "orders_low": 0.0, "orders_high": 3 * person["expected_orders"], "probability_alive": person["alive"],
+        "expected_spend": 60.0, "predicted_value": person["predicted"], "value_low": 0.0,
+        "value_high": 3 * person["predicted"], "basis": "margin",
+        "grade": "A" if repeats >= 4 else "B" if repeats else "C", "model": "mbg_nbd",
+    }  # fmt: skip
+
+
+def _segments(people: list[Row]) -> list[Row]:
+    margin, predicted = sum(float(one["margin"]) for one in people), sum(one["predicted"] for one in people)
+    rows = []
+    for segmentation, order in (("rfm", RFM), ("value_map", QUARTERS), ("tier", tuple(TIERS))):
+        for position, segment in enumerate(order, start=1):
+            members = [one for one in people if one[segmentation] == segment]
+            orders = sum(len(one["days"]) for one in members)
+            revenue = sum((one["revenue"] for one in members), Decimal("0.00"))
+            own = sum((one["margin"] for one in members), Decimal("0.00"))
+            ahead = sum(one["predicted"] for one in members)
+            rows.append({
+                "segmentation": segmentation, "segment": segment, "title": segment.replace("_", " ").capitalize(),
+                "meaning": f"Customers who are {segment.replace('_', ' ')} by what they did.",
+                "advice": "Keep them close: early access, a personal contact, no discount.", "purpose": "marketing",
+                "position": position, "customers": len(members), "customer_share": len(members) / len(people),
+                "orders": orders, "net_revenue": revenue, "margin": own, "margin_share": float(own) / margin,
+                "predicted_value": ahead, "predicted_share": ahead / predicted,
+                "average_order_value": float(revenue) / orders if orders else None,
+                "days_since_last": float(np.mean([one["since"] for one in members])) if members else None,
+                "probability_alive": float(np.mean([one["alive"] for one in members])) if members else None,
+            })  # fmt: skip
+    return rows
+
+
+def _movements(people: list[Row], rng: np.random.Generator) -> list[Row]:
+    rows = []
+    for segmentation, order in (("rfm", RFM), ("value_map", QUARTERS), ("tier", tuple(TIERS))):
+        flows: Counter[tuple[str, str]] = Counter()
+        for person in people:
+            now = person[segmentation]
+            moved = rng.random() < 0.12
+            before = order[int(rng.integers(len(order)))] if moved else now
+            flows["new" if person["days"][0] > AS_OF - timedelta(days=30) else before, now] += 1
+        sizes: Counter[str] = Counter()
+        for (start, _), count in flows.items():
+            sizes[start] += count
+        for (start, end), count in sorted(flows.items()):
+            gain = 0.0 if start == end else (0 if start == "new" else order.index(start) - order.index(end)) * 14.0
+            rows.append({
+                "segmentation": segmentation, "from_segment": start, "to_segment": end, "compared_with": "month",
+                "from_day": AS_OF - timedelta(days=30), "to_day": AS_OF, "customers": count,
+                "share": count / sizes[start], "margin_between": cents(count * 4.2), "predicted_before": count * 40.0,
+                "predicted_after": count * (40.0 + gain), "worth": count * gain + (25.0 * count if start == "new" else 0),
+            })  # fmt: skip
+    return rows
+
+
+def _months() -> list[date]:
+    return [date(2023 + (8 + place) // 12, (8 + place) % 12 + 1, 1) for place in range(27)]
+
+
+def _cohorts(people: list[Row]) -> list[Row]:
+    months = _months()
+    cohorts: dict[date, list[Row]] = defaultdict(list)
+    for person in people:
+        cohorts[person["days"][0].replace(day=1)].append(person)
+    rows = []
+    for start, members in sorted(cohorts.items()):
+        total = Decimal("0.00")
+        for age, month in enumerate(months[months.index(start) :]):
+            bought = [
+                order for one in members for order in one["orders_"] if order["ordered_at"].date().replace(day=1) == month
+            ]
+            active = len({order["customer_id"] for order in bought})
+            margin = sum((order["margin"] for order in bought), Decimal("0.00"))
+            total += margin
+            rows.append({
+                "cohort": start, "age_months": age, "customers": len(members), "active": active,
+                "retention": active / len(members), "net_revenue": cents(float(margin) / 0.45), "margin": margin,
+                "cumulative_margin_per_customer": float(total) / len(members), "complete": month != months[-1],
+            })  # fmt: skip
+    return rows
+
+
+def _kpis(people: list[Row]) -> list[Row]:
+    rows = []
+    for place, month in enumerate(_months()):
+        bought = [o for one in people for o in one["orders_"] if o["ordered_at"].date().replace(day=1) == month]
+        active, revenue = {o["customer_id"] for o in bought}, float(sum(o["amount"] for o in bought))
+        known = sum(one["days"][0].replace(day=1) <= month for one in people)
+        values = {
+            "customers": known, "new": sum(one["days"][0].replace(day=1) == month for one in people),
+            "active": len(active), "returning": len(active) * 0.6, "retention_rate": 0.31 + 0.004 * place if place else None,
+            "orders": len(bought), "purchase_frequency": len(bought) / max(1, len(active)), "revenue": revenue,
+            "margin": revenue * 0.45, "average_order_value": revenue / max(1, len(bought)), "margin_rate": 0.45,
+            "return_rate": 0.04, "lapsed": 11, "won_back": 4, "ltv_to_date": revenue * 3 / known,
+        }  # fmt: skip
+        if month == _months()[-1]:
+            values["ltv_predicted"] = 61.2
+        rows += [
+            {"month": month, "segmentation": "all", "segment": "all", "metric": metric, "complete": place < 26,
+             "value": None if value is None else float(value)}
+            for metric, value in values.items()
+        ]  # fmt: skip
+    return rows
+
+
+def _targets(rng: np.random.Generator) -> list[Row]:
+    rows = []
+    for segmentation, segment in (("all", "all"), *(("rfm", name) for name in RFM)):
+        for metric, target in (("average_order_value", 64.0), ("purchase_frequency", 1.2), ("return_rate", 0.04)):
+            value = target * float(rng.normal(1, 0.12))
+            status = "on_track" if abs(value / target - 1) < 0.08 else "ahead" if (value > target) == (metric != "return_rate") else "behind"  # fmt: skip  # noqa: E501
+            rows.append({
+                "segmentation": segmentation, "segment": segment, "metric": metric, "month": date(2025, 10, 1),
+                "value": None if segment == "lost" else value, "target": target, "low": target * 0.92,
+                "high": target * 1.08, "source": "history", "status": "unknown" if segment == "lost" else status,
+            })  # fmt: skip
+    return rows
+
+
+def _growth() -> list[Row]:
+    days = {"before_from": date(2023, 11, 18), "before_to": date(2024, 11, 17), "after_from": date(2024, 11, 18), "after_to": AS_OF}  # fmt: skip  # noqa: E501
+    customers = [
+        ("customers", 310.0, 352.0, "1420.10", None), ("frequency", 2.4, 2.6, "990.00", None),
+        ("order_value", 64.0, 61.0, "-610.40", None), ("margin_rate", 0.46, 0.45, "-220.00", None),
+        ("acquisition_cost", None, None, None, "spend"), ("total", 10500.0, 12079.7, "1579.70", None),
+    ]  # fmt: skip
+    lifetime = [
+        ("customers", 310.0, 352.0, "2140.00", None), ("lifetime_margin", 58.0, 61.2, "1110.00", None),
+        ("acquisition_cost", None, None, None, "spend"), ("total", 17980.0, 21230.0, "3250.00", None),
+    ]  # fmt: skip
+    traffic = [
+        ("traffic", None, None, None, "events"), ("conversion", None, None, None, "events"),
+        ("order_value", 64.0, 61.0, None, None), ("total", None, None, None, "events"),
+    ]  # fmt: skip
+    return [
+        {"formula": formula, "driver": driver, "position": position, **days, "before": before, "after": after,
+         "effect": None if effect is None else Decimal(effect), "needs": needs}
+        for formula, drivers in (("customers", customers), ("traffic", traffic), ("lifetime", lifetime))
+        for position, (driver, before, after, effect, needs) in enumerate(drivers, start=1)
+    ]  # fmt: skip
+
+
+def _opportunities(rng: np.random.Generator) -> list[Row]:
+    rows = []
+    for rank in range(1, 13):
+        segment, tier = RFM[(rank * 3) % 11], list(TIERS)[rank % 5]
+        count, gap = int(rng.integers(8, 160)), 90.0 / rank
+        words = segment.replace("_", " ")
+        rows.append({
+            "rank": rank, "opportunity": f"{tier}.{segment}", "tier": tier, "segment": segment, "action": "win_back",
+            "title": f"Win back {tier} customers who are {words}",
+            "reason": f"They buy {gap:.0f} less than other {tier} customers, and most of them can still be reached.",
+            "customers": count, "predicted_value": 40.0, "peer_value": 40.0 + gap, "gap": gap,
+            "value_at_stake": count * gap, "value_low": count * gap * 0.45, "value_high": count * gap * 1.6,
+            "basis": "margin", "evidence": "assumed",
+        })  # fmt: skip
+    return sorted(({**row, "rank": place} for place, row in enumerate(sorted(rows, key=lambda one: -one["value_at_stake"]), 1)), key=lambda one: one["rank"])  # fmt: skip  # noqa: E501
+
+
+def _backtest(rng: np.random.Generator) -> list[Row]:
+    key = {"origin": date(2024, 11, 17), "horizon_days": 365}
+    rows: list[Row] = []
+    for model, skill in (("mbg_nbd", 1.0), ("naive", 0.55)):
+        for target, scale in (("value", 80.0), ("orders", 2.0)):
+            for tenth in range(1, 11):
+                actual = scale * float(np.exp(-0.42 * skill * tenth)) * 2.4 + 2 * scale / 100
+                predicted = actual * float(rng.normal(1.02, 0.07)) if model != "naive" else (actual * 1.5 if tenth < 5 else 0.0)
+                rows.append({**key, "model": model, "target": target, "metric": "calibration", "decile": tenth,
+                             "customers": 40, "predicted": predicted, "actual": actual, "value": None,
+                             "low": actual * 0.8, "high": actual * 1.25})  # fmt: skip
+                rows.append({**key, "model": model, "target": target, "metric": "decile_lift", "decile": tenth,
+                             "customers": 40, "predicted": None, "actual": actual,
+                             "value": 5.2 * float(np.exp(-0.42 * skill * (tenth - 1))), "low": None, "high": None})  # fmt: skip
+            figures = {"gini": 0.41 + 0.2 * skill, "bias": 0.03 / skill - 0.01, "mae": scale * (0.9 - 0.3 * skill),
+                       "rmse": scale * (1.4 - 0.3 * skill)}  # fmt: skip
+            rows += [
+                {**key, "model": model, "target": target, "metric": metric, "decile": 0, "customers": 400,
+                 "predicted": None, "actual": None, "value": value, "low": value - 0.03 if metric == "gini" else None,
+                 "high": value + 0.03 if metric == "gini" else None}
+                for metric, value in figures.items()
+            ]  # fmt: skip
+    return rows
+
+
+def _effects() -> list[Row]:
+    shapes = [
+        ("Autumn win-back", "margin", 820, 6.1, 4.2, 0.6, "read"), ("Autumn win-back", "orders", 820, 0.21, 0.16, 0.02, "read"),
+        ("Spring catalogue", "margin", 400, 5.2, 5.6, 0.9, "read"), ("New arrivals", "margin", 60, None, None, 0.0, "too_early"),
+    ]  # fmt: skip
+    rows = []
+    for audience, metric, n, mean, control, error, status in shapes:
+        effect = None if mean is None or control is None else mean - control
+        ends = (None, None) if effect is None else (effect - 1.96 * error, effect + 1.96 * error)
+        rows.append({
+            "audience": audience, "metric": metric, "arm": "treated", "from_day": date(2025, 9, 1), "to_day": AS_OF, "n": n,
+            "mean": mean, "n_control": n // 9, "mean_control": control, "effect": effect, "effect_low": ends[0],
+            "effect_high": ends[1], "relative": None if effect is None or not control else effect / control,
+            "relative_low": None, "relative_high": None, "p_value": None, "total": None if effect is None else effect * n,
+            "total_low": None if ends[0] is None else ends[0] * n, "total_high": None if ends[1] is None else ends[1] * n,
+            "sample_ratio_p": 0.6, "status": status,
+        })  # fmt: skip
+    return rows
+
+
+def _quality() -> list[Row]:
+    shapes = [
+        ("read", "read", "info", 10_420, "10,420 rows were read from 2 files.", None),
+        ("kept", "kept", "info", 9_880, "9,880 rows were kept.", None),
+        ("customer_missing", "rejected", "warning", 410, "410 rows name no customer.", "Ask the shop to record guests by e-mail."),
+        ("after_as_of", "later", "info", 100, "100 rows are later than the run's day.", None),
+        ("duplicate_file", "removed", "info", 30, "30 rows stood in two files.", None),
+        ("price_zero", "flagged", "warning", 52, "52 rows have a price of nothing.", "Check whether they are gifts."),
+    ]  # fmt: skip
+    return [
+        {"source": "order_lines", "check": check, "outcome": outcome, "severity": severity, "rows": rows,
+         "share": rows / 10_420, "message": message, "advice": advice}
+        for check, outcome, severity, rows, message, advice in shapes
+    ]  # fmt: skip
