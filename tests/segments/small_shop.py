@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -66,7 +66,7 @@ def orders(*bought: tuple[str, date, float]) -> ir.Table:
     """Orders of (customer, day, margin), late on their day."""
     rows = [
         {
-            "order_id": f"o{place}", "customer_id": customer_id, "ordered_at": datetime(on.year, on.month, on.day, 23),
+            "order_id": f"o{place}", "customer_id": customer_id, "ordered_at": datetime.combine(on, time(23)),
             "lines": 1, "units": 1.0, "revenue": Decimal(str(margin)), "discount": Decimal(0), "returns": Decimal(0),
             "amount": Decimal(str(margin)), "cost": None, "margin": Decimal(str(margin)), "channel": None,
             "country": None,

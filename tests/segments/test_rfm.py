@@ -98,7 +98,7 @@ def test_the_best_and_the_lost_are_found():
     ]  # fmt: skip
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.lists(person, min_size=1, max_size=12), st.integers(2, 10), st.randoms(use_true_random=False))
 def test_equals_score_alike_whatever_the_order_of_the_rows(people, top, chance):
     found = dict(zip(people, scores(people, scores=top), strict=True))
@@ -109,7 +109,7 @@ def test_equals_score_alike_whatever_the_order_of_the_rows(people, top, chance):
     assert scores(mixed, scores=top) == [found[one] for one in mixed]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.lists(person, min_size=1, max_size=12))
 def test_one_who_is_worse_than_all_lowers_nobody(people):
     worst = (31, 1, -21)

@@ -14,7 +14,7 @@ So no list ever stands whose control group is not known.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
@@ -31,7 +31,7 @@ from patron.activation.holdout import share_of
 from patron.activation.members import LIST_COLUMNS, Members
 from patron.decisions.assignment import assignment
 from patron.engines.atomic import aside
-from patron.engines.state import FrozenAudience, State
+from patron.engines.state import BATCH, FrozenAudience, State
 from patron.errors import ArgumentError, NotEnoughData, RunError
 from patron.language import failure, listing, number, say
 from patron.privacy.purpose import permitted
@@ -145,13 +145,14 @@ def _publish(frozen: FrozenAudience, drawn: ir.Table, file: Path, state: State) 
     return remembered
 
 
-def _written(drawn: ir.Table, file: Path, writer: Any) -> Iterator[pa.RecordBatch]:
+def _written(drawn: ir.Table, file: Path, writer: Any) -> Generator[pa.RecordBatch, None, None]:
     """Yield the rows of `drawn` while those treated are written; the file is complete when the last row is out."""
     file.touch(mode=0o600)
     columns = pa.schema([drawn.schema().to_pyarrow().field(name) for name in LIST_COLUMNS])
     rows = 0
     with writer(file, columns) as sink:
-        for batch in drawn.to_pyarrow_batches():
+        # One audience at once: Ibis 12.0's own to_pyarrow_batches fails on DuckDB 2.0.
+        for batch in drawn.to_pyarrow().to_batches(max_chunksize=BATCH):
             treated = batch.filter(pc.equal(batch.column("arm"), "treated"))
             sink.write_batch(treated.select(LIST_COLUMNS))
             rows += batch.num_rows

@@ -37,7 +37,7 @@ def effects(readings: Small, *, currency: str, metric: str = "margin", title: st
     if not rows:
         return blank(say("charts.no_effects"), title=heading)
     several = len({row["arm"] for row in rows}) > 1
-    figure = go.Figure(_mark(row, several=several, metric=metric, currency=currency) for row in rows)
+    figure = go.Figure([_mark(row, several=several, metric=metric, currency=currency) for row in rows])
     figure.add_vline(x=0, line={"color": LIGHT.muted, "width": 1})
     figure.update_layout(showlegend=False)
     figure.update_xaxes(

@@ -31,9 +31,11 @@ def opportunities(steps: Small, *, currency: str, limit: int = 10, title: str | 
     if not rows:
         return blank(say("charts.no_opportunities"), title=heading)
     figure = go.Figure(
-        _bars([row for row in rows if row["evidence"] == evidence], evidence=evidence, currency=currency)
-        for evidence in _COLOURS
-        if any(row["evidence"] == evidence for row in rows)
+        [
+            _bars([row for row in rows if row["evidence"] == evidence], evidence=evidence, currency=currency)
+            for evidence in _COLOURS
+            if any(row["evidence"] == evidence for row in rows)
+        ]
     )
     figure.update_layout(showlegend=True, barmode="overlay", bargap=0.45)
     figure.update_xaxes(**money_axis(currency), title_text=say("charts.value_at_stake"), rangemode="tozero", nticks=6)

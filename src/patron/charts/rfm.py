@@ -33,12 +33,14 @@ def rfm(segments: Small, *, currency: str, segmentation: str = "rfm", title: str
     if not groups:
         return blank(say("charts.no_segments"), title=heading)
     figure = go.Figure(
-        _bars(groups, measure, colour=colour, currency=currency)
-        for measure, colour in (
-            ("customer_share", LIGHT.faint),
-            ("margin_share", LIGHT.series[2]),
-            ("predicted_share", LIGHT.series[0]),
-        )
+        [
+            _bars(groups, measure, colour=colour, currency=currency)
+            for measure, colour in (
+                ("customer_share", LIGHT.faint),
+                ("margin_share", LIGHT.series[2]),
+                ("predicted_share", LIGHT.series[0]),
+            )
+        ]
     )
     figure.update_layout(barmode="group", bargap=0.3, bargroupgap=0.05, legend_traceorder="normal")
     figure.update_xaxes(**share_axis(), rangemode="tozero", title_text=say("charts.share_of_all"))

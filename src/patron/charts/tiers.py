@@ -33,7 +33,7 @@ def tiers(segments: Small, *, segmentation: str = "tier", title: str | None = No
     if not groups:
         return blank(say("charts.no_segments"), title=heading)
     colours = (*reversed(LIGHT.ramp[1:]), LIGHT.ramp[0])
-    figure = go.Figure(_part(row, colour=colours[min(place, 5)]) for place, row in enumerate(groups))
+    figure = go.Figure([_part(row, colour=colours[min(place, 5)]) for place, row in enumerate(groups)])
     figure.update_layout(barmode="stack", bargap=0.28, legend_traceorder="normal")
     figure.update_xaxes(**share_axis(), range=[0, 1], title_text=say("charts.share_of_all"))
     figure.update_yaxes(autorange="reversed", showgrid=False, tickfont_color=LIGHT.ink)

@@ -5,7 +5,7 @@ In   contracts.customer.MEMBERSHIPS     which past-value tier and which RFM segm
      contracts.customer.FORECASTS       predicted value
 Out  contracts.outcome.OPPORTUNITIES    one row per next step, best first
 Ref  DerSimonian & Laird (1986), Controlled Clinical Trials 7, 177-188: variance between groups by moments
-     Efron & Morris (1973), JASA 68, 117-130: shrinkage towards zero with an estimated prior variance
+     Morris (1983), JASA 78, 47-55: empirical Bayes estimates and intervals that allow for the estimated variance
 """
 
 from __future__ import annotations
@@ -105,7 +105,8 @@ def gaps(memberships: ir.Table, profiles: ir.Table, forecasts: ir.Table, *, mini
     The gap d of a cell is its peers' mean predicted value less its own, with sampling variance v = s²/n + s²/m from
     the spread within the cell (n customers) and among the peers (m). The true gaps of a tier vary about zero with
     variance tau², the n-weighted mean of d² - v, not below zero. Then w = tau² / (tau² + v) is how much of a gap is
-    believed, the shrunk gap is w d, and its variance is w v.
+    believed, the shrunk gap is w d, and its variance over the k cells of the tier is w v + 2 (1 - w)² d² / (k - 2):
+    the second part is there because tau² itself is estimated.
 
     The interval holds what chance among customers does to the gap, given the forecasts. It does not hold the
     forecasts' own error, nor how much of the gap anyone can close.
@@ -128,9 +129,10 @@ def gaps(memberships: ir.Table, profiles: ir.Table, forecasts: ir.Table, *, mini
     weight = cells.customers.cast("float64")
     tier = ibis.window(group_by="tier")
     spread = (weight * (cells.shortfall**2 - cells.noise)).sum().over(tier) / weight.sum().over(tier)
-    cells = cells.mutate(spread=ibis.greatest(spread, 0.0))
+    cells = cells.mutate(spread=ibis.greatest(spread, 0.0), companions=ibis.greatest(cells.count().over(tier) - 2, 1))
     cells = cells.mutate(weight=(cells.spread / (cells.spread + cells.noise).nullif(0.0)).fill_null(0.0))
-    cells = cells.mutate(gap=cells.weight * cells.shortfall, deviation=(cells.weight * cells.noise).sqrt())
+    doubt = 2.0 * ((1.0 - cells.weight) * cells.shortfall) ** 2 / cells.companions.cast("float64")
+    cells = cells.mutate(gap=cells.weight * cells.shortfall, deviation=(cells.weight * cells.noise + doubt).sqrt())
     return _ranked(cells.filter(cells.gap >= CENT))
 
 

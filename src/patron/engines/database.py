@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,10 +21,13 @@ MEMORY = ":memory:"
 
 PRAGMAS = (
     "busy_timeout = 30000",  # milliseconds that a writer waits for another one
-    "journal_mode = WAL",  # readers never wait for a writer
     "synchronous = FULL",  # what was committed survives a power cut
     "foreign_keys = ON",
 )
+
+ATTEMPTS = 200  # at the switch to a write-ahead log
+
+PAUSE_S = 0.05
 
 
 def open_engine(target: str | Path) -> Engine:
@@ -79,10 +84,26 @@ def _make_file(url: URL) -> None:
 
 
 def _set_up(connection: Any, _record: object) -> None:
-    """Set up one SQLite connection; from here on transactions begin where `_begin` says, not where the driver guesses."""
+    """Set up one SQLite connection; transactions begin where `_begin` says, not where the driver guesses."""
     connection.isolation_level = None
     for pragma in PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
+    _keep_log(connection)
+
+
+def _keep_log(connection: Any) -> None:
+    """Switch a new file to a write-ahead log, so that readers never wait for a writer.
+
+    For this one switch SQLite does not wait by itself when another process is opening the same new file.
+    """
+    for attempt in range(ATTEMPTS):
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or attempt == ATTEMPTS - 1:
+                raise
+            time.sleep(PAUSE_S)
 
 
 def _begin(connection: Connection) -> None:

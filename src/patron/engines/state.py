@@ -32,7 +32,7 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
 from patron.engines.database import described, open_engine, writing
 from patron.engines.upgrade import upgrade
@@ -71,7 +71,7 @@ ASSIGNMENTS = Table(
     sqlite_with_rowid=False,
 )
 
-ASSIGNMENT_SCHEMA = pa.schema([pa.field(name, pa.string(), nullable=False) for name in ASSIGNMENTS.columns.keys()])
+ASSIGNMENT_SCHEMA = pa.schema([pa.field(column.name, pa.string(), nullable=False) for column in ASSIGNMENTS.columns])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,8 +180,8 @@ class State:
                         counts[arm] += 1
                 connection.execute(update(AUDIENCES).where(AUDIENCES.c.name == audience.name).values(**counts))
         except SQLAlchemyError as error:
-            raise self._refusal(audience, error) from error
-        return replace(audience, **counts, published=False)
+            raise failure(RunError, "state.not_remembered", audience=audience.name, reason=_reason(error)) from error
+        return replace(audience, treated=counts["treated"], control=counts["control"], published=False)
 
     def publish_audience(self, name: str) -> None:
         """Note that the list of `name` stands where it was asked for.
@@ -235,16 +235,11 @@ class State:
         connection.execute(delete(ASSIGNMENTS).where(ASSIGNMENTS.c.audience == audience.name))
         connection.execute(delete(AUDIENCES).where(AUDIENCES.c.name == audience.name))
 
-    def _refusal(self, audience: FrozenAudience, error: SQLAlchemyError) -> RunError | ArgumentError:
-        """Say why the database refused; another process may have taken the name meanwhile."""
-        if isinstance(error, IntegrityError) and (known := self.audience(audience.name)):
-            return failure(ArgumentError, "state.name_used", came=audience.name, day=known.assigned_on.isoformat())
-        return failure(RunError, "state.not_remembered", audience=audience.name, reason=_reason(error))
 
-
-def _insert_members(connection: Connection, audience: str, batch: pa.RecordBatch) -> list[Any]:
+def _insert_members(connection: Connection, audience: str, batch: pa.RecordBatch) -> list[str]:
     """Insert one batch and return its arms."""
-    ids, arms = batch.column("customer_id").to_pylist(), batch.column("arm").to_pylist()
+    ids: list[str] = batch.column("customer_id").to_pylist()
+    arms: list[str] = batch.column("arm").to_pylist()
     rows = [
         {"audience": audience, "customer_id": customer_id, "arm": arm}
         for customer_id, arm in zip(ids, arms, strict=True)

@@ -6,7 +6,7 @@
       20111209-0001/            one run: a Parquet file a table, and manifest.json
       20111209-0002/
       LAST                      the id of the published run; replaced in one step
-      .draft-20111209-0003/     a run being made; whatever a crash leaves of it is removed by the next
+      .draft-0003/              a run being made; whatever a crash leaves of it is removed by the next
 """
 
 from __future__ import annotations
@@ -64,8 +64,12 @@ class Draft:
     """A run being made, not yet seen by anybody."""
 
     store: Store
-    run_id: str
+    number: int
     folder: Path
+
+    def run_id(self, as_of: date) -> str:
+        """Return the id under which the draft will be published: its day and its running number."""
+        return f"{as_of:%Y%m%d}-{self.number:04d}"
 
     def write(self, name: str, table: ir.Table, connection: BaseBackend) -> ir.Table:
         """Write a table, hold it to its contract, and return it as written.
@@ -78,7 +82,7 @@ class Draft:
         contract = TABLES[name]
         path = self.folder / f"{name}.parquet"
         contract.check(table, rows=False)
-        connection.to_parquet(contract.shape(table).order_by(contract.key), str(path))
+        connection.to_parquet(_narrowed(contract.shape(table)).order_by(contract.key), str(path))
         return contract.check(connection.read_parquet(str(path)))
 
     def scratch(self, name: str, table: ir.Table, connection: BaseBackend) -> ir.Table:
@@ -111,15 +115,15 @@ class Draft:
         (self.folder / "manifest.json").write_text(manifest.model_dump_json(indent=2), encoding="utf-8")
         for file in self.folder.iterdir():
             sync(file)
-        final = self.store.folder / self.run_id
+        final = self.store.folder / manifest.run_id
         self.folder.rename(final)
         sync(self.store.folder)
         with aside(self.store.folder / POINTER) as pointer:
-            pointer.write_text(self.run_id, encoding="utf-8")
+            pointer.write_text(manifest.run_id, encoding="utf-8")
         return Run(final, manifest)
 
     def discard(self) -> None:
-        """Remove what was written."""
+        """Remove what was written; nothing is left to remove once it is published."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
@@ -156,8 +160,8 @@ class Store:
             return []
         return sorted((f.name for f in self.folder.iterdir() if (f / "manifest.json").exists()), key=_made)
 
-    def draft(self, as_of: date) -> Draft:
-        """Begin a run as of a day.
+    def draft(self) -> Draft:
+        """Begin a run.
 
         Raises
         ------
@@ -165,8 +169,7 @@ class Store:
             The project folder cannot be written to.
         """
         number = max((_made(run_id) for run_id in self.ids()), default=0) + 1
-        run_id = f"{as_of:%Y%m%d}-{number:04d}"
-        folder = self.folder / f".draft-{run_id}"
+        folder = self.folder / f".draft-{number:04d}"
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             for leftover in self.folder.glob(".draft-*"):
@@ -174,7 +177,16 @@ class Store:
             folder.mkdir()
         except OSError as error:
             raise failure(RunError, "errors.run_folder", folder=str(self.folder), came=str(error.strerror)) from error
-        return Draft(self, run_id, folder)
+        return Draft(self, number, folder)
+
+
+def _narrowed(table: ir.Table) -> ir.Table:
+    """Make whole numbers 64 bits wide in the engine too.
+
+    DuckDB sums them to 128 bits, which Ibis does not know and Parquet can only hold as floating point.
+    """
+    whole = [name for name, kind in table.schema().items() if kind.is_integer()]
+    return table.mutate(**{name: table[name].cast("decimal(38, 0)").cast("int64") for name in whole})
 
 
 def _made(run_id: str) -> int:

@@ -2,9 +2,9 @@
 
 An audience that was begun and never finished is left out: nobody was sent anything.
 
-When identity merges two customers, one of two ids goes. An assignment keeps the id of its day, so the orders that come
-in under the id that stayed no longer find it. A run that keeps the merges will replace the ids here, in
-`assignments_table`, before anything is counted: in one arm, the assignments become one; in both, the customer is left out.
+When identity merges two customers, one of two ids goes. An assignment keeps the id of its day, so orders that
+come in under the id that stayed no longer find it. Once runs keep merges, ids are replaced in `assignments_table`
+before anything is counted: two assignments to one arm become one; a customer who was in both arms is left out.
 """
 
 from __future__ import annotations

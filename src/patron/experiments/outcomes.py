@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from datetime import date
 
-import ibis
 import ibis.expr.types as ir
 
 from patron.contracts.contract import MONEY

@@ -7,21 +7,26 @@ and the last sum is the result. So a formula is written by naming its sums, and 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import pairwise
+from typing import Literal
 
 from patron.kpis.factor_effects import factor_effects, whole_cents
 
 
 @dataclass(frozen=True, kw_only=True)
 class Figures:
-    """One period's sums. Money is in whole cents; `spend` is none when nothing is known of it."""
+    """One period's sums.
+
+    Money is in whole cents. `costed` counts the orders whose cost is known; `spend` is none when it is not known.
+    """
 
     customers: int
     orders: int
     net_revenue: int
     margin: int
+    costed: int
     spend: int | None
 
 
@@ -35,6 +40,8 @@ class Formula:
         Its name in the table `growth`.
     chain : mapping of str to str
         Each factor, and the sum (of `Figures`) it leads to.
+    pair : str
+        Which periods and sums it compares: `whole`, or `early` (new customers, their first days).
     less_spend : bool
         Whether the acquisition cost is taken off the result.
     unknown : mapping of str to str
@@ -43,6 +50,7 @@ class Formula:
 
     name: str
     chain: Mapping[str, str]
+    pair: Literal["whole", "early"] = "whole"
     less_spend: bool = False
     unknown: Mapping[str, str] = field(default_factory=dict)
 
@@ -66,6 +74,7 @@ FORMULAS = (
     Formula(
         name="lifetime",
         chain={"customers": "customers", "lifetime_margin": "margin"},
+        pair="early",
         less_spend=True,
     ),
 )
@@ -92,18 +101,25 @@ def drivers(formula: Formula, before: Figures, after: Figures) -> list[Driver]:
     -------
     list of Driver
         Those that no source tells, the factors, the acquisition cost, and last the total. The effects that are known
-        sum to the total's, exactly.
+        sum to the total's, exactly. Where one of the periods has no cost of goods, margin is net revenue in both, and
+        the margin rate is unknown.
 
     Examples
     --------
-    >>> before = Figures(customers=10, orders=20, net_revenue=100_00, margin=50_00, spend=None)
-    >>> after = Figures(customers=20, orders=20, net_revenue=100_00, margin=60_00, spend=None)
+    >>> before = Figures(customers=10, orders=20, net_revenue=100_00, margin=50_00, costed=9, spend=None)
+    >>> after = Figures(customers=20, orders=20, net_revenue=100_00, margin=60_00, costed=9, spend=None)
     >>> [(driver.name, driver.effect) for driver in drivers(FORMULAS[0], before, after)][:4]
-    [('customers', 3833), ('frequency', -3833), ('order_value', 0), ('margin_rate', 1000)]
+    [('customers', 4084), ('frequency', -4167), ('order_value', 0), ('margin_rate', 1083)]
     """
+    costed = not (_lacks_cost(before) or _lacks_cost(after))
+    if not costed:
+        before, after = _on_revenue(before), _on_revenue(after)
     result = list(formula.chain.values())[-1]
     unknown = [Driver(name=name, needs=source) for name, source in formula.unknown.items()]
-    known = _factors(formula.chain, before, after)
+    known = [
+        driver if costed or driver.name != "margin_rate" else Driver(name="margin_rate", needs="products")
+        for driver in _factors(formula.chain, before, after)
+    ]
     was, became = getattr(before, result), getattr(after, result)
     if formula.less_spend:
         cost = _cost(before.spend, after.spend)
@@ -112,6 +128,14 @@ def drivers(formula: Formula, before: Figures, after: Figures) -> list[Driver]:
             was, became = was - (before.spend or 0), became - (after.spend or 0)
     total = Driver(name="total", before=Fraction(was, 100), after=Fraction(became, 100), effect=became - was)
     return [*unknown, *known, total]
+
+
+def _lacks_cost(figures: Figures) -> bool:
+    return bool(figures.orders and not figures.costed)
+
+
+def _on_revenue(figures: Figures) -> Figures:
+    return replace(figures, margin=figures.net_revenue)
 
 
 def _factors(chain: Mapping[str, str], before: Figures, after: Figures) -> list[Driver]:

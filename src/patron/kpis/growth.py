@@ -58,6 +58,9 @@ def growth(orders: ir.Table, spend: ir.Table, *, as_of: date) -> ir.Table:
     effects that lost most by rounding down. A factor that is not defined in one period (orders per customer without a
     customer) counts as unchanged. Should net revenue be zero while margin is not, the margin rate takes the rest.
 
+    Where one of the periods has orders but no cost of goods, margins cannot be compared: net revenue stands for margin
+    in both, and the margin rate is empty and says that it needs `products`.
+
     The acquisition cost is known when spend has a row in both periods. Otherwise it is left out of the total, and its
     row is empty and says that it needs `spend`.
 
@@ -68,18 +71,17 @@ def growth(orders: ir.Table, spend: ir.Table, *, as_of: date) -> ir.Table:
     if compared is None:
         return GROWTH.empty()
     rows = figures(orders, spend, compared=compared, as_of=as_of).to_pyarrow().to_pylist()
-    sums = {(row["formula"], row["side"]): _read(row) for row in rows}
+    sums = {(row["pair"], row["side"]): _read(row) for row in rows}
     records = []
     for formula in FORMULAS:
-        of = "lifetime" if formula.name == "lifetime" else "customers"
-        split = drivers(formula, sums[of, "before"], sums[of, "after"])
-        pair = compared.early if of == "lifetime" else compared.whole
+        split = drivers(formula, sums[formula.pair, "before"], sums[formula.pair, "after"])
+        pair = getattr(compared, formula.pair)
         records += [_record(formula.name, position, driver, pair) for position, driver in enumerate(split, start=1)]
     return ibis.memtable(pa.Table.from_pylist(records, schema=GROWTH.schema.to_pyarrow()))
 
 
 def figures(orders: ir.Table, spend: ir.Table, *, compared: Comparison, as_of: date) -> ir.Table:
-    """Add up what the formulas need: one row per kind of figures and period.
+    """Add up what the formulas need: one row per pair and side.
 
     Parameters
     ----------
@@ -91,19 +93,20 @@ def figures(orders: ir.Table, spend: ir.Table, *, compared: Comparison, as_of: d
     Returns
     -------
     Table, four rows
-        ``formula`` (customers, lifetime), ``side`` (before, after), ``customers``, ``orders``, ``net_revenue``,
-        ``margin``, ``spend_rows``, ``spend``.
+        ``pair`` (whole: all that was bought in the period; early: what new customers bought in their first days),
+        ``side`` (before, after), ``customers``, ``orders``, ``net_revenue``, ``margin``, ``costed`` (orders with known
+        cost), ``spend_rows``, ``spend``.
     """
     known = known_by(orders, as_of=as_of)
-    days = known.select("customer_id", "amount", "margin", day=day_of(known.ordered_at))
+    days = known.select("customer_id", "amount", "margin", "cost", day=day_of(known.ordered_at))
     days = days.mutate(first_day=days.day.min().over(group_by=days.customer_id))
     early = days.filter(days.day.delta(days.first_day, unit="day") < compared.early_days)
     parts = []
     for side in ("before", "after"):
         period = getattr(compared.whole, side)
-        parts.append(_added(_within(days, "day", period), _within(spend, "day", period), "customers", side))
+        parts.append(_added(_within(days, "day", period), _within(spend, "day", period), "whole", side))
         began = getattr(compared.early, side).shortened(compared.early_days - 1)
-        parts.append(_added(_within(early, "first_day", began), _within(spend, "day", began), "lifetime", side))
+        parts.append(_added(_within(early, "first_day", began), _within(spend, "day", began), "early", side))
     return ibis.union(*parts)
 
 
@@ -111,15 +114,16 @@ def _within(table: ir.Table, column: str, period: Period) -> ir.Table:
     return table.filter(table[column].between(ibis.literal(period.start), ibis.literal(period.end)))
 
 
-def _added(orders: ir.Table, spend: ir.Table, formula: str, side: str) -> ir.Table:
+def _added(orders: ir.Table, spend: ir.Table, pair: str, side: str) -> ir.Table:
     bought = orders.aggregate(
         customers=orders.customer_id.nunique(),
         orders=orders.count(),
         net_revenue=orders.amount.sum(),
         margin=orders.margin.sum(),
+        costed=orders.cost.count(),
     )
     spent = spend.aggregate(spend_rows=spend.count(), spend=spend.amount.sum())
-    return bought.cross_join(spent).mutate(formula=ibis.literal(formula), side=ibis.literal(side))
+    return bought.cross_join(spent).mutate(pair=ibis.literal(pair), side=ibis.literal(side))
 
 
 def _read(row: dict[str, Any]) -> Figures:
@@ -128,6 +132,7 @@ def _read(row: dict[str, Any]) -> Figures:
         orders=row["orders"],
         net_revenue=_cents(row["net_revenue"]),
         margin=_cents(row["margin"]),
+        costed=row["costed"],
         spend=_cents(row["spend"]) if row["spend_rows"] else None,
     )
 

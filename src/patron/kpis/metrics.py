@@ -19,6 +19,8 @@ gross_revenue      price of what was sold, before discount and returns
 returns            price of what came back of it
 net_revenue        gross_revenue - discount - returns
 margin             net_revenue less the costs that are known
+costed_revenue     net_revenue of the orders whose cost is known
+costed_margin      margin of those orders
 margin_to_date     margin of this month and all before
 predicted_value    sum of the forecasts; only in the month of the run's day
 forecasts          how many of them
@@ -158,8 +160,8 @@ METRICS: tuple[Metric, ...] = (
         unit="share",
         goal="grow",
         term="efficiency",
-        numerator="margin",
-        denominator="net_revenue",
+        numerator="costed_margin",
+        denominator="costed_revenue",
         past_as_target="segments",
     ),
     Metric(

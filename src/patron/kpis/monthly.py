@@ -39,6 +39,8 @@ _FLOWS = {
     "returns": _CENTS,
     "net_revenue": _CENTS,
     "margin": _CENTS,
+    "costed_revenue": _CENTS,
+    "costed_margin": _CENTS,
     # Rounded before it is added up, so that the sum does not depend on the order of the rows.
     "predicted_value": "decimal(38, 4)",
 }
@@ -87,7 +89,8 @@ def kpis(
     the day `as_of`, and is won back by the next order. So, summed over all months up to `as_of`, lapsed - won_back is
     the number of customers who stand lapsed.
 
-    In the first months of the data, customers who bought before it began look new.
+    In the first months of the data, customers who bought before it began look new. Returns stand in the month of the
+    order that they take back, so those of the last months may still come.
     """
     members = _members(profiles, memberships)
     flows = (

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from patron.models.backtest import backtest
 from patron.models.bg_nbd import BgNbd
+from patron.models.forecasts import fit_value_model, forecasts
+from patron.models.gamma_gamma import GammaGamma
+from patron.models.lifetime_value import LifetimeValue
+from patron.models.mean_spend import MeanSpend
 
-__all__ = ["BgNbd"]
+__all__ = ["BgNbd", "GammaGamma", "LifetimeValue", "MeanSpend", "backtest", "fit_value_model", "forecasts"]

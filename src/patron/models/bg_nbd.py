@@ -1,7 +1,7 @@
 """How many purchases will each customer make, and has the customer left?
 
-BG/NBD: a customer buys at a Poisson rate that differs between customers (gamma), and after each purchase leaves for good
-with a chance that differs between customers (beta).
+BG/NBD: a customer buys at a Poisson rate that differs between customers (gamma), and after each purchase leaves for
+good with a chance that differs between customers (beta).
 
 Ref  Fader, Hardie & Lee (2005), "Counting your customers" the easy way, Marketing Science 24(2), 275-284:
      likelihood equations 6 and 7, E[X(t)] equation 9, E[Y(t) | x, t_x, T] equation 10
@@ -9,7 +9,6 @@ Ref  Fader, Hardie & Lee (2005), "Counting your customers" the easy way, Marketi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import astuple, dataclass
 from functools import partial
 from typing import Any, Self
@@ -17,31 +16,21 @@ from typing import Any, Self
 import numpy as np
 import pyarrow as pa
 from numpy.typing import ArrayLike, NDArray
-from scipy import special, stats
+from scipy import special
 
 from patron.errors import ArgumentError, NotEnoughData
 from patron.language import failure
 from patron.models.estimator import Estimator, check_enough, check_number
 from patron.models.patterns import Patterns, read_patterns
-from patron.stats.maximise import maximise
+from patron.models.purchase_counts import Outlook, chance_of_at_least, count_interval
+from patron.stats.maximise import Objective, maximise
 from patron.stats.special import count_until_dropout
 
 Floats = NDArray[np.float64]
 
 NAMES = ("r", "alpha", "a", "b")
 COLUMNS = ("frequency", "recency", "T")
-ROWS_AT_ONCE = 1024
-TAIL = 1e-7  # the chance of still more purchases at which a distribution is cut
-
-
-@dataclass(frozen=True, kw_only=True)
-class BgNbdParams:
-    """Purchase rate ~ Gamma(r, alpha), dropout chance ~ Beta(a, b); alpha is in the unit of T."""
-
-    r: float
-    alpha: float
-    a: float
-    b: float
+THINNED = 10_000  # patterns that are enough to choose between the starts
 
 
 def log_likelihoods(params: BgNbdParams, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> Floats:
@@ -50,7 +39,6 @@ def log_likelihoods(params: BgNbdParams, x: ArrayLike, t_x: ArrayLike, T: ArrayL
     r, alpha, a, b = astuple(params)
     rate = special.gammaln(r + x) - special.gammaln(r) + r * np.log(alpha) - (r + x) * np.log(alpha + T)
     stay = special.betaln(a, b + x) - special.betaln(a, b)
-    # betaln(a, b + x) - betaln(a, b) is the paper's A2: the chance of no dropout in x purchases.
     return np.asarray(rate + stay + np.where(x > 0, np.logaddexp(0, _log_odds_left(params, x, t_x, T)), 0.0))
 
 
@@ -81,58 +69,12 @@ def expected_purchases_of_new(params: BgNbdParams, t: ArrayLike) -> Floats:
     return count_until_dropout(r, np.asarray(t, dtype=np.float64) / alpha, a, b)
 
 
-def chance_of_at_least(
-    params: BgNbdParams, count: ArrayLike, x: ArrayLike, t_x: ArrayLike, T: ArrayLike, horizon: float
-) -> Floats:
-    """Return P(N >= count) of the purchases N within `horizon` after T, exactly.
-
-    N >= m needs a customer alive at T, at least m arrivals of an undisturbed Poisson process, and no dropout after the
-    first m - 1 of them; given the history these three are independent.
-    """
+def outlook(params: BgNbdParams, x: Floats, t_x: Floats, T: Floats, horizon: float) -> Outlook:
+    """Return what the number of purchases within `horizon` after T depends on."""
     r, alpha, a, b = astuple(params)
-    m, x, T = (np.asarray(v, dtype=np.float64) for v in (count, x, T))
-    at_least = np.maximum(m, 1.0)
-    stay = np.exp(special.betaln(a, b + x + at_least - 1) - special.betaln(a, b + x))
-    arrive = special.betainc(at_least, r + x, horizon / (alpha + T + horizon))
-    return np.asarray(np.where(m <= 0, 1.0, probability_alive(params, x, t_x, T) * stay * arrive))
-
-
-def count_tables(
-    params: BgNbdParams, x: Floats, t_x: Floats, T: Floats, horizon: float
-) -> Iterator[tuple[NDArray[np.int64], Floats]]:
-    """Yield the distributions of N in blocks: rows of the input, and P(N >= 0), P(N >= 1), ... of each.
-
-    Patterns of one frequency share all gamma and beta functions, so only one exponential a cell is left. A block is
-    as wide as its busiest pattern needs.
-    """
-    r, alpha, a, b = astuple(params)
-    alive = probability_alive(params, x, t_x, T)
-    reach = horizon / (alpha + T + horizon)
-    order = np.lexsort((reach, x))
-    for group in np.split(order, np.flatnonzero(np.diff(x[order])) + 1):
-        shape = r + x[group[0]]
-        for start in range(0, len(group), ROWS_AT_ONCE):
-            rows = group[start : start + ROWS_AT_ONCE]
-            z = reach[rows][:, None]
-            widest = int(stats.nbinom.isf(TAIL, shape, 1 - z[-1, 0])) + 2
-            k = np.arange(widest)
-            weight = special.gammaln(shape + k) - special.gammaln(shape) - special.gammaln(k + 1)
-            exactly = np.exp(weight + special.xlogy(k, z) + shape * np.log1p(-z))
-            arrive = np.maximum(1 - np.cumsum(exactly, axis=1), 0)
-            stay = np.exp(special.betaln(a, b + x[group[0]] + k) - special.betaln(a, b + x[group[0]]))
-            yield rows, np.hstack([np.ones((len(rows), 1)), alive[rows][:, None] * stay * arrive])
-
-
-def purchase_interval(
-    params: BgNbdParams, x: Floats, t_x: Floats, T: Floats, horizon: float, *, level: float
-) -> tuple[Floats, Floats]:
-    """Return the smallest counts whose distribution function reaches (1 - level) / 2 and (1 + level) / 2."""
-    low, high = np.empty(len(x)), np.empty(len(x))
-    for rows, at_least in count_tables(params, x, t_x, T, horizon):
-        # P(N <= n) >= q means P(N >= n + 1) <= 1 - q.
-        low[rows] = (at_least[:, 1:] > (1 + level) / 2 + 1e-12).sum(axis=1)
-        high[rows] = (at_least[:, 1:] > (1 - level) / 2 + 1e-12).sum(axis=1)
-    return low, high
+    return Outlook(
+        alive=probability_alive(params, x, t_x, T), shape=r + x, reach=horizon / (alpha + T + horizon), a=a, b=b + x
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,34 +84,47 @@ class _Tables:
     x: Floats
     customers_x: Floats
     T: Floats
-    customers_T: Floats
-    purchases_T: Floats
+    customers_by_time: Floats
+    purchases_by_time: Floats
     t_x: Floats
     at_x: NDArray[np.intp]
     at_t: NDArray[np.intp]
-    at_T: NDArray[np.intp]
+    at_time: NDArray[np.intp]
     repeat_x: Floats
     repeat_customers: Floats
 
 
 def _tabulate(x: Floats, t_x: Floats, T: Floats, customers: Floats) -> _Tables:
     distinct_x, at_x = np.unique(x, return_inverse=True)
-    distinct_T, at_T = np.unique(T, return_inverse=True)
+    distinct_T, at_time = np.unique(T, return_inverse=True)
     repeat = x > 0
     distinct_t, at_t = np.unique(t_x[repeat], return_inverse=True)
     return _Tables(
         x=distinct_x,
-        customers_x=np.bincount(at_x, customers),
+        customers_x=_sums(at_x, customers),
         T=distinct_T,
-        customers_T=np.bincount(at_T, customers),
-        purchases_T=np.bincount(at_T, customers * x),
+        customers_by_time=_sums(at_time, customers),
+        purchases_by_time=_sums(at_time, customers * x),
         t_x=distinct_t,
         at_x=at_x[repeat],
         at_t=at_t,
-        at_T=at_T[repeat],
+        at_time=at_time[repeat],
         repeat_x=x[repeat],
         repeat_customers=customers[repeat],
     )
+
+
+def _thinned(x: Floats, t_x: Floats, T: Floats, customers: Floats) -> tuple[Objective, float] | None:
+    """Return the likelihood of every so many sorted patterns and its size, or None where all of them are few."""
+    every = len(x) // THINNED
+    if every < 2:
+        return None
+    sample = [np.ascontiguousarray(v[::every]) for v in (x, t_x, T, customers)]
+    return partial(_log_likelihood, _tabulate(*sample)), float(sample[-1].sum())
+
+
+def _sums(place: NDArray[np.intp], values: Floats) -> Floats:
+    return np.bincount(place, values).astype(np.float64)
 
 
 def _log_likelihood(tables: _Tables, values: Floats) -> tuple[float, Floats]:
@@ -177,25 +132,26 @@ def _log_likelihood(tables: _Tables, values: Floats) -> tuple[float, Floats]:
     r, alpha, a, b = values
     x, n_x = tables.x, tables.customers_x
     log_T, log_t = np.log(alpha + tables.T), np.log(alpha + tables.t_x)
-    weight_T = r * tables.customers_T + tables.purchases_T
+    weight_T = r * tables.customers_by_time + tables.purchases_by_time
     total = n_x.sum()
-    waited = log_T[tables.at_T] - log_t[tables.at_t]
+    waited = log_T[tables.at_time] - log_t[tables.at_t]
     shape = r + tables.repeat_x
     odds = (np.log(a) - np.log(b + x - 1 + (x == 0)))[tables.at_x] + shape * waited
     n = tables.repeat_customers
-    left = n * special.expit(odds)
+    small = np.exp(-np.abs(odds))
+    left = n * np.where(odds > 0, 1.0, small) / (1 + small)
     stay = special.betaln(a, b + x) - special.betaln(a, b)
     height = (
         n_x @ (special.gammaln(r + x) - special.gammaln(r) + stay)
         + total * r * np.log(alpha)
         - weight_T @ log_T
-        + n @ np.logaddexp(0, odds)
+        + n @ (np.maximum(odds, 0) + np.log1p(small))
     )
     digamma_ab = special.digamma(a + b) - special.digamma(a + b + x)
     by_x = np.bincount(tables.at_x, left, minlength=len(x))
-    inverse = (1 / (alpha + tables.T))[tables.at_T] - (1 / (alpha + tables.t_x))[tables.at_t]
+    inverse = (1 / (alpha + tables.T))[tables.at_time] - (1 / (alpha + tables.t_x))[tables.at_t]
     gradient = np.array([
-        n_x @ (special.digamma(r + x) - special.digamma(r)) + total * np.log(alpha) - tables.customers_T @ log_T
+        n_x @ (special.digamma(r + x) - special.digamma(r)) + total * np.log(alpha) - tables.customers_by_time @ log_T
         + left @ waited,
         total * r / alpha - weight_T @ (1 / (alpha + tables.T)) + (left * shape) @ inverse,
         n_x @ digamma_ab + left.sum() / a,
@@ -208,6 +164,31 @@ def _starts(purchases: float, time: float) -> list[list[float]]:
     """Return three plausible shops: very different customers who stay, alike customers, and quick leavers."""
     pace = time / purchases
     return [[0.5, 0.5 * pace, 0.5, 3.0], [2.0, 2.0 * pace, 1.0, 10.0], [0.3, 0.1 * pace, 1.0, 1.5]]
+
+
+def _scores(params: BgNbdParams, x: Floats, t_x: Floats, T: Floats) -> Floats:
+    """Return each customer's gradient of the log-likelihood on the log scale of the parameters."""
+    r, alpha, a, b = astuple(params)
+    left = 1 - probability_alive(params, x, t_x, T)
+    dropout = special.digamma(a + b) - special.digamma(a + b + x)
+    rest = np.where(x > 0, b + x - 1, 1.0)
+    waited = np.log1p((T - t_x) / (alpha + t_x))
+    return np.column_stack([
+        r * (special.digamma(r + x) - special.digamma(r) - np.log1p(T / alpha) + left * waited),
+        r - alpha * (r + x) / (alpha + T) - left * alpha * (r + x) * (T - t_x) / ((alpha + T) * (alpha + t_x)),
+        a * dropout + left,
+        b * (dropout + special.digamma(b + x) - special.digamma(b) - left / rest),
+    ])  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class BgNbdParams:
+    """Purchase rate ~ Gamma(r, alpha), dropout chance ~ Beta(a, b); alpha is in the unit of T."""
+
+    r: float
+    alpha: float
+    a: float
+    b: float
 
 
 class BgNbd(Estimator):
@@ -230,7 +211,7 @@ class BgNbd(Estimator):
     @classmethod
     def from_params(cls, *, r: float, alpha: float, a: float, b: float) -> Self:
         """Return a model with given parameters, as if known without error."""
-        return cls._known(BgNbdParams(r=r, alpha=alpha, a=a, b=b))
+        return cls._known(r=r, alpha=alpha, a=a, b=b)
 
     def fit(self, history: Any) -> Self:
         """Find the most likely parameters.
@@ -255,10 +236,11 @@ class BgNbd(Estimator):
         purchases, time = float(customers @ x), float(customers @ T)
         self._check_enough(patterns, purchases, time)
         unit = time / patterns.total
-        tables = _tabulate(x, t_x / unit, T / unit, customers)
+        columns = x, t_x / unit, T / unit, customers
         top = maximise(
-            partial(_log_likelihood, tables),
+            partial(_log_likelihood, _tabulate(*columns)),
             starts=_starts(purchases, time / unit), names=NAMES, size=float(patterns.total),
+            rough=_thinned(*columns),
         )  # fmt: skip
         return self._keep(
             top, top.values * np.array([1.0, unit, 1.0, 1.0]),
@@ -289,18 +271,17 @@ class BgNbd(Estimator):
         """
         check_number("level", level, high=1, open_ended=True)
         patterns, params = self._read(history, "purchase_interval", horizon)
-        low, high = purchase_interval(params, *_columns(patterns), horizon, level=level)
+        low, high = count_interval(outlook(params, *_columns(patterns), horizon), level=level)
         return patterns.restore(purchases_low=low, purchases_high=high)
 
     def cdf(self, history: Any, counts: ArrayLike, *, horizon: float) -> Floats:
         """Return P(N <= count) of each customer's purchases within `horizon`; `counts` in the history's row order."""
         patterns, params = self._read(history, "cdf", horizon)
         values = np.atleast_1d(np.asarray(counts, dtype=np.float64))
-        size = 0 if patterns.rows is None else len(patterns.rows)
-        if values.shape != (size,) or not np.isfinite(values).all():
-            raise failure(ArgumentError, "models.counts", came=values.size, allowed=size)
+        if values.shape != patterns.rows.shape or not np.isfinite(values).all():
+            raise failure(ArgumentError, "models.counts", came=values.size, allowed=len(patterns.rows))
         x, t_x, T = (value[patterns.rows] for value in _columns(patterns))
-        return 1 - chance_of_at_least(params, np.floor(values) + 1, x, t_x, T, horizon)
+        return 1 - chance_of_at_least(outlook(params, x, t_x, T, horizon), np.floor(values) + 1)
 
     def influence(self, history: Any, *, top: int = 10) -> pa.Table:
         """Return the customers that move the fit most.
@@ -352,17 +333,3 @@ class BgNbd(Estimator):
 
 def _columns(patterns: Patterns) -> tuple[Floats, Floats, Floats]:
     return patterns["frequency"], patterns["recency"], patterns["T"]
-
-
-def _scores(params: BgNbdParams, x: Floats, t_x: Floats, T: Floats) -> Floats:
-    """Return each customer's gradient of the log-likelihood on the log scale of the parameters."""
-    r, alpha, a, b = astuple(params)
-    left = 1 - probability_alive(params, x, t_x, T)
-    dropout = special.digamma(a + b) - special.digamma(a + b + x)
-    rest = np.where(x > 0, b + x - 1, 1.0)
-    return np.column_stack([
-        r * (special.digamma(r + x) - special.digamma(r) - np.log1p(T / alpha) + left * np.log1p((T - t_x) / (alpha + t_x))),
-        r - alpha * (r + x) / (alpha + T) - left * alpha * (r + x) * (T - t_x) / ((alpha + T) * (alpha + t_x)),
-        a * dropout + left,
-        b * (dropout + special.digamma(b + x) - special.digamma(b) - left / rest),
-    ])  # fmt: skip

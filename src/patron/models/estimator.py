@@ -102,6 +102,14 @@ class Estimator:
             raise failure(ArgumentError, "models.json_broken", model=cls.__name__, came=str(error)) from error
         return model
 
+    @classmethod
+    def _known(cls, **params: float) -> Self:
+        """Return a model whose parameters are given, not estimated."""
+        model = cls()
+        nothing = np.zeros((len(params), len(params))).tolist()
+        model._state = Fitted(params=params, covariance=nothing, log_likelihood=None, customers=0)
+        return model
+
     def _fitted(self, asked: str) -> Fitted:
         if self._state is None:
             raise failure(NotFitted, "models.not_fitted", model=type(self).__name__, asked=asked)

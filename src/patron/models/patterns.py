@@ -6,8 +6,8 @@ engine (an Ibis table) or by position (any other table), never by a call per row
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import ibis
@@ -24,17 +24,23 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 KEY = "_pattern_{}"
+SPENT = "_spent"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Patterns:
-    """The distinct rows of some columns, sorted, with how many customers show each."""
+    """The distinct rows of some columns, sorted, with how many customers show each.
+
+    `source` is the Ibis table they were counted in; for any other table `rows` says which pattern each row has, and
+    `columns` holds the rows themselves.
+    """
 
     values: dict[str, Floats]
     customers: Ints
     keys: pa.Table
     source: ir.Table | None = None
-    rows: Ints | None = None
+    rows: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    columns: dict[str, Floats] = field(default_factory=dict)
 
     def __getitem__(self, column: str) -> Floats:
         return self.values[column]
@@ -66,10 +72,12 @@ class Patterns:
         right = ibis.memtable(table)
         left = source.drop(*[name for name in scores if name in source.columns])
         joined = left.left_join(right, [left[name] == right[KEY.format(name)] for name in names])
-        return joined.drop(*[KEY.format(name) for name in names])
+        return joined.drop(*[KEY.format(name) for name in names], *[name for name in names if name == SPENT])
 
 
-def read_patterns(history: Any, columns: Sequence[str], *, optional: Sequence[str] = ()) -> Patterns:
+def read_patterns(
+    history: Any, columns: Sequence[str], *, optional: Sequence[str] = (), spent: bool = False
+) -> Patterns:
     """Count the patterns of `columns` in a history, and refuse what cannot be.
 
     Parameters
@@ -80,6 +88,8 @@ def read_patterns(history: Any, columns: Sequence[str], *, optional: Sequence[st
         Some of frequency, recency, T, monetary_value.
     optional : sequence of str
         Those that may be missing in a row (it is NaN then).
+    spent : bool
+        Also divide by whether the spend of the repeats is known and positive: column ``_spent``, 1 or 0.
 
     Raises
     ------
@@ -89,16 +99,26 @@ def read_patterns(history: Any, columns: Sequence[str], *, optional: Sequence[st
         The table is of no known kind, has no rows, or holds values that cannot be.
     """
     counted = _count_in_engine if isinstance(history, ir.Table) else _count_in_memory
-    patterns = counted(history, columns)
+    patterns = counted(history, tuple(columns), spent)
     _check(patterns, optional)
     return patterns
 
 
-def _count_in_engine(history: ir.Table, columns: Sequence[str]) -> Patterns:
-    _check_columns(columns, list(history.columns))
+def is_spent(history: ir.Table) -> ir.BooleanValue:
+    """Tell, as an expression, whether a row's repeats have a positive amount."""
+    amount = history.monetary_value.cast("float64")
+    known = amount.notnull() & ~amount.isnan()
+    return (known & (amount > 0) & (history.frequency > 0)).fill_null(False)
+
+
+def _count_in_engine(history: ir.Table, columns: tuple[str, ...], spent: bool) -> Patterns:  # noqa: FBT001
+    _check_columns((*columns, *(["frequency", "monetary_value"] if spent else [])), list(history.columns))
     for name in columns:
         if not history[name].type().is_numeric():
             raise _not_numbers(name, history[name].type())
+    if spent:
+        history = history.mutate(**{SPENT: is_spent(history).cast("float64")})
+        columns = (*columns, SPENT)
     grouped = history.group_by(*columns).aggregate(_customers=lambda t: t.count()).to_pyarrow()
     values = {name: _floats(grouped[name], name) for name in columns}
     order = np.lexsort([values[name] for name in reversed(columns)])
@@ -110,34 +130,34 @@ def _count_in_engine(history: ir.Table, columns: Sequence[str]) -> Patterns:
     )
 
 
-def _count_in_memory(history: Any, columns: Sequence[str]) -> Patterns:
+def _count_in_memory(history: Any, columns: tuple[str, ...], spent: bool) -> Patterns:  # noqa: FBT001
+    wanted = dict.fromkeys((*columns, *(["frequency", "monetary_value"] if spent else [])))
+    table = _to_arrow(history, tuple(wanted))
+    rows = {name: _floats(table[name], name) for name in wanted}
+    keys = {name: rows[name] for name in columns}
+    if spent:
+        keys[SPENT] = ((rows["frequency"] > 0) & (rows["monetary_value"] > 0)).astype(np.float64)
+    code = np.zeros(table.num_rows, dtype=np.int64)
+    for value in keys.values():
+        more, size = _codes(value)
+        code, _ = _codes(code * size + more)
+    first = np.zeros(int(code.max(initial=-1)) + 1, dtype=np.int64)
+    first[code] = np.arange(len(code))
+    distinct = {name: value[first] for name, value in keys.items()}
+    customers = np.bincount(code, minlength=len(first)).astype(np.int64)
+    return Patterns(values=distinct, customers=customers, keys=pa.table(distinct), rows=code, columns=rows)
+
+
+def _to_arrow(history: Any, columns: tuple[str, ...]) -> pa.Table:
     if not hasattr(history, "__arrow_c_stream__"):
         raise failure(ArgumentError, "models.history_kind", came=type(history).__name__, allowed=listing(columns))
-    names = getattr(history, "column_names", None) or list(getattr(history, "columns", columns))
-    _check_columns(columns, names)
-    table = pa.table(history[list(columns)] if hasattr(history, "columns") and not _is_arrow(history) else history)
-    values = {name: _floats(table[name], name) for name in columns}
-    codes, sizes = zip(*(_codes(value) for value in values.values()), strict=True)
-    code = codes[0]
-    for more, size in zip(codes[1:], sizes[1:], strict=True):
-        code, _ = _codes(code * size + more)
-    first = np.full(int(code.max(initial=-1)) + 1, -1, dtype=np.int64)
-    first[code[::-1]] = np.arange(len(code) - 1, -1, -1)
-    distinct = {name: value[first] for name, value in values.items()}
-    return Patterns(
-        values=distinct,
-        customers=np.bincount(code, minlength=len(first)).astype(np.int64),
-        keys=pa.table(distinct),
-        rows=code,
-    )
-
-
-def _is_arrow(history: Any) -> bool:
-    return isinstance(history, pa.Table | pa.RecordBatch)
+    table = pa.table(history)
+    _check_columns(columns, table.column_names)
+    return table
 
 
 def _codes(values: NDArray[Any]) -> tuple[Ints, int]:
-    """Number the distinct values in ascending order, by hashing: only the distinct ones are sorted."""
+    """Return each value's number in ascending order, by hashing: only the distinct ones are sorted."""
     coded = pc.dictionary_encode(pa.array(values))
     distinct = coded.dictionary.to_numpy(zero_copy_only=False)
     rank = np.empty(len(distinct), dtype=np.int64)
@@ -165,9 +185,6 @@ def _check_columns(columns: Sequence[str], came: Sequence[str]) -> None:
                 ContractError, "errors.contract_column_missing", table="history", column=name, came=listing(came),
                 allowed="float64", hint=did_you_mean(name, came),
             )  # fmt: skip
-
-
-Fault = tuple[str, str, Callable[[Patterns], NDArray[np.bool_]]]
 
 
 def _check(patterns: Patterns, optional: Sequence[str]) -> None:

@@ -108,7 +108,8 @@ def levels(scores: int) -> dict[int, int]:
     >>> levels(3)
     {1: 1, 2: 3, 3: 5}
     """
-    return {score: 1 + (8 * (score - 1) + scores - 1) // (2 * (scores - 1)) for score in range(1, scores + 1)}
+    steps = scores - 1
+    return {score: 1 + int(4 * (score - 1) / steps + 0.5) for score in range(1, scores + 1)}
 
 
 def _scored(profiles: ir.Table, *, scores: int) -> ir.Table:

@@ -41,11 +41,11 @@ def standing(table: ir.Table, column: str, *, ties: Literal["low", "middle"] = "
     >>> standing(people, "margin", ties="middle").order_by("customer_id").margin_standing.to_pyarrow().to_pylist()
     [0.25, 0.625, 0.25, 0.875]
     """
-    # Values are counted first: the running sum then meets each value once, so that ties cannot be split.
-    counts = table.filter(table[column].notnull()).group_by(_value=table[column]).aggregate(_equal=lambda t: t.count())
-    up_to = counts["_equal"].sum().over(ibis.cumulative_window(order_by=counts["_value"])).cast("float64")
-    equal = counts["_equal"].cast("float64")
-    total = counts["_equal"].sum().over(ibis.window()).cast("float64")
-    below = up_to - equal if ties == "low" else up_to - equal * 0.5
-    shares = counts.select("_value", **{f"{column}_standing": below / total})
-    return table.left_join(shares, table[column] == shares["_value"]).drop("_value")
+    # Windows and no self-join: three of those in a row would make the engine compute the table eight times.
+    value = table[column]
+    below = ibis.rank().over(order_by=value).cast("float64")  # nulls come last, so they push nobody up
+    if ties == "middle":
+        below = below + table.count().over(group_by=value).cast("float64") * ibis.literal(0.5, type="float64")
+    known = value.count().over(ibis.window()).cast("float64").nullif(0.0)
+    share = ibis.ifelse(value.notnull(), below / known, ibis.null("float64"))
+    return table.mutate(**{f"{column}_standing": share})

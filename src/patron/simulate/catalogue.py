@@ -122,7 +122,7 @@ class Catalogue:
     ) -> NDArray[np.int64]:
         """Turn uniform chances into products of the given brands, as types of customer like them."""
         rung = np.searchsorted(self.by_brand, kind * len(BRANDS) + brand + chance, side="right")
-        return self.brand_order[np.minimum(rung, len(self.by_brand) - 1) % len(self.category)]
+        return np.asarray(self.brand_order[np.minimum(rung, len(self.by_brand) - 1) % len(self.category)])
 
 
 def catalogue(rng: np.random.Generator, *, calendar: Calendar) -> Catalogue:

@@ -6,7 +6,7 @@ from datetime import date
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
+import pyarrow.compute as pc
 
 from patron.simulate.catalogue import BRANDS, NAMES, Catalogue
 from patron.simulate.habits import ACQUISITION_CHANNELS, COUNTRIES, ORDER_CHANNELS, Habits
@@ -67,11 +67,5 @@ def _order_ids(lines: Lines) -> pa.Array:
     for group in (back, ~back):
         turn = np.argsort(first[group])
         number[np.flatnonzero(group)[turn]] = np.arange(1, group.sum() + 1)
-    ids = _either(back, ids_column("R", number, digits=7), ids_column("S", number, digits=7))
-    return ids.take(pa.array(place))
-
-
-def _either(chosen: NDArray[np.bool_], yes: pa.Array, no: pa.Array) -> pa.Array:
-    """Return `yes` where chosen, else `no`."""
-    both = pa.concat_arrays([yes, no])
-    return both.take(pa.array(np.arange(len(chosen)) + np.where(chosen, 0, len(chosen))))
+    returned, sold = (ids_column(letter, number, digits=7) for letter in ("R", "S"))
+    return pc.if_else(pa.array(back), returned, sold).take(pa.array(place))

@@ -45,7 +45,6 @@ def people(rng: np.random.Generator, *, customers: int, calendar: Calendar) -> P
     once = ~before & (rng.random(customers) < _trait("once")[kind])
     lifetime = _trait("lifetime_days")[kind] * rng.gamma(3, 1 / 3, customers) * rng.exponential(1, customers)
     sleep = _trait("sleep_days")[kind]
-    asleep = (sleep > 0) & ~before
     drawn = People(
         kind=kind,
         acquired=acquired,
@@ -53,8 +52,8 @@ def people(rng: np.random.Generator, *, customers: int, calendar: Calendar) -> P
         end=entry + np.where(once, 0, np.clip(lifetime, 1, LONGEST)).astype(np.int64),
         buys_at_once=_trait("buys_at_once")[kind].astype(np.bool_) & ~before,
         rate=_trait("orders_a_year")[kind] / YEAR * rng.gamma(2.5, 1 / 2.5, customers),
-        sleep_from=np.where(asleep, rng.gamma(3, 60, customers), np.inf),
-        sleep_days=np.where(asleep, sleep * rng.gamma(6, 1 / 6, customers), 0),
+        sleep_from=np.where(sleep > 0, rng.gamma(3, 60, customers), np.inf),
+        sleep_days=np.where(sleep > 0, sleep * rng.gamma(6, 1 / 6, customers), 0),
     )
     order = np.argsort(acquired, kind="stable")
     return replace(drawn, **{field.name: getattr(drawn, field.name)[order] for field in fields(drawn)})

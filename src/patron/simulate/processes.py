@@ -62,8 +62,9 @@ def bg_nbd(
     rate = rng.gamma(r, 1 / alpha, n)
     dropout = rng.beta(a, b, n)
     frequency, recency, after, alive = _buy_until_dropout(rng, rate, dropout, ages=ages, ends=ages + ahead)
-    columns = {"frequency": frequency, "recency": recency, "T": ages, "rate": rate, "dropout": dropout, "alive": alive}
-    return pa.table(columns | ({} if horizon is None else {"purchases_after": after}))
+    seen = {"frequency": frequency, "recency": recency, "T": ages}
+    hidden = {"rate": rate, "dropout": dropout, "alive": alive}
+    return pa.table(seen | hidden | ({} if horizon is None else {"purchases_after": after}))
 
 
 def pareto_nbd(

@@ -110,14 +110,14 @@ def shop(
     lines = _buying(buying, folk, ways, goods, calendar)
     ids = ids_column("C", np.arange(1, count + 1), digits=6)
     truth = customer_truth(folk, lines=lines, catalogue=goods, calendar=calendar, ids=ids)
-    seen = lines.where(lines.day < calendar.days)
+    lines = lines.where(lines.day < calendar.days)
     if mess:
-        seen = messy(faults, lines=seen, first_day=first_day)
+        lines = messy(faults, lines=lines, first_day=first_day)
     return Shop(
         currency=code,
         first_day=first_day,
         last_day=last_day,
-        order_lines=order_lines_table(seen, ids=ids, first_day=first_day),
+        order_lines=order_lines_table(lines, ids=ids, first_day=first_day),
         customers=customers_table(folk, habits=ways, ids=ids, first_day=first_day),
         products=products_table(goods),
         spend=spend(money, customers=count, calendar=calendar),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from patron.simulate.calendar import Calendar
 from patron.simulate.catalogue import Catalogue
@@ -24,7 +25,7 @@ def customer_truth(
     Table, one row per customer
         ``customer_id``
         ``type``             name of the hidden type
-        ``rate``             purchase days per day at the mean season, on the last day or at the end of the life
+        ``rate``             purchase days per day while awake at the mean season, on the last day or at the end of life
         ``lifetime_end``     the last day on which the customer could buy
         ``orders_next_year`` purchase days in the 365 days after the last day
         ``value_next_year``  margin of those orders (price - discount - cost), less what comes back of them
@@ -57,7 +58,7 @@ def type_truth() -> pa.Table:
     )
 
 
-def _ordered_later(lines: Lines, calendar: Calendar) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def _ordered_later(lines: Lines, calendar: Calendar) -> NDArray[np.bool_]:
     """Mark the sales after the last day, and the returns of such sales whenever they come."""
     later = lines.day >= calendar.days
     sold_later = np.unique(lines.order[later & (lines.origin < 0)])

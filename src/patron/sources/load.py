@@ -25,7 +25,7 @@ from patron.sources.quality import Finding, quality
 from patron.sources.read import UNDECODED, read_files, undecoded_rows
 from patron.sources.reversals import link_reversals
 from patron.sources.rules import CLEANING, Setting, classify, plausible
-from patron.sources.spec import SourceSpec
+from patron.sources.spec import SourceName, SourceSpec
 
 Keep = Callable[[str, ir.Table], ir.Table]
 """Write an intermediate table aside and return it as written."""
@@ -50,7 +50,7 @@ class Loader:
     today: date
     as_of: date | None = None
 
-    def load(self, specs: Mapping[str, SourceSpec]) -> Loaded:
+    def load(self, specs: Mapping[SourceName, SourceSpec]) -> Loaded:
         """Load all sources.
 
         Raises

@@ -107,7 +107,7 @@ def _open(file: SourceFile, source: str, connection: BaseBackend) -> ir.Table:
     try:
         if file.is_parquet:
             return connection.read_parquet(str(file.path))
-        names = [*_header(file), _SURPLUS]
+        names = [*header(file), _SURPLUS]
         return connection.read_csv(str(file.path), columns=dict.fromkeys(names, "VARCHAR"), **_CSV)
     except Exception as error:
         # DuckDB, Arrow, gzip and the codecs raise their own kinds for a broken file; the file is the cause of all.
@@ -116,8 +116,14 @@ def _open(file: SourceFile, source: str, connection: BaseBackend) -> ir.Table:
         ) from error
 
 
-def _header(file: SourceFile) -> list[str]:
-    """Read the first line here, so that the engine never has to guess what the file is."""
+def header(file: SourceFile) -> list[str]:
+    """Return a CSV file's columns: read here, so that the engine never has to guess what the file is.
+
+    Raises
+    ------
+    ValueError
+        A column's name stands twice, or the first line is no UTF-8.
+    """
     with gzip.open(file.path) if file.path.name.endswith(".gz") else file.path.open("rb") as stream:
         first = stream.readline(_LONGEST_HEADER).decode("utf-8-sig")
     names = next(csv.reader([first]), [])

@@ -96,7 +96,7 @@ def difference(treated: Moments, control: Moments, *, level: float = 0.95) -> Di
     --------
     >>> found = difference(Moments(10_100, 124_230, 2_560_000), Moments(10_000, 120_000, 2_440_000))
     >>> round(found.estimate, 3), round(found.low, 6), round(found.high, 6), round(found.p_value, 6)
-    (0.3, 0.021983, 0.578017, 0.034422)
+    (0.3, 0.021983, 0.578017, 0.034436)
     >>> difference(Moments(1, 5.0, 25.0), Moments(3, 6.0, 14.0))
     NotEnough(reason='too_few')
     """

@@ -23,6 +23,8 @@ Objective = Callable[[Floats], tuple[float, Floats]]
 RANGE = 16.0  # how far a log-parameter may go from the starts: a factor of nine million
 STEP = 1e-4  # of the central difference on the log scale: its error is about 1e-8
 FLAT = 10.0  # a standard error of a log-parameter beyond this says that the data do not determine it
+MOVED = 1e-4  # a move on the log scale that changes the curvature by more than its own error
+LEVEL = 1e-13  # slope of the mean log-likelihood at which nothing is left to gain
 STEEP = 1e-6  # slope of the mean log-likelihood that a top may still have
 
 
@@ -36,7 +38,14 @@ class Maximum:
     evaluations: int
 
 
-def maximise(objective: Objective, *, starts: Sequence[Sequence[float]], names: Sequence[str], size: float) -> Maximum:
+def maximise(
+    objective: Objective,
+    *,
+    starts: Sequence[Sequence[float]],
+    names: Sequence[str],
+    size: float,
+    rough: tuple[Objective, float] | None = None,
+) -> Maximum:
     """Climb to the highest point of a log-likelihood of positive parameters.
 
     Parameters
@@ -49,6 +58,8 @@ def maximise(objective: Objective, *, starts: Sequence[Sequence[float]], names: 
         The parameters' names, for the diagnosis.
     size : float
         How many observations the log-likelihood sums.
+    rough : (callable, float), optional
+        The objective on a sample, and its size: the starts climb that, and only the best of them the whole.
 
     Raises
     ------
@@ -66,14 +77,17 @@ def maximise(objective: Objective, *, starts: Sequence[Sequence[float]], names: 
     slope = _Slope(objective, size)
     points = np.log(np.asarray(starts, dtype=np.float64))
     bounds = list(zip(points.min(axis=0) - RANGE, points.max(axis=0) + RANGE, strict=True))
-    tops = [_climb(slope, point, bounds) for point in points]
-    top, bend = _polish(slope, min(tops, key=lambda found: found[0])[1])
+    first = slope if rough is None else _Slope(*rough)
+    _, best = min((_climb(first, point, bounds) for point in points), key=lambda found: found[0])
+    if rough is not None:
+        _, best = _climb(slope, best, bounds)
+    top, bend = _polish(slope, best)
     _diagnose(slope, top, bend, bounds, names)
     value, _ = slope(top)
     return Maximum(
         values=np.exp(top),
         log_likelihood=-value * size,
-        covariance=np.linalg.inv(bend) / size,
+        covariance=np.asarray(np.linalg.inv(bend) / size, dtype=np.float64),
         evaluations=slope.evaluations,
     )
 
@@ -101,25 +115,27 @@ class _Slope:
 
 def _climb(slope: _Slope, start: Floats, bounds: list[tuple[float, float]]) -> tuple[float, Floats]:
     found = optimize.minimize(
-        slope, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"ftol": 1e-13, "gtol": 1e-7, "maxiter": 500}
+        slope, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"ftol": 1e-13, "gtol": 1e-6, "maxiter": 500}
     )
     return float(found.fun), np.asarray(found.x, dtype=np.float64)
 
 
-def _polish(slope: _Slope, point: Floats, *, rounds: int = 8) -> tuple[Floats, Floats]:
-    """Take Newton steps while they still go up; return the top and its curvature."""
-    value, gradient = slope(point)
-    bend = slope.bend(point)
-    for _ in range(rounds):
-        step = -np.linalg.lstsq(bend, gradient, rcond=1e-10)[0]
-        trial = point + np.clip(step, -1, 1)
-        reached, slant = slope(trial)
-        if not np.isfinite(reached) or np.abs(slant).max() >= np.abs(gradient).max() or reached > value + 1e-9:
+def _polish(slope: _Slope, point: Floats, *, steps: int = 12) -> tuple[Floats, Floats]:
+    """Take Newton steps while the slope still falls; return the top and its curvature.
+
+    The curvature is computed anew only after a step that is long enough to change it.
+    """
+    _, gradient = slope(point)
+    bend, bent_at = slope.bend(point), point
+    for _ in range(steps):
+        trial = point + np.clip(-np.linalg.lstsq(bend, gradient, rcond=1e-10)[0], -1, 1)
+        _, slant = slope(trial)
+        if not np.abs(slant).max() < np.abs(gradient).max():
             break
-        moved = np.abs(trial - point).max()
-        point, value, gradient = trial, reached, slant
-        bend = slope.bend(point)
-        if moved < 1e-8:
+        point, gradient = trial, slant
+        if np.abs(point - bent_at).max() > MOVED:
+            bend, bent_at = slope.bend(point), point
+        if np.abs(gradient).max() < LEVEL:
             break
     return point, bend
 

@@ -19,8 +19,8 @@ from patron.stats.difference import NotEnough
 ALARM = 0.001
 """Below this chance the arms are not what was planned, and no reading of them is honest."""
 
-SMALLEST_EXPECTED = 5
-"""Customers that the smallest arm must be planned to have; with fewer the chi-square distribution does not hold."""
+SMALLEST_EXPECTED = 10
+"""Customers that the smallest arm must be planned to have; with fewer, false alarms come three times as often as stated."""
 
 
 def sample_ratio(counts: Sequence[int], shares: Sequence[float]) -> float | NotEnough:

@@ -68,8 +68,8 @@ def _series_is_safe(shape: Floats, odds: Floats, a: float, b: Floats) -> NDArray
 def _by_series(shape: Floats, odds: Floats, a: float, b: Floats) -> Floats:
     """Sum the Euler-transformed series.
 
-    With c = a + b - 1 and z = odds / (1 + odds) the answer is c (1 - (1 - z)^(a - 1) F) / (a - 1), F = 1 + (a - 1) H / c;
-    H = sum of (c - shape)_k (a)_(k-1) z^k / ((c + 1)_(k-1) k!) has no pole, neither at a = 1 nor at c = 0.
+    With c = a + b - 1 and z = odds / (1 + odds) the answer is c (1 - (1 - z)^(a - 1) F) / (a - 1) with F = 1 + (a - 1)
+    H / c; H = sum of (c - shape)_k (a)_(k-1) z^k / ((c + 1)_(k-1) k!) has no pole, neither at a = 1 nor at c = 0.
     """
     c = a + b - 1
     z = odds / (1 + odds)
@@ -93,7 +93,8 @@ def _tail(first: Floats, a: float, c: Floats, z: Floats) -> Floats:
             busy = np.abs(term) > 1e-17 * (1 - z) * np.abs(sums)
             if not busy.all():
                 total[rows[~busy]] = sums[~busy]
-                rows, term, sums, first, c, z = (v[busy] for v in (rows, term, sums, first, c, z))
+                rows = rows[busy]
+                term, sums, first, c, z = (v[busy] for v in (term, sums, first, c, z))
         if not rows.size:
             break
     total[rows] = sums

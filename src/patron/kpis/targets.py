@@ -1,0 +1,153 @@
+"""Where should each segment stand, and does it?
+
+In   contracts.outcome.KPIS       one row per month, segment and metric
+Out  contracts.outcome.TARGETS    one row per segment and metric with a target
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from math import isfinite
+from types import MappingProxyType
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from patron.contracts.outcome import TARGETS
+from patron.errors import SettingsError
+from patron.kpis.metrics import METRICS
+from patron.kpis.monthly import TOTAL
+from patron.language import did_you_mean, failure
+
+HISTORY_MONTHS = 12
+FEWEST_MONTHS = 4
+"""Three months have no spread worth the name."""
+
+TOLERANCE = 0.01
+"""A target from settings is met within one per cent of it."""
+
+Settings = Mapping[tuple[str, str, str], float]
+
+_KEY = ("segmentation", "segment", "metric")
+
+
+def targets(kpis: ir.Table, *, settings: Settings = MappingProxyType({}), as_of: date) -> ir.Table:
+    """Compare each segment's last complete month with its target.
+
+    Parameters
+    ----------
+    kpis : Table
+        ``contracts.outcome.KPIS``.
+    settings : mapping of (segmentation, segment, metric) to float
+        Targets that someone has set. They replace those from history.
+    as_of : date
+        The last day we may know about: months that begin later are left out.
+
+    Returns
+    -------
+    Table, one row per segment and metric
+        ``contracts.outcome.TARGETS``. `month` is the last complete one.
+
+    Raises
+    ------
+    SettingsError
+        A target names a metric that is not in the registry, or is not a finite number.
+
+    Notes
+    -----
+    From history: target is the median of the complete months before `month`, at most 12 and for all segments the same
+    ones; low and high are the quartiles. Inside them the segment is on track; outside it is ahead or behind, by the
+    metric's better direction. With fewer than 4 months that have a value the status is unknown. The seasons are in
+    those months but are not taken out: the best month of the year is ahead of its median.
+
+    Only metrics whose past can be a target have one (`Metric.past_as_target`): within a segment those that tell what
+    an order or a buyer is like. How many of a segment's members buy follows from how the segment was chosen.
+
+    From settings: low and high are the target itself, and a value within one per cent of it is on track. A target for
+    a segment that the table does not know stays visible, with no value and the status unknown.
+    """
+    _check(settings)
+    known = kpis.filter(kpis.month <= ibis.literal(as_of))
+    whole = known.filter(known.complete)
+    latest = whole.aggregate(latest=whole.month.max())
+    dated = whole.cross_join(latest.filter(latest.latest.notnull()))
+    now = dated.filter(dated.month == dated.latest).select(*_KEY, "value")
+    past = _from_history(_history(dated))
+    chosen = past
+    if settings:
+        given = _from_settings(settings)
+        chosen = ibis.union(past.anti_join(given, _KEY), given)
+    joined = chosen.left_join(now, _KEY).cross_join(latest.filter(latest.latest.notnull()))
+    judged = joined.select(*_KEY, "value", "target", "low", "high", "source", "months", month=joined.latest)
+    return TARGETS.shape(judged.mutate(status=_status(judged)))
+
+
+def _check(settings: Settings) -> None:
+    names = [metric.name for metric in METRICS]
+    for (segmentation, segment, name), target in settings.items():
+        if name not in names:
+            hint = did_you_mean(name, names)
+            raise failure(
+                SettingsError,
+                "kpis.target_metric_unknown",
+                segmentation=segmentation,
+                segment=segment,
+                metric=name,
+                hint=hint,
+            )
+        if not isfinite(target):
+            raise failure(
+                SettingsError,
+                "kpis.target_not_finite",
+                segmentation=segmentation,
+                segment=segment,
+                metric=name,
+                came=target,
+            )
+
+
+def _history(dated: ir.Table) -> ir.Table:
+    """Return the months that the last complete one is measured against, of metrics whose past can be a target."""
+    months_ago = (dated.latest.year() - dated.month.year()) * 12 + dated.latest.month() - dated.month.month()
+    everywhere = [metric.name for metric in METRICS if metric.past_as_target == "segments"]
+    in_total = [metric.name for metric in METRICS if metric.past_as_target == "total"]
+    meant = dated.metric.isin(everywhere) | (dated.metric.isin(in_total) & (dated.segmentation == TOTAL))
+    return dated.filter(meant, months_ago.between(1, HISTORY_MONTHS), dated.value.notnull())
+
+
+def _from_history(past: ir.Table) -> ir.Table:
+    return past.group_by(*_KEY).aggregate(
+        target=past.value.median(),
+        low=past.value.quantile(0.25),
+        high=past.value.quantile(0.75),
+        source=ibis.literal("history"),
+        months=past.value.count(),
+    )
+
+
+def _from_settings(settings: Settings) -> ir.Table:
+    rows = [
+        dict(zip(_KEY, key, strict=True)) | dict.fromkeys(("target", "low", "high"), float(target))
+        for key, target in sorted(settings.items())
+    ]
+    names = pa.schema(
+        [*((name, pa.string()) for name in _KEY), *((n, pa.float64()) for n in ("target", "low", "high"))]
+    )
+    given = ibis.memtable(pa.Table.from_pylist(rows, schema=names))
+    return given.mutate(source=ibis.literal("settings"), months=ibis.literal(FEWEST_MONTHS).cast("int64"))
+
+
+def _status(judged: ir.Table) -> ir.StringValue:
+    slack = ibis.ifelse(judged.source == "settings", judged.target.abs() * TOLERANCE, 0.0)
+    # The rounding of a quartile's last bit is no reason to call a steady value ahead or behind.
+    slack = ibis.greatest(slack, judged.target.abs() * 1e-9)
+    above, below = judged.value > judged.high + slack, judged.value < judged.low - slack
+    down = judged.metric.isin([metric.name for metric in METRICS if metric.better == "down"])
+    return ibis.cases(
+        (judged.value.isnull() | (judged.months < FEWEST_MONTHS), "unknown"),
+        (ibis.ifelse(down, below, above), "ahead"),
+        (ibis.ifelse(down, above, below), "behind"),
+        else_="on_track",
+    )

@@ -1,0 +1,262 @@
+"""What will each customer be worth within a horizon, discounted to today?
+
+Value = the sum over the horizon of discounted expected purchases x the expected amount of a purchase; the interval
+holds one customer's own total. How often (BG/NBD) and how much (Gamma-Gamma) are taken to be independent.
+
+Ref  Fader, Hardie & Lee (2005), RFM and CLV: using iso-value curves, Journal of Marketing Research 42(4), 415-430
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from patron.errors import ArgumentError, NotFitted
+from patron.language import failure
+from patron.models import bg_nbd
+from patron.models.bg_nbd import BgNbd, BgNbdParams
+from patron.models.estimator import check_number, read_json
+from patron.models.gamma_gamma import GammaGamma, GammaGammaParams, expected_spend, spend_of_rows, spend_of_table
+from patron.models.mean_spend import MeanSpend
+from patron.models.patterns import SPENT, Patterns, read_patterns
+from patron.models.purchase_counts import count_interval
+from patron.models.value_interval import total_quantiles
+
+Floats = NDArray[np.float64]
+
+YEAR_DAYS = 365.0
+NODES, WEIGHTS = np.polynomial.legendre.leggauss(12)
+
+
+def daily_force(discount_rate: float) -> float:
+    """Return the continuous rate a day of a discount rate a year: log(1 + rate) / 365."""
+    return math.log1p(discount_rate) / YEAR_DAYS
+
+
+def discounted_purchases(
+    params: BgNbdParams, x: Floats, t_x: Floats, T: Floats, horizon: float, force: float
+) -> tuple[Floats, Floats]:
+    """Return the expected purchases within `horizon`, and the same with each discounted to now.
+
+    The integral of exp(-force s) dE[Y(s)] is, by parts, exp(-force h) E[Y(h)] plus `force` times the integral of
+    exp(-force s) E[Y(s)], a smooth and small term: twelve Gauss-Legendre nodes give it.
+    """
+    plain = bg_nbd.expected_purchases(params, x, t_x, T, horizon)
+    if force == 0 or horizon == 0:
+        return plain, plain
+    discounted = math.exp(-force * horizon) * plain
+    for node, weight in zip(NODES, WEIGHTS, strict=True):
+        s = horizon * (node + 1) / 2
+        purchases = bg_nbd.expected_purchases(params, x, t_x, T, s)
+        discounted = discounted + force * horizon / 2 * weight * math.exp(-force * s) * purchases
+    return plain, discounted
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What is expected of each pattern of a history (x, t_x, T, and whether the spend is known)."""
+
+    purchases: Floats
+    discounted: Floats
+    purchases_low: Floats
+    purchases_high: Floats
+    alive: Floats
+    total_low: Floats  # of the discounted total, in units of the customer's own gamma'
+    total_high: Floats
+
+
+class LifetimeValue:
+    """Purchases and spend together: the discounted value of each customer within a horizon.
+
+    Parameters
+    ----------
+    discount_rate : float
+        A year, as a share: 0.10 means that money in 365 days is worth 1 / 1.10 today. T and horizon are in days.
+    spend : GammaGamma or MeanSpend
+        The model of the amounts; `MeanSpend` when a Gamma-Gamma cannot be fitted (there are no value intervals then).
+
+    Attributes
+    ----------
+    purchases_ : BgNbd
+    spend_ : GammaGamma or MeanSpend
+    """
+
+    def __init__(self, *, discount_rate: float = 0.10, spend: GammaGamma | MeanSpend | None = None) -> None:
+        self.discount_rate = check_number("discount_rate", discount_rate)
+        self.purchases_ = BgNbd()
+        self.spend_: GammaGamma | MeanSpend = GammaGamma() if spend is None else spend
+
+    def fit(self, history: Any) -> Self:
+        """Fit both models.
+
+        Parameters
+        ----------
+        history : Table, one row per customer
+            Columns ``frequency``, ``recency``, ``T`` (days) and ``monetary_value``.
+
+        Raises
+        ------
+        NotEnoughData, FitError, ArgumentError
+            As the two models do; also when the fitted amounts have no mean.
+        """
+        fitted = self.of(BgNbd().fit(history), type(self.spend_)().fit(history))
+        self.purchases_, self.spend_ = fitted.purchases_, fitted.spend_
+        return self
+
+    @classmethod
+    def of(cls, purchases: BgNbd, spend: GammaGamma | MeanSpend, *, discount_rate: float = 0.10) -> Self:
+        """Return the value model of two models that are fitted already."""
+        _ = purchases.params_, spend.population_spend_
+        model = cls(discount_rate=discount_rate, spend=spend)
+        model.purchases_ = purchases
+        return model
+
+    @property
+    def params_(self) -> dict[str, float]:
+        """The parameters of both models."""
+        return self.purchases_.params_ | self.spend_.params_
+
+    @property
+    def standard_errors_(self) -> dict[str, float]:
+        """Their standard errors."""
+        return self.purchases_.standard_errors_ | self.spend_.standard_errors_
+
+    @property
+    def confidence_intervals_(self) -> dict[str, tuple[float, float]]:
+        """Their 95 % intervals."""
+        return self.purchases_.confidence_intervals_ | self.spend_.confidence_intervals_
+
+    @property
+    def log_likelihood_(self) -> float:
+        """The log-likelihoods of both models, added: the models are independent."""
+        return self.purchases_.log_likelihood_ + self.spend_.log_likelihood_
+
+    @property
+    def customers_(self) -> int:
+        """How many customers the purchases were fitted on."""
+        return self.purchases_.customers_
+
+    @property
+    def left_out_(self) -> int:
+        """How many of them the fit of the amounts left out."""
+        return self.spend_.left_out_
+
+    def predict(self, history: Any, *, horizon: float) -> Any:
+        """Return each customer's discounted value within `horizon` days.
+
+        Returns
+        -------
+        array, or Table
+            In row order; for an Ibis history that table with the column ``predicted_value``.
+        """
+        patterns = self._read(history, horizon)
+        _, discounted = self.expected(patterns, horizon=horizon)
+        scored = patterns.restore(_orders=discounted)
+        if patterns.source is None:
+            return scored * self.spend_of(patterns)
+        return scored.mutate(predicted_value=scored["_orders"] * self.spend_of(scored)).drop("_orders")
+
+    def value_interval(self, history: Any, *, horizon: float, level: float = 0.95) -> Any:
+        """Return the ends of an interval that holds a customer's discounted value with chance `level`.
+
+        Returns
+        -------
+        array of two columns, or Table
+            Low and high; for an Ibis history the columns ``value_low`` and ``value_high``.
+
+        Raises
+        ------
+        NotFitted
+            The spend is a `MeanSpend`, which knows no distribution.
+        """
+        patterns = self._read(history, horizon)
+        outcome = self.outcome(patterns, horizon=horizon, level=check_number("level", level, high=1, open_ended=True))
+        scored = patterns.restore(value_low=outcome.total_low, value_high=outcome.total_high)
+        if patterns.source is None:
+            return scored * np.asarray(self.scale(patterns))[:, None]
+        scale = self.scale(scored)
+        return scored.mutate(value_low=scored.value_low * scale, value_high=scored.value_high * scale)
+
+    def expected(self, patterns: Patterns, *, horizon: float) -> tuple[Floats, Floats]:
+        """Return each pattern's expected purchases within `horizon`, and the same with each discounted to now."""
+        return discounted_purchases(self._params(), *_columns(patterns), horizon, daily_force(self.discount_rate))
+
+    def outcome(self, patterns: Patterns, *, horizon: float, level: float = 0.95) -> Outcome:
+        """Return all that is expected of each pattern that `read_patterns(..., spent=True)` counted."""
+        plain, discounted = self.expected(patterns, horizon=horizon)
+        outlook = bg_nbd.outlook(self._params(), *_columns(patterns), horizon)
+        low, high = count_interval(outlook, level=level)
+        total_low, total_high = np.full((2, len(plain)), np.nan)
+        if isinstance(self.spend_, GammaGamma):
+            known = np.where(patterns[SPENT] > 0, patterns["frequency"], 0.0)
+            total_low, total_high = total_quantiles(outlook, known, self._spend_params(), level=level)
+        factor = np.divide(discounted, plain, out=np.ones_like(plain), where=plain > 0)
+        return Outcome(
+            purchases=plain, discounted=discounted, purchases_low=low, purchases_high=high, alive=outlook.alive,
+            total_low=total_low * factor, total_high=total_high * factor,
+        )  # fmt: skip
+
+    def scale(self, source: Any) -> Any:
+        """Return each customer's own gamma' = gamma + total spend of the repeats, of patterns in memory or a table."""
+        _, total = spend_of_rows(source) if isinstance(source, Patterns) else spend_of_table(source)
+        return total + self._spend_params().gamma
+
+    def to_json(self) -> str:
+        """Return the fitted models as plain JSON text."""
+        facts = {
+            "model": "LifetimeValue",
+            "discount_rate": self.discount_rate,
+            "purchases": json.loads(self.purchases_.to_json()),
+            "spend": json.loads(self.spend_.to_json()),
+        }
+        return json.dumps(facts, indent=2, allow_nan=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Return the model that `to_json` described; it predicts exactly as before.
+
+        Raises
+        ------
+        ArgumentError
+            The text describes another model, or none.
+        """
+        facts = read_json(text, cls.__name__)
+        try:
+            kinds: dict[str, type[GammaGamma] | type[MeanSpend]] = {"GammaGamma": GammaGamma, "MeanSpend": MeanSpend}
+            spend = kinds[facts["spend"]["model"]].from_json(json.dumps(facts["spend"]))
+            purchases = BgNbd.from_json(json.dumps(facts["purchases"]))
+            return cls.of(purchases, spend, discount_rate=facts["discount_rate"])
+        except (KeyError, TypeError) as error:
+            raise failure(ArgumentError, "models.json_broken", model=cls.__name__, came=repr(error)) from error
+
+    def __repr__(self) -> str:
+        return f"<LifetimeValue {self.purchases_!r}, {self.spend_!r}; {self.discount_rate:.1%} a year>"
+
+    def _read(self, history: Any, horizon: float) -> Patterns:
+        self._params()
+        check_number("horizon", horizon)
+        return read_patterns(history, bg_nbd.COLUMNS, spent=True)
+
+    def _params(self) -> BgNbdParams:
+        return BgNbdParams(**self.purchases_.params_)
+
+    def _spend_params(self) -> GammaGammaParams:
+        if not isinstance(self.spend_, GammaGamma):
+            raise failure(NotFitted, "models.not_fitted", model="MeanSpend", asked="value_interval")
+        return GammaGammaParams(**self.spend_.params_)
+
+    def spend_of(self, source: Any) -> Any:
+        """Return the expected amount of each row, of patterns in memory or of a table."""
+        if isinstance(self.spend_, MeanSpend):
+            return self.spend_.population_spend_
+        known = spend_of_rows(source) if isinstance(source, Patterns) else spend_of_table(source)
+        return expected_spend(self._spend_params(), *known)
+
+
+def _columns(patterns: Patterns) -> tuple[Floats, Floats, Floats]:
+    return patterns["frequency"], patterns["recency"], patterns["T"]

@@ -1,0 +1,14 @@
+"""The one place that reads the clock. Everything else is told what day it is and how long things took."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from time import perf_counter
+from zoneinfo import ZoneInfo
+
+seconds = perf_counter
+
+
+def today(timezone: str) -> date:
+    """Return the day that it is in a time zone."""
+    return datetime.now(ZoneInfo(timezone)).date()

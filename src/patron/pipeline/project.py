@@ -1,0 +1,150 @@
+"""A project folder: its settings, its runs, its operational state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+
+import ibis.expr.types as ir
+from ibis.backends import BaseBackend
+
+from patron.contracts import TABLES
+from patron.engines.connect import connect
+from patron.engines.state import State
+from patron.engines.store import Run, Store
+from patron.errors import RunError
+from patron.experiments import assignments_table, audiences_table
+from patron.language import failure
+from patron.pipeline import clock
+from patron.pipeline.run import Order, Progress, make_run
+from patron.pipeline.settings import Settings, read_settings
+
+OWN_FOLDER = ".patron"
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project folder.
+
+    Examples
+    --------
+    ::
+
+        project = patron.open("shop/")
+        project.run()
+        project.table("profiles")
+    """
+
+    folder: Path
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings in `patron.yaml`.
+
+        Raises
+        ------
+        SettingsError
+            They say something that cannot be.
+        """
+        return read_settings(self.folder)
+
+    @cached_property
+    def connection(self) -> BaseBackend:
+        """The engine."""
+        return connect(self.settings.engine, spill=self.own / "spill", memory=self.settings.memory)
+
+    @property
+    def own(self) -> Path:
+        """The folder that Patron keeps its own files in."""
+        return self.folder / OWN_FOLDER
+
+    @property
+    def store(self) -> Store:
+        """All runs."""
+        return Store(self.own / "runs")
+
+    def state(self) -> State:
+        """Open the operational database; the caller closes it."""
+        return State.open(self.settings.state or self.own / "state.db")
+
+    def run(
+        self,
+        as_of: date | None = None,
+        *,
+        today: date | None = None,
+        tell: Callable[[Progress], None] = lambda _progress: None,
+    ) -> Run:
+        """Make a run and publish it.
+
+        Parameters
+        ----------
+        as_of : date, optional
+            The last day to know about; by default that of the settings, else the last plausible day in the data.
+        today : date, optional
+            No day after it is plausible; by default the day that it is in the project's time zone.
+        tell : callable, optional
+            Told of every step as it begins and ends.
+
+        Raises
+        ------
+        PatronError
+            Whatever was wrong; the published run stays as it was.
+        """
+        with self.state() as state:
+            order = Order(
+                folder=self.folder,
+                settings=self.settings,
+                as_of=as_of,
+                today=today or clock.today(self.settings.timezone),
+                audiences=audiences_table(state),
+                assignments=assignments_table(state),
+                clock=clock.seconds,
+                tell=tell,
+            )
+            return make_run(order, connection=self.connection, store=self.store)
+
+    def last(self) -> Run:
+        """Return the published run.
+
+        Raises
+        ------
+        RunError
+            There is none yet.
+        """
+        run = self.store.last()
+        if run is None:
+            raise failure(RunError, "errors.no_run", folder=str(self.folder))
+        return run
+
+    def table(self, name: str) -> ir.Table:
+        """Return a table of the published run.
+
+        Raises
+        ------
+        RunError
+            There is no run yet.
+        MissingTable
+            The run holds no such table.
+        """
+        return self.last().table(name, self.connection)
+
+    def tables(self) -> list[str]:
+        """Return the names of the published run's tables, in the order of the work."""
+        held = self.last().manifest.tables
+        return [name for name in TABLES if name in held]
+
+
+def open_project(folder: str | Path = ".") -> Project:
+    """Open a project folder and read its settings.
+
+    Raises
+    ------
+    SettingsError
+        There is no `patron.yaml`, or it says something that cannot be.
+    """
+    project = Project(Path(folder).resolve())
+    _ = project.settings
+    return project

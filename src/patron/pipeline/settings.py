@@ -1,0 +1,200 @@
+"""The settings of a project: one model, every default visible, every mistake with its file, line and key."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from babel.numbers import list_currencies
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from patron.contracts import PURPOSES, TABLES
+from patron.errors import SettingsError
+from patron.kpis import METRICS
+from patron.language import did_you_mean, failure, say
+from patron.pipeline.yaml_file import KeyPath, YamlFile, read_yaml
+from patron.profile import LAPSE_FACTOR, ServiceCosts
+from patron.segments.tiers import CUTS
+from patron.sources.spec import SourceName, SourceSpec
+
+FILE = "patron.yaml"
+Purpose = Literal["analytics", "marketing", "measurement", "operations"]
+
+
+def _days(value: Any) -> Any:
+    """Read a duration such as 365d."""
+    if isinstance(value, str) and (found := re.fullmatch(r"(\d{1,5})d", value.strip())):
+        return int(found[1])
+    raise ValueError(say("settings.duration"))
+
+
+Days = Annotated[int, BeforeValidator(_days), Field(ge=1)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Costs(_Section):
+    """What handling costs the shop, in the project's currency."""
+
+    per_order: float | None = Field(default=None, ge=0, description="Picking, packing, postage, payment of one order.")
+    per_line: float | None = Field(default=None, ge=0, description="Handling one line.")
+    per_return: float | None = Field(default=None, ge=0, description="Taking back one line.")
+
+    def service(self) -> ServiceCosts:
+        """Return them as the profile takes them."""
+        return ServiceCosts(per_order=self.per_order, per_line=self.per_line, per_return=self.per_return)
+
+
+class OwnSegment(_Section):
+    """A segment by a condition of one's own."""
+
+    where: str = Field(description="SQL condition over the columns of `profiles`.")
+    purpose: Purpose = Field("marketing", description="What its members may be used for.")
+
+
+class Target(_Section):
+    """A target for one metric of one segment."""
+
+    metric: str = Field(description="A metric of the registry.")
+    target: float = Field(description="Where it should stand each month, in the metric's unit.")
+    segmentation: str = Field("all", description="Which way of dividing; `all` for the total.")
+    segment: str = Field("all", description="The segment; `all` for the total.")
+
+    @field_validator("metric")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        known = [metric.name for metric in METRICS]
+        if value not in known:
+            raise ValueError(say("settings.metric", came=value, hint=did_you_mean(value, known)))
+        return value
+
+
+class Settings(_Section):
+    """Everything that `patron.yaml` may say."""
+
+    name: str = Field(min_length=1, description="The shop's name, as the report shows it.")
+    currency: str = Field(description="ISO 4217 code, for example EUR.")
+    timezone: str = Field("UTC", description="The time zone of times without one, for example Europe/London.")
+    as_of: date | None = Field(
+        None, description="The last day to know about; by default the last plausible one in the data."
+    )
+    horizon: Days = Field(365, description="How far ahead to predict, for example 365d.", validate_default=False)
+    engine: str = Field("duckdb://", description="The engine's URL: duckdb:// or spark://host:port.")
+    memory: str | None = Field(None, description="DuckDB's memory limit, for example 4GB; it spills to disk beyond.")
+    sources: dict[SourceName, SourceSpec] = Field(description="Where the data is; order_lines is required.")
+    segments: dict[str, OwnSegment] = Field(default_factory=dict, description="Segments of your own, by name.")
+    targets: list[Target] = Field(
+        default_factory=list, description="Targets; elsewhere a segment's own history sets them."
+    )
+    costs: Costs = Field(default_factory=lambda: Costs(), description="Cost to serve, to be taken off the margin.")
+    discount_rate: float = Field(
+        0.10, ge=0, lt=1, description="What a year of waiting costs: future money is worth less."
+    )
+    lapse_factor: float = Field(
+        LAPSE_FACTOR, gt=1, description="Expected intervals of silence that make a lapsed customer."
+    )
+    tiers: dict[str, float] = Field(
+        default_factory=lambda: dict(CUTS), description="Tiers, best first, and their shares."
+    )
+    value_map_split: float = Field(0.8, gt=0, lt=1, description="Customers above this quantile count as high.")
+    purposes: dict[str, Purpose] = Field(
+        default_factory=dict, description="What a table may be used for, if not its default."
+    )
+    state: str | None = Field(None, description="URL of the operational database; by default SQLite in .patron/.")
+    simulated: bool = Field(default=False, description="The shop is made up: the report says so.")
+
+    @field_validator("currency")
+    @classmethod
+    def _currency(cls, value: str) -> str:
+        if value not in list_currencies():
+            raise ValueError(say("settings.currency", came=value))
+        return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _timezone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError(say("settings.timezone", came=value, hint=did_you_mean(value, available_timezones())))
+        return ZoneInfo(value).key
+
+    @field_validator("purposes")
+    @classmethod
+    def _tables(cls, value: dict[str, str]) -> dict[str, str]:
+        for table in value:
+            if table not in TABLES:
+                raise ValueError(say("settings.table", came=table, hint=did_you_mean(table, TABLES)))
+        return value
+
+    @model_validator(mode="after")
+    def _order_lines(self) -> Settings:
+        if "order_lines" not in self.sources:
+            raise ValueError(say("settings.order_lines"))
+        return self
+
+    def purpose_of(self, table: str) -> str:
+        """Return what a table may be used for."""
+        return self.purposes.get(table, TABLES[table].purpose)
+
+    def digest(self) -> str:
+        """Return a hash of all settings, defaults included."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+
+
+def read_settings(folder: Path) -> Settings:
+    """Read a project's `patron.yaml`.
+
+    Raises
+    ------
+    SettingsError
+        With `file`, `line` and `key` in its data.
+    """
+    file = read_yaml(folder / FILE)
+    try:
+        return Settings.model_validate(file.content)
+    except ValidationError as error:
+        raise _first(error, file) from error
+
+
+def _first(error: ValidationError, file: YamlFile) -> SettingsError:
+    """Turn the first fault that pydantic found into ours; one at a time is what a person can mend."""
+    fault = error.errors(include_url=False)[0]
+    key: KeyPath = tuple(part for part in fault["loc"] if part != "[key]")
+    facts = {"file": str(file.path), "line": file.line_of(key), "key": ".".join(map(str, key)) or FILE}
+    kind = fault["type"]
+    if kind == "extra_forbidden" or "[key]" in fault["loc"]:
+        return failure(SettingsError, "settings.unknown", **facts, hint=did_you_mean(str(key[-1]), _siblings(key)))
+    if kind == "missing":
+        return failure(SettingsError, "settings.missing", **facts)
+    came = fault["input"] if not isinstance(fault["input"], dict) else "..."
+    wanted = str(fault["ctx"]["error"]) if kind == "value_error" else fault["msg"]
+    return failure(SettingsError, "settings.value", **facts, came=str(came)[:80], wanted=wanted)
+
+
+_SECTIONS: dict[KeyPath, type[BaseModel]] = {
+    (): Settings,
+    ("costs",): Costs,
+    ("segments", "*"): OwnSegment,
+    ("targets", "*"): Target,
+    ("sources", "*"): SourceSpec,
+    ("sources", "*", "clean"): SourceSpec.model_fields["clean"].annotation,  # type: ignore[dict-item]
+}
+
+
+def _siblings(key: KeyPath) -> Sequence[str]:
+    """Return the keys that could stand where `key` stands."""
+    if key[:-1] == ("sources",):
+        return SourceName.__args__  # type: ignore[attr-defined,no-any-return]
+    parent = key[:-1]
+    shape: KeyPath = tuple("*" if place == 1 and parent[0] != "costs" else part for place, part in enumerate(parent))
+    section = _SECTIONS.get(shape)
+    return list(section.model_fields) if section else []
+
+
+__all__ = ["FILE", "PURPOSES", "Costs", "OwnSegment", "Settings", "Target", "read_settings"]

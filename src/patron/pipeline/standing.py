@@ -1,0 +1,81 @@
+"""Where every customer stood on a day: the part of the loop that can be asked for any day.
+
+The run asks for its own day; the backtest and the movements ask for earlier ones. All of them take what this file
+returns, so that the past is computed by the very functions that compute the present.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+import ibis
+import ibis.expr.types as ir
+
+from patron.models import LifetimeValue, fit_value_model, forecasts
+from patron.pipeline.settings import Settings
+from patron.profile import Parts, contribution, orders, profiles, purchase_history, rhythm
+from patron.segments import rfm, rules, tiers, value_map
+from patron.segments.tiers import BY_PAST_VALUE
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """Tables as of one day; their contracts are those of the same names."""
+
+    orders: ir.Table
+    history: ir.Table
+    contribution: ir.Table
+    rhythm: ir.Table
+    profiles: ir.Table
+
+
+def standing(
+    lines: ir.Table, customers: ir.Table, *, as_of: date, settings: Settings, keep: Callable[[str, ir.Table], ir.Table]
+) -> Standing:
+    """Return the customers' profile as of a day.
+
+    Parameters
+    ----------
+    lines, customers : Table
+        Raw order lines and customer records, with the customer's id.
+    as_of : date
+        The last day we may know about.
+    settings : Settings
+        The project's.
+    keep : callable
+        Writes a table aside and returns it as written, so that what is used twice is computed once.
+    """
+    bought = keep("orders", orders(lines, as_of=as_of))
+    money = keep("contribution", contribution(lines, as_of=as_of, service=settings.costs.service()))
+    pace = keep("rhythm", rhythm(bought, as_of=as_of, lapse_factor=settings.lapse_factor))
+    parts = Parts(lines=lines, orders=bought, contribution=money, rhythm=pace, customers=customers)
+    return Standing(
+        orders=bought,
+        history=keep("history", purchase_history(bought, as_of=as_of)),
+        contribution=money,
+        rhythm=pace,
+        profiles=keep("profiles", profiles(parts, as_of=as_of)),
+    )
+
+
+def predicted(at: Standing, *, settings: Settings) -> tuple[ir.Table, LifetimeValue | None]:
+    """Return the forecasts as of the standing's day, and the model behind them."""
+    model = fit_value_model(at.history, discount_rate=settings.discount_rate)
+    table = forecasts(
+        at.history, at.contribution, model=model, horizon_days=settings.horizon, discount_rate=settings.discount_rate
+    )
+    return table, model
+
+
+def divided(profiles: ir.Table, forecasts: ir.Table, *, settings: Settings) -> ir.Table:
+    """Return the customers' memberships in every segmentation."""
+    own = {name: segment.where for name, segment in settings.segments.items()}
+    return ibis.union(
+        rfm(profiles),
+        value_map(profiles, forecasts, split=settings.value_map_split),
+        tiers(forecasts, cuts=settings.tiers),
+        tiers(profiles, by="margin", cuts=settings.tiers, segmentation=BY_PAST_VALUE),
+        rules(profiles, own, where="segments"),
+    )

@@ -1,0 +1,66 @@
+"""What one step of a run is: its inputs, its tables, and one pure function between them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import ibis.expr.types as ir
+
+from patron.pipeline.settings import Settings
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """The published run before this one, where movements begin."""
+
+    run_id: str
+    as_of: date
+    memberships: ir.Table
+    forecasts: ir.Table
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a step may know."""
+
+    settings: Settings
+    as_of: date
+    tables: Mapping[str, ir.Table]
+    keep: Callable[[str, ir.Table], ir.Table]
+    earlier: Earlier | None
+    audiences: ir.Table
+    assignments: ir.Table
+
+    def __getitem__(self, name: str) -> ir.Table:
+        """Return a table that an earlier step made."""
+        return self.tables[name]
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a step returns: its tables, and the parameters of models it fitted."""
+
+    tables: Mapping[str, ir.Table]
+    models: Mapping[str, Mapping[str, float]]
+
+
+Function = Callable[[Context], Mapping[str, ir.Table] | Made]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step.
+
+    `needs` and `settings` decide whether it has to run again: it is skipped when the tables that it needs and the
+    settings that it names are those of the run before.
+    """
+
+    name: str
+    needs: tuple[str, ...]
+    makes: tuple[str, ...]
+    function: Function
+    settings: tuple[str, ...] = ()
+    state: Callable[[Context], Any] = lambda _context: None

@@ -1,0 +1,52 @@
+"""One HTML file that tells a stranger how the customers stand, what to do, and how far to trust it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import ibis.expr.types as ir
+
+from patron.language import day, say
+from patron.report.blocks import Page
+from patron.report.facts import Facts
+from patron.report.headline import headline, headline_tiles
+from patron.report.page import page_html
+from patron.report.sections import SECTIONS
+from patron.report.source import Source
+
+
+def report(tables: Mapping[str, ir.Table], facts: Facts, *, to: Path) -> Path:
+    """Write the report of one run.
+
+    Parameters
+    ----------
+    tables : mapping of str to Table
+        Every table of `patron.contracts.TABLES`; any may be empty. Only aggregates and small tables are read into
+        Python, and no customer is named.
+    facts : Facts
+        What the run knows beside its tables.
+    to : Path
+        The file to write; folders on the way are made.
+
+    Returns
+    -------
+    Path
+        `to`.
+    """
+    to.parent.mkdir(parents=True, exist_ok=True)
+    to.write_text(page_html(build_page(tables, facts)), encoding="utf-8")
+    return to
+
+
+def build_page(tables: Mapping[str, ir.Table], facts: Facts) -> Page:
+    """Return the report as blocks, before it becomes HTML."""
+    source = Source(tables, facts)
+    return Page(
+        title=say("report.title", name=facts.name),
+        subtitle=say("report.subtitle", day=day(facts.as_of)),
+        notice=say("report.simulated") if facts.simulated else "",
+        headline=headline(source),
+        tiles=headline_tiles(source),
+        sections=tuple(section(source) for section in SECTIONS),
+    )

@@ -1,0 +1,35 @@
+"""The parts of the report, one file each, in the order of the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from patron.report.blocks import Section
+from patron.report.sections.cohorts import cohorts
+from patron.report.sections.effects import effects
+from patron.report.sections.glossary import glossary
+from patron.report.sections.groups import groups
+from patron.report.sections.growth import growth
+from patron.report.sections.kpis import kpis
+from patron.report.sections.movement import movement
+from patron.report.sections.next_steps import next_steps
+from patron.report.sections.quality import quality
+from patron.report.sections.trust import trust
+from patron.report.sections.value_map import value_map
+from patron.report.source import Source
+
+SECTIONS: tuple[Callable[[Source], Section], ...] = (
+    next_steps,
+    value_map,
+    groups,
+    movement,
+    kpis,
+    cohorts,
+    growth,
+    trust,
+    effects,
+    quality,
+    glossary,
+)
+
+__all__ = ["SECTIONS"]

@@ -1,0 +1,107 @@
+"""The named groups and tiers: how many, how much, and what to do with each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from patron import charts
+from patron.charts.records import Record
+from patron.language import number, percent, say
+from patron.report.blocks import Block, Cell, Chart, Head, Note, Section, Table
+from patron.report.source import Source
+
+_OWN_SECTION = ("rfm", "tier", "value_map")
+
+
+def groups(source: Source) -> Section:
+    """Return the RFM groups, the tiers, and whatever else the settings divide by."""
+    blocks: list[Block] = []
+    if rows := source.division("rfm"):
+        blocks += [_rfm_chart(source, rows), _table(source, rows, caption=say("report.rfm_table"))]
+    if rows := source.division("tier"):
+        blocks += [_tier_chart(source, rows), _table(source, rows, caption=say("report.tier_table"), folded=True)]
+    others = sorted({row["segmentation"] for row in source.segments} - set(_OWN_SECTION))
+    blocks += [
+        _table(source, source.division(name), caption=say("report.other_table", name=_title(name)), folded=True)
+        for name in others
+    ]
+    return Section(
+        name="groups",
+        title=say("report.groups"),
+        lead=say("report.groups_lead"),
+        blocks=tuple(blocks) or (Note(text=say("charts.no_segments"), tone="none"),),
+    )
+
+
+def _title(segmentation: str) -> str:
+    return segmentation.replace("_", " ")
+
+
+def _rfm_chart(source: Source, rows: list[Record]) -> Chart:
+    best = max(rows, key=lambda row: (row["predicted_share"] or 0.0, -row["position"]))
+    return Chart(
+        name="chart-rfm",
+        title=say("report.rfm_chart"),
+        figure=charts.rfm(source["segments"], currency=source.facts.currency, title=""),
+        finding=say(
+            "report.rfm_finding", title=best["title"], customers=percent(best["customer_share"]),
+            predicted=percent(best["predicted_share"] or 0.0),
+        ),
+        reading=say("report.rfm_reading"),
+        doing=say("report.rfm_doing"),
+    )  # fmt: skip
+
+
+def _tier_chart(source: Source, rows: list[Record]) -> Chart:
+    two = rows[:2]
+    return Chart(
+        name="chart-tiers",
+        title=say("report.tier_chart"),
+        figure=charts.tiers(source["segments"], title=""),
+        finding=say(
+            "report.tier_finding", first=two[0]["title"], second=two[-1]["title"],
+            customers=percent(sum(row["customer_share"] for row in two), digits=1),
+            predicted=percent(sum(row["predicted_share"] or 0.0 for row in two)),
+        ),
+        reading=say("report.tier_reading"),
+        doing=say("report.tier_doing"),
+    )  # fmt: skip
+
+
+def _table(source: Source, rows: list[Record], *, caption: str, folded: bool = False) -> Table:
+    return Table(
+        caption=caption,
+        folded=folded,
+        heads=(
+            Head(text=say("report.group")),
+            Head(text=say("report.head_customers"), figures=True),
+            Head(text=say("report.head_order"), figures=True),
+            Head(text=say("report.head_silence"), figures=True),
+            Head(text=say("report.head_alive"), figures=True),
+            Head(text=say("report.head_predicted", worth=source.facts.worth), figures=True),
+            Head(text=say("report.head_advice")),
+        ),
+        rows=tuple(_row(source, row) for row in rows),
+    )
+
+
+def _row(source: Source, row: Record) -> tuple[Cell, ...]:
+    facts = source.facts
+    each = facts.money(row["predicted_value"] / row["customers"])
+    return (
+        Cell(text=row["title"], note=row["meaning"]),
+        Cell(text=number(row["customers"]), note=percent(row["customer_share"]), bar=row["customer_share"]),
+        Cell(text=_or_dash(row["average_order_value"], facts.money)),
+        Cell(text=_or_dash(row["days_since_last"], number)),
+        Cell(text=_or_dash(row["probability_alive"], percent)),
+        Cell(
+            text=facts.money(row["predicted_value"]),
+            note=say("report.each", amount=each),
+            bar=max(0.0, row["predicted_share"] or 0.0),
+        ),
+        Cell(text=row["advice"]),
+    )
+
+
+def _or_dash(value: float | None, write: Callable[[float], str]) -> str:
+    return "–" if value is None else write(value)

@@ -1,0 +1,122 @@
+"""What made the business grow or shrink, by two formulas side by side."""
+
+from __future__ import annotations
+
+from patron import charts
+from patron.charts.records import Record
+from patron.language import day, has, listing, number, percent, say
+from patron.report.blocks import Block, Cell, Chart, Head, Note, Row, Section, Table
+from patron.report.source import Source
+
+FORMULAS = ("customers", "traffic", "lifetime")
+_SHARES = ("margin_rate", "conversion")
+_COUNTS = ("customers", "orders", "traffic")
+
+
+def growth(source: Source) -> Section:
+    """Return each formula as a waterfall with its drivers in a table, and what is missing for the rest."""
+    rows = sorted(source.rows("growth"), key=lambda row: (row["formula"], row["position"]))
+    drawn = [(name, [row for row in rows if row["formula"] == name]) for name in FORMULAS]
+    made = tuple(_chart(source, name, mine) for name, mine in drawn if _complete(mine))
+    blocks: list[Block] = [Row(charts=made)] if made else []
+    blocks += [_missing(name, mine) for name, mine in drawn if any(row["needs"] for row in mine)]
+    return Section(
+        name="growth",
+        title=say("report.growth"),
+        lead=_lead(rows),
+        blocks=tuple(blocks) or (Note(text=say("report.no_growth"), tone="none"),),
+    )
+
+
+def _complete(rows: list[Record]) -> bool:
+    total = next((row for row in rows if row["driver"] == "total"), None)
+    known = any(row["effect"] is not None for row in rows if row["driver"] != "total")
+    return total is not None and total["before"] is not None and total["after"] is not None and known
+
+
+def _lead(rows: list[Record]) -> str:
+    if not rows:
+        return say("report.growth_lead_empty")
+    whole = next((row for row in rows if row["formula"] == "customers"), rows[0])
+    return say(
+        "report.growth_lead", before_from=day(whole["before_from"]), before_to=day(whole["before_to"]),
+        after_from=day(whole["after_from"]), after_to=day(whole["after_to"]),
+    )  # fmt: skip
+
+
+def _chart(source: Source, formula: str, rows: list[Record]) -> Chart:
+    total = next(row for row in rows if row["driver"] == "total")
+    titles = {row["driver"]: driver_title(row["driver"]) for row in rows}
+    facts = source.facts
+    moved = [row for row in rows if row["driver"] != "total" and row["effect"]]
+    change = total["after"] - total["before"]
+    finding = say(
+        "report.growth_up" if change >= 0 else "report.growth_down", change=facts.money(abs(change)),
+        share=percent(abs(change) / abs(total["before"]) if total["before"] else 0.0),
+    )  # fmt: skip
+    if moved:
+        most = max(moved, key=lambda row: abs(row["effect"]))
+        finding += " " + say(
+            "report.growth_most", driver=titles[most["driver"]], effect=_signed(source, most["effect"])
+        )
+    return Chart(
+        name=f"chart-growth-{formula}",
+        title=say(f"report.growth_{formula}"),
+        figure=charts.growth_waterfall(
+            source["growth"], currency=facts.currency, formula=formula, titles=titles, title=""
+        ),
+        finding=finding,
+        reading=say(f"report.growth_{formula}_reading", worth=facts.worth),
+        table=_drivers(source, rows),
+    )
+
+
+def driver_title(driver: str) -> str:
+    """Return a driver's name for people."""
+    key = f"report.driver_{driver}"
+    return say(key) if has(key) else driver.replace("_", " ")
+
+
+def _drivers(source: Source, rows: list[Record]) -> Table:
+    return Table(
+        caption=say("report.growth_table"),
+        heads=(
+            Head(text=say("report.driver")),
+            Head(text=say("charts.before"), figures=True),
+            Head(text=say("charts.after"), figures=True),
+            Head(text=say("report.head_effect"), figures=True),
+        ),
+        rows=tuple(
+            (
+                Cell(text=driver_title(row["driver"])),
+                Cell(text=_write(source, row["driver"], row["before"])),
+                Cell(text=_write(source, row["driver"], row["after"])),
+                Cell(text="–" if row["effect"] is None else _signed(source, row["effect"])),
+            )
+            for row in rows
+        ),
+    )
+
+
+def _write(source: Source, driver: str, value: float | None) -> str:
+    if value is None:
+        return "–"
+    if driver in _SHARES:
+        return percent(value, digits=1)
+    if driver in _COUNTS:
+        return number(value)
+    return number(value, digits=2) if driver == "frequency" else source.facts.money(value)
+
+
+def _signed(source: Source, amount: float) -> str:
+    return ("+" if amount > 0 else "") + source.facts.money(amount)
+
+
+def _missing(formula: str, rows: list[Record]) -> Note:
+    needs = sorted({row["needs"] for row in rows if row["needs"]})
+    drivers = [driver_title(row["driver"]) for row in rows if row["needs"] and row["driver"] != "total"]
+    return Note(
+        tone="none",
+        title=say(f"report.growth_{formula}"),
+        text=say("report.growth_missing", drivers=listing(drivers), sources=listing(needs)),
+    )

@@ -1,0 +1,82 @@
+"""On whom to spend, and why."""
+
+from __future__ import annotations
+
+from patron import charts
+from patron.charts.records import Record
+from patron.language import number, say
+from patron.report.blocks import Block, Chart, Command, Note, Section, Step, Steps
+from patron.report.source import Source
+
+SHOWN = 10
+
+
+def next_steps(source: Source) -> Section:
+    """Return the ten steps with the most money at stake, and how to begin with a control group."""
+    rows = sorted((row for row in source.rows("opportunities") if row["rank"] <= SHOWN), key=lambda row: row["rank"])
+    blocks: tuple[Block, ...] = (Note(text=say("charts.no_opportunities"), tone="none"),)
+    if rows:
+        blocks = (_assumed(rows), _steps(source, rows), _hold_out(rows[0]), _chart(source, rows))
+    return Section(
+        name="next-steps",
+        title=say("report.next_steps"),
+        lead=say("report.next_steps_lead", horizon=source.facts.horizon, worth=source.facts.worth),
+        blocks=blocks,
+    )
+
+
+def _assumed(rows: list[Record]) -> Note:
+    assumed = any(row["evidence"] == "assumed" for row in rows)
+    return (
+        Note(title=say("report.assumed_title"), text=say("report.assumed"), tone="warning")
+        if assumed
+        else Note(text="")
+    )
+
+
+def _steps(source: Source, rows: list[Record]) -> Steps:
+    facts, names, tiers = source.facts, source.titles("rfm"), source.titles("past_tier") | source.titles("tier")
+    return Steps(
+        items=tuple(
+            Step(
+                title=row["title"],
+                reason=row["reason"],
+                amount=facts.money(row["value_at_stake"]),
+                interval=say(
+                    "report.between", low=facts.money(row["value_low"]), high=facts.money(row["value_high"])
+                ),
+                facts=(
+                    say("report.customers", count=row["customers"], customers=number(row["customers"])),
+                    say("report.step_gap", gap=facts.money(row["gap"])),
+                    say("report.step_group", group=names.get(row["segment"], row["segment"])),
+                    say("report.step_tier", tier=tiers.get(row["tier"], row["tier"])),
+                ),
+                evidence=row["evidence"],
+                evidence_title=say(f"charts.evidence_{row['evidence']}"),
+            )
+            for row in rows
+        )
+    )  # fmt: skip
+
+
+def _hold_out(first: Record) -> Command:
+    return Command(
+        title=say("report.hold_out"),
+        text=say("report.hold_out_text"),
+        command=f"patron audience --segment rfm.{first['segment']} --holdout 10% --to {first['segment']}.csv",
+    )
+
+
+def _chart(source: Source, rows: list[Record]) -> Chart:
+    total = sum(row["value_at_stake"] for row in rows)
+    return Chart(
+        name="chart-opportunities",
+        title=say("report.stake_chart"),
+        figure=charts.opportunities(source["opportunities"], currency=source.facts.currency, title=""),
+        finding=say(
+            "report.stake_finding", count=len(rows), steps=number(len(rows)), total=source.facts.money(total),
+            first=source.facts.money(rows[0]["value_at_stake"]), title=rows[0]["title"],
+        ),
+        reading=say("report.stake_reading"),
+        doing=say("report.stake_doing"),
+    )  # fmt: skip
