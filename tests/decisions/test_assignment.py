@@ -24,7 +24,14 @@ def arms(ids, *, salt, holdout):
 
 def test_the_draw_never_changes_from_release_to_release():
     """Pinned: a change here would put customers of running experiments into the other arm."""
-    expected = {"ann": "treated", "bob": "control", "eve": "treated", "1": "control", "Москва": "treated", "é": "control"}
+    expected = {
+        "ann": "treated",
+        "bob": "control",
+        "eve": "treated",
+        "1": "control",
+        "Москва": "treated",
+        "é": "control",
+    }
     assert arms(expected, salt="spring", holdout=0.5) == expected
 
 

@@ -179,7 +179,9 @@ def test_a_migration_that_fails_leaves_nothing_behind(tmp_path, monkeypatch):
         raise RuntimeError
 
     make = op.create_table
-    monkeypatch.setattr(op, "create_table", lambda name, *a, **o: make(name, *a, **o) if name == "audiences" else broken())
+    monkeypatch.setattr(
+        op, "create_table", lambda name, *a, **o: make(name, *a, **o) if name == "audiences" else broken()
+    )
     with pytest.raises(RuntimeError):
         State.open(tmp_path / "state.db")
     with sqlite3.connect(tmp_path / "state.db") as connection:

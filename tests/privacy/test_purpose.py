@@ -15,8 +15,11 @@ TABLE = ibis.memtable({"customer_id": ["ann", "bob", "bob"], "n": [1, 2, 3]})
 @pytest.mark.parametrize("purpose", PURPOSES)
 @pytest.mark.parametrize("stage", STAGES)
 def test_every_known_purpose_passes_every_row_for_now(purpose, stage):
-    assert permitted(TABLE, purpose=purpose, stage=stage).order_by("n").to_pyarrow().equals(
-        TABLE.order_by("n").to_pyarrow()
+    assert (
+        permitted(TABLE, purpose=purpose, stage=stage)
+        .order_by("n")
+        .to_pyarrow()
+        .equals(TABLE.order_by("n").to_pyarrow())
     )
 
 

@@ -35,7 +35,9 @@ def test_a_split_that_loses_one_control_customer_in_five_is_found():
     rng = np.random.default_rng(3)
     held = rng.binomial(10_000, 0.1, 500)
     kept = rng.binomial(held, 0.8)
-    found = [sample_ratio([10_000 - h, k], [0.9, 0.1]) < ALARM for h, k in zip(held.tolist(), kept.tolist(), strict=True)]
+    found = [
+        sample_ratio([10_000 - h, k], [0.9, 0.1]) < ALARM for h, k in zip(held.tolist(), kept.tolist(), strict=True)
+    ]
     assert np.mean(found) > 0.95
 
 

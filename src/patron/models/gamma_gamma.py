@@ -49,7 +49,8 @@ def expected_spend(params: GammaGammaParams, purchases: Column, total: Column) -
     Arrays or Ibis columns. With no purchases it is the mean of all customers.
     """
     p, q, gamma = astuple(params)
-    return (total + gamma) * p / (purchases * p + (q - 1))
+    spend: Column = (total + gamma) * p / (purchases * p + (q - 1))
+    return spend
 
 
 def spend_of_rows(patterns: Patterns) -> tuple[Floats, Floats]:

@@ -1,0 +1,67 @@
+"""`patron audience`: freeze a list, keep a control group, remember both."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from patron.activation import audience as freeze
+from patron.activation import members
+from patron.cli.console import Debug, Json, Output, ProjectDir, Quiet, failing
+from patron.language import number, say
+from patron.pipeline import open_project
+
+Segment = Annotated[str, typer.Option("--segment", help=say("cli.help.segment"))]
+Holdout = Annotated[str, typer.Option("--holdout", help=say("cli.help.holdout"))]
+Target = Annotated[Path, typer.Option("--to", help=say("cli.help.audience_to"))]
+Name = Annotated[str | None, typer.Option("--name", help=say("cli.help.name"))]
+Purpose = Annotated[
+    Literal["analytics", "marketing", "measurement", "operations"],
+    typer.Option("--purpose", help=say("cli.help.purpose")),
+]
+Force = Annotated[bool, typer.Option("--force", help=say("cli.help.force"))]
+
+
+def audience(
+    segment: Segment,
+    to: Target,
+    holdout: Holdout = "10%",
+    name: Name = None,
+    purpose: Purpose = "marketing",
+    force: Force = False,
+    project: ProjectDir = Path(),
+    as_json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Freeze a segment of the published run as a list."""
+    output = Output(as_json, quiet, debug)
+    with failing(output):
+        opened = open_project(project)
+        run = opened.last().manifest
+        chosen = members(
+            opened.table("memberships"), opened.table("profiles"), opened.table("forecasts"),
+            segment=segment, as_of=run.as_of, run_id=run.run_id,
+        )  # fmt: skip
+        default = f"{chosen.segment}-{run.as_of:%Y-%m-%d}"
+        with opened.state() as state:
+            frozen = freeze(
+                chosen,
+                name=name or default,
+                file=to.absolute(),
+                state=state,
+                holdout=holdout,
+                purpose=purpose,
+                force=force,
+            )
+        output.line(
+            say("cli.audience.done", name=frozen.name, treated=number(frozen.treated), control=number(frozen.control),
+                file=frozen.file)
+        )  # fmt: skip
+        for note in frozen.notes:
+            output.line(note)
+        output.line(say("cli.audience.next"))
+        output.result(asdict(frozen))

@@ -1,0 +1,76 @@
+"""`patron demo`: a shop whose truth is known, from nothing to a report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from patron.cli.console import Debug, Folder, Json, Output, ProjectDir, Quiet, failing
+from patron.cli.report import report_project
+from patron.cli.run import facts, run_project
+from patron.engines.atomic import aside
+from patron.errors import ArgumentError
+from patron.language import failure, number, say
+from patron.pipeline import open_project
+from patron.pipeline.settings import FILE
+from patron.simulate import shop
+
+Customers = Annotated[int, typer.Option("--customers", min=100, help=say("cli.help.customers"))]
+Seed = Annotated[int, typer.Option("--seed", help=say("cli.help.seed"))]
+
+DEFAULT_FOLDER = Path("demo")
+
+SETTINGS = """\
+name: Demo shop
+currency: EUR
+timezone: Europe/Paris
+horizon: 365d
+simulated: true
+
+sources:
+  order_lines: {path: data/order_lines.parquet}
+  customers: {path: data/customers.parquet}
+  products: {path: data/products.parquet}
+  spend: {path: data/spend.parquet}
+
+costs:
+  per_order: 4.50
+  per_return: 3.00
+
+segments:
+  bargain_hunters:
+    where: discount_rate > 0.15 AND orders >= 3
+    purpose: marketing
+
+targets:
+  - {metric: retention_rate, segmentation: rfm, segment: champions, target: 0.60}
+"""
+
+
+def demo(
+    folder: Folder = None,
+    customers: Customers = 5000,
+    seed: Seed = 1,
+    project: ProjectDir = DEFAULT_FOLDER,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Simulate a shop, run everything and write the report."""
+    output = Output(as_json, quiet, debug)
+    with failing(output):
+        where = folder or project
+        settings = where / FILE
+        if settings.exists() and settings.read_text(encoding="utf-8") != SETTINGS:
+            raise failure(ArgumentError, "cli.demo.other_project", folder=str(where))
+        output.note(say("cli.demo.simulating", customers=number(customers), seed=seed))
+        shop(customers=customers, seed=seed).write(where)
+        with aside(settings) as part:
+            part.write_text(SETTINGS, encoding="utf-8")
+        opened = open_project(where)
+        made = run_project(opened, output)
+        path = report_project(opened)
+        output.line(say("cli.demo.done", path=path))
+        output.result({**facts(made), "report": str(path)})

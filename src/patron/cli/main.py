@@ -1,0 +1,46 @@
+"""`patron`: one command a file, in the order in which they are used."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from patron.cli.audience import audience
+from patron.cli.check import check
+from patron.cli.demo import demo
+from patron.cli.init import init
+from patron.cli.report import report
+from patron.cli.run import run
+from patron.language import say
+
+app = typer.Typer(
+    name="patron",
+    help=say("cli.help.patron"),
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for command in (init, demo, check, run, report, audience):
+    app.command(help=say(f"cli.help.{command.__name__}"))(command)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(version("patron"))
+        raise typer.Exit
+
+
+@app.callback()
+def _patron(
+    show: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help=say("cli.help.version"))
+    ] = False,
+) -> None:
+    """Take the options that stand before any command."""
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

@@ -1,0 +1,53 @@
+"""`patron report`: one self-contained HTML file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from patron.cli.console import Debug, Folder, Json, Output, ProjectDir, Quiet, failing
+from patron.contracts import TABLES
+from patron.language import say
+from patron.pipeline import Project, open_project
+from patron.pipeline.fingerprint import code_version
+from patron.report import Facts
+from patron.report import report as write_report
+
+Target = Annotated[Path | None, typer.Option("--to", help=say("cli.help.report_to"))]
+
+
+def report(
+    folder: Folder = None,
+    project: ProjectDir = Path(),
+    to: Target = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Write the report of the published run."""
+    output = Output(as_json, quiet, debug)
+    with failing(output):
+        path = report_project(open_project(folder or project), to=to)
+        output.line(say("cli.report.done", path=path))
+        output.result({"report": str(path)})
+
+
+def report_project(project: Project, *, to: Path | None = None) -> Path:
+    """Write the report of the published run beside `patron.yaml`, or where it is wanted."""
+    run, settings = project.last(), project.settings
+    forecasts = project.table("forecasts")
+    revenue = forecasts.filter(forecasts.basis == "revenue").count().to_pyarrow().as_py()
+    facts = Facts(
+        name=settings.name,
+        currency=settings.currency,
+        as_of=run.manifest.as_of,
+        horizon_days=run.manifest.horizon_days,
+        run_id=run.manifest.run_id,
+        basis="revenue" if revenue else "margin",
+        version=code_version(),
+        simulated=settings.simulated,
+    )
+    tables = {name: project.table(name) for name in TABLES}
+    return write_report(tables, facts, to=(to or project.folder / "report.html").resolve())

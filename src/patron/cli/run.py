@@ -1,0 +1,50 @@
+"""`patron run`: the whole loop, then publish."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from patron.cli.console import Debug, Folder, Json, Output, ProjectDir, Quiet, failing
+from patron.engines.store import Run
+from patron.language import day, number, say
+from patron.pipeline import Project, open_project
+
+AsOf = Annotated[datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help=say("cli.help.as_of"))]
+
+
+def run(
+    folder: Folder = None,
+    project: ProjectDir = Path(),
+    as_of: AsOf = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Make a run and publish it."""
+    output = Output(as_json, quiet, debug)
+    with failing(output):
+        made = run_project(open_project(folder or project), output, as_of=as_of)
+        output.result(facts(made))
+
+
+def run_project(project: Project, output: Output, *, as_of: datetime | None = None) -> Run:
+    """Make a run, telling what happens."""
+    made = project.run(as_of.date() if as_of else None, tell=output.progress())
+    rows = {
+        name: number(getattr(made.manifest, f"rows_{name}")) for name in ("in", "kept", "rejected", "later", "removed")
+    }
+    output.line(
+        say("cli.run.done", run=made.manifest.run_id, day=day(made.manifest.as_of), read=rows.pop("in"), **rows)
+    )
+    output.line(say("cli.run.next"))
+    return made
+
+
+def facts(made: Run) -> dict[str, object]:
+    """Return a run's facts, for `--json`."""
+    manifest = made.manifest.model_dump(mode="json", exclude={"inputs", "tables"})
+    return {**manifest, "folder": str(made.folder), "tables": sorted(made.manifest.tables)}

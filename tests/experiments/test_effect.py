@@ -1,0 +1,194 @@
+"""What an audience brought, and when nothing may be said."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import ibis
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from patron.activation import Members, audience
+from patron.contracts.outcome import ASSIGNMENTS, EFFECTS
+from patron.decisions import assignment
+from patron.engines.state import State
+from patron.errors import ArgumentError
+from patron.experiments import assignments_table, audiences_table, effects
+from patron.experiments.effect import METRICS
+from patron.stats.difference import Moments, difference, relative_difference
+
+DAY = date(2024, 3, 1)
+MONTH = DAY + timedelta(days=30)
+FIGURES = [
+    "mean", "mean_control", "effect", "effect_low", "effect_high", "relative", "relative_low", "relative_high", "p_value",
+    "total", "total_low", "total_high",
+]  # fmt: skip
+
+
+def drawn(n, *, holdout=0.2, name="spring", day=DAY):
+    """Return assignments of n customers by the salted hash."""
+    customers = ibis.memtable({"customer_id": [f"c{i}" for i in range(n)]})
+    table = assignment(customers, salt=name, holdout=holdout)
+    return ASSIGNMENTS.shape(
+        table.mutate(audience=ibis.literal(name), segment=ibis.literal("rfm.champions"), assigned_on=ibis.literal(day),
+                     purpose=ibis.literal("marketing"))
+    )  # fmt: skip
+
+
+def bought(customers, margins, day=DAY + timedelta(days=1)):
+    """Return one order a customer."""
+    return ibis.memtable(
+        pa.table({
+            "customer_id": pa.array(customers, pa.string()),
+            "ordered_at": pa.array([day] * len(customers), pa.timestamp("us")),
+            "margin": pa.array(np.round(margins, 2), pa.float64()).cast(pa.decimal128(18, 2)),
+        })
+    )  # fmt: skip
+
+
+def planned(**holdouts):
+    """Return the table of planned hold-outs."""
+    return ibis.memtable({"audience": list(holdouts), "holdout": list(map(float, holdouts.values()))})
+
+
+def read(assignments, orders, audiences=None, *, as_of=MONTH):
+    """Return the effects by audience and metric, after the contract was checked."""
+    table = EFFECTS.check(effects(assignments, orders, audiences or planned(spring=0.2), as_of=as_of))
+    assert table.columns == EFFECTS.names
+    return {(row["audience"], row["metric"]): row for row in table.to_pyarrow().to_pylist()}
+
+
+def shopping(assignments, *, lift, seed):
+    """Let a third of the customers buy for a log-normal amount, and those treated for `lift` times as much."""
+    who = assignments.order_by("customer_id").to_pyarrow()
+    rng = np.random.default_rng(seed)
+    buys = rng.random(who.num_rows) < 1 / 3
+    factor = np.where(np.array(who["arm"].to_pylist()) == "treated", lift, 1.0)
+    margins = np.exp(rng.normal(3, 1, who.num_rows)) * factor
+    return bought(np.array(who["customer_id"].to_pylist())[buys], margins[buys])
+
+
+def test_figures_are_those_of_the_arms_counted_by_hand():
+    assignments = drawn(500)
+    orders = shopping(assignments, lift=1.2, seed=1)
+    row = read(assignments, orders)["spring", "margin"]
+    spent = dict.fromkeys(assignments.to_pyarrow()["customer_id"].to_pylist(), 0.0)
+    spent |= {o["customer_id"]: float(o["margin"]) for o in orders.to_pyarrow().to_pylist()}
+    arms = {"treated": [], "control": []}
+    for record in assignments.to_pyarrow().to_pylist():
+        arms[record["arm"]].append(spent[record["customer_id"]])
+    treated, control = Moments.of(arms["treated"]), Moments.of(arms["control"])
+    found, relative = difference(treated, control), relative_difference(treated, control)
+    assert (row["n"], row["n_control"]) == (treated.n, control.n)
+    assert [row[name] for name in FIGURES] == pytest.approx([
+        treated.mean, control.mean, found.estimate, found.low, found.high, relative.estimate, relative.low, relative.high,
+        found.p_value, found.estimate * treated.n, found.low * treated.n, found.high * treated.n,
+    ])  # fmt: skip
+    assert (row["status"], row["arm"]) == ("read", "treated")
+    assert (row["from_day"], row["to_day"]) == (DAY + timedelta(days=1), MONTH)
+    assert 0.001 < row["sample_ratio_p"] <= 1
+
+
+def test_a_planted_effect_is_found_through_the_whole_path(tmp_path):
+    """From members to a frozen list, to orders in which those on the list spend a quarter more, to the reading."""
+    ids = [f"c{i}" for i in range(20_000)]
+    table = ibis.memtable(pa.table({
+        "customer_id": ids, "segment": ["rfm.champions"] * len(ids), "days_since_last": [3] * len(ids),
+        "expected_orders": [1.5] * len(ids), "predicted_value": [9.5] * len(ids), "basis": ["margin"] * len(ids),
+    }))  # fmt: skip
+    chosen = Members(segmentation="rfm", segment="champions", as_of=DAY, run_id="r1", table=table)
+    with State.open(tmp_path / "state.db") as state:
+        audience(chosen, name="spring", file=tmp_path / "list.csv", state=state, holdout="30%")
+        assignments, audiences = ASSIGNMENTS.check(assignments_table(state)), audiences_table(state)
+    found = read(assignments, shopping(assignments, lift=1.25, seed=5), audiences)
+    margin, orders = found["spring", "margin"], found["spring", "orders"]
+    truth = 0.25 * np.exp(3.5) / 3
+    assert margin["effect_low"] < truth < margin["effect_high"]
+    assert margin["relative_low"] < 0.25 < margin["relative_high"]
+    assert margin["effect_low"] > 0
+    assert margin["total_low"] < truth * margin["n"] < margin["total_high"]
+    assert orders["effect_low"] < 0 < orders["effect_high"]
+
+
+def test_without_an_effect_one_reading_in_twenty_says_otherwise():
+    """Fifty audiences of one shop, drawn with salts of their own: their p-values are as luck would have it."""
+    names = [f"a{i}" for i in range(50)]
+    assignments = ibis.union(*[drawn(1_000, holdout=0.4, name=name) for name in names]).cache()
+    orders = shopping(drawn(1_000, name="a0"), lift=1.0, seed=2)
+    found = read(assignments, orders, planned(**dict.fromkeys(names, 0.4)))
+    p_values = [row["p_value"] for (_, metric), row in found.items() if metric == "orders"]
+    assert len(p_values) == 50
+    assert sum(p < 0.05 for p in p_values) <= 8  # more comes by luck once in two thousand times
+
+
+@pytest.mark.parametrize("as_of", [DAY, DAY - timedelta(days=3)])
+def test_before_the_first_day_it_is_too_early(as_of):
+    assignments = drawn(500)
+    found = read(assignments, shopping(assignments, lift=1, seed=1), as_of=as_of)
+    assert {row["status"] for row in found.values()} == {"too_early"}
+    assert all(row[name] is None for row in found.values() for name in FIGURES)
+    assert found["spring", "margin"]["n"] + found["spring", "margin"]["n_control"] == 500
+
+
+def test_arms_that_were_not_planned_block_the_reading():
+    assignments = drawn(2_000)
+    lost = assignments.filter((assignments.arm == "treated") | (assignments.customer_id > "c4"))
+    found = read(lost, shopping(assignments, lift=1, seed=1))
+    assert {row["status"] for row in found.values()} == {"sample_ratio"}
+    assert all(row["sample_ratio_p"] < 0.001 for row in found.values())
+    assert all(row[name] is None for row in found.values() for name in FIGURES)
+
+
+@pytest.mark.parametrize(("n", "holdout"), [(60, 0.2), (400, 0.0), (1, 0.2), (500, 0.01)])
+def test_too_few_customers_in_an_arm_are_not_read(n, holdout):
+    assignments = drawn(n, holdout=holdout)
+    found = read(assignments, shopping(assignments, lift=1, seed=1), planned(spring=holdout))
+    assert {row["status"] for row in found.values()} == {"too_few"}
+    assert all(row[name] is None for row in found.values() for name in FIGURES)
+
+
+def test_without_any_order_there_is_nothing_to_read():
+    found = read(drawn(500), bought([], []))
+    assert {row["status"] for row in found.values()} == {"too_few"}
+
+
+def test_a_control_group_that_bought_nothing_gives_no_percentages():
+    assignments = drawn(500)
+    treated = assignments.filter(assignments.arm == "treated").to_pyarrow()["customer_id"].to_pylist()
+    row = read(assignments, bought(treated, np.linspace(1, 2, len(treated))))["spring", "margin"]
+    assert row["status"] == "read"
+    assert row["effect_low"] > 0
+    assert row["relative"] is row["relative_low"] is row["relative_high"] is None
+
+
+def test_the_order_of_rows_does_not_matter():
+    assignments = drawn(300)
+    orders = shopping(assignments, lift=1.1, seed=4)
+    upside_down = [
+        ibis.memtable(t.to_pyarrow().take(list(range(t.to_pyarrow().num_rows))[::-1])) for t in (assignments, orders)
+    ]
+    assert read(*upside_down) == read(assignments, orders)
+
+
+def test_every_audience_and_metric_has_a_row():
+    assignments = drawn(300).union(drawn(200, name="autumn"))
+    found = read(assignments, bought([], []), planned(spring=0.2, autumn=0.2))
+    assert list(found) == [(name, metric) for name in ("autumn", "spring") for metric in METRICS]
+
+
+def test_without_an_audience_the_table_is_empty(tmp_path):
+    with State.open(tmp_path / "state.db") as state:
+        table = effects(assignments_table(state), bought([], []), audiences_table(state), as_of=MONTH)
+    assert EFFECTS.check(table).count().to_pyarrow().as_py() == 0
+
+
+def test_an_audience_without_a_plan_is_refused():
+    with pytest.raises(ArgumentError, match="spring"):
+        effects(drawn(10), bought([], []), planned(autumn=0.2), as_of=MONTH)
+
+
+def test_an_audience_that_was_added_to_is_refused():
+    both = drawn(10).union(drawn(10, day=DAY + timedelta(days=1)))
+    with pytest.raises(ArgumentError, match="1 March 2024, 2 March 2024"):
+        effects(both, bought([], []), planned(spring=0.2), as_of=MONTH)

@@ -1,0 +1,110 @@
+"""Sums per arm, against the same sums by hand."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+import ibis
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from patron.contracts.customer import ORDERS
+from patron.contracts.outcome import ASSIGNMENTS
+from patron.experiments import outcomes
+
+DAY = date(2024, 3, 1)
+
+
+def assigned(*rows):
+    """Return assignments from (audience, customer, arm)."""
+    records = [
+        {
+            "audience": a,
+            "customer_id": c,
+            "arm": arm,
+            "segment": "rfm.champions",
+            "assigned_on": DAY,
+            "purpose": "marketing",
+        }
+        for a, c, arm in rows
+    ]
+    return ibis.memtable(pa.Table.from_pylist(records, schema=ASSIGNMENTS.schema.to_pyarrow()))
+
+
+def ordered(*rows):
+    """Return orders from (customer, moment, margin)."""
+    schema = pa.schema(
+        [("customer_id", pa.string()), ("ordered_at", pa.timestamp("us")), ("margin", pa.decimal128(18, 2))]
+    )
+    records = [{"customer_id": c, "ordered_at": at, "margin": Decimal(str(m))} for c, at, m in rows]
+    return ibis.memtable(pa.Table.from_pylist(records, schema=schema))
+
+
+def at(days, hour=12):
+    """Return a moment so many days after the assignment."""
+    return datetime(DAY.year, DAY.month, DAY.day, hour) + timedelta(days=days)
+
+
+def summed(assignments, orders, days):
+    """Return the sums of each audience and arm."""
+    rows = outcomes(assignments, orders, as_of=DAY + timedelta(days=days)).to_pyarrow().to_pylist()
+    return {(row["audience"], row["arm"]): row for row in rows}
+
+
+def test_counts_from_the_day_after_the_assignment_to_the_last_day():
+    orders = ordered(
+        ("ann", at(0, 23), 100), ("ann", at(1, 0), 1), ("ann", at(30, 23), 2.5), ("ann", at(31, 0), 100),
+        ("bob", at(-5), 100), ("eve", at(3), 7), ("stranger", at(3), 100),
+    )  # fmt: skip
+    found = summed(assigned(("a", "ann", "treated"), ("a", "bob", "treated"), ("a", "eve", "control")), orders, 30)
+    assert found["a", "treated"] == {
+        "audience": "a", "arm": "treated", "assigned_on": DAY, "assigned_last": DAY, "n": 2,
+        "orders": 2.0, "orders_squares": 4.0, "margin": 3.5, "margin_squares": 12.25,
+    }  # fmt: skip
+    assert (found["a", "control"]["n"], found["a", "control"]["margin_squares"]) == (1, 49.0)
+
+
+def test_a_customer_in_two_audiences_counts_in_both():
+    rows = [("a", "ann", "treated"), ("b", "ann", "control")]
+    found = summed(assigned(*rows), ordered(("ann", at(2), 5)), 10)
+    assert found["a", "treated"]["margin"] == found["b", "control"]["margin"] == 5.0
+
+
+def test_an_arm_without_an_order_counts_as_zero():
+    found = summed(assigned(("a", "ann", "treated")), ordered(("bob", at(1), 5)), 10)["a", "treated"]
+    assert (found["n"], found["orders"], found["margin"], found["margin_squares"]) == (1, 0.0, 0.0, 0.0)
+
+
+people = st.sampled_from(["ann", "bob", "eve", "dan"])
+cents = st.integers(-10_000_000, 10_000_000).map(lambda c: c / 100)
+
+
+@given(st.dictionaries(people, st.sampled_from(["treated", "control"]), min_size=1),
+       st.lists(st.tuples(people, st.integers(-3, 12), cents), max_size=20))  # fmt: skip
+@settings(max_examples=25, deadline=None)
+def test_equals_the_sums_by_hand(arms, orders):
+    found = summed(
+        assigned(*[("a", c, arm) for c, arm in arms.items()]), ordered(*[(c, at(d), m) for c, d, m in orders]), 10
+    )
+    for arm in set(arms.values()):
+        members = [c for c in arms if arms[c] == arm]
+        margins = [sum(round(100 * m) for c, d, m in orders if c == who and 0 < d <= 10) for who in members]
+        row = found["a", arm]
+        assert row["n"] == len(members)
+        assert row["margin"] == pytest.approx(sum(margins) / 100, abs=1e-9)
+        assert row["margin_squares"] == pytest.approx(sum(m * m for m in margins) / 10_000, rel=1e-12)
+
+
+def test_squares_of_large_money_are_exact():
+    large = 12_345_678_901.23
+    found = summed(assigned(("a", "ann", "treated")), ordered(("ann", at(1), large)), 10)["a", "treated"]
+    assert found["margin_squares"] == float(Decimal("12345678901.23") ** 2)
+
+
+def test_compiles_for_spark():
+    assert ibis.pyspark is not None
+    text = ibis.to_sql(outcomes(ASSIGNMENTS.unbound(), ORDERS.unbound(), as_of=DAY), dialect="pyspark")
+    assert "DECIMAL(38, 4)" in text
