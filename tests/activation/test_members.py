@@ -38,7 +38,7 @@ def test_members_without_a_forecast_are_kept(run_tables):
 
 
 def test_a_name_that_two_segmentations_have_asks_which(run_tables):
-    with pytest.raises(ArgumentError, match="rfm.lost, tier.lost"):
+    with pytest.raises(ArgumentError, match=r"rfm\.lost, tier\.lost"):
         found(run_tables, "lost")
     assert found(run_tables, "tier.lost").segmentation == "tier"
 

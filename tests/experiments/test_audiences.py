@@ -30,8 +30,8 @@ def state(tmp_path):
 def test_published_audiences_keep_their_contract(state):
     state.publish_audience("spring")
     assert ASSIGNMENTS.check(assignments_table(state)).order_by("customer_id").to_pyarrow().to_pylist() == [
-        {"audience": "spring", "customer_id": who, "arm": arm, "segment": "rfm.champions", "assigned_on": date(2024, 3, 1),
-         "purpose": "marketing"}
+        {"audience": "spring", "customer_id": who, "arm": arm, "segment": "rfm.champions",
+         "assigned_on": date(2024, 3, 1), "purpose": "marketing"}
         for who, arm in [("ann", "treated"), ("bob", "control")]
     ]  # fmt: skip
     assert audiences_table(state).to_pyarrow().to_pylist() == [

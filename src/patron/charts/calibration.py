@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
+from patron.charts.amounts import money_axis, whole
 from patron.charts.blank import blank
 from patron.charts.records import Record, Small, records
-from patron.charts.theme import LIGHT, dress, money_axis
+from patron.charts.theme import LIGHT, dress
 from patron.contracts.outcome import BACKTEST
-from patron.language import money, number, say
+from patron.language import number, say
 
 
 def calibration(
@@ -41,7 +42,7 @@ def calibration(
     figure.update_yaxes(
         range=None if top is None else [0, top], rangemode="tozero",
         title_text=say("charts.value_per_customer" if target == "value" else "charts.orders_per_customer"),
-        **(money_axis(currency) if target == "value" else {}),
+        **(money_axis(0.0, _highest(rows) if top is None else top, currency) if target == "value" else {}),
     )  # fmt: skip
     return dress(figure, title=heading, height=330)
 
@@ -54,6 +55,10 @@ def _tenths(rows: list[Record], *, model: str, target: str) -> list[Record]:
     ]  # fmt: skip
     latest = max((row["origin"] for row in mine), default=None)
     return sorted((row for row in mine if row["origin"] == latest), key=lambda row: row["decile"])
+
+
+def _highest(rows: list[Record]) -> float:
+    return max(row[name] for row in rows for name in ("predicted", "actual", "high") if row[name] is not None)
 
 
 def _predicted(rows: list[Record]) -> go.Bar:
@@ -89,7 +94,7 @@ def _reach(middle: float, end: float | None) -> float:
 
 def _hover(row: Record, *, target: str, currency: str) -> str:
     def write(value: float) -> str:
-        return money(value, currency) if target == "value" else number(value, digits=2)
+        return whole(value, currency) if target == "value" else number(value, digits=2)
 
     return say(
         "charts.calibration_hover", tenth=row["decile"], predicted=write(row["predicted"]), actual=write(row["actual"]),

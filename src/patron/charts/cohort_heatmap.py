@@ -15,7 +15,7 @@ def cohort_heatmap(cohorts: Small, *, limit: int = 25, title: str | None = None)
     """Draw the share of each cohort that bought again, by months since its first order.
 
     The first month is everyone by definition; it is left out, so that it does not take the whole colour scale.
-    A month that the data does not cover wholly is hatched by a dot and its figure is a lower bound.
+    A month that the data does not cover wholly wears a ring: its figure is a lower bound.
 
     Parameters
     ----------
@@ -32,14 +32,22 @@ def cohort_heatmap(cohorts: Small, *, limit: int = 25, title: str | None = None)
     if not rows:
         return blank(say("charts.no_cohorts"), title=heading)
     figure = go.Figure([_grid(rows), _incomplete(rows)])
-    figure.update_xaxes(title_text=say("charts.age_axis"), showgrid=False, dtick=_every(rows), zeroline=False)
+    figure.update_xaxes(title_text=say("charts.age_axis"), showgrid=False, zeroline=False, **_ages(rows))
     figure.update_yaxes(autorange="reversed", showgrid=False, type="category", zeroline=False)
     figure.update_layout(legend={"y": 1.0})
     return dress(figure, title=heading, height=150 + 22 * len(starts))
 
 
-def _every(rows: list[Record]) -> int:
-    return 1 if max(row["age_months"] for row in rows) <= 12 else 3
+def _ages(rows: list[Record]) -> dict[str, object]:
+    oldest = max(row["age_months"] for row in rows)
+    every = 1 if oldest <= 12 else 3
+    return {"tickvals": [1, *range(3 if every == 3 else 2, oldest + 1, every)], "range": [0.4, oldest + 0.6]}
+
+
+def _strongest(rows: list[Record]) -> float:
+    """Return where the darkest colour begins, so that one small cohort's lucky month does not pale all others."""
+    shares = sorted(row["retention"] for row in rows)
+    return float(shares[int(0.98 * (len(shares) - 1))]) or 0.01
 
 
 def _grid(rows: list[Record]) -> go.Heatmap:
@@ -47,7 +55,11 @@ def _grid(rows: list[Record]) -> go.Heatmap:
         x=[row["age_months"] for row in rows],
         y=[month(row["cohort"]) for row in rows],
         z=[row["retention"] for row in rows],
+        text=[percent(row["retention"]) for row in rows],
+        texttemplate="%{text}",
+        textfont={"size": 10},
         zmin=0.0,
+        zmax=_strongest(rows),
         colorscale=steps(LIGHT.ramp),
         xgap=2,
         ygap=2,
@@ -70,7 +82,7 @@ def _incomplete(rows: list[Record]) -> go.Scatter:
         x=[row["age_months"] for row in open_months],
         y=[month(row["cohort"]) for row in open_months],
         mode="markers",
-        marker={"symbol": "circle-open", "size": 7, "color": LIGHT.neutral, "line": {"width": 1.5}},
+        marker={"symbol": "circle-open", "size": 21, "color": LIGHT.neutral, "line": {"width": 1}},
         hoverinfo="skip",
         showlegend=bool(open_months),
     )

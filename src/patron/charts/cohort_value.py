@@ -7,17 +7,18 @@ from datetime import date
 
 import plotly.graph_objects as go
 
+from patron.charts.amounts import money_axis, whole
 from patron.charts.blank import blank
 from patron.charts.records import Record, Small, records
-from patron.charts.theme import LIGHT, dress, money_axis
+from patron.charts.theme import LIGHT, dress
 from patron.contracts.outcome import COHORTS
-from patron.language import money, month, say
+from patron.language import month, say
 
 
 def cohort_value(cohorts: Small, *, currency: str, limit: int = 25, title: str | None = None) -> go.Figure:
     """Draw cumulative margin per customer by age: each cohort a thin line, their customer-weighted mean a bold one.
 
-    Months that the data does not cover wholly are left out. The mean ends where fewer than two cohorts are that old.
+    Months that the data does not cover wholly are left out.
 
     Parameters
     ----------
@@ -41,7 +42,12 @@ def cohort_value(cohorts: Small, *, currency: str, limit: int = 25, title: str |
     traces.append(_mean([row for start in latest for row in lines[start]], currency=currency))
     figure = go.Figure(traces)
     figure.update_xaxes(title_text=say("charts.age_axis"), showgrid=False, rangemode="tozero")
-    figure.update_yaxes(**money_axis(currency), rangemode="tozero", title_text=say("charts.value_per_customer"))
+    values = [row["cumulative_margin_per_customer"] for start in latest for row in lines[start]]
+    figure.update_yaxes(
+        **money_axis(min(0.0, *values), max(0.0, *values), currency),
+        rangemode="tozero",
+        title_text=say("charts.value_per_customer"),
+    )
     return dress(figure, title=heading, height=380)
 
 
@@ -55,7 +61,7 @@ def _line(rows: list[Record], *, currency: str) -> go.Scatter:
         hovertext=[
             say(
                 "charts.cohort_value_hover", cohort=month(row["cohort"]), age=row["age_months"],
-                value=money(row["cumulative_margin_per_customer"], currency),
+                value=whole(row["cumulative_margin_per_customer"], currency),
             )
             for row in rows
         ],
@@ -65,27 +71,48 @@ def _line(rows: list[Record], *, currency: str) -> go.Scatter:
 
 
 def _mean(rows: list[Record], *, currency: str) -> go.Scatter:
-    ages: dict[int, list[Record]] = defaultdict(list)
-    for row in rows:
-        ages[row["age_months"]].append(row)
-    several = [age for age in sorted(ages) if len(ages[age]) > 1] or sorted(ages)
-    means = [_weighted(ages[age]) for age in several]
+    means = mean_by_age(rows)
+    name = say("charts.mean_of_cohorts")
     return go.Scatter(
-        name=say("charts.mean_of_cohorts"),
-        x=several,
-        y=means,
+        name=name,
+        x=list(means),
+        y=list(means.values()),
         mode="lines+markers",
         line={"color": LIGHT.series[0], "width": 3},
         marker={"size": 5, "color": LIGHT.series[0]},
         hovertext=[
-            say("charts.cohort_value_hover", cohort=say("charts.mean_of_cohorts"), age=age, value=money(mean, currency))
-            for age, mean in zip(several, means, strict=True)
+            say("charts.cohort_value_hover", cohort=name, age=age, value=whole(mean, currency))
+            for age, mean in means.items()
         ],
         hoverinfo="text",
         showlegend=True,
     )
 
 
-def _weighted(rows: list[Record]) -> float:
-    customers = sum(row["customers"] for row in rows)
-    return float(sum(row["cumulative_margin_per_customer"] * row["customers"] for row in rows) / customers)
+def mean_by_age(rows: list[Record]) -> dict[int, float]:
+    """Return what a customer has brought on average by each age, over complete months.
+
+    Each month's addition is averaged over the customers of all cohorts that old, then added up: so the line does not
+    jump where young cohorts drop out, as a mean of the cumulative figures would.
+
+    Examples
+    --------
+    >>> old = [{"cohort": 1, "age_months": age, "customers": 10, "complete": True,
+    ...         "cumulative_margin_per_customer": value} for age, value in ((0, 2.0), (1, 3.0))]
+    >>> new = {**old[0], "cohort": 2, "customers": 30, "cumulative_margin_per_customer": 6.0}
+    >>> mean_by_age([*old, new])
+    {0: 5.0, 1: 6.0}
+    """
+    reached = {(row["cohort"], row["age_months"]): row for row in rows if row["complete"]}
+    total, means = 0.0, {}
+    for age in sorted({age for _, age in reached}):
+        alike = [row for (_, own), row in reached.items() if own == age]
+        added = sum((_value(reached, row, age) - _value(reached, row, age - 1)) * row["customers"] for row in alike)
+        total += added / sum(row["customers"] for row in alike)
+        means[age] = total
+    return means
+
+
+def _value(reached: dict[tuple[date, int], Record], row: Record, age: int) -> float:
+    there = reached.get((row["cohort"], age))
+    return 0.0 if there is None else float(there["cumulative_margin_per_customer"])

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
+from patron.charts.amounts import money_axis, whole
 from patron.charts.blank import blank
 from patron.charts.records import Record, Small, records
-from patron.charts.theme import LIGHT, dress, money_axis, plain, wrap
+from patron.charts.theme import LIGHT, dress, plain, wrap
 from patron.contracts.outcome import EFFECTS
-from patron.language import money, number, say
+from patron.language import number, say
 
 
 def effects(readings: Small, *, currency: str, metric: str = "margin", title: str | None = None) -> go.Figure:
@@ -42,13 +43,18 @@ def effects(readings: Small, *, currency: str, metric: str = "margin", title: st
     figure.update_layout(showlegend=False)
     figure.update_xaxes(
         title_text=say("charts.effect_margin" if metric == "margin" else "charts.effect_orders"),
-        **(money_axis(currency) if metric == "margin" else {}),
+        **(money_axis(*_ends(rows), currency) if metric == "margin" else {}),
     )
     figure.update_yaxes(
-        autorange="reversed", showgrid=False, type="category", tickfont_color=LIGHT.ink, zeroline=False,
+        range=[len(rows) - 0.4, -0.6], showgrid=False, type="category", tickfont_color=LIGHT.ink, zeroline=False,
         categoryorder="array", categoryarray=[_label(row, several=several) for row in rows],
     )  # fmt: skip
     return dress(figure, title=heading, height=110 + 48 * len(rows))
+
+
+def _ends(rows: list[Record]) -> tuple[float, float]:
+    values = [row[name] for row in rows for name in ("effect", "effect_low", "effect_high") if row[name] is not None]
+    return min(0.0, *values), max(0.0, *values)
 
 
 def _label(row: Record, *, several: bool) -> str:
@@ -83,7 +89,7 @@ def _hover(row: Record, *, metric: str, currency: str) -> str:
     def write(value: float | None) -> str:
         if value is None:
             return say("charts.undefined")
-        return money(value, currency) if metric == "margin" else number(value, digits=3)
+        return whole(value, currency) if metric == "margin" else number(value, digits=3)
 
     return say(
         "charts.effect_hover", audience=plain(row["audience"]), arm=plain(row["arm"]), effect=write(row["effect"]),

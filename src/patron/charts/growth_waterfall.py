@@ -6,11 +6,12 @@ from collections.abc import Mapping
 
 import plotly.graph_objects as go
 
+from patron.charts.amounts import brief, money_axis, whole
 from patron.charts.blank import blank
 from patron.charts.records import Record, Small, records
-from patron.charts.theme import LIGHT, dress, money_axis, wrap
+from patron.charts.theme import LIGHT, dress, wrap
 from patron.contracts.outcome import GROWTH
-from patron.language import day, money, say, short_money
+from patron.language import day, say
 
 
 def growth_waterfall(
@@ -43,12 +44,13 @@ def growth_waterfall(
     figure = go.Figure(_steps(total, drivers, titles=titles or {}, currency=currency))
     figure.update_layout(showlegend=False, waterfallgap=0.35)
     figure.update_xaxes(showgrid=False, tickangle=0, tickfont_size=11, type="category")
-    figure.update_yaxes(**money_axis(currency), nticks=6, range=_range(total, drivers))
+    low, high = _range(total, drivers)
+    figure.update_yaxes(**money_axis(low, high, currency), range=[low, high])
     return dress(figure, title=heading, height=360)
 
 
 def _range(total: Record, drivers: list[Record]) -> list[float]:
-    """Give the steps the room: from a bit under the lowest point when the changes are small, else from zero."""
+    """Return the ends of the axis: zero, the highest and lowest step, and room for the figures beside the bars."""
     levels = [total["before"]]
     for row in drivers:
         levels.append(levels[-1] + row["effect"])
@@ -58,25 +60,25 @@ def _range(total: Record, drivers: list[Record]) -> list[float]:
 
 
 def _steps(total: Record, drivers: list[Record], *, titles: Mapping[str, str], currency: str) -> go.Waterfall:
-    names = [wrap(titles.get(row["driver"], row["driver"]), width=12) for row in drivers]
+    names = [wrap(titles.get(row["driver"], row["driver"]), width=9) for row in drivers]
     effects = [row["effect"] for row in drivers]
     before = say("charts.period", start=day(total["before_from"]), end=day(total["before_to"]))
     after = say("charts.period", start=day(total["after_from"]), end=day(total["after_to"]))
     hovers = [
-        say("charts.growth_hover", driver=name, effect=money(effect, currency))
+        say("charts.growth_hover", driver=name, effect=whole(effect, currency))
         for name, effect in zip(names, effects, strict=True)
     ]
     return go.Waterfall(
         x=[say("charts.before"), *names, say("charts.after")],
         y=[total["before"], *effects, total["after"]],
         measure=["absolute", *("relative" for _ in drivers), "total"],
-        text=[short_money(value, currency) for value in (total["before"], *effects, total["after"])],
+        text=[brief(value, currency) for value in (total["before"], *effects, total["after"])],
         textposition="outside",
         cliponaxis=False,
         hovertext=[
-            say("charts.growth_hover", driver=before, effect=money(total["before"], currency)),
+            say("charts.growth_hover", driver=before, effect=whole(total["before"], currency)),
             *hovers,
-            say("charts.growth_hover", driver=after, effect=money(total["after"], currency)),
+            say("charts.growth_hover", driver=after, effect=whole(total["after"], currency)),
         ],
         hoverinfo="text",
         increasing={"marker": {"color": LIGHT.gain}},

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
+from patron.charts.amounts import money_axis, whole
 from patron.charts.blank import blank
 from patron.charts.records import Record, Small, records
-from patron.charts.theme import LIGHT, dress, money_axis, share_axis
+from patron.charts.theme import LIGHT, dress, share_axis
 from patron.contracts.outcome import KPIS
 from patron.kpis.metrics import metric as find
-from patron.language import money, month, number, percent, say
+from patron.language import month, number, percent, say
 
 
 def kpi_trend(
@@ -53,14 +54,22 @@ def kpi_trend(
         return blank(say("charts.no_kpi"), title=heading)
     figure = go.Figure([_open(rows, unit=unit, currency=currency), _whole(rows, unit=unit, currency=currency)])
     figure.update_layout(showlegend=False, hovermode="closest")
-    figure.update_xaxes(showgrid=False, nticks=5, tickformat="%b %Y")
-    figure.update_yaxes(rangemode="tozero", nticks=4, **_axis(unit, currency))
-    return dress(figure, title=heading, height=190)
+    figure.update_xaxes(showgrid=False, tickformat="%b<br>%Y", tickangle=0, tickfont_size=11, **_ticks(rows))
+    figure.update_yaxes(rangemode="tozero", nticks=4, tickfont_size=11, **_axis(rows, unit=unit, currency=currency))
+    return dress(figure, title=heading, height=180)
 
 
-def _axis(unit: str, currency: str) -> dict[str, object]:
+def _ticks(rows: list[Record]) -> dict[str, object]:
+    """Name the first and the last month and one or two between, so that labels stand level on the smallest screen."""
+    last = len(rows) - 1
+    places = sorted({round(part * last / 3) for part in range(4)})
+    return {"tickvals": [rows[place]["month"] for place in places]}
+
+
+def _axis(rows: list[Record], *, unit: str, currency: str) -> dict[str, object]:
+    values = [row["value"] for row in rows if row["value"] is not None]
     if unit == "money":
-        return money_axis(currency)
+        return {**money_axis(min(0.0, *values), max(0.0, *values), currency, count=3)}
     return share_axis() if unit == "share" else {}
 
 
@@ -70,7 +79,7 @@ def _whole(rows: list[Record], *, unit: str, currency: str) -> go.Scatter:
         y=[row["value"] if row["complete"] else None for row in rows],
         mode="lines+markers",
         line={"color": LIGHT.series[0], "width": 2.5},
-        marker={"size": 5, "color": LIGHT.series[0]},
+        marker={"size": 4, "color": LIGHT.series[0]},
         hovertext=[_hover(row, unit=unit, currency=currency) for row in rows],
         hoverinfo="text",
     )
@@ -111,7 +120,7 @@ def write(value: float, *, unit: str, currency: str) -> str:
     ('25.6%', '£12.50')
     """
     if unit == "money":
-        return money(value, currency)
+        return whole(value, currency)
     if unit == "share":
         return percent(value, digits=1)
     return number(value, digits=0 if float(value).is_integer() or abs(value) >= 100 else 2)

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 
 import plotly.graph_objects as go
 
+from patron.charts.amounts import brief, whole
 from patron.charts.blank import blank
 from patron.charts.records import Record, Small, records
 from patron.charts.theme import LIGHT, dress, plain, steps, wrap
 from patron.contracts.customer import MOVEMENTS
-from patron.language import money, number, percent, say, short_money
+from patron.language import number, percent, say
 
 
 def movement(
@@ -79,7 +80,7 @@ def _matrix(
         colorbar={
             "thickness": 10, "outlinewidth": 0, "len": 0.9, "tickfont": {"color": LIGHT.muted},
             "tickvals": [-reach, 0, reach],
-            "ticktext": [short_money(value, currency) for value in (-reach, 0, reach)],
+            "ticktext": [brief(value, currency) for value in (-reach, 0, reach)],
         },
     )  # fmt: skip
 
@@ -103,5 +104,5 @@ def _hover(row: Record, *, names: Mapping[str, str], currency: str) -> str:
     return say(
         "charts.movement_hover", start=plain(start), end=plain(names.get(row["to_segment"], row["to_segment"])),
         count=row["customers"], customers=number(row["customers"]), share=percent(row["share"], digits=1),
-        worth=money(row["worth"], currency),
+        worth=whole(row["worth"], currency),
     )  # fmt: skip

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
+from patron.charts.amounts import money_axis, whole
 from patron.charts.blank import blank
 from patron.charts.records import Record, Small, records
-from patron.charts.theme import LIGHT, dress, money_axis, plain, wrap
+from patron.charts.theme import LIGHT, dress, plain, wrap
 from patron.contracts.outcome import OPPORTUNITIES
-from patron.language import money, number, say
+from patron.language import number, say
 
 _COLOURS = {"measured": LIGHT.series[2], "modelled": LIGHT.series[0], "assumed": LIGHT.ramp[2]}
 
@@ -38,7 +39,8 @@ def opportunities(steps: Small, *, currency: str, limit: int = 10, title: str | 
         ]
     )
     figure.update_layout(showlegend=True, barmode="overlay", bargap=0.45)
-    figure.update_xaxes(**money_axis(currency), title_text=say("charts.value_at_stake"), rangemode="tozero", nticks=6)
+    low, high = min(0.0, *(row["value_low"] for row in rows)), max(row["value_high"] for row in rows)
+    figure.update_xaxes(**money_axis(low, high, currency), title_text=say("charts.value_at_stake"), rangemode="tozero")
     figure.update_yaxes(
         autorange="reversed", showgrid=False, type="category", tickfont_color=LIGHT.ink,
         categoryorder="array", categoryarray=[_label(row) for row in rows],
@@ -64,8 +66,8 @@ def _bars(rows: list[Record], *, evidence: str, currency: str) -> go.Bar:
         },
         hovertext=[
             say(
-                "charts.opportunity_hover", title=plain(row["title"]), value=money(row["value_at_stake"], currency),
-                low=money(row["value_low"], currency), high=money(row["value_high"], currency),
+                "charts.opportunity_hover", title=plain(row["title"]), value=whole(row["value_at_stake"], currency),
+                low=whole(row["value_low"], currency), high=whole(row["value_high"], currency),
                 count=row["customers"], customers=number(row["customers"]),
             )
             for row in rows

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
+from patron.charts.amounts import whole
 from patron.charts.blank import blank
 from patron.charts.records import Record, Small, records
 from patron.charts.theme import LIGHT, dress, plain, share_axis, wrap
 from patron.contracts.customer import SEGMENTS
-from patron.language import money, number, percent, say
+from patron.language import number, percent, say
 
 
 def rfm(segments: Small, *, currency: str, segmentation: str = "rfm", title: str | None = None) -> go.Figure:
@@ -63,6 +64,6 @@ def _bars(groups: list[Record], measure: str, *, colour: str, currency: str) -> 
 def _hover(row: Record, *, currency: str) -> str:
     return say(
         "charts.segment_hover", title=plain(row["title"]), count=row["customers"], customers=number(row["customers"]),
-        customer_share=percent(row["customer_share"], digits=1), margin=money(row["margin"], currency),
-        predicted=money(row["predicted_value"], currency),
+        customer_share=percent(row["customer_share"], digits=1), margin=whole(row["margin"], currency),
+        predicted=whole(row["predicted_value"], currency),
     )  # fmt: skip

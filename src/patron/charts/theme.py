@@ -10,9 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 import plotly.graph_objects as go
-from babel.numbers import get_currency_symbol
-
-from patron.language import LANGUAGE
 
 FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
 
@@ -95,6 +92,8 @@ def template(palette: Palette = LIGHT) -> go.layout.Template:
         "tickfont": {"color": palette.muted, "size": 12},
         "title": {"font": {"color": palette.muted, "size": 12}, "standoff": 10},
         "automargin": True,
+        "ticks": "",
+        "ticklabelstandoff": 6,
         "exponentformat": "B",
         "separatethousands": True,
     }
@@ -125,17 +124,6 @@ def dress(figure: go.Figure, *, title: str = "", height: int = 360) -> go.Figure
     if title:
         figure.update_layout(title_text=plain(title), margin_t=64)
     return figure
-
-
-def money_axis(currency: str) -> dict[str, object]:
-    """Return the axis options that write an amount in its currency.
-
-    Examples
-    --------
-    >>> money_axis("GBP")["tickprefix"]
-    '£'
-    """
-    return {"tickprefix": get_currency_symbol(currency, locale=LANGUAGE)}
 
 
 def share_axis() -> dict[str, object]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
+from patron.charts.amounts import whole
 from patron.charts.blank import blank
 from patron.charts.records import Record, Small, records
 from patron.charts.theme import LIGHT, dress, plain, wrap
 from patron.contracts.customer import SEGMENTS
-from patron.language import money, number, percent, say
+from patron.language import number, percent, say
 from patron.segments.value_map import QUARTERS
 
 _BARS = (
@@ -71,7 +72,7 @@ def _draw(figure: go.Figure, quarter: Record, *, column: int, row: int, currency
             say(
                 "charts.segment_hover", title=plain(quarter["title"]), count=quarter["customers"],
                 customers=number(quarter["customers"]), customer_share=percent(quarter["customer_share"], digits=1),
-                margin=money(quarter["margin"], currency), predicted=money(quarter["predicted_value"], currency),
+                margin=whole(quarter["margin"], currency), predicted=whole(quarter["predicted_value"], currency),
             )
         ],
     )  # fmt: skip

@@ -20,6 +20,8 @@ from patron.language import number, say
 from patron.pipeline import Progress
 
 DONE, FAILED, USAGE = 0, 1, 2
+_THE_CALLERS = (SettingsError, ConditionError, ArgumentError)
+"""Errors that the caller or the settings made."""
 
 Folder = Annotated[Path | None, typer.Argument(help=say("cli.help.folder"), show_default=False)]
 ProjectDir = Annotated[Path, typer.Option("--project", help=say("cli.help.project"))]

@@ -10,10 +10,9 @@ from datetime import date
 
 import ibis.expr.types as ir
 
-from patron.contracts.contract import MONEY
 from patron.profile.known import day_of, known_by
 
-SQUARE = "decimal(38, 4)"  # money times money, exact: the order in which an engine adds cannot matter
+WIDE = "decimal(38, 2)"  # room for the square of a sum of money: exact, so the order of adding cannot matter
 
 
 def outcomes(assignments: ir.Table, orders: ir.Table, *, as_of: date) -> ir.Table:
@@ -47,7 +46,7 @@ def outcomes(assignments: ir.Table, orders: ir.Table, *, as_of: date) -> ir.Tabl
             orders=lambda t: t.orders.sum(),
             orders_squares=lambda t: (t.orders * t.orders).sum(),
             margin=lambda t: t.margin.sum(),
-            margin_squares=lambda t: (t.margin * t.margin).cast(SQUARE).sum(),
+            margin_squares=lambda t: (t.margin * t.margin).sum(),
         )
     )
     table = arms.left_join(sums, ["audience", "arm"], rname="{name}_sums")
@@ -63,5 +62,5 @@ def _bought(assignments: ir.Table, orders: ir.Table, *, as_of: date) -> ir.Table
     known = known_by(orders, as_of=as_of).select("customer_id", "margin", day=lambda t: day_of(t.ordered_at))
     after = assignments.inner_join(known, ["customer_id", known.day > assignments.assigned_on])
     return after.group_by("audience", "arm", "customer_id").aggregate(
-        orders=lambda t: t.count(), margin=lambda t: t.margin.sum().cast(MONEY)
+        orders=lambda t: t.count(), margin=lambda t: t.margin.sum().cast(WIDE)
     )

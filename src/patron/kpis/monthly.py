@@ -66,7 +66,7 @@ def kpis(
     rhythm : Table
         ``contracts.customer.RHYTHM``: the silence after which each customer counts as lapsed.
     memberships : Table
-        ``contracts.customer.MEMBERSHIPS``.
+        ``contracts.customer.MEMBERSHIPS``. No segmentation in it may be called `all`: that is the total's name.
     forecasts : Table
         ``contracts.customer.FORECASTS``.
     as_of : date

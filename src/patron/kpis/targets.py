@@ -71,15 +71,14 @@ def targets(kpis: ir.Table, *, settings: Settings = MappingProxyType({}), as_of:
     _check(settings)
     known = kpis.filter(kpis.month <= ibis.literal(as_of))
     whole = known.filter(known.complete)
-    latest = whole.aggregate(latest=whole.month.max())
-    dated = whole.cross_join(latest.filter(latest.latest.notnull()))
+    latest = whole.aggregate(latest=whole.month.max()).filter(lambda t: t.latest.notnull())
+    dated = whole.cross_join(latest)
     now = dated.filter(dated.month == dated.latest).select(*_KEY, "value")
-    past = _from_history(_history(dated))
-    chosen = past
+    chosen = _from_history(_history(dated))
     if settings:
         given = _from_settings(settings)
-        chosen = ibis.union(past.anti_join(given, _KEY), given)
-    joined = chosen.left_join(now, _KEY).cross_join(latest.filter(latest.latest.notnull()))
+        chosen = ibis.union(chosen.anti_join(given, _KEY), given)
+    joined = chosen.left_join(now, _KEY).cross_join(latest)
     judged = joined.select(*_KEY, "value", "target", "low", "high", "source", "months", month=joined.latest)
     return TARGETS.shape(judged.mutate(status=_status(judged)))
 

@@ -76,6 +76,6 @@ def divided(profiles: ir.Table, forecasts: ir.Table, *, settings: Settings) -> i
         rfm(profiles),
         value_map(profiles, forecasts, split=settings.value_map_split),
         tiers(forecasts, cuts=settings.tiers),
-        tiers(profiles, by="margin", cuts=settings.tiers, segmentation=BY_PAST_VALUE),
+        tiers(profiles.filter(profiles.orders > 0), by="margin", cuts=settings.tiers, segmentation=BY_PAST_VALUE),
         rules(profiles, own, where="segments"),
     )

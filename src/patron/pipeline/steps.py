@@ -6,8 +6,8 @@ when nothing that it depends on has changed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 
 import ibis
 import ibis.expr.types as ir
@@ -20,10 +20,13 @@ from patron.experiments import effects
 from patron.identity import links, with_customer
 from patron.kpis import cohorts, growth, kpis, targets
 from patron.models import LifetimeValue, backtest
+from patron.pipeline.settings import Settings
 from patron.pipeline.standing import Standing, divided, predicted, standing
 from patron.pipeline.step import Context, Made, Step
 from patron.profile import known_by, orders, purchase_history
 from patron.segments import movements, segments
+from patron.segments.summary import ORDER
+from patron.segments.tiers import BY_PAST_VALUE, BY_PREDICTED_VALUE
 
 SHORTEST_TEST_DAYS = 28
 """A forecast over less than four weeks tests the calendar more than the model."""
@@ -71,8 +74,16 @@ def _segments(context: Context) -> Tables:
     purposes = {name: segment.purpose for name, segment in context.settings.segments.items()}
     return {
         "memberships": members,
-        "segments": segments(members, context["profiles"], context["forecasts"], purposes=purposes),
+        "segments": segments(
+            members, context["profiles"], context["forecasts"], purposes=purposes, order=_order(context.settings)
+        ),
     }
+
+
+def _order(settings: Settings) -> Mapping[str, Sequence[str]]:
+    """Return the segments of each segmentation, best first, with the project's own tiers."""
+    own_tiers = tuple(settings.tiers)
+    return {**ORDER, BY_PREDICTED_VALUE: own_tiers, BY_PAST_VALUE: own_tiers}
 
 
 def _movements(context: Context) -> Tables:
@@ -126,15 +137,13 @@ def _backtest(context: Context) -> Tables:
     origin = context.as_of - timedelta(days=horizon)
     known = context.keep("origin_orders", orders(_lines(context), as_of=origin))
     history = context.keep("origin_history", purchase_history(known, as_of=origin))
-    outcome = context.keep("outcome", _outcome(history, known, bought, origin_days=(origin, horizon)))
+    outcome = context.keep("outcome", _outcome(history, known, bought, origin=origin, horizon_days=horizon))
     return {"backtest": backtest(history, outcome, origin=origin, horizon_days=horizon)}
 
 
-def _outcome(history: ir.Table, known: ir.Table, bought: ir.Table, *, origin_days: tuple[object, int]) -> ir.Table:
+def _outcome(history: ir.Table, known: ir.Table, bought: ir.Table, *, origin: date, horizon_days: int) -> ir.Table:
     """Return what each customer of `history` did after the origin, and in the equal period before it."""
-    origin, horizon = origin_days
-    end = ibis.literal(origin)
-    start = ibis.literal(origin - timedelta(days=horizon))  # type: ignore[operator]
+    end, start = ibis.literal(origin), ibis.literal(origin - timedelta(days=horizon_days))
     after = _bought(bought.filter(bought.ordered_at.date() > end))
     before = _bought(known.filter(known.ordered_at.date() > start)).rename(
         previous_orders="orders", previous_value="value"

@@ -37,20 +37,20 @@ class Tiles:
 
 @dataclass(frozen=True, kw_only=True)
 class Head:
-    """A table's column: its name, and whether it holds figures."""
+    """A table's column: its name, and whether it holds figures or long text."""
 
     text: str
     figures: bool = False
+    wide: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Cell:
-    """A table's cell: its text, a second quieter line, a tone, and the length of a bar behind it (0 to 1)."""
+    """A table's cell: its text, a second quieter line, and its tone: classes of the style sheet."""
 
     text: str
     note: str = ""
     tone: str = ""
-    bar: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +66,10 @@ class Table:
 
 @dataclass(frozen=True, kw_only=True)
 class Chart:
-    """A figure with its finding in a sentence (which is also what a screen reader says), how to read it, what to do."""
+    """A figure with its finding in a sentence (which is also what a screen reader says), how to read it, what to do.
+
+    `value` is the figure's latest value, shown large above a small chart.
+    """
 
     kind: ClassVar[str] = "chart"
     name: str
@@ -75,6 +78,7 @@ class Chart:
     finding: str
     reading: str = ""
     doing: str = ""
+    value: str = ""
     table: Table | None = None
 
     @property

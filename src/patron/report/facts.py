@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from patron.language import money, number, say, short_money
+from patron.charts.amounts import brief, whole
+from patron.language import number, say
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,9 +56,13 @@ class Facts:
         return say(f"report.basis_{self.basis}")
 
     def money(self, amount: float) -> str:
-        """Write an amount in the project's currency."""
-        return money(amount, self.currency)
+        """Write an amount in the project's currency, in whole units from a hundred on."""
+        return whole(amount, self.currency)
+
+    def signed(self, amount: float) -> str:
+        """Write a change, with its sign."""
+        return ("+" if amount > 0 else "") + self.money(amount)
 
     def short(self, amount: float) -> str:
         """Write an amount shortly, for a headline."""
-        return short_money(amount, self.currency) if abs(amount) >= 10_000 else money(amount, self.currency)
+        return brief(amount, self.currency)

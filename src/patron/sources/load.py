@@ -60,19 +60,20 @@ class Loader:
         NotEnoughData
             No order line has a plausible date.
         """
-        found = {name: find_files(spec.paths, base=self.base, source=name) for name, spec in specs.items()}
+        given: dict[str, SourceSpec] = dict(specs.items())
+        found = {name: find_files(spec.paths, base=self.base, source=name) for name, spec in given.items()}
         tables: dict[str, ir.Table] = {}
         refused: list[ir.Table] = []
         findings: list[Finding] = []
         for name in entities.ENTITIES:
-            if name in specs:
-                part = self._entity(name, specs[name], found[name])
+            if name in given:
+                part = self._entity(name, given[name], found[name])
                 tables[f"raw_{name}"] = part.tables["kept"]
                 refused.append(part.tables["rejected"])
                 findings += part.findings
             else:
                 tables[f"raw_{name}"] = TABLES[f"raw_{name}"].empty()
-        orders = self._order_lines(specs["order_lines"], found["order_lines"], products=tables["raw_products"])
+        orders = self._order_lines(given["order_lines"], found["order_lines"], products=tables["raw_products"])
         tables["raw_order_lines"] = orders.tables["kept"]
         tables["rejected"] = ibis.union(orders.tables["rejected"], *refused) if refused else orders.tables["rejected"]
         findings += orders.findings
@@ -84,7 +85,8 @@ class Loader:
         """Return the trimmed rows, the mapped fields, and the lines that could not even be decoded."""
         fields = FIELDS[source]
         read = read_files(files, columns=spec.columns, fields=fields, source=source, connection=self.connection)
-        rows = self.keep(f"{source}_read", lines.trimmed(read.table, fields))
+        # Written aside before anything is computed on it: files are read in one thread, the rest in all of them.
+        rows = self.keep(f"{source}_trimmed", lines.trimmed(self.keep(f"{source}_read", read.table), read.mapped))
         undecoded = undecoded_rows(self.connection, files)
         noted = ibis.memtable(undecoded, schema=ibis.schema(UNDECODED)).mutate(
             source=ibis.literal(source), rule=ibis.literal("undecoded")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from patron import charts
+from patron.charts.cohort_value import mean_by_age
 from patron.charts.records import Record
 from patron.language import month, number, percent, say
 from patron.report.blocks import Block, Cell, Chart, Head, Note, Section, Table
@@ -61,18 +62,12 @@ def _value(source: Source, rows: list[Record]) -> Chart:
 
 
 def _brought(source: Source, rows: list[Record]) -> str:
-    facts = source.facts
-    for age in (12, 6, 1):
-        old = [row for row in rows if row["age_months"] == age and row["complete"]]
-        customers = sum(row["customers"] for row in old)
-        if customers:
-            start = [row for row in rows if row["age_months"] == 0 and row["cohort"] in {one["cohort"] for one in old}]
-            first, then = (
-                sum(row["cumulative_margin_per_customer"] * row["customers"] for row in part) / customers
-                for part in (start, old)
-            )
-            return say("report.cohort_value_finding", first=facts.money(first), then=facts.money(then), age=age)
-    return say("report.cohort_no_finding")
+    means = mean_by_age(rows)
+    age = next((age for age in (12, 6, 1) if age in means), None)
+    if age is None or 0 not in means:
+        return say("report.cohort_no_finding")
+    first, then = source.facts.money(means[0]), source.facts.money(means[age])
+    return say("report.cohort_value_finding", first=first, then=then, age=age)
 
 
 def _numbers(source: Source, rows: list[Record]) -> Table:

@@ -80,7 +80,7 @@ def _reading(source: Source, row: Record) -> tuple[Cell, ...]:
         ),
         Cell(text=_write(source, row, "effect"), note=_ends(source, row, "effect")),
         Cell(text=_write(source, row, "total"), note=_ends(source, row, "total")),
-        Cell(text=say(f"report.status_{row['status']}"), tone="plain" if row["status"] == "read" else "warning"),
+        Cell(text=say(f"report.status_{row['status']}"), tone="tag" if row["status"] == "read" else "tag warning"),
     )
 
 

@@ -73,13 +73,13 @@ def _table(source: Source, rows: list[Record], *, caption: str, folded: bool = F
         caption=caption,
         folded=folded,
         heads=(
-            Head(text=say("report.group")),
+            Head(text=say("report.group"), wide=True),
             Head(text=say("report.head_customers"), figures=True),
             Head(text=say("report.head_order"), figures=True),
             Head(text=say("report.head_silence"), figures=True),
             Head(text=say("report.head_alive"), figures=True),
             Head(text=say("report.head_predicted", worth=source.facts.worth), figures=True),
-            Head(text=say("report.head_advice")),
+            Head(text=say("report.head_advice"), wide=True),
         ),
         rows=tuple(_row(source, row) for row in rows),
     )
@@ -90,14 +90,13 @@ def _row(source: Source, row: Record) -> tuple[Cell, ...]:
     each = facts.money(row["predicted_value"] / row["customers"])
     return (
         Cell(text=row["title"], note=row["meaning"]),
-        Cell(text=number(row["customers"]), note=percent(row["customer_share"]), bar=row["customer_share"]),
+        Cell(text=number(row["customers"]), note=percent(row["customer_share"])),
         Cell(text=_or_dash(row["average_order_value"], facts.money)),
         Cell(text=_or_dash(row["days_since_last"], number)),
         Cell(text=_or_dash(row["probability_alive"], percent)),
         Cell(
             text=facts.money(row["predicted_value"]),
             note=say("report.each", amount=each),
-            bar=max(0.0, row["predicted_share"] or 0.0),
         ),
         Cell(text=row["advice"]),
     )

@@ -19,7 +19,8 @@ def growth(source: Source) -> Section:
     drawn = [(name, [row for row in rows if row["formula"] == name]) for name in FORMULAS]
     made = tuple(_chart(source, name, mine) for name, mine in drawn if _complete(mine))
     blocks: list[Block] = [Row(charts=made)] if made else []
-    blocks += [_missing(name, mine) for name, mine in drawn if any(row["needs"] for row in mine)]
+    if missing := _missing(rows):
+        blocks.append(missing)
     return Section(
         name="growth",
         title=say("report.growth"),
@@ -56,9 +57,7 @@ def _chart(source: Source, formula: str, rows: list[Record]) -> Chart:
     )  # fmt: skip
     if moved:
         most = max(moved, key=lambda row: abs(row["effect"]))
-        finding += " " + say(
-            "report.growth_most", driver=titles[most["driver"]], effect=_signed(source, most["effect"])
-        )
+        finding += " " + say("report.growth_most", driver=titles[most["driver"]], effect=facts.signed(most["effect"]))
     return Chart(
         name=f"chart-growth-{formula}",
         title=say(f"report.growth_{formula}"),
@@ -91,7 +90,7 @@ def _drivers(source: Source, rows: list[Record]) -> Table:
                 Cell(text=driver_title(row["driver"])),
                 Cell(text=_write(source, row["driver"], row["before"])),
                 Cell(text=_write(source, row["driver"], row["after"])),
-                Cell(text="–" if row["effect"] is None else _signed(source, row["effect"])),
+                Cell(text="–" if row["effect"] is None else source.facts.signed(row["effect"])),
             )
             for row in rows
         ),
@@ -108,15 +107,17 @@ def _write(source: Source, driver: str, value: float | None) -> str:
     return number(value, digits=2) if driver == "frequency" else source.facts.money(value)
 
 
-def _signed(source: Source, amount: float) -> str:
-    return ("+" if amount > 0 else "") + source.facts.money(amount)
-
-
-def _missing(formula: str, rows: list[Record]) -> Note:
-    needs = sorted({row["needs"] for row in rows if row["needs"]})
-    drivers = [driver_title(row["driver"]) for row in rows if row["needs"] and row["driver"] != "total"]
-    return Note(
-        tone="none",
-        title=say(f"report.growth_{formula}"),
-        text=say("report.growth_missing", drivers=listing(drivers), sources=listing(needs)),
-    )
+def _missing(rows: list[Record]) -> Note | None:
+    """Say which drivers are not known, and which source would fill them in."""
+    wanted: dict[str, list[str]] = {}
+    for row in rows:
+        if row["needs"] and row["driver"] != "total":
+            drivers = wanted.setdefault(row["needs"], [])
+            if driver_title(row["driver"]) not in drivers:
+                drivers.append(driver_title(row["driver"]))
+    if not wanted:
+        return None
+    sentences = [
+        say("report.growth_missing", drivers=listing(drivers), source=source) for source, drivers in wanted.items()
+    ]
+    return Note(tone="none", text=" ".join(sentences))

@@ -21,8 +21,8 @@ TRENDS = (
     "return_rate",
     "lapsed",
 )
-_MARKS = {"ahead": "▲", "on_track": "●", "behind": "▼", "unknown": "–"}
-_TONES = {"ahead": "good", "on_track": "", "behind": "bad", "unknown": ""}
+_MARKS = {"ahead": "✓", "on_track": "•", "behind": "!", "unknown": "?"}
+_TONES = {"ahead": "up", "on_track": "", "behind": "down", "unknown": ""}
 
 
 def kpis(source: Source) -> Section:
@@ -64,6 +64,7 @@ def _trend(source: Source, metric: Metric, rows: list[Record]) -> Chart:
         name=f"chart-kpi-{metric.name.replace('_', '-')}",
         title=metric.title,
         figure=charts.kpi_trend(source["kpis"], metric=metric.name, currency=source.facts.currency, title=""),
+        value=write(whole[-1]["value"], unit=metric.unit, currency=source.facts.currency) if whole else "",
         finding=_latest(source, metric, whole) if whole else say("report.no_whole_month"),
     )
 
@@ -73,11 +74,10 @@ def _latest(source: Source, metric: Metric, whole: list[Record]) -> str:
     year_before = next(
         (row for row in whole if row["month"] == last["month"].replace(year=last["month"].year - 1)), None
     )
-    value = write(last["value"], unit=metric.unit, currency=source.facts.currency)
     if year_before is None:
-        return say("report.kpi_latest", value=value, month=month(last["month"]))
+        return say("report.kpi_latest", month=month(last["month"]))
     before = write(year_before["value"], unit=metric.unit, currency=source.facts.currency)
-    return say("report.kpi_latest_against", value=value, month=month(last["month"]), before=before)
+    return say("report.kpi_latest_against", month=month(last["month"]), before=before)
 
 
 def _targets(source: Source, targets: list[Record]) -> list[Block]:
@@ -119,7 +119,7 @@ def _of_total(source: Source, rows: list[Record], metrics: dict[str, Metric]) ->
                         high=_write(source, metrics[row["metric"]], row["high"]),
                     )
                 ),
-                Cell(text=_status(row), tone=_TONES[row["status"]] or "plain"),
+                Cell(text=_status(row), tone=f"tag {_TONES[row['status']]}"),
                 Cell(text=say(f"report.target_from_{row['source']}")),
             )
             for row in rows
@@ -158,7 +158,7 @@ def _division(segmentation: str) -> str:
 
 
 def _standing(source: Source, metric: Metric, row: Record | None) -> Cell:
-    if row is None:
+    if row is None or row["value"] is None:
         return Cell(text="–")
     value = _write(source, metric, row["value"])
     mark = _MARKS[row["status"]]

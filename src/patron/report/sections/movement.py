@@ -76,7 +76,7 @@ def _largest(source: Source, rows: list[Record]) -> Table:
                 Cell(text=_name(row["to_segment"], names)),
                 Cell(text=number(row["customers"]), note=percent(row["share"], digits=1)),
                 Cell(text=facts.money(row["margin_between"])),
-                Cell(text=facts.money(row["worth"]), tone="good" if row["worth"] > 0 else "bad"),
+                Cell(text=facts.signed(row["worth"]), tone="up" if row["worth"] > 0 else "down"),
             )
             for row in largest
         ),

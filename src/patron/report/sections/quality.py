@@ -49,11 +49,11 @@ def _findings(rows: list[Record]) -> Table:
     return Table(
         caption=say("report.findings"),
         heads=(
-            Head(text=say("report.finding")),
+            Head(text=say("report.finding"), wide=True),
             Head(text=say("report.head_rows"), figures=True),
             Head(text=say("report.head_became")),
             Head(text=say("report.head_severity")),
-            Head(text=say("report.head_mend")),
+            Head(text=say("report.head_mend"), wide=True),
         ),
         rows=tuple(
             (
@@ -69,4 +69,4 @@ def _findings(rows: list[Record]) -> Table:
 
 
 def _tone(severity: str) -> str:
-    return {"error": "error", "warning": "warning"}.get(severity, "plain")
+    return {"error": "tag error", "warning": "tag warning"}.get(severity, "tag")

@@ -94,7 +94,7 @@ def _figures(source: Source, test: Accuracy) -> Table:
     return Table(
         caption=say("report.accuracy_table"),
         heads=(
-            Head(text=say("report.measure")),
+            Head(text=say("report.measure"), wide=True),
             Head(text=say("report.value_of", model=model_title(test.model)), figures=True),
             Head(text=say("report.value_of", model=say("report.naive")), figures=True),
             Head(text=say("report.orders_of", model=model_title(test.model)), figures=True),
@@ -154,7 +154,7 @@ def _grade(source: Source, rows: list[Record], grade: str, customers: int, predi
     count, value = sum(row["customers"] for row in rows), sum(row["predicted"] for row in rows)
     return (
         Cell(text=grade, note=say(f"report.grade_{grade}")),
-        Cell(text=number(count), note=percent(count / customers), bar=count / customers),
+        Cell(text=number(count), note=percent(count / customers)),
         Cell(text=source.facts.money(value), note=percent(value / predicted) if predicted else ""),
         Cell(text=", ".join(sorted({model_title(row["model"]) for row in rows}))),
     )

@@ -38,11 +38,11 @@ def _quarters(source: Source, rows: list[Record]) -> Table:
     return Table(
         caption=say("report.value_map_table"),
         heads=(
-            Head(text=say("report.quarter")),
+            Head(text=say("report.quarter"), wide=True),
             Head(text=say("report.head_customers"), figures=True),
             Head(text=say("report.head_to_date", worth=facts.worth), figures=True),
             Head(text=say("report.head_predicted", worth=facts.worth), figures=True),
-            Head(text=say("report.head_advice")),
+            Head(text=say("report.head_advice"), wide=True),
         ),
         rows=tuple(
             (
