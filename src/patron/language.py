@@ -177,7 +177,8 @@ def did_you_mean(word: str, choices: Iterable[str]) -> str:
     "Did you mean 'customer_id'?"
     """
     known = sorted(choices)
-    near = get_close_matches(word, known, n=1, cutoff=0.6)
+    spelt = {choice.lower(): choice for choice in reversed(known)}
+    near = get_close_matches(word.lower(), sorted(spelt), n=1, cutoff=0.6)
     if near:
-        return say("errors.did_you_mean", choice=near[0])
+        return say("errors.did_you_mean", choice=spelt[near[0]])
     return say("errors.choices", choices=listing(known))

@@ -319,3 +319,15 @@ def test_a_commit_that_fails_leaves_nothing(tmp_path):
             state.remember_audience(SPRING, [batch("ann")])
         event.remove(state.engine, "commit", full)
         assert state.audiences() == []
+
+
+def test_a_list_that_cannot_be_marked_is_said_to_stand_unfinished(tmp_path):
+    with State.open(tmp_path / "state.db") as state:
+        state.remember_audience(SPRING, [batch("ann")])
+        with state.engine.begin() as connection:
+            connection.execute(
+                text("CREATE TRIGGER full BEFORE UPDATE ON audiences BEGIN SELECT RAISE(ABORT, 'full'); END")
+            )
+        with pytest.raises(RunError, match="option force"):
+            state.publish_audience("spring")
+        assert not state.audience("spring").published

@@ -60,9 +60,10 @@ def test_ten_digits_where_it_is_hard(shape: float, odds: float, a: float, b: flo
 @given(shape=LOGS, a=LOGS, b=LOGS, odds=LOGS)
 def test_more_time_and_more_pace_bring_more_events(shape: float, a: float, b: float, odds: float) -> None:
     less, longer, faster = count_until_dropout([shape, shape, shape * 1.5], [odds, odds * 1.5, odds], a, b)
-    assert 0 < less < longer
-    assert less < faster
-    assert less <= shape * odds * (1 + 1e-12)  # no more than without dropout
+    a_little_more = 1 + 1e-12  # where nearly everybody has left, more time brings less than a rounding error
+    assert 0 < less <= longer * a_little_more
+    assert less <= faster * a_little_more
+    assert less <= shape * odds * a_little_more  # no more than without dropout
 
 
 def test_no_time_no_events_and_the_shape_of_the_input_is_kept() -> None:

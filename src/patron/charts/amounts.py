@@ -28,7 +28,7 @@ def whole(amount: float, currency: str) -> str:
     >>> whole(410.38, "GBP"), whole(4.2, "GBP")
     ('£410', '£4.20')
     """
-    return money(amount, currency, digits=0 if abs(amount) >= 100 else 2)
+    return money(amount, currency, digits=0 if abs(amount) >= 100 or not amount else 2)
 
 
 def money_axis(low: float, high: float, currency: str, *, count: int = 5) -> dict[str, list[object]]:
@@ -37,7 +37,7 @@ def money_axis(low: float, high: float, currency: str, *, count: int = 5) -> dic
     Examples
     --------
     >>> money_axis(-3, 9, "GBP", count=4)["ticktext"]
-    ['-£5', '£0', '£5', '£10']
+    ['-£4', '-£2', '£0', '£2', '£4', '£6', '£8', '£10']
     """
     places = round_places(low, high, count=count)
     return {"tickvals": [*places], "ticktext": [_label(place, places, currency) for place in places]}
@@ -54,7 +54,7 @@ def round_places(low: float, high: float, *, count: int = 5) -> list[float]:
     span = (high - low) or abs(high) or 1.0
     rough = span / max(1, count)
     power = 10.0 ** math.floor(math.log10(rough))
-    step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough * (1 - 1e-9))
+    step = min((factor * power for factor in (1, 2, 5, 10)), key=lambda step: abs(math.log(step / rough)))
     return [round(place * step, 10) for place in range(math.floor(low / step), math.ceil(high / step) + 1)]
 
 

@@ -58,7 +58,7 @@ def _tenths(rows: list[Record], *, model: str, target: str) -> list[Record]:
 
 
 def _highest(rows: list[Record]) -> float:
-    return max(row[name] for row in rows for name in ("predicted", "actual", "high") if row[name] is not None)
+    return max(float(row[name]) for row in rows for name in ("predicted", "actual", "high") if row[name] is not None)
 
 
 def _predicted(rows: list[Record]) -> go.Bar:
@@ -66,7 +66,7 @@ def _predicted(rows: list[Record]) -> go.Bar:
         name=say("charts.predicted"),
         x=[row["decile"] for row in rows],
         y=[row["predicted"] for row in rows],
-        marker_color=LIGHT.ramp[2],
+        marker_color=LIGHT.pale,
         hoverinfo="skip",
     )
 

@@ -15,7 +15,7 @@ def cohort_heatmap(cohorts: Small, *, limit: int = 25, title: str | None = None)
     """Draw the share of each cohort that bought again, by months since its first order.
 
     The first month is everyone by definition; it is left out, so that it does not take the whole colour scale.
-    A month that the data does not cover wholly wears a ring: its figure is a lower bound.
+    A month that the data does not cover wholly has a dotted frame: its figure is a lower bound.
 
     Parameters
     ----------
@@ -31,9 +31,10 @@ def cohort_heatmap(cohorts: Small, *, limit: int = 25, title: str | None = None)
     rows = [row for row in rows if row["cohort"] in set(starts)]
     if not rows:
         return blank(say("charts.no_cohorts"), title=heading)
-    figure = go.Figure([_grid(rows), _incomplete(rows)])
+    figure = go.Figure([_grid(rows), _legend(rows)])
+    figure.update_layout(shapes=[_frame(row, starts.index(row["cohort"])) for row in rows if not row["complete"]])
     figure.update_xaxes(title_text=say("charts.age_axis"), showgrid=False, zeroline=False, **_ages(rows))
-    figure.update_yaxes(autorange="reversed", showgrid=False, type="category", zeroline=False)
+    figure.update_yaxes(showgrid=False, type="category", zeroline=False, range=[len(starts) - 0.5, -0.5])
     figure.update_layout(legend={"y": 1.0})
     return dress(figure, title=heading, height=150 + 22 * len(starts))
 
@@ -75,16 +76,22 @@ def _grid(rows: list[Record]) -> go.Heatmap:
     )
 
 
-def _incomplete(rows: list[Record]) -> go.Scatter:
-    open_months = [row for row in rows if not row["complete"]]
+def _frame(row: Record, place: int) -> dict[str, object]:
+    """Return the frame of a month that is not over, as a shape around its cell."""
+    age = row["age_months"]
+    line = {"color": LIGHT.muted, "width": 1.5, "dash": "dot"}
+    return {"type": "rect", "x0": age - 0.5, "x1": age + 0.5, "y0": place - 0.5, "y1": place + 0.5, "line": line}
+
+
+def _legend(rows: list[Record]) -> go.Scatter:
     return go.Scatter(
         name=say("charts.incomplete_month"),
-        x=[row["age_months"] for row in open_months],
-        y=[month(row["cohort"]) for row in open_months],
+        x=[None],
+        y=[None],
         mode="markers",
-        marker={"symbol": "circle-open", "size": 21, "color": LIGHT.neutral, "line": {"width": 1}},
+        marker={"symbol": "square-open-dot", "size": 12, "color": LIGHT.muted},
         hoverinfo="skip",
-        showlegend=bool(open_months),
+        showlegend=not all(row["complete"] for row in rows),
     )
 
 

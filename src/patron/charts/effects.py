@@ -43,7 +43,8 @@ def effects(readings: Small, *, currency: str, metric: str = "margin", title: st
     figure.update_layout(showlegend=False)
     figure.update_xaxes(
         title_text=say("charts.effect_margin" if metric == "margin" else "charts.effect_orders"),
-        **(money_axis(*_ends(rows), currency) if metric == "margin" else {}),
+        tickangle=0,
+        **(money_axis(*_ends(rows), currency, count=4) if metric == "margin" else {}),
     )
     figure.update_yaxes(
         range=[len(rows) - 0.4, -0.6], showgrid=False, type="category", tickfont_color=LIGHT.ink, zeroline=False,

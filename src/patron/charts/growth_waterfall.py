@@ -60,7 +60,7 @@ def _range(total: Record, drivers: list[Record]) -> list[float]:
 
 
 def _steps(total: Record, drivers: list[Record], *, titles: Mapping[str, str], currency: str) -> go.Waterfall:
-    names = [wrap(titles.get(row["driver"], row["driver"]), width=9) for row in drivers]
+    names = [wrap(titles.get(row["driver"], row["driver"]), width=8) for row in drivers]
     effects = [row["effect"] for row in drivers]
     before = say("charts.period", start=day(total["before_from"]), end=day(total["before_to"]))
     after = say("charts.period", start=day(total["after_from"]), end=day(total["after_to"]))
@@ -74,6 +74,8 @@ def _steps(total: Record, drivers: list[Record], *, titles: Mapping[str, str], c
         measure=["absolute", *("relative" for _ in drivers), "total"],
         text=[brief(value, currency) for value in (total["before"], *effects, total["after"])],
         textposition="outside",
+        textfont={"size": 11},
+        constraintext="none",
         cliponaxis=False,
         hovertext=[
             say("charts.growth_hover", driver=before, effect=whole(total["before"], currency)),

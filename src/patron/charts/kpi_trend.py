@@ -123,4 +123,4 @@ def write(value: float, *, unit: str, currency: str) -> str:
         return whole(value, currency)
     if unit == "share":
         return percent(value, digits=1)
-    return number(value, digits=0 if float(value).is_integer() or abs(value) >= 100 else 2)
+    return number(value, digits=0 if unit in ("customers", "orders") else 2)

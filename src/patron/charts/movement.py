@@ -12,6 +12,7 @@ from patron.charts.records import Record, Small, records
 from patron.charts.theme import LIGHT, dress, plain, steps, wrap
 from patron.contracts.customer import MOVEMENTS
 from patron.language import number, percent, say
+from patron.segments.rfm import NO_ORDERS
 
 
 def movement(
@@ -21,7 +22,7 @@ def movement(
     """Draw a matrix of flows: rows are where customers were, columns where they are.
 
     A cell's number is customers, its colour what the move is worth in predicted value: blue won, orange lost.
-    Those who stayed are on the diagonal, without colour, so that the moves show.
+    Those who stayed are on the diagonal, without colour, so that the moves show; who never ordered is left out.
 
     Parameters
     ----------
@@ -37,7 +38,11 @@ def movement(
         The chart's title; none gives its own, "" draws without.
     """
     heading = say("charts.movement") if title is None else title
-    flows = [row for row in records(movements, MOVEMENTS) if row["segmentation"] == segmentation]
+    flows = [
+        row
+        for row in records(movements, MOVEMENTS)
+        if row["segmentation"] == segmentation and NO_ORDERS not in (row["from_segment"], row["to_segment"])
+    ]
     if not flows:
         return blank(say("charts.no_movements"), title=heading)
     names = dict(titles) if titles else {}

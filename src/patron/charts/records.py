@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeAlias
 
 import ibis.expr.types as ir
 import pyarrow as pa
@@ -11,7 +11,7 @@ import pyarrow as pa
 from patron.contracts import Contract
 
 Record = dict[str, Any]
-Small = ir.Table | pa.Table
+Small: TypeAlias = ir.Table | pa.Table
 
 
 def records(table: Small, contract: Contract | None = None) -> list[Record]:

@@ -10,6 +10,7 @@ from patron.charts.records import Record, Small, records
 from patron.charts.theme import LIGHT, dress, plain, share_axis, wrap
 from patron.contracts.customer import SEGMENTS
 from patron.language import number, percent, say
+from patron.segments.rfm import NO_ORDERS
 
 
 def rfm(segments: Small, *, currency: str, segmentation: str = "rfm", title: str | None = None) -> go.Figure:
@@ -28,7 +29,7 @@ def rfm(segments: Small, *, currency: str, segmentation: str = "rfm", title: str
     """
     heading = say("charts.rfm") if title is None else title
     groups = sorted(
-        (row for row in records(segments, SEGMENTS) if row["segmentation"] == segmentation and row["customers"]),
+        (row for row in records(segments, SEGMENTS) if row["segmentation"] == segmentation and _drawn(row)),
         key=lambda row: (row["position"], row["segment"]),
     )
     if not groups:
@@ -47,6 +48,11 @@ def rfm(segments: Small, *, currency: str, segmentation: str = "rfm", title: str
     figure.update_xaxes(**share_axis(), rangemode="tozero", title_text=say("charts.share_of_all"))
     figure.update_yaxes(autorange="reversed", showgrid=False, tickfont_color=LIGHT.ink)
     return dress(figure, title=heading, height=90 + 46 * len(groups))
+
+
+def _drawn(row: Record) -> bool:
+    """Leave out who never ordered: no value, and for returned orders even less than none."""
+    return bool(row["customers"]) and row["segment"] != NO_ORDERS
 
 
 def _bars(groups: list[Record], measure: str, *, colour: str, currency: str) -> go.Bar:

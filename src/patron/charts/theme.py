@@ -25,6 +25,7 @@ class Palette:
     line: str
     neutral: str
     faint: str
+    pale: str
     gain: str
     loss: str
     series: tuple[str, ...]
@@ -40,10 +41,11 @@ LIGHT = Palette(
     line="#e2e6ec",
     neutral="#858fa0",
     faint="#c3cad4",
+    pale="#93bfe5",
     gain="#1f66b3",
     loss="#bd5208",
     series=("#1f67b4", "#c25a0a", "#0b7d6e", "#7a4fa3", "#8c6d00", "#b03a78"),
-    ramp=("#eef4fb", "#c9dff3", "#94c0e6", "#5a9bd4", "#2a72b5", "#123f73"),
+    ramp=("#eef4fb", "#c9dff3", "#9bc5e8", "#6aa6db", "#2a72b5", "#123f73"),
     balance=("#bf5409", "#efb78f", "#f1f3f6", "#a3c8ee", "#2068b6"),
 )
 
@@ -55,10 +57,11 @@ DARK = Palette(
     line="#2b323d",
     neutral="#8c97a8",
     faint="#4a5463",
+    pale="#3a7cbd",
     gain="#6fabea",
     loss="#f0a052",
     series=("#6eaae9", "#f0a253", "#48bfae", "#bb9be2", "#d8b840", "#e88dbd"),
-    ramp=("#1a2737", "#1f4168", "#2a6099", "#4585c5", "#7cb1e7", "#c6e1fc"),
+    ramp=("#1d2835", "#1f3a59", "#22507f", "#2864a1", "#3277bd", "#3d85cc"),
     balance=("#f0a154", "#8a5a2b", "#232a34", "#2f5f92", "#70aceb"),
 )
 

@@ -9,11 +9,14 @@ function outside the list can hide in a settings file.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, cast
 
 import ibis
 import ibis.expr.types as ir
 import sqlglot
+from ibis.common.annotations import ValidationError
+from ibis.common.exceptions import IbisError
 from sqlglot import expressions as sql
 from sqlglot.errors import SqlglotError
 
@@ -21,19 +24,17 @@ from patron.errors import ConditionError
 from patron.language import did_you_mean, failure, listing
 
 _BINARY: dict[type[sql.Expression], Callable[[Any, Any], Any]] = {
-    sql.And: lambda a, b: a & b,
-    sql.Or: lambda a, b: a | b,
-    sql.EQ: lambda a, b: a == b,
-    sql.NEQ: lambda a, b: a != b,
+    sql.EQ: lambda a, b: _unknown() if _has_null(a, b) else a == b,
+    sql.NEQ: lambda a, b: _unknown() if _has_null(a, b) else a != b,
     sql.GT: lambda a, b: a > b,
     sql.GTE: lambda a, b: a >= b,
     sql.LT: lambda a, b: a < b,
     sql.LTE: lambda a, b: a <= b,
-    sql.Add: lambda a, b: a + b,
-    sql.Sub: lambda a, b: a - b,
-    sql.Mul: lambda a, b: a * b,
+    sql.Add: lambda a, b: _number(a) + _number(b),
+    sql.Sub: lambda a, b: _number(a) - _number(b),
+    sql.Mul: lambda a, b: _number(a) * _number(b),
     # A division by zero is an error on Spark and infinity on DuckDB: here it is unknown, as SQL means it.
-    sql.Div: lambda a, b: a.cast("float64") / b.cast("float64").nullif(0),
+    sql.Div: lambda a, b: _number(a).cast("float64") / _number(b).cast("float64").nullif(0),
 }
 
 _FUNCTIONS: dict[type[sql.Expression], Callable[[Any], Any]] = {
@@ -42,13 +43,16 @@ _FUNCTIONS: dict[type[sql.Expression], Callable[[Any], Any]] = {
     sql.Trim: lambda a: a.strip(),
     sql.Length: lambda a: a.length(),
     sql.Abs: lambda a: a.abs(),
-    sql.Not: lambda a: ~a,
+    sql.Not: lambda a: ~_truth(a),
     sql.Neg: lambda a: -a,
     sql.Paren: lambda a: a,
 }
 
 ALLOWED = ("AND", "OR", "NOT", "=", "<>", "<", "<=", ">", ">=", "+", "-", "*", "/", "IN", "BETWEEN", "LIKE", "ILIKE",
            "IS NULL", "LOWER", "UPPER", "TRIM", "LENGTH", "ABS", "COALESCE", "DATE 'YYYY-MM-DD'")  # fmt: skip
+
+DEEPEST = 30
+"""How deep a condition may be nested. Chains of AND or OR count once, however long they are."""
 
 
 def condition(expression: str, table: ir.Table, *, where: str) -> ir.BooleanValue:
@@ -82,8 +86,8 @@ def condition(expression: str, table: ir.Table, *, where: str) -> ir.BooleanValu
     """
     tree = _parse(expression, where)
     try:
-        compiled = _compile(tree, table, expression, where)
-    except (ibis.common.exceptions.IbisError, TypeError, AttributeError, ValueError) as error:
+        compiled = _compile(tree, table, expression, where, depth=0)
+    except (IbisError, ValidationError, TypeError, AttributeError, ValueError) as error:
         if isinstance(error, ConditionError):
             raise
         raise failure(
@@ -109,7 +113,9 @@ def columns_of(expression: str, *, where: str) -> tuple[str, ...]:
 def _parse(expression: str, where: str) -> sql.Expression:
     try:
         trees = [tree for tree in sqlglot.parse(expression, read="duckdb") if tree is not None]
-    except (SqlglotError, RecursionError) as error:
+    except RecursionError as error:
+        raise failure(ConditionError, "errors.condition_deep", where=where, allowed=DEEPEST) from error
+    except SqlglotError as error:
         raise failure(
             ConditionError, "errors.condition_syntax", where=where, expression=expression, came=_first_line(error)
         ) from error
@@ -122,11 +128,13 @@ def _first_line(error: Exception) -> str:
     return str(error).partition("\n")[0]
 
 
-def _compile(node: sql.Expression, table: ir.Table, expression: str, where: str) -> Any:
+def _compile(node: sql.Expression, table: ir.Table, expression: str, where: str, *, depth: int) -> Any:
     """Rebuild one node of the syntax tree in Ibis."""
+    if depth > DEEPEST:
+        raise failure(ConditionError, "errors.condition_deep", where=where, allowed=DEEPEST)
 
     def build(child: sql.Expression) -> Any:
-        return _compile(child, table, expression, where)
+        return _compile(child, table, expression, where, depth=depth + 1)
 
     if isinstance(node, sql.Column):
         return _column(node, table, where)
@@ -167,16 +175,70 @@ def _literal(node: sql.Literal, _build: Callable[..., Any]) -> ir.Value:
     return ibis.literal(float(node.this) if any(mark in node.this for mark in ".eE") else int(node.this))
 
 
+def _truth(value: ir.Value) -> ir.Value:
+    """Refuse what is neither true nor false: on whole numbers ``&`` and ``~`` would work bit by bit."""
+    if not (value.type().is_boolean() or value.type().is_null()):
+        raise TypeError(f"{value.type()} is neither true nor false")
+    return value.cast("boolean")
+
+
+def _number(value: ir.Value) -> ir.Value:
+    """Refuse what cannot be calculated with: Ibis would join texts, and Spark would read them as numbers."""
+    if value.type().is_string() or value.type().is_boolean():
+        raise TypeError(f"{value.type()} is no number")
+    return value
+
+
+def _unknown() -> ir.Value:
+    return ibis.null("boolean")
+
+
+def _has_null(*sides: ir.Value) -> bool:
+    """Tell whether a comparison is unknown whatever the row: Ibis would read ``x = NULL`` as ``x IS NULL``."""
+    return any(side.type().is_null() for side in sides)
+
+
+def _chain(join: Callable[[Any, Any], Any]) -> Callable[[sql.Connector, Callable[..., Any]], ir.Value]:
+    """Join a chain of AND or OR by halves, so that a thousand of them are ten deep."""
+
+    def joined(node: sql.Connector, build: Callable[..., Any]) -> ir.Value:
+        values = [_truth(build(part)) for part in node.flatten()]
+        while len(values) > 1:
+            rest = values[len(values) // 2 * 2 :]
+            values = [join(a, b) for a, b in zip(values[::2], values[1::2], strict=False)] + rest
+        return values[0]
+
+    return joined
+
+
 def _date(node: sql.Cast, build: Callable[..., Any]) -> ir.Value:
-    if node.to.this not in (sql.DataType.Type.DATE, sql.DataType.Type.TIMESTAMP):
+    kind = _MOMENTS.get(node.to.this)
+    if kind is None:
         raise TypeError(node.sql())
-    return build(node.this).cast("date" if node.to.this == sql.DataType.Type.DATE else "timestamp(6)")
+    if isinstance(node.this, sql.Literal):
+        # The engine would refuse it too, but only when it comes to the rows, and in its own words.
+        datetime.fromisoformat(str(node.this.this))
+    value = build(node.this)
+    came = value.type()
+    if not (came.is_string() or came.is_date() or came.is_timestamp() or came.is_null()):
+        raise TypeError(node.sql())
+    return value.try_cast(kind) if came.is_string() else value.cast(kind)
+
+
+_MOMENTS = {
+    sql.DataType.Type.DATE: "date",
+    sql.DataType.Type.TIMESTAMP: "timestamp(6)",
+    sql.DataType.Type.TIMESTAMPNTZ: "timestamp(6)",
+}
 
 
 def _in(node: sql.In, build: Callable[..., Any]) -> ir.Value:
     if not node.expressions:  # IN (SELECT ...) and IN UNNEST(...)
         raise TypeError(node.sql())
-    return build(node.this).isin([build(choice) for choice in node.expressions])
+    value, choices = build(node.this), [build(choice) for choice in node.expressions]
+    for choice in choices:
+        _ = value == choice  # Ibis refuses here what cannot be compared; in a list it would not look
+    return value.isin(choices)
 
 
 def _coalesce(node: sql.Coalesce, build: Callable[..., Any]) -> ir.Value:
@@ -198,6 +260,8 @@ def _pattern(node: sql.Expression) -> str:
 
 
 _SPECIAL: dict[type[sql.Expression], Callable[[Any, Callable[..., Any]], Any]] = {
+    sql.And: _chain(lambda a, b: a & b),
+    sql.Or: _chain(lambda a, b: a | b),
     sql.Literal: _literal,
     sql.Boolean: lambda node, _build: ibis.literal(bool(node.this)),
     sql.Null: lambda _node, _build: ibis.null(),

@@ -127,11 +127,10 @@ class State:
         engine = open_engine(target)
         try:
             upgrade(engine)
-        except SQLAlchemyError as error:
+        except BaseException as error:
             engine.dispose()
-            raise failure(RunError, "state.unopenable", target=described(target), reason=_reason(error)) from error
-        except RunError:
-            engine.dispose()
+            if isinstance(error, SQLAlchemyError):
+                raise failure(RunError, "state.unopenable", target=described(target), reason=_reason(error)) from error
             raise
         return cls(engine)
 

@@ -58,6 +58,10 @@ def effects(assignments: ir.Table, orders: ir.Table, audiences: ir.Table, *, as_
     Notes
     -----
     Runs one aggregate in the engine; the rest is arithmetic on one row per audience and arm.
+
+    How often a 95 % interval holds depends on the smaller arm when money is skewed. Simulated with three customers in
+    ten buying for a log-normal amount (sigma 1) and one in ten held out: 89 times in 100 with 30 customers in control,
+    91 with 100, 92 with 300, 94 with 1,000; 95 with 1,500 against 1,000.
     """
     arms: dict[str, dict[str, Row]] = defaultdict(dict)
     for record in outcomes(assignments, orders, as_of=as_of).to_pyarrow().to_pylist():

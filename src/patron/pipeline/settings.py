@@ -164,7 +164,8 @@ def read_settings(folder: Path) -> Settings:
 
 def _first(error: ValidationError, file: YamlFile) -> SettingsError:
     """Turn the first fault that pydantic found into ours; one at a time is what a person can mend."""
-    fault = error.errors(include_url=False)[0]
+    # An unknown key explains a missing one: it is often the same key, misspelt.
+    fault = min(error.errors(include_url=False), key=lambda fault: fault["type"] != "extra_forbidden")
     key: KeyPath = tuple(part for part in fault["loc"] if part != "[key]")
     facts = {"file": str(file.path), "line": file.line_of(key), "key": ".".join(map(str, key)) or FILE}
     kind = fault["type"]

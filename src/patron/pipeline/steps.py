@@ -171,9 +171,13 @@ def _opportunities(context: Context) -> Tables:
 
 
 def _effects(context: Context) -> Tables:
+    # A list that was frozen later is not known yet on the run's day.
+    audiences, assignments = (
+        known_by(table, as_of=context.as_of, column="assigned_on") for table in (context.audiences, context.assignments)
+    )
     return {
-        "assignments": context.assignments,
-        "effects": effects(context.assignments, context["orders"], context.audiences, as_of=context.as_of),
+        "assignments": assignments,
+        "effects": effects(assignments, context["orders"], audiences, as_of=context.as_of),
     }
 
 

@@ -34,6 +34,15 @@ class YamlFile:
         return self.lines.get(key, 1)
 
 
+class _Loader(yaml.SafeLoader):
+    """YAML's safe loader, with days left as text: the settings model reads them, and can say what is wrong."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 - the base class declares it so
+        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
 def read_yaml(path: Path) -> YamlFile:
     """Read a file of settings.
 
@@ -47,14 +56,14 @@ def read_yaml(path: Path) -> YamlFile:
     except (OSError, UnicodeDecodeError) as error:
         raise failure(SettingsError, "settings.file", file=str(path), came=_reason(error)) from error
     try:
-        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        for event in yaml.parse(text, Loader=_Loader):
             if isinstance(event, yaml.AliasEvent):
                 line = event.start_mark.line + 1 if event.start_mark else 1
                 raise failure(SettingsError, "settings.alias", file=str(path), line=line)
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = yaml.compose(text, Loader=_Loader)
         lines: dict[KeyPath, int] = {}
         _walk(node, (), lines, path)
-        content = yaml.safe_load(text)
+        content = yaml.load(text, Loader=_Loader)
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         if isinstance(error, SettingsError):
             raise

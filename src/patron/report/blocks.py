@@ -98,10 +98,11 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """One next step."""
+    """One next step: what to do is always there, why only when asked for."""
 
     title: str
-    reason: str
+    doing: str
+    why: str
     amount: str
     interval: str
     facts: tuple[str, ...]

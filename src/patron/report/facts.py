@@ -60,8 +60,8 @@ class Facts:
         return whole(amount, self.currency)
 
     def signed(self, amount: float) -> str:
-        """Write a change, with its sign."""
-        return ("+" if amount > 0 else "") + self.money(amount)
+        """Write a change with its sign, which no line break parts from it."""
+        return ("+\u2060" if amount > 0 else "") + self.money(amount)
 
     def short(self, amount: float) -> str:
         """Write an amount shortly, for a headline."""

@@ -24,9 +24,27 @@
     return { ...layout, ...fixed, dragmode: false };
   };
 
+  /* On a narrow screen: no colour bar, no figures in cells too small for them, smaller labels under the bars. */
+  const slim = (figure) => {
+    for (const trace of figure.data) {
+      if (trace.type !== "heatmap") continue;
+      trace.showscale = false;
+      if (new Set(trace.x).size > 8) delete trace.texttemplate;
+    }
+    const across = figure.layout.xaxis || {};
+    if (figure.data.some((trace) => trace.type === "waterfall")) across.tickfont = { size: 9 };
+    if (figure.data.some((trace) => trace.orientation === "h" || trace.error_x)) delete across.title;
+    if (across.ticktext && across.ticktext.length > 4) {
+      const every = Math.ceil(across.ticktext.length / 3);
+      for (const key of ["tickvals", "ticktext"]) across[key] = across[key].filter((_, place) => place % every === 0);
+    }
+    return figure;
+  };
+
   const draw = (name, theme, width) => {
     const element = document.getElementById(name);
-    const figure = structuredClone(figures[name]);
+    const narrow = (width || element.clientWidth) < 480;
+    const figure = narrow ? slim(structuredClone(figures[name])) : structuredClone(figures[name]);
     const painted = theme === "dark" ? repaint(figure) : figure;
     const layout = still({ ...painted.layout, template: templates[theme] });
     if (width) Object.assign(layout, { width, autosize: false });

@@ -19,6 +19,7 @@ from patron.engines.condition import condition
 from patron.sources.convert import QUANTITY, moment, number
 from patron.sources.spec import SourceSpec
 
+_WIDE = "decimal(38, 4)"
 _FILE_STRIDE = 10**12  # rows that a file may have before line numbers of two files could meet
 # Words that programs write for a missing value. "NA" is not among them: it is Namibia.
 _NOTHING = ("", "nan", "NaN", "NAN", "null", "NULL", "Null", "none", "None", "NONE", "n/a", "N/A", "#N/A")
@@ -75,9 +76,9 @@ def typed(lines: ir.Table, *, mapped: Sequence[str]) -> ir.Table:
     unit_price = ibis.coalesce(
         values["unit_price"], (amount.abs().cast("float64") / quantity.abs().cast("float64").nullif(0)).cast(PRICE)
     )
-    total = ibis.coalesce(
-        (values["unit_price"] * quantity).round(2).cast(MONEY), ibis.ifelse(quantity < 0, -amount.abs(), amount)
-    )
+    # 18 digits times 18 digits need more; what no money column holds is no number, and is refused as one.
+    product = values["unit_price"].cast(_WIDE) * quantity.cast(_WIDE)
+    total = ibis.coalesce(product.round(2).try_cast(MONEY), ibis.ifelse(quantity < 0, -amount.abs(), amount))
     return lines.mutate(
         line_id=lines.file_number * _FILE_STRIDE + lines.row,
         ordered_at=moment(lines.ordered_at),

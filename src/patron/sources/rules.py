@@ -50,7 +50,7 @@ def _repeated_across_files(lines: ir.Table, setting: Setting) -> ir.BooleanValue
 
 
 def _unreadable_number(lines: ir.Table, _setting: Setting) -> ir.BooleanValue:
-    return lines.bad_number | lines.quantity.isnull() | lines.unit_price.isnull()
+    return lines.bad_number | lines.quantity.isnull() | lines.unit_price.isnull() | lines.amount.isnull()
 
 
 def _non_positive_price(lines: ir.Table, setting: Setting) -> ir.BooleanValue:

@@ -20,7 +20,7 @@ ALARM = 0.001
 """Below this chance the arms are not what was planned, and no reading of them is honest."""
 
 SMALLEST_EXPECTED = 10
-"""Customers that the smallest arm must be planned to have; with fewer, false alarms come three times as often as stated."""
+"""Customers that the smallest arm must be planned to have; with 5, false alarms come three times as often as stated."""
 
 
 def sample_ratio(counts: Sequence[int], shares: Sequence[float]) -> float | NotEnough:

@@ -9,7 +9,6 @@ from patron.report.source import Source
 
 _WORDS = (
     "predicted_value",
-    "alive",
     "lapsed",
     "value_at_stake",
     "evidence",

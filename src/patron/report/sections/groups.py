@@ -8,6 +8,7 @@ from patron import charts
 from patron.charts.records import Record
 from patron.language import number, percent, say
 from patron.report.blocks import Block, Cell, Chart, Head, Note, Section, Table
+from patron.report.sections.titles import division_title
 from patron.report.source import Source
 
 _OWN_SECTION = ("rfm", "tier", "value_map")
@@ -21,20 +22,13 @@ def groups(source: Source) -> Section:
     if rows := source.division("tier"):
         blocks += [_tier_chart(source, rows), _table(source, rows, caption=say("report.tier_table"), folded=True)]
     others = sorted({row["segmentation"] for row in source.segments} - set(_OWN_SECTION))
-    blocks += [
-        _table(source, source.division(name), caption=say("report.other_table", name=_title(name)), folded=True)
-        for name in others
-    ]
+    blocks += [_table(source, source.division(name), caption=division_title(name), folded=True) for name in others]
     return Section(
         name="groups",
         title=say("report.groups"),
         lead=say("report.groups_lead"),
         blocks=tuple(blocks) or (Note(text=say("charts.no_segments"), tone="none"),),
     )
-
-
-def _title(segmentation: str) -> str:
-    return segmentation.replace("_", " ")
 
 
 def _rfm_chart(source: Source, rows: list[Record]) -> Chart:
@@ -77,7 +71,6 @@ def _table(source: Source, rows: list[Record], *, caption: str, folded: bool = F
             Head(text=say("report.head_customers"), figures=True),
             Head(text=say("report.head_order"), figures=True),
             Head(text=say("report.head_silence"), figures=True),
-            Head(text=say("report.head_alive"), figures=True),
             Head(text=say("report.head_predicted", worth=source.facts.worth), figures=True),
             Head(text=say("report.head_advice"), wide=True),
         ),
@@ -93,7 +86,6 @@ def _row(source: Source, row: Record) -> tuple[Cell, ...]:
         Cell(text=number(row["customers"]), note=percent(row["customer_share"])),
         Cell(text=_or_dash(row["average_order_value"], facts.money)),
         Cell(text=_or_dash(row["days_since_last"], number)),
-        Cell(text=_or_dash(row["probability_alive"], percent)),
         Cell(
             text=facts.money(row["predicted_value"]),
             note=say("report.each", amount=each),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from patron import charts
 from patron.charts.records import Record
-from patron.language import day, has, listing, number, percent, say
+from patron.language import day, listing, number, percent, say
 from patron.report.blocks import Block, Cell, Chart, Head, Note, Row, Section, Table
+from patron.report.sections.titles import driver_title
 from patron.report.source import Source
 
 FORMULAS = ("customers", "traffic", "lifetime")
@@ -68,12 +69,6 @@ def _chart(source: Source, formula: str, rows: list[Record]) -> Chart:
         reading=say(f"report.growth_{formula}_reading", worth=facts.worth),
         table=_drivers(source, rows),
     )
-
-
-def driver_title(driver: str) -> str:
-    """Return a driver's name for people."""
-    key = f"report.driver_{driver}"
-    return say(key) if has(key) else driver.replace("_", " ")
 
 
 def _drivers(source: Source, rows: list[Record]) -> Table:

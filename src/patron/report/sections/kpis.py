@@ -6,8 +6,9 @@ from patron import charts
 from patron.charts.kpi_trend import write
 from patron.charts.records import Record
 from patron.kpis.metrics import METRICS, Metric
-from patron.language import has, month, say
+from patron.language import month, say
 from patron.report.blocks import Block, Cell, Chart, Head, Note, Row, Section, Table
+from patron.report.sections.titles import division_title
 from patron.report.source import Source
 
 TRENDS = (
@@ -82,7 +83,7 @@ def _latest(source: Source, metric: Metric, whole: list[Record]) -> str:
 
 def _targets(source: Source, targets: list[Record]) -> list[Block]:
     metrics = {metric.name: metric for metric in METRICS}
-    known = [row for row in targets if row["metric"] in metrics]
+    known = [row for row in targets if row["metric"] in metrics and row["value"] is not None]
     blocks: list[Block] = []
     if total := [row for row in known if row["segmentation"] == "all"]:
         order = list(metrics)
@@ -93,7 +94,13 @@ def _targets(source: Source, targets: list[Record]) -> list[Block]:
     for segmentation in shown:
         rows = [row for row in known if row["segmentation"] == segmentation]
         blocks.append(_of_segments(source, segmentation, rows, metrics, folded=segmentation != shown[0]))
+    if shown:
+        blocks.append(Note(text=_legend()))
     return blocks
+
+
+def _legend() -> str:
+    return ", ".join(f"{mark} {say(f'report.{status}')}" for status, mark in _MARKS.items())
 
 
 def _of_total(source: Source, rows: list[Record], metrics: dict[str, Metric]) -> Table:
@@ -136,7 +143,7 @@ def _of_segments(
     segments = [name for name in titles if any(row["segment"] == name for row in rows)]
     segments += sorted({row["segment"] for row in rows} - set(segments))
     return Table(
-        caption=say("report.targets_segments", month=month(rows[0]["month"]), name=_division(segmentation)),
+        caption=say("report.targets_segments", month=month(rows[0]["month"]), name=division_title(segmentation)),
         folded=folded,
         heads=(
             Head(text=say("report.segment")),
@@ -152,17 +159,12 @@ def _of_segments(
     )
 
 
-def _division(segmentation: str) -> str:
-    key = f"report.division_{segmentation}"
-    return say(key) if has(key) else segmentation.replace("_", " ")
-
-
 def _standing(source: Source, metric: Metric, row: Record | None) -> Cell:
     if row is None or row["value"] is None:
         return Cell(text="–")
     value = _write(source, metric, row["value"])
     mark = _MARKS[row["status"]]
-    note = say("report.target_is", target=_write(source, metric, row["target"]), status=say(f"report.{row['status']}"))
+    note = say("report.target_is", target=_write(source, metric, row["target"]))
     return Cell(text=f"{mark} {value}", note=note, tone=_TONES[row["status"]])
 
 

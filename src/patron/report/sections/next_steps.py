@@ -6,6 +6,7 @@ from patron import charts
 from patron.charts.records import Record
 from patron.language import number, say
 from patron.report.blocks import Block, Chart, Command, Note, Section, Step, Steps
+from patron.report.facts import Facts
 from patron.report.source import Source
 
 SHOWN = 10
@@ -16,7 +17,7 @@ def next_steps(source: Source) -> Section:
     rows = sorted((row for row in source.rows("opportunities") if row["rank"] <= SHOWN), key=lambda row: row["rank"])
     blocks: tuple[Block, ...] = (Note(text=say("charts.no_opportunities"), tone="none"),)
     if rows:
-        blocks = (_assumed(rows), _steps(source, rows), _hold_out(rows[0]), _chart(source, rows))
+        blocks = (*_assumed(rows), _steps(source, rows), _hold_out(rows[0]), _chart(source, rows))
     return Section(
         name="next-steps",
         title=say("report.next_steps"),
@@ -25,38 +26,34 @@ def next_steps(source: Source) -> Section:
     )
 
 
-def _assumed(rows: list[Record]) -> Note:
-    assumed = any(row["evidence"] == "assumed" for row in rows)
-    return (
-        Note(title=say("report.assumed_title"), text=say("report.assumed"), tone="warning")
-        if assumed
-        else Note(text="")
-    )
+def _assumed(rows: list[Record]) -> tuple[Note, ...]:
+    if any(row["evidence"] == "assumed" for row in rows):
+        return (Note(title=say("report.assumed_title"), text=say("report.assumed"), tone="warning"),)
+    return ()
 
 
 def _steps(source: Source, rows: list[Record]) -> Steps:
     facts, names, tiers = source.facts, source.titles("rfm"), source.titles("past_tier") | source.titles("tier")
-    return Steps(
-        items=tuple(
-            Step(
-                title=row["title"],
-                reason=row["reason"],
-                amount=facts.money(row["value_at_stake"]),
-                interval=say(
-                    "report.between", low=facts.money(row["value_low"]), high=facts.money(row["value_high"])
-                ),
-                facts=(
-                    say("report.customers", count=row["customers"], customers=number(row["customers"])),
-                    say("report.step_gap", gap=facts.money(row["gap"])),
-                    say("report.step_group", group=names.get(row["segment"], row["segment"])),
-                    say("report.step_tier", tier=tiers.get(row["tier"], row["tier"])),
-                ),
-                evidence=row["evidence"],
-                evidence_title=say(f"charts.evidence_{row['evidence']}"),
-            )
-            for row in rows
-        )
-    )  # fmt: skip
+    return Steps(items=tuple(_step(facts, row, names, tiers) for row in rows))
+
+
+def _step(facts: Facts, row: Record, names: dict[str, str], tiers: dict[str, str]) -> Step:
+    doing, stop, why = row["reason"].partition(". ")
+    return Step(
+        title=row["title"],
+        doing=f"{doing}." if stop else doing,
+        why=why,
+        amount=facts.money(row["value_at_stake"]),
+        interval=say("report.between", low=facts.money(row["value_low"]), high=facts.money(row["value_high"])),
+        facts=(
+            say("report.customers", count=row["customers"], customers=number(row["customers"])),
+            say("report.step_gap", gap=facts.money(row["gap"])),
+            say("report.step_group", group=names.get(row["segment"], row["segment"])),
+            say("report.step_tier", tier=tiers.get(row["tier"], row["tier"])),
+        ),
+        evidence=row["evidence"],
+        evidence_title=say(f"charts.evidence_{row['evidence']}"),
+    )
 
 
 def _hold_out(first: Record) -> Command:
@@ -72,7 +69,9 @@ def _chart(source: Source, rows: list[Record]) -> Chart:
     return Chart(
         name="chart-opportunities",
         title=say("report.stake_chart"),
-        figure=charts.opportunities(source["opportunities"], currency=source.facts.currency, title=""),
+        figure=charts.opportunities(
+            source["opportunities"], currency=source.facts.currency, labels=_labels(source, rows), title=""
+        ),
         finding=say(
             "report.stake_finding", count=len(rows), steps=number(len(rows)), total=source.facts.money(total),
             first=source.facts.money(rows[0]["value_at_stake"]), title=rows[0]["title"],
@@ -80,3 +79,15 @@ def _chart(source: Source, rows: list[Record]) -> Chart:
         reading=say("report.stake_reading"),
         doing=say("report.stake_doing"),
     )  # fmt: skip
+
+
+def _labels(source: Source, rows: list[Record]) -> dict[str, str]:
+    names, tiers = source.titles("rfm"), source.titles("past_tier") | source.titles("tier")
+    return {
+        row["opportunity"]: say(
+            "report.step_label",
+            segment=names.get(row["segment"], row["segment"]),
+            tier=tiers.get(row["tier"], row["tier"]),
+        )
+        for row in rows
+    }

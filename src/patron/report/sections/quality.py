@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from patron.charts.records import Record
 from patron.language import number, percent, say
-from patron.report.blocks import Block, Cell, Head, Note, Section, Table, Tile, Tiles
+from patron.report.blocks import Block, Cell, Head, Note, Section, Table
 from patron.report.source import Source
 
 _OUTCOMES = ("kept", "rejected", "later", "removed")
@@ -14,7 +14,7 @@ _ORDER = {"error": 0, "warning": 1, "info": 2}
 def quality(source: Source) -> Section:
     """Return the account of the rows by source, and the findings, gravest first."""
     rows = source.rows("quality")
-    blocks: list[Block] = [_account(name, rows) for name in sorted({row["source"] for row in rows})]
+    blocks: list[Block] = [_account(rows)] if rows else []
     if findings := [row for row in rows if row["outcome"] not in ("read", "kept")]:
         blocks.append(_findings(findings))
     return Section(
@@ -25,22 +25,29 @@ def quality(source: Source) -> Section:
     )
 
 
-def _account(name: str, rows: list[Record]) -> Tiles:
-    mine = [row for row in rows if row["source"] == name]
-    sums = {outcome: sum(row["rows"] for row in mine if row["outcome"] == outcome) for outcome in ("read", *_OUTCOMES)}
-    read = sums["read"]
-    return Tiles(
-        items=(
-            Tile(label=say("report.rows_read", source=name.replace("_", " ")), value=number(read)),
-            *(
-                Tile(
-                    label=say(f"report.rows_{outcome}"),
-                    value=number(sums[outcome]),
-                    note=percent(sums[outcome] / read, digits=1) if read else "",
-                )
-                for outcome in _OUTCOMES
-            ),
-        )
+def _account(rows: list[Record]) -> Table:
+    sources = sorted({row["source"] for row in rows})
+    return Table(
+        caption=say("report.account"),
+        heads=(
+            Head(text=say("report.source")),
+            *(Head(text=say(f"report.rows_{outcome}"), figures=True) for outcome in ("read", *_OUTCOMES)),
+        ),
+        rows=tuple(_sums(name, [row for row in rows if row["source"] == name]) for name in sources),
+    )
+
+
+def _sums(name: str, rows: list[Record]) -> tuple[Cell, ...]:
+    sums = {outcome: sum(row["rows"] for row in rows if row["outcome"] == outcome) for outcome in ("read", *_OUTCOMES)}
+    return (
+        Cell(text=name.replace("_", " ").capitalize()),
+        Cell(text=number(sums["read"])),
+        *(
+            Cell(
+                text=number(sums[outcome]), note=percent(sums[outcome] / sums["read"], digits=1) if sums["read"] else ""
+            )
+            for outcome in _OUTCOMES
+        ),
     )
 
 

@@ -7,7 +7,8 @@ from patron.charts.records import Record
 from patron.language import day, number, percent, say
 from patron.report.accuracy import NAIVE, Accuracy
 from patron.report.blocks import Block, Cell, Chart, Head, Note, Row, Section, Table
-from patron.report.headline import total_error, versus_naive
+from patron.report.headline import total_error
+from patron.report.sections.titles import model_title
 from patron.report.source import Source
 
 _METRICS = ("bias", "mae", "rmse", "gini")
@@ -85,20 +86,15 @@ def _lift(source: Source, test: Accuracy) -> Chart:
     )
 
 
-def model_title(model: str) -> str:
-    """Return a model's name for people: its stable name, readable."""
-    return model.replace("_", " ").replace(" nbd", "/NBD").replace("bg", "BG").replace("mBG", "MBG").replace("+", " + ")
-
-
 def _figures(source: Source, test: Accuracy) -> Table:
     return Table(
-        caption=say("report.accuracy_table"),
+        caption=say("report.accuracy_table", model=model_title(test.model)),
         heads=(
             Head(text=say("report.measure"), wide=True),
-            Head(text=say("report.value_of", model=model_title(test.model)), figures=True),
-            Head(text=say("report.value_of", model=say("report.naive")), figures=True),
-            Head(text=say("report.orders_of", model=model_title(test.model)), figures=True),
-            Head(text=say("report.orders_of", model=say("report.naive")), figures=True),
+            Head(text=say("report.value_model"), figures=True),
+            Head(text=say("report.value_naive"), figures=True),
+            Head(text=say("report.orders_model"), figures=True),
+            Head(text=say("report.orders_naive"), figures=True),
         ),
         rows=tuple(
             (
@@ -158,8 +154,3 @@ def _grade(source: Source, rows: list[Record], grade: str, customers: int, predi
         Cell(text=source.facts.money(value), note=percent(value / predicted) if predicted else ""),
         Cell(text=", ".join(sorted({model_title(row["model"]) for row in rows}))),
     )
-
-
-def verdict(test: Accuracy) -> str:
-    """Say in a sentence whether the model beats the naive rule."""
-    return versus_naive(test)

@@ -58,4 +58,4 @@ def _quarters(source: Source, rows: list[Record]) -> Table:
 
 
 def _share(share: float | None) -> str:
-    return "" if share is None else percent(share)
+    return "" if share is None else percent(round(share, 2) + 0.0)

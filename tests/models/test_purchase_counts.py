@@ -1,0 +1,62 @@
+"""The distribution of the purchases ahead."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import integrate, stats
+
+from patron.models.bg_nbd import BgNbdParams, expected_purchases, outlook, probability_alive
+from patron.models.purchase_counts import Outlook, chance_of_at_least, count_interval, count_tables
+
+PARAMS = BgNbdParams(r=0.6, alpha=10.0, a=0.8, b=3.0)
+X, T_X, T = np.array([0.0, 1.0, 7.0, 7.0]), np.array([0.0, 4.0, 30.0, 20.0]), np.array([10.0, 40.0, 33.0, 33.0])
+
+
+def ahead(horizon: float) -> Outlook:
+    return outlook(PARAMS, X, T_X, T, horizon)
+
+
+def test_chances_add_up_to_the_expected_count() -> None:
+    counts = np.arange(1, 3000)
+    for i in range(len(X)):
+        one = outlook(PARAMS, X[i : i + 1], T_X[i : i + 1], T[i : i + 1], 26.0)
+        total = chance_of_at_least(one, counts).sum()
+        assert total == pytest.approx(expected_purchases(PARAMS, X[i], T_X[i], T[i], 26.0), rel=1e-9)
+
+
+def test_tables_hold_the_same_chances() -> None:
+    direct = ahead(26.0)
+    seen = []
+    for rows, at_least in count_tables(direct):
+        seen += rows.tolist()
+        for row, chances in zip(rows, at_least, strict=True):
+            one = outlook(PARAMS, X[[row]], T_X[[row]], T[[row]], 26.0)
+            assert chances == pytest.approx(chance_of_at_least(one, np.arange(len(chances))), abs=1e-12)
+    assert sorted(seen) == [0, 1, 2, 3]
+
+
+def test_one_chance_by_integrating_over_rate_and_dropout() -> None:
+    x, t_x, age, t = 2.0, 8.0, 12.0, 6.0
+    at_least_2 = chance_of_at_least(outlook(PARAMS, np.array([x]), np.array([t_x]), np.array([age]), t), 2)[0]
+    rate = stats.gamma(PARAMS.r + x, scale=1 / (PARAMS.alpha + age))
+    stay = stats.beta(PARAMS.a, PARAMS.b + x).expect(lambda p: 1 - p)
+    arrive, _ = integrate.quad(lambda v: rate.pdf(v) * stats.poisson.sf(1, v * t), 0, 10)
+    alive = probability_alive(PARAMS, x, t_x, age)
+    assert at_least_2 == pytest.approx(float(alive * stay * arrive), rel=1e-6)
+
+
+def test_interval_ends_are_the_smallest_that_reach_their_chance() -> None:
+    direct = ahead(26.0)
+    low, high = count_interval(direct, level=0.9)
+    for ends, chance in ((low, 0.05), (high, 0.95)):
+        assert (1 - chance_of_at_least(direct, ends + 1) >= chance).all()
+        assert ((1 - chance_of_at_least(direct, ends) < chance) | (ends == 0)).all()
+
+
+def test_no_horizon_no_purchases() -> None:
+    low, high = count_interval(ahead(0.0), level=0.95)
+    assert not low.any()
+    assert not high.any()
+    assert chance_of_at_least(ahead(0.0), 0).tolist() == [1.0] * 4
+    assert chance_of_at_least(ahead(0.0), 1).tolist() == [0.0] * 4
