@@ -30,7 +30,7 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/lint-imports
 
 docs: $(VENV)/.installed-dev
-	$(BIN)/python -m docs_pages
+	$(BIN)/python docs/generate.py
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit("Patron needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Give one: make PYTHON=/path/to/python3.11") if sys.version_info < (3, 11) else None'

@@ -41,7 +41,7 @@ def fresh(shop_folder: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def ran(ran_folder: Path, tmp_path: Path) -> Path:
     """A copy of the shop with its run that a test may change."""
-    return Path(shutil.copytree(ran_folder, tmp_path / "shop"))
+    return Path(shutil.copytree(ran_folder, tmp_path / "ran"))
 
 
 @pytest.fixture(scope="session")

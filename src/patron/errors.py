@@ -21,7 +21,7 @@ the second what to do.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 
@@ -40,6 +40,10 @@ class PatronError(Exception):
         super().__init__(text)
         self.data: Mapping[str, object] = MappingProxyType(data)
 
+    def __reduce__(self) -> tuple[Callable[..., PatronError], tuple[object, ...]]:
+        """Travel between processes with the facts, which are read-only and would stay behind."""
+        return _restored, (type(self), str(self.args[0]), dict(self.data))
+
     @property
     def problem(self) -> str:
         """What is wrong, in one line."""
@@ -49,6 +53,10 @@ class PatronError(Exception):
     def remedy(self) -> str:
         """What to do about it; empty when nothing can be said."""
         return str(self.args[0]).partition("\n")[2]
+
+
+def _restored(kind: type[PatronError], text: str, data: Mapping[str, object]) -> PatronError:
+    return kind(text, **data)
 
 
 class SettingsError(PatronError, ValueError):

@@ -14,6 +14,7 @@ from datetime import date
 from difflib import get_close_matches
 from functools import cache
 from importlib import resources
+from math import isnan
 from typing import TypeVar
 
 from babel.dates import format_date
@@ -24,6 +25,9 @@ from babel.numbers import format_compact_currency, format_currency, format_decim
 from patron.errors import PatronError
 
 LANGUAGE = "en"
+
+NOTHING = "–"
+"""What is written where there is nothing to write: no words, or a number that is none (NaN)."""
 
 Failure = TypeVar("Failure", bound=PatronError)
 
@@ -98,8 +102,10 @@ def money(amount: float, currency: str, *, digits: int | None = None) -> str:
     >>> money(1234567.8, "GBP"), money(12.5, "GBP")
     ('£1,234,568', '£12.50')
     """
+    if isnan(amount):
+        return NOTHING
     if digits is None:
-        digits = 0 if abs(amount) >= 1000 else 2
+        digits = 0 if abs(round(amount, 2)) >= 1000 else 2
     fraction = "." + "0" * digits if digits else ""
     return format_currency(
         round(amount, digits) + 0.0, currency, f"¤#,##0{fraction}", locale=LANGUAGE, currency_digits=False
@@ -111,10 +117,15 @@ def short_money(amount: float, currency: str) -> str:
 
     Examples
     --------
-    >>> short_money(1234567.8, "GBP")
-    '£1.2M'
+    >>> short_money(1234567.8, "GBP"), short_money(500, "GBP"), short_money(2.5, "GBP")
+    ('£1.2M', '£500', '£2.50')
     """
-    return format_compact_currency(amount, currency, locale=LANGUAGE, fraction_digits=1 if abs(amount) >= 1000 else 0)
+    if isnan(amount):
+        return NOTHING
+    cents = round(amount, 2)
+    if abs(cents) < 1000:
+        return money(cents, currency, digits=0 if cents == round(cents) else 2)
+    return format_compact_currency(cents, currency, locale=LANGUAGE, fraction_digits=1)
 
 
 def number(value: float, *, digits: int = 0) -> str:
@@ -125,6 +136,8 @@ def number(value: float, *, digits: int = 0) -> str:
     >>> number(12345), number(2.5, digits=2)
     ('12,345', '2.50')
     """
+    if isnan(value):
+        return NOTHING
     fraction = "." + "0" * digits if digits else ""
     return format_decimal(round(value, digits) + 0.0, f"#,##0{fraction}", locale=LANGUAGE)
 
@@ -137,8 +150,10 @@ def percent(share: float, *, digits: int = 0) -> str:
     >>> percent(0.256), percent(0.256, digits=1)
     ('26%', '25.6%')
     """
+    if isnan(share):
+        return NOTHING
     fraction = "." + "0" * digits if digits else ""
-    return format_percent(share, f"#,##0{fraction}%", locale=LANGUAGE)
+    return format_percent(round(share, digits + 2) + 0.0, f"#,##0{fraction}%", locale=LANGUAGE)
 
 
 def day(value: date) -> str:
@@ -165,7 +180,7 @@ def month(value: date) -> str:
 
 def listing(words: Iterable[object]) -> str:
     """Write things one after the other, or a dash when there are none."""
-    return ", ".join(str(word) for word in words) or "–"
+    return ", ".join(str(word) for word in words) or NOTHING
 
 
 def did_you_mean(word: str, choices: Iterable[str]) -> str:

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from patron.errors import ArgumentError, FitError, NotEnoughData, NotFitted
 from patron.models import BgNbd
@@ -178,7 +179,8 @@ def test_likelihood_is_a_probability() -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(
-    x=st.integers(0, 30_000), share=st.floats(0, 1), T=st.floats(0, 4_000), horizon=st.just(0.0) | st.floats(1e-3, 4_000),
+    x=st.integers(0, 30_000), share=st.floats(0, 1), T=st.floats(0, 4_000),
+    horizon=st.just(0.0) | st.floats(1e-3, 4_000),
     r=st.floats(0.01, 20), alpha=st.floats(0.01, 500), a=st.floats(0.01, 20), b=st.floats(0.01, 20),
 )  # fmt: skip
 def test_scores_are_finite_and_in_order(
@@ -249,7 +251,30 @@ def test_a_shop_that_nobody_leaves_says_that_a_runs_away() -> None:
     with pytest.raises(FitError) as caught:
         BgNbd().fit(table)
     assert "a" in str(caught.value.data["parameters"]).split(", ")
-    assert caught.value.remedy
+    assert "dropout=False" in caught.value.remedy
+
+
+def test_without_dropout_it_is_the_nbd() -> None:
+    rng = np.random.default_rng(2)
+    T = rng.uniform(10, 50, 20_000)
+    x = rng.poisson(rng.gamma(0.7, 1 / 12.0, 20_000) * T)
+    recency = np.where(x > 0, T * rng.random(20_000) ** (1 / np.maximum(x, 1)), 0)
+    table = pa.table({"frequency": x, "recency": recency, "T": T})
+    model = BgNbd(dropout=False).fit(table)
+    for name, truth in {"r": 0.7, "alpha": 12.0}.items():
+        assert abs(model.params_[name] - truth) < 3 * model.standard_errors_[name]
+    assert (model.params_["a"], model.standard_errors_["a"]) == (0, 0)
+    assert (model.probability_alive(table) == 1).all()
+    expected = (model.params_["r"] + x) * 26 / (model.params_["alpha"] + T)
+    assert model.expected_purchases(table, horizon=26) == pytest.approx(expected)
+    assert model.expected_purchases_of_new(10.0) == pytest.approx(model.params_["r"] * 10 / model.params_["alpha"])
+    columns = [table[name].to_numpy() for name in ("frequency", "recency", "T")]
+    assert log_likelihoods(BgNbdParams(**model.params_), *columns).sum() == pytest.approx(model.log_likelihood_)
+    low, high = model.purchase_interval(table, horizon=26).T
+    negative_binomial = stats.nbinom(model.params_["r"] + x, 1 - 26 / (model.params_["alpha"] + T + 26))
+    assert (low == negative_binomial.ppf(0.025)).all()
+    assert (high == negative_binomial.ppf(0.975)).all()
+    assert BgNbd.from_json(model.to_json()).params_ == model.params_
 
 
 @pytest.mark.parametrize(

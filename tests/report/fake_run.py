@@ -1,9 +1,10 @@
+# ruff: noqa: E501 - invented rows read best one to a line
 """A believable small run, without the pipeline: every table of a run, made from a few hundred invented customers."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -11,9 +12,12 @@ import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
+
 from patron.contracts import TABLES
 
+HOSTILE = '</script><script>alert("1")</script><img src=x onerror=alert(2)>'
 AS_OF = date(2025, 11, 17)
+NOON = time(12)
 FIRST = date(2023, 9, 1)
 RFM = ("champions", "loyal", "potential_loyalists", "new_customers", "promising", "need_attention", "about_to_sleep",
        "at_risk", "cannot_lose", "hibernating", "lost")  # fmt: skip
@@ -70,7 +74,7 @@ def _person(number: int, rng: np.random.Generator) -> Row:
     for place, day in enumerate(days):
         amount = cents(rng.gamma(4, spend / 4))
         orders.append({
-            "order_id": f"{who}-{place}", "customer_id": who, "ordered_at": datetime(day.year, day.month, day.day, 12),
+            "order_id": f"{who}-{place}", "customer_id": who, "ordered_at": datetime.combine(day, NOON),
             "lines": 2, "units": 3.0, "revenue": amount, "discount": Decimal("0.00"), "returns": Decimal("0.00"),
             "amount": amount, "cost": cents(float(amount) * 0.55), "margin": cents(float(amount) * 0.45),
             "channel": "web", "country": "GB",
@@ -189,7 +193,10 @@ def _cohorts(people: list[Row]) -> list[Row]:
         total = Decimal("0.00")
         for age, month in enumerate(months[months.index(start) :]):
             bought = [
-                order for one in members for order in one["orders_"] if order["ordered_at"].date().replace(day=1) == month
+                order
+                for one in members
+                for order in one["orders_"]
+                if order["ordered_at"].date().replace(day=1) == month
             ]
             active = len({order["customer_id"] for order in bought})
             margin = sum((order["margin"] for order in bought), Decimal("0.00"))
@@ -230,7 +237,7 @@ def _targets(rng: np.random.Generator) -> list[Row]:
     for segmentation, segment in (("all", "all"), *(("rfm", name) for name in RFM)):
         for metric, target in (("average_order_value", 64.0), ("purchase_frequency", 1.2), ("return_rate", 0.04)):
             value = target * float(rng.normal(1, 0.12))
-            status = "on_track" if abs(value / target - 1) < 0.08 else "ahead" if (value > target) == (metric != "return_rate") else "behind"  # fmt: skip  # noqa: E501
+            status = "on_track" if abs(value / target - 1) < 0.08 else "ahead" if (value > target) == (metric != "return_rate") else "behind"  # fmt: skip
             rows.append({
                 "segmentation": segmentation, "segment": segment, "metric": metric, "month": date(2025, 10, 1),
                 "value": None if segment == "lost" else value, "target": target, "low": target * 0.92,
@@ -240,7 +247,7 @@ def _targets(rng: np.random.Generator) -> list[Row]:
 
 
 def _growth() -> list[Row]:
-    days = {"before_from": date(2023, 11, 18), "before_to": date(2024, 11, 17), "after_from": date(2024, 11, 18), "after_to": AS_OF}  # fmt: skip  # noqa: E501
+    days = {"before_from": date(2023, 11, 18), "before_to": date(2024, 11, 17), "after_from": date(2024, 11, 18), "after_to": AS_OF}  # fmt: skip
     customers = [
         ("customers", 310.0, 352.0, "1420.10", None), ("frequency", 2.4, 2.6, "990.00", None),
         ("order_value", 64.0, 61.0, "-610.40", None), ("margin_rate", 0.46, 0.45, "-220.00", None),
@@ -276,7 +283,7 @@ def _opportunities(rng: np.random.Generator) -> list[Row]:
             "value_at_stake": count * gap, "value_low": count * gap * 0.45, "value_high": count * gap * 1.6,
             "basis": "margin", "evidence": "assumed",
         })  # fmt: skip
-    return sorted(({**row, "rank": place} for place, row in enumerate(sorted(rows, key=lambda one: -one["value_at_stake"]), 1)), key=lambda one: one["rank"])  # fmt: skip  # noqa: E501
+    return sorted(({**row, "rank": place} for place, row in enumerate(sorted(rows, key=lambda one: -one["value_at_stake"]), 1)), key=lambda one: one["rank"])  # fmt: skip
 
 
 def _backtest(rng: np.random.Generator) -> list[Row]:
@@ -286,7 +293,9 @@ def _backtest(rng: np.random.Generator) -> list[Row]:
         for target, scale in (("value", 80.0), ("orders", 2.0)):
             for tenth in range(1, 11):
                 actual = scale * float(np.exp(-0.42 * skill * tenth)) * 2.4 + 2 * scale / 100
-                predicted = actual * float(rng.normal(1.02, 0.07)) if model != "naive" else (actual * 1.5 if tenth < 5 else 0.0)
+                predicted = (
+                    actual * float(rng.normal(1.02, 0.07)) if model != "naive" else (actual * 1.5 if tenth < 5 else 0.0)
+                )
                 rows.append({**key, "model": model, "target": target, "metric": "calibration", "decile": tenth,
                              "customers": 40, "predicted": predicted, "actual": actual, "value": None,
                              "low": actual * 0.8, "high": actual * 1.25})  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any, TypeAlias
 
+import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
@@ -28,10 +29,10 @@ def records(table: Small, contract: Contract | None = None) -> list[Record]:
     >>> records(pa.table({"a": [1, 2]}))
     [{'a': 1}, {'a': 2}]
     """
-    if contract is not None and isinstance(table, ir.Table):
-        contract.check(table, rows=False)
-    arrow = table.to_pyarrow() if isinstance(table, ir.Table) else table
-    return [{name: _drawable(value) for name, value in row.items()} for row in arrow.to_pylist()]
+    own = table if isinstance(table, ir.Table) else ibis.memtable(table)
+    if contract is not None:
+        contract.check(own, rows=False)
+    return [{name: _drawable(value) for name, value in row.items()} for row in own.to_pyarrow().to_pylist()]
 
 
 def _drawable(value: object) -> object:

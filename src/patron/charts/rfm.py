@@ -38,7 +38,7 @@ def rfm(segments: Small, *, currency: str, segmentation: str = "rfm", title: str
         [
             _bars(groups, measure, colour=colour, currency=currency)
             for measure, colour in (
-                ("customer_share", LIGHT.faint),
+                ("customer_share", LIGHT.neutral),
                 ("margin_share", LIGHT.series[2]),
                 ("predicted_share", LIGHT.series[0]),
             )

@@ -108,8 +108,8 @@ class Contract:
         table : Table
             The table to look at.
         rows : bool
-            Also look into the rows (one aggregate): no missing value where none may be, no key twice, no value
-            outside a closed vocabulary. Without it only names and types are compared.
+            Also look into the rows (one aggregate): no missing value where none may be, no NaN, no key twice, no
+            value outside a closed vocabulary. Without it only names and types are compared.
 
         Raises
         ------
@@ -143,6 +143,11 @@ class Contract:
                     ContractError, "errors.contract_null", table=self.name, column=column.name, came=int(nulls),
                     allowed=column.type,
                 )  # fmt: skip
+            if strays := counts.get(f"nan_{column.name}"):
+                raise failure(
+                    ContractError, "errors.contract_nan", table=self.name, column=column.name, came=int(strays),
+                    allowed=column.type,
+                )  # fmt: skip
             if strangers := counts.get(f"value_{column.name}"):
                 raise failure(
                     ContractError, "errors.contract_value", table=self.name, column=column.name, came=int(strangers),
@@ -166,6 +171,8 @@ class Contract:
             value = table[column.name]
             if not column.nullable:
                 faults[f"null_{column.name}"] = value.isnull().sum()
+            if column.dtype.is_floating():
+                faults[f"nan_{column.name}"] = value.isnan().sum()
             if column.values:
                 faults[f"value_{column.name}"] = value.notin(column.values).sum()
         return faults

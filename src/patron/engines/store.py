@@ -12,6 +12,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from dataclasses import dataclass
 from datetime import date
@@ -28,6 +29,7 @@ from patron.errors import MissingTable, RunError
 from patron.language import did_you_mean, failure
 
 POINTER = "LAST"
+_RUN_ID = re.compile(r"\d{8}-\d{4,}")
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,7 @@ class Draft:
         """
         shutil.rmtree(self.folder / "scratch", ignore_errors=True)
         (self.folder / "manifest.json").write_text(manifest.model_dump_json(indent=2), encoding="utf-8")
-        for file in self.folder.iterdir():
+        for file in (*self.folder.iterdir(), self.folder):
             sync(file)
         final = self.store.folder / manifest.run_id
         self.folder.rename(final)
@@ -150,15 +152,15 @@ class Store:
         try:
             return Run(folder, Manifest.model_validate_json((folder / "manifest.json").read_bytes()))
         except (OSError, ValueError) as error:
-            raise failure(
-                RunError, "errors.run_unreadable", run=run_id, hint=did_you_mean(run_id, self.ids())
-            ) from error
+            others = [known for known in self.ids() if known != run_id]
+            raise failure(RunError, "errors.run_unreadable", run=run_id, hint=did_you_mean(run_id, others)) from error
 
     def ids(self) -> list[str]:
         """Return the ids of all runs, oldest first."""
         if not self.folder.exists():
             return []
-        return sorted((f.name for f in self.folder.iterdir() if (f / "manifest.json").exists()), key=_made)
+        runs = (file.name for file in self.folder.iterdir() if _RUN_ID.fullmatch(file.name))
+        return sorted((run_id for run_id in runs if (self.folder / run_id / "manifest.json").exists()), key=_made)
 
     def draft(self) -> Draft:
         """Begin a run.

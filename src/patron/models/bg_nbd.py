@@ -9,7 +9,8 @@ Ref  Fader, Hardie & Lee (2005), "Counting your customers" the easy way, Marketi
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass
+from collections.abc import Callable
+from dataclasses import astuple, dataclass, replace
 from functools import partial
 from typing import Any, Self
 
@@ -23,13 +24,14 @@ from patron.language import failure
 from patron.models.estimator import Estimator, check_enough, check_number
 from patron.models.patterns import Patterns, read_patterns
 from patron.models.purchase_counts import Outlook, chance_of_at_least, count_interval
-from patron.stats.maximise import Objective, maximise
-from patron.stats.special import count_until_dropout
+from patron.stats.maximise import Maximum, Objective, maximise
+from patron.stats.special import count_until_dropout, log_chance_to_stay
 
 Floats = NDArray[np.float64]
 
 NAMES = ("r", "alpha", "a", "b")
 COLUMNS = ("frequency", "recency", "T")
+NEVER = 1e-300  # stands for a = 0 where its logarithm is taken
 THINNED = 10_000  # patterns that are enough to choose between the starts
 
 
@@ -38,7 +40,7 @@ def log_likelihoods(params: BgNbdParams, x: ArrayLike, t_x: ArrayLike, T: ArrayL
     x, t_x, T = (np.asarray(v, dtype=np.float64) for v in (x, t_x, T))
     r, alpha, a, b = astuple(params)
     rate = special.gammaln(r + x) - special.gammaln(r) + r * np.log(alpha) - (r + x) * np.log(alpha + T)
-    stay = special.betaln(a, b + x) - special.betaln(a, b)
+    stay = log_chance_to_stay(x, a, b)
     return np.asarray(rate + stay + np.where(x > 0, np.logaddexp(0, _log_odds_left(params, x, t_x, T)), 0.0))
 
 
@@ -52,6 +54,8 @@ def _log_odds_left(params: BgNbdParams, x: Floats, t_x: Floats, T: Floats) -> Fl
     """Return the log odds of having left at t_x; for x = 0 the value means nothing."""
     r, alpha, a, b = astuple(params)
     waited = np.log1p((T - t_x) / (alpha + t_x))
+    if a == 0:
+        return np.full(np.broadcast(x, t_x, T).shape, -np.inf)
     return np.asarray(np.log(a) - np.log(np.maximum(b + x - 1, 1e-300)) + (r + x) * waited)
 
 
@@ -94,6 +98,9 @@ class _Tables:
     repeat_customers: Floats
 
 
+Height = Callable[[_Tables, Floats], tuple[float, Floats]]
+
+
 def _tabulate(x: Floats, t_x: Floats, T: Floats, customers: Floats) -> _Tables:
     distinct_x, at_x = np.unique(x, return_inverse=True)
     distinct_T, at_time = np.unique(T, return_inverse=True)
@@ -114,13 +121,24 @@ def _tabulate(x: Floats, t_x: Floats, T: Floats, customers: Floats) -> _Tables:
     )
 
 
-def _thinned(x: Floats, t_x: Floats, T: Floats, customers: Floats) -> tuple[Objective, float] | None:
+def _log_likelihood_of_stayers(tables: _Tables, values: Floats) -> tuple[float, Floats]:
+    """Return the same in r and alpha alone, when nobody leaves."""
+    height, gradient = _log_likelihood(tables, np.array([*values, NEVER, 1.0]))
+    return height, gradient[:2]
+
+
+def _with_stayers(top: Maximum) -> Maximum:
+    """Return a top in r and alpha as one in r, alpha, a = 0 and b = 1, which are given."""
+    return replace(top, values=np.append(top.values, [0.0, 1.0]), covariance=np.pad(top.covariance, (0, 2)))
+
+
+def _thinned(height: Height, x: Floats, t_x: Floats, T: Floats, customers: Floats) -> tuple[Objective, float] | None:
     """Return the likelihood of every so many sorted patterns and its size, or None where all of them are few."""
     every = len(x) // THINNED
     if every < 2:
         return None
     sample = [np.ascontiguousarray(v[::every]) for v in (x, t_x, T, customers)]
-    return partial(_log_likelihood, _tabulate(*sample)), float(sample[-1].sum())
+    return partial(height, _tabulate(*sample)), float(sample[-1].sum())
 
 
 def _sums(place: NDArray[np.intp], values: Floats) -> Floats:
@@ -186,7 +204,7 @@ def _scores(params: BgNbdParams, x: Floats, t_x: Floats, T: Floats) -> Floats:
 
 @dataclass(frozen=True, kw_only=True)
 class BgNbdParams:
-    """Purchase rate ~ Gamma(r, alpha), dropout chance ~ Beta(a, b); alpha is in the unit of T."""
+    """Purchase rate ~ Gamma(r, alpha), dropout chance ~ Beta(a, b), none with a = 0; alpha is in the unit of T."""
 
     r: float
     alpha: float
@@ -197,6 +215,14 @@ class BgNbdParams:
 class BgNbd(Estimator):
     """The BG/NBD model of purchases and dropout.
 
+    Parameters
+    ----------
+    dropout : bool
+        Whether customers leave. Without dropout (a is 0, b is 1) it is the NBD model, for a history in which the fit
+        finds that nobody seems to leave.
+
+    Notes
+    -----
     A history's ``frequency``, ``recency`` and ``T`` may be in any unit of time; a horizon is in the same unit. With
     another unit alpha changes in proportion, r, a, b and all forecasts stay.
 
@@ -210,6 +236,9 @@ class BgNbd(Estimator):
     """
 
     names = NAMES
+
+    def __init__(self, *, dropout: bool = True) -> None:
+        self.dropout = dropout
 
     @classmethod
     def from_params(cls, *, r: float, alpha: float, a: float, b: float) -> Self:
@@ -240,13 +269,14 @@ class BgNbd(Estimator):
         self._check_enough(patterns, purchases, time)
         unit = time / patterns.total
         columns = x, t_x / unit, T / unit, customers
+        height = _log_likelihood if self.dropout else _log_likelihood_of_stayers
+        used = 4 if self.dropout else 2
         top = maximise(
-            partial(_log_likelihood, _tabulate(*columns)),
-            starts=_starts(purchases, time / unit), names=NAMES, size=float(patterns.total),
-            rough=_thinned(*columns),
+            partial(height, _tabulate(*columns)), names=NAMES[:used], size=float(patterns.total),
+            starts=[start[:used] for start in _starts(purchases, time / unit)], rough=_thinned(height, *columns),
         )  # fmt: skip
         return self._keep(
-            top, top.values * np.array([1.0, unit, 1.0, 1.0]),
+            _with_stayers(top) if used == 2 else top, np.array([1.0, unit, 1.0, 1.0]),
             shift=-purchases * float(np.log(unit)), customers=patterns.total, left_out=0,
         )  # fmt: skip
 

@@ -119,10 +119,10 @@ class Estimator:
         covariance = np.array(self._fitted(asked).covariance)
         return dict(zip(self.params_, np.sqrt(np.diag(covariance)).tolist(), strict=True))
 
-    def _keep(self, top: Maximum, values: NDArray[np.float64], *, shift: float, customers: int, left_out: int) -> Self:
-        """Keep a fit whose unit was changed: `values` in the caller's unit, `shift` to add to the log-likelihood."""
+    def _keep(self, top: Maximum, units: NDArray[np.float64], *, shift: float, customers: int, left_out: int) -> Self:
+        """Keep a fit, with the factors that lead back to the caller's units and the log-likelihood's `shift`."""
         self._state = Fitted(
-            params=dict(zip(self.names, values.tolist(), strict=True)),
+            params=dict(zip(self.names, (top.values * units).tolist(), strict=True)),
             covariance=top.covariance.tolist(),
             log_likelihood=top.log_likelihood + shift,
             customers=customers,

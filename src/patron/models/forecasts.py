@@ -26,6 +26,7 @@ from patron.models.mean_spend import MeanSpend
 from patron.models.patterns import read_patterns
 
 PSEUDO_DAYS = 5.0  # purchase days at the common margin rate that each customer's own rate is mixed with
+NOBODY_LEAVES = 1e-3  # odds of leaving after a purchase, below which a fit without a top is one without dropout
 PSEUDO_REPEATS = 1.0  # repeats at the common pace, in the naive rule
 
 FIELDS = (
@@ -47,11 +48,11 @@ def fit_value_model(history: ir.Table, *, discount_rate: float = 0.10) -> Lifeti
     Returns
     -------
     LifetimeValue, or None
-        With `MeanSpend` where a Gamma-Gamma cannot be fitted; None where no model of the purchases can, or no repeat
-        has an amount: `forecasts` then follows the naive rule.
+        Without dropout where nobody seems to leave; with `MeanSpend` where a Gamma-Gamma cannot be fitted; None where
+        no model of the purchases can, or no repeat has an amount: `forecasts` then follows the naive rule.
     """
     try:
-        purchases = BgNbd().fit(history)
+        purchases = fit_purchases(history)
         try:
             return LifetimeValue.of(purchases, GammaGamma().fit(history), discount_rate=discount_rate)
         except (NotEnoughData, FitError):
@@ -60,11 +61,32 @@ def fit_value_model(history: ir.Table, *, discount_rate: float = 0.10) -> Lifeti
         return None
 
 
+def fit_purchases(history: ir.Table) -> BgNbd:
+    """Fit a BG/NBD, or an NBD where the fit finds that nobody seems to leave.
+
+    A young or loyal shop has no dropout that the data could show: its chance runs to zero, and takes both of its
+    parameters along. What is left is a proper model of its own.
+
+    Raises
+    ------
+    NotEnoughData, FitError
+        As `BgNbd.fit`.
+    """
+    try:
+        return BgNbd().fit(history)
+    except FitError as error:
+        ends = error.data.get("values")
+        if isinstance(ends, dict) and ends["a"] < NOBODY_LEAVES * ends["b"]:
+            return BgNbd(dropout=False).fit(history)
+        raise
+
+
 def model_name(model: LifetimeValue | None) -> str:
     """Return what the column `model` calls it."""
     if model is None:
         return "naive"
-    return f"bg_nbd+{'gamma_gamma' if isinstance(model.spend_, GammaGamma) else 'mean_spend'}"
+    purchases = "bg_nbd" if model.purchases_.params_["a"] else "nbd"
+    return f"{purchases}+{'gamma_gamma' if isinstance(model.spend_, GammaGamma) else 'mean_spend'}"
 
 
 def forecasts(
@@ -191,7 +213,9 @@ def _margins(outlook: ir.Table, contribution: ir.Table) -> ir.Table:
         _all=buyers.margin.sum().cast("float64").fill_null(0.0),
         _unknown=(buyers.basis != "margin").sum().fill_null(0),
     )
-    spend = outlook.aggregate(_day=outlook.expected_spend.mean())
+    # Decimals, because a sum of floats depends on the order of the rows.
+    days = outlook.expected_spend.cast("decimal(18, 4)")
+    spend = outlook.aggregate(_day=days.sum().cast("float64") / days.count().nullif(0).cast("float64"))
     row = totals.cross_join(spend)
     known = (row._unknown == 0) & (row._net > 0)
     return row.select(

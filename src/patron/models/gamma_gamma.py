@@ -175,7 +175,7 @@ class GammaGamma(Estimator):
             starts=[[2.0, 4.0, 1.5], [6.0, 3.0, 0.4], [1.0, 10.0, 9.0]], names=NAMES, size=float(size),
         )  # fmt: skip
         return self._keep(
-            top, top.values * np.array([1.0, 1.0, unit]), shift=-size * float(np.log(unit)), customers=size,
+            top, np.array([1.0, 1.0, unit]), shift=-size * float(np.log(unit)), customers=size,
             left_out=patterns.total - size,
         )  # fmt: skip
 

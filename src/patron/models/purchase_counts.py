@@ -14,7 +14,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import special, stats
+from scipy import special
+
+from patron.stats.special import log_chance_to_stay
 
 Floats = NDArray[np.float64]
 
@@ -38,7 +40,7 @@ def chance_of_at_least(outlook: Outlook, count: ArrayLike) -> Floats:
     """Return P(N >= count), one count a customer."""
     m = np.asarray(count, dtype=np.float64)
     at_least = np.maximum(m, 1.0)
-    stay = np.exp(special.betaln(outlook.a, outlook.b + at_least - 1) - special.betaln(outlook.a, outlook.b))
+    stay = np.exp(log_chance_to_stay(at_least - 1, outlook.a, outlook.b))
     arrive = special.betainc(at_least, outlook.shape, outlook.reach)
     return np.asarray(np.where(m <= 0, 1.0, outlook.alive * stay * arrive))
 
@@ -60,18 +62,18 @@ def _at_least(outlook: Outlook, rows: NDArray[np.intp]) -> Floats:
     """Return the table of customers who share one shape, the farthest reach last."""
     shape, b, a = outlook.shape[rows[0]], outlook.b[rows[0]], outlook.a
     reach = outlook.reach[rows][:, None]
-    k = np.arange(_width(int(stats.nbinom.isf(TAIL, shape, 1 - reach[-1, 0])) + 2))
+    k = np.arange(_width(shape, reach[-1, 0]))
     weight = special.gammaln(shape + k) - special.gammaln(shape) - special.gammaln(k + 1)
     exactly = np.exp(weight + special.xlogy(k, reach) + shape * np.log1p(-reach))
     arrive = np.maximum(1 - np.cumsum(exactly, axis=1), 0)
-    stay = np.exp(special.betaln(a, b + k) - special.betaln(a, b))
+    stay = np.exp(log_chance_to_stay(k, a, b))
     return np.hstack([np.ones((len(rows), 1)), outlook.alive[rows][:, None] * stay * arrive])
 
 
-def _width(counts: int) -> int:
-    """Return one of a few widths, 25 % apart, that holds so many counts."""
+def _width(shape: float, reach: float) -> int:
+    """Return how many counts to tabulate, one of a few widths so that tables can be shared."""
     width = 16
-    while width < counts:
+    while special.betainc(width, shape, reach) > TAIL:
         width += width // 4
     return width
 

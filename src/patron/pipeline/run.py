@@ -17,6 +17,8 @@ from ibis.backends import BaseBackend
 from patron.contracts import TABLES
 from patron.engines.manifest import Manifest, StepFacts, TableFacts
 from patron.engines.store import Draft, Run, Store
+from patron.errors import NotEnoughData
+from patron.language import failure
 from patron.pipeline.fingerprint import code_version, fingerprint
 from patron.pipeline.settings import Settings
 from patron.pipeline.step import Context, Earlier, Made, Step
@@ -99,6 +101,8 @@ class _Making:
             loaded = loader.load(dict(settings.sources))
             for name in RAW:
                 self._write(name, loaded.tables[name])
+            if not self.draft.rows("raw_order_lines"):
+                raise failure(NotEnoughData, "errors.nothing_kept", as_of=loaded.as_of, folder=str(self.order.folder))
             as_of, reused = loaded.as_of, False
         # Two runs of the same files on another day are the same for every later step.
         self._end(LOAD, RAW, begun, mark, reused=reused)

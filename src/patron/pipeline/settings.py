@@ -81,7 +81,10 @@ class Settings(_Section):
 
     name: str = Field(min_length=1, description="The shop's name, as the report shows it.")
     currency: str = Field(description="ISO 4217 code, for example EUR.")
-    timezone: str = Field("UTC", description="The time zone of times without one, for example Europe/London.")
+    timezone: str = Field(
+        "UTC",
+        description="The shop's time zone, for example Europe/London: when its days end. Times in the data are read as they stand.",
+    )
     as_of: date | None = Field(
         None, description="The last day to know about; by default the last plausible one in the data."
     )
@@ -139,8 +142,9 @@ class Settings(_Section):
         return self
 
     def purpose_of(self, table: str) -> str:
-        """Return what a table may be used for."""
-        return self.purposes.get(table, TABLES[table].purpose)
+        """Return what a table may be used for: as `purposes` says, else its source, else its contract."""
+        source = self.sources.get(table.removeprefix("raw_"))  # type: ignore[call-overload]
+        return self.purposes.get(table) or (source.purpose if source else TABLES[table].purpose)
 
     def digest(self) -> str:
         """Return a hash of all settings, defaults included."""

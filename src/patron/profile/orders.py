@@ -16,6 +16,9 @@ from patron.contracts.customer import ORDERS
 from patron.profile.known import known_by
 
 
+_EXACT = "decimal(18, 4)"  # .3 kg less .1 kg less .2 kg is nothing, which floating point does not know
+
+
 def orders(lines: ir.Table, *, as_of: date) -> ir.Table:
     """Sum lines to orders, less the returns that were known by `as_of`.
 
@@ -35,7 +38,7 @@ def orders(lines: ir.Table, *, as_of: date) -> ir.Table:
     sales = known.filter(known.kind == "sale")
     returned = known.filter(known.reverses.notnull())
     back = returned.group_by("reverses").aggregate(
-        back_units=-returned.quantity.sum(),
+        back_units=-returned.quantity.cast(_EXACT).sum(),
         back_amount=-returned.amount.sum(),
         back_discount=-returned.discount.sum(),
         back_cost=-returned.cost.sum(),
@@ -43,7 +46,7 @@ def orders(lines: ir.Table, *, as_of: date) -> ir.Table:
     kept = sales.left_join(back, sales.line_id == back.reverses)
     nothing = ibis.literal(0).cast(MONEY)
     priced = kept.mutate(
-        kept_units=kept.quantity - kept.back_units.fill_null(0.0),
+        kept_units=kept.quantity.cast(_EXACT) - kept.back_units.fill_null(0),
         kept_discount=kept.discount - ibis.coalesce(kept.back_discount, nothing),
         returns=ibis.coalesce(kept.back_amount, nothing),
         kept_cost=kept.cost - ibis.coalesce(kept.back_cost, nothing),
@@ -56,7 +59,7 @@ def _summed(priced: ir.Table) -> ir.Table:
     summed = priced.group_by("customer_id", "order_id").aggregate(
         ordered_at=priced.ordered_at.min(),
         lines=priced.count(),
-        units=priced.kept_units.sum(),
+        units=priced.kept_units.sum().cast("float64"),
         revenue=priced.amount.sum(),
         discount=priced.kept_discount.sum(),
         returns=priced.returns.sum(),

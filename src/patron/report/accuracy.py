@@ -28,6 +28,16 @@ class Accuracy:
         mine, naive = self.value(self.model, target, metric), self.value(NAIVE, target, metric)
         return None if mine is None or not naive else mine / naive - 1.0
 
+    def ranking(self, target: str = "value") -> str:
+        """Say whether the model ranks customers ``better``, ``worse`` or ``alike``: its Gini's interval against naive.
+
+        Empty when one of them was not made.
+        """
+        mine, naive = self.rows.get((self.model, target, "gini")), self.value(NAIVE, target, "gini")
+        if mine is None or naive is None or mine["low"] is None or mine["high"] is None:
+            return ""
+        return "better" if mine["low"] > naive else "worse" if mine["high"] < naive else "alike"
+
 
 def accuracy(backtest: Sequence[Record], *, preferred: str = "") -> Accuracy | None:
     """Return the figures of the latest test: of `preferred` when it took part, else of the model with the least error.

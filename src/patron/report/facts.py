@@ -61,7 +61,7 @@ class Facts:
 
     def signed(self, amount: float) -> str:
         """Write a change with its sign, which no line break parts from it."""
-        return ("+\u2060" if amount > 0 else "") + self.money(amount)
+        return ("-" if amount < 0 else "+" if amount > 0 else "") + "\u2060" + self.money(abs(amount))
 
     def short(self, amount: float) -> str:
         """Write an amount shortly, for a headline."""

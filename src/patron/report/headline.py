@@ -119,7 +119,12 @@ def _trust(source: Source) -> str:
     test = source.accuracy
     if test is None:
         return say("report.headline_untested")
-    parts = [say("report.headline_tested", days=number(test.horizon_days)), total_error(test), versus_naive(test)]
+    parts = [
+        say("report.headline_tested", days=number(test.horizon_days)),
+        total_error(test),
+        versus_naive(test),
+        _ranking(test),
+    ]
     return " ".join(part for part in parts if part)
 
 
@@ -142,6 +147,11 @@ def versus_naive(test: Accuracy) -> str:
         return ""
     side = "same" if abs(change) < 0.005 else "less" if change < 0 else "more"
     return say(f"report.error_{side}", change=percent(abs(change)))
+
+
+def _ranking(test: Accuracy) -> str:
+    ranking = test.ranking()
+    return say(f"report.ranking_{ranking}") if ranking else ""
 
 
 def _side(bias: float) -> str:

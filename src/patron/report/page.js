@@ -43,7 +43,7 @@
 
   const draw = (name, theme, width) => {
     const element = document.getElementById(name);
-    const narrow = (width || element.clientWidth) < 480;
+    const narrow = (width || element.clientWidth) < 420;
     const figure = narrow ? slim(structuredClone(figures[name])) : structuredClone(figures[name]);
     const painted = theme === "dark" ? repaint(figure) : figure;
     const layout = still({ ...painted.layout, template: templates[theme] });
@@ -72,10 +72,9 @@
 
   /* Paper is always light, and narrower than a screen. */
   window.addEventListener("beforeprint", () => {
-    document.querySelectorAll("details.numbers").forEach((one) => { one.dataset.was = one.open; });
     Object.keys(figures).forEach((name) => {
-      const small = document.getElementById(name).closest(".row");
-      draw(name, "light", small ? 320 : 660);
+      const row = document.getElementById(name).closest(".row");
+      draw(name, "light", !row ? 650 : row.classList.contains("small") ? 200 : 310);
     });
   });
   window.addEventListener("afterprint", () => {

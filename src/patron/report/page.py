@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterable
 from dataclasses import fields
 from importlib import resources
 from typing import Any
@@ -69,9 +67,3 @@ def _figure(chart: Chart) -> dict[str, Any]:
 def _script_json(data: dict[str, Any]) -> str:
     """Write JSON such that nothing in it can end the script element it stands in."""
     return json.dumps(data, ensure_ascii=False, separators=(",", ":")).translate(_UNSAFE)
-
-
-def external_addresses(html: str) -> Iterable[str]:
-    """Find every address outside the file that the page itself (its scripts set aside) would load or lead to."""
-    markup = re.sub(r"<script.*?</script>", "", html, flags=re.DOTALL)
-    return re.findall(r"""(?:src|href|action|srcset|data)\s*=\s*["']?((?:https?:)?//[^"'\s>]+)""", markup)

@@ -38,17 +38,20 @@ def judged(rows: ir.Table, *, source: str) -> ir.Table:
     bad = reduce(or_, (rows[name].notnull() & value.isnull() for name, value in values.items()))
     missing = reduce(or_, (rows[field.name].isnull() for field in fields if not field.nullable))
     typed = rows.mutate(**values, unreadable=bad, missing=missing)
-    same_key = ibis.window(group_by=list(contract.key), order_by=[typed.file_number, typed.row])
-    repeated = ibis.row_number().over(same_key) > 0 if source != "spend" else ibis.literal(value=False)
-    return typed.mutate(
+    refused = typed.mutate(
         rule=ibis.cases(
             (typed.broken, "broken_row"),
             (typed.missing, "missing_key"),
             (typed.unreadable, "unreadable_value"),
-            (repeated, "repeated_key"),
             else_=ibis.null("string"),
         )
     )
+    if source == "spend":
+        return refused
+    # By rule too: a row that is refused must not stand in the way of a good one with the same key.
+    same_key = ibis.window(group_by=[*contract.key, "rule"], order_by=[refused.file_number, refused.row])
+    repeated = refused.rule.isnull() & (ibis.row_number().over(same_key) > 0)
+    return refused.mutate(rule=ibis.ifelse(repeated, "repeated_key", refused.rule))
 
 
 def _typed(text: ir.StringValue, field: Column) -> ir.Value:

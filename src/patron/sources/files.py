@@ -60,7 +60,9 @@ def find_files(patterns: Sequence[str], *, base: Path, source: str) -> tuple[Sou
 
 def _matches(pattern: str, base: Path, source: str) -> list[Path]:
     whole = base / pattern
-    paths = [Path(match) for match in glob.glob(str(whole), recursive=True)]  # noqa: PTH207 - patterns may be absolute
+    paths = [base / match for match in glob.glob(pattern, root_dir=base, recursive=True)]  # noqa: PTH207 - patterns may be absolute
+    if whole.is_file():  # its name may hold brackets
+        paths = [whole]
     if whole.is_dir():
         paths = [path for path in whole.iterdir() if path.name.endswith(CSV_ENDINGS + PARQUET_ENDINGS)]
     if not paths:

@@ -73,12 +73,14 @@ def typed(lines: ir.Table, *, mapped: Sequence[str]) -> ir.Table:
     # Without a column for quantity, a line is one unit, and a negative amount is a return.
     sign = ibis.ifelse(amount < 0, -1, 1).cast(QUANTITY)
     quantity = values["quantity"] if "quantity" in mapped else sign
+    # A return's amount may stand with or without its minus; a sale's must be positive, or its price is negative too.
+    signed = ibis.ifelse(quantity < 0, -amount.abs(), amount)
     unit_price = ibis.coalesce(
-        values["unit_price"], (amount.abs().cast("float64") / quantity.abs().cast("float64").nullif(0)).cast(PRICE)
+        values["unit_price"], (signed.cast("float64") / quantity.cast("float64").nullif(0)).try_cast(PRICE)
     )
     # 18 digits times 18 digits need more; what no money column holds is no number, and is refused as one.
     product = values["unit_price"].cast(_WIDE) * quantity.cast(_WIDE)
-    total = ibis.coalesce(product.round(2).try_cast(MONEY), ibis.ifelse(quantity < 0, -amount.abs(), amount))
+    total = ibis.coalesce(product.round(2).try_cast(MONEY), signed)
     return lines.mutate(
         line_id=lines.file_number * _FILE_STRIDE + lines.row,
         ordered_at=moment(lines.ordered_at),
@@ -105,7 +107,8 @@ def kept(lines: ir.Table, spec: SourceSpec) -> ir.Table:
 def rejected(lines: ir.Table, *, source: str, rules: Sequence[str]) -> ir.Table:
     """Return the rows that one of `rules` refused, as they came."""
     refused = lines.filter(lines.rule.isin(rules))
-    return refused.select(ibis.literal(source).name("source"), "file", "row", "rule", "content")
+    content = refused.content.re_replace(r" \|$", "")
+    return refused.select(ibis.literal(source).name("source"), "file", "row", "rule", content=content)
 
 
 ORDER_LINE_FIELDS = FIELDS["order_lines"]

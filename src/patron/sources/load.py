@@ -178,6 +178,6 @@ def _with_products(whole: ir.Table, products: ir.Table) -> ir.Table:
         product_name=ibis.coalesce(joined.product_name, joined.listed_name),
         category=ibis.coalesce(joined.category, joined.listed_category),
         brand=ibis.coalesce(joined.brand, joined.listed_brand),
-        cost=(unit_cost.cast("float64") * joined.quantity).round(2).cast(MONEY),
+        cost=(unit_cost.cast("float64") * joined.quantity).round(2).try_cast(MONEY),
     )
     return RAW_ORDER_LINES.shape(completed)

@@ -126,9 +126,12 @@ def header(file: SourceFile) -> list[str]:
     """
     with gzip.open(file.path) if file.path.name.endswith(".gz") else file.path.open("rb") as stream:
         first = stream.readline(_LONGEST_HEADER).decode("utf-8-sig")
-    names = next(csv.reader([first]), [])
-    if len(set(names)) < len(names):
-        raise ValueError(say("sources.header_twice", columns=listing(sorted({n for n in names if names.count(n) > 1}))))
+    # Programs that write row numbers leave their column without a name.
+    names = [name or f"column {place}" for place, name in enumerate(next(csv.reader([first]), []), start=1)]
+    spelt = [name.lower() for name in names]  # engines do not tell Price from PRICE
+    if len(set(spelt)) < len(spelt):
+        twice = listing(name for name, plain in zip(names, spelt, strict=True) if spelt.count(plain) > 1)
+        raise ValueError(say("sources.header_twice", columns=twice))
     return names
 
 

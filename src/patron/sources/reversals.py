@@ -11,6 +11,7 @@ import ibis
 import ibis.expr.types as ir
 
 from patron.contracts import MONEY
+from patron.sources.convert import QUANTITY
 
 
 def link_reversals(lines: ir.Table) -> ir.Table:
@@ -28,23 +29,29 @@ def link_reversals(lines: ir.Table) -> ir.Table:
     """
     matched = _covered(_latest_sale(lines))
     joined = lines.left_join(matched, lines.line_id == matched.return_id).drop("return_id")
-    share = joined.quantity / joined.sale_quantity.nullif(0)  # negative
-    back = (joined.sale_discount.cast("float64") * share).round(2).cast(MONEY)
+    # What all returns so far give back less what those before gave back: so cents never add up to more than there were.
+    back = -(_share(joined, joined.back_so_far) - _share(joined, joined.back_before))
     discount = ibis.ifelse(joined.kind == "return", ibis.coalesce(-joined.discount, back), joined.discount)
     return joined.mutate(discount=ibis.coalesce(discount, ibis.literal(0).cast(MONEY))).drop(
-        "sale_quantity", "sale_discount"
+        "sale_quantity", "sale_discount", "back_so_far", "back_before"
     )
+
+
+def _share(joined: ir.Table, units: ir.DecimalValue) -> ir.DecimalValue:
+    """Return the part of the sale's discount that falls on `units`, to the cent."""
+    part = units.cast("float64") / joined.sale_quantity.cast("float64").nullif(0)
+    return (joined.sale_discount.cast("float64") * part).round(2).cast(MONEY)
 
 
 def _latest_sale(lines: ir.Table) -> ir.Table:
     """Pair each return with the latest sale that fits."""
     returns = lines.filter(lines.kind == "return").select(
         "customer_id", "product_id", "unit_price",
-        return_id=lines.line_id, returned_at=lines.ordered_at, returned=-lines.quantity,
+        return_id=lines.line_id, returned_at=lines.ordered_at, returned=-lines.quantity.cast(QUANTITY),
     )  # fmt: skip
     sales = lines.filter(lines.kind == "sale").select(
         "customer_id", "product_id", "unit_price",
-        sale_id=lines.line_id, sold_at=lines.ordered_at, sold=lines.quantity, sale_discount=lines.discount,
+        sale_id=lines.line_id, sold_at=lines.ordered_at, sold=lines.quantity.cast(QUANTITY), sale_discount=lines.discount,
     )  # fmt: skip
     pairs = returns.join(sales, ["customer_id", "product_id", "unit_price"])
     pairs = pairs.filter((pairs.sold_at <= pairs.returned_at) & (pairs.sold >= pairs.returned))
@@ -59,5 +66,6 @@ def _covered(pairs: ir.Table) -> ir.Table:
     )
     counted = pairs.mutate(total=pairs.returned.sum().over(so_far))
     return counted.filter(counted.total <= counted.sold).select(
-        "return_id", reverses=counted.sale_id, sale_quantity=counted.sold, sale_discount=counted.sale_discount
-    )
+        "return_id", reverses=counted.sale_id, sale_quantity=counted.sold, sale_discount=counted.sale_discount,
+        back_so_far=counted.total, back_before=counted.total - counted.returned,
+    )  # fmt: skip

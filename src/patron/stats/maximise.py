@@ -144,14 +144,15 @@ def _diagnose(
     slope: _Slope, top: Floats, bend: Floats, bounds: list[tuple[float, float]], names: Sequence[str]
 ) -> None:
     """Say what is wrong with a point that is no proper maximum."""
-    facts = {"came": listing(f"{name} = {value:.4g}" for name, value in zip(names, np.exp(top), strict=True))}
+    values = dict(zip(names, np.exp(top).tolist(), strict=True))
+    facts = {"came": listing(f"{name} = {value:.4g}" for name, value in values.items())}
     _, gradient = slope(top)
     loose = _undetermined(bend, slope.size)
     low, high = np.array(bounds).T
     loose |= (top - low < 1e-3) | (high - top < 1e-3)
     if loose.any():
         culprits = [name for name, is_loose in zip(names, loose, strict=True) if is_loose]
-        raise failure(FitError, "models.fit_flat", parameters=listing(culprits), **facts)
+        raise failure(FitError, "models.fit_flat", parameters=listing(culprits), values=values, **facts)
     if not np.abs(gradient).max() < STEEP:
         raise failure(
             FitError, "models.fit_not_converged", slope=float(np.abs(gradient).max()), allowed=STEEP, **facts

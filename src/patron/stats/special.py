@@ -31,7 +31,7 @@ def count_until_dropout(shape: ArrayLike, odds: ArrayLike, a: float, b: ArrayLik
     odds : array of float
         Time ahead over the scale of that distribution (t / (alpha + T)), not negative.
     a : float
-        First parameter of the dropout's beta distribution, positive.
+        First parameter of the dropout's beta distribution; 0 means that nobody ever leaves.
     b : array of float
         Its second parameter (b + x), positive.
 
@@ -48,6 +48,8 @@ def count_until_dropout(shape: ArrayLike, odds: ArrayLike, a: float, b: ArrayLik
     """
     inputs = np.broadcast_arrays(shape, odds, b)
     flat_s, flat_w, flat_b = (np.asarray(v, dtype=np.float64).ravel() for v in inputs)
+    if a == 0:
+        return np.asarray(flat_s * flat_w).reshape(inputs[0].shape)
     result = np.empty(flat_s.size)
     easy = _series_is_safe(flat_s, flat_w, a, flat_b)
     for use, method in ((easy, _by_series), (~easy, _by_quadrature)):
@@ -56,6 +58,19 @@ def count_until_dropout(shape: ArrayLike, odds: ArrayLike, a: float, b: ArrayLik
             rows = chosen[start : start + CHUNK]
             result[rows] = method(flat_s[rows], flat_w[rows], a, flat_b[rows])
     return result.reshape(inputs[0].shape)
+
+
+def log_chance_to_stay(events: ArrayLike, a: float, b: ArrayLike) -> Floats:
+    """Return the log of the chance of no dropout in so many events: log of B(a, b + events) / B(a, b).
+
+    Examples
+    --------
+    >>> round(float(np.exp(log_chance_to_stay(1, 1.0, 3.0))), 12), float(log_chance_to_stay(9, 0.0, 3.0))
+    (0.75, 0.0)
+    """
+    if a == 0:
+        return np.zeros(np.broadcast(events, b).shape)
+    return np.asarray(special.betaln(a, np.add(b, events)) - special.betaln(a, b), dtype=np.float64)
 
 
 def _series_is_safe(shape: Floats, odds: Floats, a: float, b: Floats) -> NDArray[np.bool_]:

@@ -57,7 +57,7 @@ def _value(source: Source, rows: list[Record]) -> Chart:
         figure=charts.cohort_value(source["cohorts"], currency=source.facts.currency, title=""),
         finding=_brought(source, rows),
         reading=say("report.cohort_value_reading"),
-        doing=say("report.cohort_value_doing"),
+        doing=say(f"report.cohort_value_doing_{source.facts.basis}"),
     )
 
 

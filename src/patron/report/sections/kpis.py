@@ -21,7 +21,9 @@ TRENDS = (
     "average_order_value",
     "return_rate",
     "lapsed",
+    "won_back",
 )
+SHOWN = 9
 _MARKS = {"ahead": "✓", "on_track": "•", "behind": "!", "unknown": "?"}
 _TONES = {"ahead": "up", "on_track": "", "behind": "down", "unknown": ""}
 
@@ -51,12 +53,17 @@ def kpis(source: Source) -> Section:
 def _trends(source: Source, totals: list[Record]) -> tuple[Chart, ...]:
     drawn = []
     for metric in (one for name in TRENDS for one in METRICS if one.name == name):
-        if metric.name == "margin" and source.facts.basis != "margin":
+        if not _meant(metric.name, source.facts.basis):
             continue
         rows = sorted((row for row in totals if row["metric"] == metric.name), key=lambda row: row["month"])
         if rows:
             drawn.append(_trend(source, metric, rows))
-    return tuple(drawn)
+    return tuple(drawn[:SHOWN])
+
+
+def _meant(metric: str, basis: str) -> bool:
+    """Tell whether a metric says something of its own: where no cost is known, margin is revenue again."""
+    return basis == "margin" or metric not in ("margin", "margin_rate")
 
 
 def _trend(source: Source, metric: Metric, rows: list[Record]) -> Chart:
@@ -83,7 +90,11 @@ def _latest(source: Source, metric: Metric, whole: list[Record]) -> str:
 
 def _targets(source: Source, targets: list[Record]) -> list[Block]:
     metrics = {metric.name: metric for metric in METRICS}
-    known = [row for row in targets if row["metric"] in metrics and row["value"] is not None]
+    known = [
+        row
+        for row in targets
+        if row["metric"] in metrics and row["value"] is not None and _meant(row["metric"], source.facts.basis)
+    ]
     blocks: list[Block] = []
     if total := [row for row in known if row["segmentation"] == "all"]:
         order = list(metrics)

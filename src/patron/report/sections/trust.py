@@ -11,6 +11,7 @@ from patron.report.headline import total_error
 from patron.report.sections.titles import model_title
 from patron.report.source import Source
 
+WORTH_A_WARNING = 0.1
 _METRICS = ("bias", "mae", "rmse", "gini")
 
 
@@ -22,6 +23,7 @@ def trust(source: Source) -> Section:
         blocks.append(Note(text=say("charts.no_backtest"), tone="none"))
     else:
         blocks += [
+            *_caution(test),
             Row(charts=tuple(_calibration(source, test, model) for model in (test.model, NAIVE))),
             _lift(source, test),
             _figures(source, test),
@@ -29,6 +31,15 @@ def trust(source: Source) -> Section:
     if source.models:
         blocks.append(_grades(source))
     return Section(name="trust", title=say("report.trust"), lead=_lead(source, test), blocks=tuple(blocks))
+
+
+def _caution(test: Accuracy) -> tuple[Note, ...]:
+    """Warn where the total was off by a tenth or more: the amounts of this report will be, too."""
+    bias = test.value(test.model, "value", "bias")
+    if bias is None or abs(bias) < WORTH_A_WARNING:
+        return ()
+    text = say("report.caution_high" if bias > 0 else "report.caution_low", error=percent(abs(bias)))
+    return (Note(tone="warning", title=say("report.caution"), text=text),)
 
 
 def _lead(source: Source, test: Accuracy | None) -> str:

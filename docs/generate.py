@@ -1,0 +1,163 @@
+"""Write the pages that are read off the code: docs/tables.md, docs/settings.md and docs/metrics.md.
+
+Run by `make docs`; a test fails when a page is not what this script would write.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic_core import PydanticUndefined
+
+from patron.contracts import TABLES, Contract
+from patron.contracts.raw import FIELDS
+from patron.kpis import METRICS
+from patron.language import say
+from patron.pipeline.settings import Costs, OwnSegment, Settings, Target
+from patron.sources.rules import CLEANING
+from patron.sources.spec import CleaningSwitches, SourceSpec
+
+HERE = Path(__file__).parent
+
+
+def pages() -> dict[str, str]:
+    """Return every generated page by its file name."""
+    return {
+        "tables.md": "\n".join(_tables()) + "\n",
+        "settings.md": "\n".join(_settings()) + "\n",
+        "metrics.md": "\n".join(_metrics()) + "\n",
+    }
+
+
+def _tables() -> Iterator[str]:
+    yield "# The tables of a run"
+    yield ""
+    yield "Read off the contracts in `src/patron/contracts` by `make docs`. A run is a folder of Parquet files, one a table;"
+    yield '`patron.open("shop/").table(NAME)` returns it as an Ibis table. Columns in bold are the key.'
+    yield ""
+    yield " · ".join(f"[{name}](#{name})" for name in TABLES)
+    for contract in TABLES.values():
+        yield from _table(contract)
+
+
+def _table(contract: Contract) -> Iterator[str]:
+    yield ""
+    yield f"## {contract.name}"
+    yield ""
+    yield f"One row: {contract.grain}. Purpose: {contract.purpose}.{' ' + contract.note if contract.note else ''}"
+    yield ""
+    yield "| column | type | unit | missing | meaning |"
+    yield "|---|---|---|---|---|"
+    for column in contract.columns:
+        name = f"**{column.name}**" if column.key else column.name
+        values = f" One of: {', '.join(f'`{value}`' for value in column.values)}." if column.values else ""
+        missing = "may be" if column.nullable else ""
+        yield f"| {name} | {column.type} | {column.unit} | {missing} | {column.meaning}{values} |"
+
+
+def _settings() -> Iterator[str]:
+    yield "# The settings: patron.yaml"
+    yield ""
+    yield "Read off the settings model by `make docs`. Every mistake in the file is named with its line and key."
+    sections: tuple[tuple[str, type[BaseModel], str], ...] = (
+        ("At the top", Settings, ""),
+        ("sources.NAME", SourceSpec, "NAME is `order_lines` (required), `customers`, `products` or `spend`."),
+        ("sources.NAME.clean", CleaningSwitches, "Switches of cleaning rules."),
+        ("segments.NAME", OwnSegment, "A segment of your own; NAME is a word."),
+        ("targets", Target, "A list of targets."),
+        ("costs", Costs, "What serving a customer costs."),
+    )
+    for title, model, note in sections:
+        yield ""
+        yield f"## {title}"
+        yield ""
+        if note:
+            yield note
+            yield ""
+        yield "| key | value | default | meaning |"
+        yield "|---|---|---|---|"
+        for name, field in model.model_fields.items():
+            yield f"| {name} | {_kind(field.annotation)} | {_default(name, field)} | {field.description} |"
+    yield from _fields()
+    yield from _rules()
+
+
+def _fields() -> Iterator[str]:
+    yield ""
+    yield "## sources.NAME.columns: the fields of each source"
+    for source, fields in FIELDS.items():
+        yield ""
+        yield f"### {source}"
+        yield ""
+        yield "| field | type | required | meaning |"
+        yield "|---|---|---|---|"
+        for field in fields:
+            yield f"| {field.name} | {field.type} | {'' if field.nullable else 'yes'} | {field.meaning} |"
+    yield ""
+    yield "`order_lines` needs a price: `unit_price` or `amount`."
+
+
+def _rules() -> Iterator[str]:
+    yield ""
+    yield "## The cleaning rules for order lines"
+    yield ""
+    yield "In this order; the first that applies decides. Rows read = kept + rejected + later + removed, always."
+    yield ""
+    yield "| rule | the rows are | finding |"
+    yield "|---|---|---|"
+    for rule in CLEANING:
+        finding = say(f"quality.rule.{rule.name}", rows="N", share="N%", count=2)
+        yield f"| {rule.name} | {rule.outcome} | {finding} |"
+
+
+def _kind(annotation: Any) -> str:
+    if get_origin(annotation) is Annotated:
+        return "days, for example 365d"
+    if get_origin(annotation) is Literal:
+        return " or ".join(map(str, get_args(annotation)))
+    if get_origin(annotation) in (Union, types.UnionType):
+        return " or ".join(_kind(part) for part in get_args(annotation) if part is not type(None))
+    if get_origin(annotation) is dict:
+        return "keys and values"
+    if get_origin(annotation) is list:
+        return "list"
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return "section"
+    return {"str": "text", "float": "number", "int": "days, for example 365d", "bool": "true or false", "date": "day"}[
+        annotation.__name__
+    ]
+
+
+def _default(name: str, field: Any) -> str:
+    if name == "horizon":
+        return "365d"
+    if field.default is PydanticUndefined:
+        made = field.default_factory() if field.default_factory else None
+        if isinstance(made, dict) and made:
+            return ", ".join(f"{key}: {value}" for key, value in made.items())
+        return "" if field.default_factory else "required"
+    return "" if field.default is None else str(field.default)
+
+
+def _metrics() -> Iterator[str]:
+    yield "# The metrics"
+    yield ""
+    yield "Each is defined once, in the registry `src/patron/kpis/metrics.py`; this page is read off it by `make docs`."
+    yield ""
+    yield "| metric | unit | formula | goal | counts as | better | meaning |"
+    yield "|---|---|---|---|---|---|---|"
+    for metric in METRICS:
+        texts = {part: say(f"kpis.{metric.name}.{part}") for part in ("title", "meaning", "formula")}
+        yield (
+            f"| {texts['title']} (`{metric.name}`) | {metric.unit} | {texts['formula']} | {metric.goal} "
+            f"| {metric.term} | {metric.better} | {texts['meaning']} |"
+        )
+
+
+if __name__ == "__main__":
+    for name, text in pages().items():
+        (HERE / name).write_text(text, encoding="utf-8")

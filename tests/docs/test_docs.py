@@ -1,0 +1,80 @@
+"""Documentation executes, and says what the code says."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import shlex
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from typer.testing import CliRunner
+
+import patron
+from patron.cli.main import app
+from patron.contracts import TABLES
+from patron.pipeline.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
+BLOCK = re.compile(r"^```(python|console)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("page", [ROOT / "docs" / "tutorial.md", ROOT / "README.md"], ids=lambda page: page.name)
+def test_a_page_executes_from_top_to_bottom(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {"__name__": "docs"}
+    ran = 0
+    for kind, code in BLOCK.findall(page.read_text(encoding="utf-8")):
+        if kind == "python":
+            exec(compile(code, page.name, "exec"), names)
+            ran += 1
+            continue
+        for command in re.findall(r"^\$ patron (.*)$", code, re.MULTILINE):
+            result = CliRunner().invoke(app, shlex.split(command, comments=True))
+            assert result.exit_code == 0, (command, result.output)
+            ran += 1
+    assert ran
+
+
+def test_generated_pages_are_what_the_code_says() -> None:
+    for name, text in _generator().pages().items():
+        assert (ROOT / "docs" / name).read_text(encoding="utf-8") == text, f"docs/{name} is old; run: make docs"
+
+
+def _generator() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("generate", ROOT / "docs" / "generate.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    broken = [
+        (page.name, target)
+        for page in PAGES
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+        if not (page.parent / target).exists()
+    ]
+    assert not broken
+
+
+def test_every_public_name_table_setting_and_command_is_documented() -> None:
+    written = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
+    commands = [command.callback.__name__ for command in app.registered_commands if command.callback]
+    names = [*patron.__all__, *TABLES, *Settings.model_fields, *(f"patron {command}" for command in commands)]
+    missing = [name for name in names if not re.search(rf"\b{re.escape(name)}\b", written)]
+    assert not missing
+
+
+def test_decisions_say_context_choice_and_what_was_given_up() -> None:
+    pages = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+    assert pages
+    for page in pages:
+        text = page.read_text(encoding="utf-8")
+        assert re.match(r"# \d{4} ", text), page.name
+        for part in ("## Context", "## Choice", "## Given up"):
+            assert part in text, (page.name, part)
