@@ -65,10 +65,10 @@ def say(key: str, /, **facts: object) -> str:
 
     Examples
     --------
-    >>> say("quality.rows", count=1, rows="1")
-    '1 row'
-    >>> say("quality.rows", count=7, rows="7")
-    '7 rows'
+    >>> say("quality.rule.read", count=1, rows="1")
+    '1 row was read.'
+    >>> say("quality.rule.read", count=7, rows="7")
+    '7 rows were read.'
     """
     subject = key.partition(".")[0]
     count = facts.get("count")

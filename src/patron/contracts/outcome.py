@@ -83,7 +83,7 @@ OPPORTUNITIES = Contract(
     name="opportunities",
     grain="one next step",
     purpose="marketing",
-    note="value_at_stake = customers x shrunk margin gap to peers over the horizon; assumed until a trigger has measured which share of it can be reached.",
+    note="value_at_stake = customers x shrunk gap in predicted value to peers, the customers of the same tier one rung up a ladder of RFM segments; assumed until a trigger has measured which share of it can be reached.",
     columns=(
         Column(name="rank", type="int64", meaning="Its place by value at stake, from 1.", key=True),
         Column(name="opportunity", type="string", meaning="Its stable name: tier and segment."),
@@ -94,7 +94,7 @@ OPPORTUNITIES = Contract(
         Column(name="reason", type="string", meaning="Why, in a sentence."),
         Column(name="customers", type="int64", meaning="How many.", unit="customers"),
         Column(name="predicted_value", type="float64", meaning="Their mean predicted value.", unit="money"),
-        Column(name="peer_value", type="float64", meaning="That of their peers: the same tier, all other segments.", unit="money"),
+        Column(name="peer_value", type="float64", meaning="That of their peers: the same tier, one rung up.", unit="money"),
         Column(name="gap", type="float64", meaning="Per customer, shrunk.", unit="money"),
         Column(name="value_at_stake", type="float64", meaning="customers x gap.", unit="money"),
         Column(name="value_low", type="float64", meaning="Lower end of its 95 % interval.", unit="money"),

@@ -1,4 +1,4 @@
-"""On whom to spend next, and why: the largest gaps between customers and their peers, in money.
+"""On whom to spend next, and why: what customers fall short of those one rung up, in money.
 
 In   contracts.customer.MEMBERSHIPS     which past-value tier and which RFM segment
      contracts.customer.PROFILES        margin to date
@@ -10,7 +10,7 @@ Ref  DerSimonian & Laird (1986), Controlled Clinical Trials 7, 177-188: variance
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import ibis
 import ibis.expr.types as ir
@@ -24,20 +24,32 @@ NORMAL_95 = 1.959963984540054  # half width of a 95 % interval in standard devia
 
 CENT = 0.005  # a smaller gap is rounding noise, not money
 
-ACTIONS: dict[str, str] = {
-    "champions": "reward",
-    "loyal": "cross_sell",
-    "potential_loyalists": "build_habit",
-    "new_customers": "second_order",
-    "promising": "second_order",
-    "need_attention": "remind",
-    "about_to_sleep": "remind",
-    "at_risk": "win_back",
-    "cannot_lose": "protect",
-    "hibernating": "reactivate",
-    "lost": "reactivate",
-}
-"""What to do with an RFM segment; `examine` where nothing is known of it."""
+
+class Rung(NamedTuple):
+    """The RFM segment whose level is in reach, and what may lead there."""
+
+    above: str
+    action: str
+
+
+LADDER: dict[str, Rung] = {
+    # segment                    above                  action
+    "new_customers":       Rung("potential_loyalists", "second_order"),
+    "promising":           Rung("potential_loyalists", "second_order"),
+    "potential_loyalists": Rung("loyal",               "build_habit"),
+    "loyal":               Rung("champions",           "cross_sell"),
+    "need_attention":      Rung("loyal",               "remind"),
+    "about_to_sleep":      Rung("need_attention",      "remind"),
+    "at_risk":             Rung("loyal",               "win_back"),
+    "cannot_lose":         Rung("loyal",               "protect"),
+}  # fmt: skip
+"""Whom a segment can join next. Champions stand at the top. Hibernating and lost customers have no rung: nothing is
+spent on them before a small test has paid.
+
+About to sleep looks up to need attention, its neighbour by the scores: a little more frequent, or more recent. Promising
+is out of reach, for those customers bought once and an order more makes it twice. Cannot lose looks up to loyal, as at
+risk does: who has been away even longer is not measured against a higher mark.
+"""
 
 
 def opportunities(
@@ -53,9 +65,9 @@ def opportunities(
     """Return the most valuable next steps, each with what to do and why.
 
     A step is a cell: the customers of one past-value tier and one RFM segment whose predicted value lies below that
-    of the other customers of their tier (see `gaps`). Its value at stake is what would come if they rose to the level
-    of those peers. That is a ceiling and no forecast of an effect, so its evidence is ``assumed``; a trigger with a
-    hold-out measures which share of it can be reached.
+    of the customers of their tier who stand one rung up the `LADDER` (see `gaps`). Its value at stake is what would
+    come if they rose to the level of those peers. That is a ceiling and no forecast of an effect, so its evidence is
+    ``assumed``; a trigger with a hold-out measures which share of it can be reached.
 
     Sentences hold written numbers, which engines cannot write. So this function, unlike its siblings, executes: the
     final aggregate of at most `top` rows, and nothing larger.
@@ -80,7 +92,7 @@ def opportunities(
     Returns
     -------
     Table, one row per step
-        `OPPORTUNITIES`, fewer than `top` rows where fewer cells have a gap, none where none has.
+        `OPPORTUNITIES`; fewer than `top` rows where fewer cells have peers and a gap.
 
     Raises
     ------
@@ -100,7 +112,7 @@ def opportunities(
 
 
 def gaps(memberships: ir.Table, profiles: ir.Table, forecasts: ir.Table, *, minimum: int = 30) -> ir.Table:
-    """Compare each cell of tier and segment with its peers: the same tier, all other segments.
+    """Compare each cell of tier and segment with its peers: the same tier, one rung up the `LADDER`.
 
     The gap d of a cell is its peers' mean predicted value less its own, with sampling variance v = s²/n + s²/m from
     the spread within the cell (n customers) and among the peers (m). The true gaps of a tier vary about zero with
@@ -121,11 +133,11 @@ def gaps(memberships: ir.Table, profiles: ir.Table, forecasts: ir.Table, *, mini
     Returns
     -------
     Table, one row per cell with a gap of a cent or more
-        The figures of `OPPORTUNITIES`, and ``past_value`` and ``peer_past`` (mean margin to date), ``weight`` (w) and
-        ``horizon_days``.
+        The figures of `OPPORTUNITIES`, and ``above`` (the peers' segment), ``past_value`` and ``peer_past`` (mean
+        margin to date), ``weight`` (w) and ``horizon_days``.
     """
-    cells = _compared(_cells(memberships, profiles, forecasts))
-    cells = cells.filter((cells.customers >= minimum) & (cells.peers >= minimum))
+    cells = _cells(memberships, profiles, forecasts)
+    cells = _compared(cells.filter(cells.customers >= minimum))
     weight = cells.customers.cast("float64")
     tier = ibis.window(group_by="tier")
     spread = (weight * (cells.shortfall**2 - cells.noise)).sum().over(tier) / weight.sum().over(tier)
@@ -154,25 +166,16 @@ def _cells(memberships: ir.Table, profiles: ir.Table, forecasts: ir.Table) -> ir
 
 
 def _compared(cells: ir.Table) -> ir.Table:
-    """Add the peers' moments: those of the tier less the cell's own."""
-    n = cells.customers.cast("float64")
-    tier = ibis.window(group_by="tier")
-
-    def of_peers(sums: ir.Value) -> ir.Value:
-        return (sums.sum().over(tier) - sums) / (n.sum().over(tier) - n).nullif(0.0)
-
-    peer_value = of_peers(n * cells.predicted_value)
-    peer_square = of_peers(n * (cells.variance + cells.predicted_value**2))
-    cells = cells.mutate(
-        peers=cells.customers.sum().over(tier) - cells.customers,
-        peer_value=peer_value,
-        peer_variance=ibis.greatest(peer_square - peer_value**2, 0.0),
-        peer_past=of_peers(n * cells.past_value),
-    )
-    return cells.mutate(
-        shortfall=cells.peer_value - cells.predicted_value,
-        noise=cells.variance / cells.customers.cast("float64")
-        + cells.peer_variance / cells.peers.cast("float64").nullif(0.0),
+    """Join each cell to the one above it in its tier, where both are there."""
+    above = cells.select(
+        "tier", above="segment", peers="customers",
+        peer_value="predicted_value", peer_variance="variance", peer_past="past_value",
+    )  # fmt: skip
+    rungs = ((segment, rung.above) for segment, rung in LADDER.items())
+    pairs = cells.mutate(above=cells.segment.cases(*rungs)).inner_join(above, ["tier", "above"])
+    return pairs.mutate(
+        shortfall=pairs.peer_value - pairs.predicted_value,
+        noise=pairs.variance / pairs.customers.cast("float64") + pairs.peer_variance / pairs.peers.cast("float64"),
     )
 
 
@@ -181,7 +184,7 @@ def _ranked(cells: ir.Table) -> ir.Table:
     n = cells.customers.cast("float64")
     half = cells.deviation * ibis.literal(NORMAL_95, type="float64")
     cells = cells.select(
-        "tier", "segment", "customers", "predicted_value", "peer_value", "gap", "basis",
+        "tier", "segment", "above", "customers", "predicted_value", "peer_value", "gap", "basis",
         "past_value", "peer_past", "weight", "horizon_days",
         opportunity=cells.tier + "_" + cells.segment,
         value_at_stake=n * cells.gap,
@@ -196,7 +199,7 @@ def _ranked(cells: ir.Table) -> ir.Table:
 
 def _sentences(step: dict[str, Any], *, currency: str) -> dict[str, str]:
     """Write what to do, and why."""
-    action = ACTIONS.get(step["segment"], "examine")
+    action = LADDER[step["segment"]].action
     count = int(step["customers"])
     amounts = ("predicted_value", "peer_value", "gap", "value_at_stake", "value_low", "value_high")
     facts: dict[str, object] = {name: money(step[name], currency) for name in (*amounts, "past_value", "peer_past")}
@@ -205,10 +208,11 @@ def _sentences(step: dict[str, Any], *, currency: str) -> dict[str, str]:
         "customers": number(count),
         "tier": _title("past_tier", step["tier"]),
         "segment": _title("rfm", step["segment"]),
+        "segment_above": _title("rfm", step["above"]),
         "basis": say(f"opportunities.basis.{step['basis']}"),
         "horizon_days": number(step["horizon_days"]),
     }
-    reason = (f"opportunities.{action}.do", "opportunities.gap", "opportunities.worth", "opportunities.test")
+    reason = (f"opportunities.{action}.do", "opportunities.gap", "opportunities.worth")
     return {
         "action": action,
         "title": say(f"opportunities.{action}.title", **facts),
