@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
+from importlib.resources import files
 
 import ibis
 import numpy as np
@@ -14,8 +16,8 @@ from patron.contracts.customer import FORECASTS, MEMBERSHIPS, PROFILES
 from patron.contracts.outcome import OPPORTUNITIES
 from patron.decisions.opportunities import LADDER, gaps, opportunities
 from patron.errors import ArgumentError
-from patron.language import catalogue, has, say
-from patron.segments.rfm import ORDER
+from patron.language import has, say
+from patron.segments.rfm import GROUPS, ORDER
 
 BLANK = {"string": "margin", "int64": 1, "float64": 1.0, "date": date(2024, 6, 30), "boolean": False}
 RUNGS = sorted({*LADDER, *(rung.above for rung in LADDER.values())})
@@ -262,14 +264,9 @@ def test_every_action_has_a_title_and_one_sentence_of_advice(action):
 
 
 def test_the_catalogue_has_no_action_that_nobody_takes():
-    written = {key.split(".")[1] for key in _keys() if key.endswith((".do", ".title"))}
+    words = (files("patron") / "locale" / "en" / "opportunities.po").read_text(encoding="utf-8")
+    written = set(re.findall(r'^msgid "opportunities\.(\w+)\.(?:do|title)"$', words, re.MULTILINE))
     assert written == {rung.action for rung in LADDER.values()}
-
-
-def _keys():
-    return [key for key in catalogue("opportunities")._catalog if isinstance(key, str)] + [
-        key[0] for key in catalogue("opportunities")._catalog if isinstance(key, tuple)
-    ]
 
 
 def test_the_ladder_holds_every_rfm_segment_that_can_rise_and_leads_to_the_top():
@@ -281,6 +278,15 @@ def test_the_ladder_holds_every_rfm_segment_that_can_rise_and_leads_to_the_top()
             assert len(way) == len(set(way)) <= len(ORDER)
         assert way[-1] == "champions"
         assert all(has(f"segments.rfm.{name}.title") for name in way)
+
+
+@pytest.mark.parametrize("segment", sorted(LADDER))
+def test_the_rung_above_is_better_and_can_be_reached_by_everyone(segment):
+    """Nobody's count of purchases falls, so a rung for one-time buyers is out of reach for those who came back."""
+    above = LADDER[segment].above
+    assert ORDER.index(above) < ORDER.index(segment)
+    most = max(group.frequency[1] for group in GROUPS if group.name == above)
+    assert all(group.frequency[1] <= most for group in GROUPS if group.name == segment)
 
 
 @settings(max_examples=15, deadline=None)

@@ -274,7 +274,7 @@ def test_without_dropout_it_is_the_nbd() -> None:
     negative_binomial = stats.nbinom(model.params_["r"] + x, 1 - 26 / (model.params_["alpha"] + T + 26))
     assert (low == negative_binomial.ppf(0.025)).all()
     assert (high == negative_binomial.ppf(0.975)).all()
-    assert BgNbd.from_json(model.to_json()).params_ == model.params_
+    assert BgNbd.from_json(model.to_json()).fit(table).params_ == model.params_
 
 
 @pytest.mark.parametrize(

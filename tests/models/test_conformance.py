@@ -218,6 +218,7 @@ BAD = {
     "T missing": ("T", None),
     "recency after T": ("recency", 1e6),
     "recency negative": ("recency", -1.0),
+    "amount infinite": ("monetary_value", float("inf")),
 }
 
 

@@ -218,7 +218,14 @@ def test_a_horizon_that_cannot_be(horizon_days: Any) -> None:
         forecasts(SHOP, BOOKS, model=MODEL, horizon_days=horizon_days)
 
 
-def test_naive_rule_compiles_for_spark() -> None:
+@pytest.mark.parametrize("model", [MODEL, None])
+def test_forecasts_compile_for_spark(model: LifetimeValue | None) -> None:
     _ = ibis.pyspark
-    expression = forecasts(HISTORY.unbound(), CONTRIBUTION.unbound(), model=None, horizon_days=365)
+    history = HISTORY.unbound() if model is None else SHOP  # a model counts the patterns of a history that is there
+    expression = forecasts(history, CONTRIBUTION.unbound(), model=model, horizon_days=365)
     assert "LEFT OUTER JOIN" in ibis.to_sql(expression, dialect="pyspark").upper()
+
+
+def test_the_same_forecast_twice() -> None:
+    once, twice = (forecasts(SHOP, BOOKS, model=MODEL, horizon_days=365).order_by("customer_id") for _ in range(2))
+    assert once.to_pyarrow().equals(twice.to_pyarrow())

@@ -9,12 +9,15 @@ from pathlib import Path
 
 import ibis
 import ibis.expr.types as ir
+import plotly.graph_objects as go
 import pytest
 from fake_run import HOSTILE
 
 from patron.charts.records import records
 from patron.contracts import TABLES
 from patron.report import Facts, report
+from patron.report.blocks import Chart, Page, Section, Tiles
+from patron.report.page import page_html
 from patron.report.sections import SECTIONS
 
 
@@ -198,3 +201,20 @@ def test_only_small_tables_come_into_python(run: dict[str, ir.Table], facts: Fac
     assert pulled
     assert not any(schema == pull for schema in schemas.values() for pull in pulled)
     assert not any("customer_id" in pull.names for pull in pulled)
+
+
+def test_a_figure_cannot_end_its_script(tmp_path: Path) -> None:
+    """Even a figure whose text was not made safe stays data."""
+    text = "</script><!--<script>& \u2028"
+    chart = Chart(name="one", title="x", figure=go.Figure(layout={"title": {"text": text}, "height": 200}), finding="y")
+    page = Page(
+        title="t",
+        subtitle="s",
+        headline=("h",),
+        tiles=Tiles(items=()),
+        sections=(Section(name="n", title="t", lead="l", blocks=(chart,)),),
+    )
+    path = tmp_path / "page.html"
+    path.write_text(page_html(page), encoding="utf-8")
+    assert payload(path)["figures"]["one"]["layout"]["title"]["text"] == text  # type: ignore[index]
+    assert len(Markup(path).all("script")) == 3

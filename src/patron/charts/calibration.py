@@ -34,7 +34,7 @@ def calibration(
         The chart's title; none gives its own, "" draws without.
     """
     heading = say("charts.calibration", model=model) if title is None else title
-    rows = _tenths(records(backtest, BACKTEST), model=model, target=target)
+    rows = _tenths(records(backtest, BACKTEST, model=model, target=target, metric="calibration"))
     if not rows:
         return blank(say("charts.no_backtest"), title=heading)
     figure = go.Figure([_predicted(rows), _actual(rows, target=target, currency=currency)])
@@ -47,12 +47,8 @@ def calibration(
     return dress(figure, title=heading, height=330)
 
 
-def _tenths(rows: list[Record], *, model: str, target: str) -> list[Record]:
-    mine = [
-        row for row in rows
-        if row["model"] == model and row["target"] == target and row["metric"] == "calibration"
-        and row["predicted"] is not None and row["actual"] is not None
-    ]  # fmt: skip
+def _tenths(rows: list[Record]) -> list[Record]:
+    mine = [row for row in rows if row["predicted"] is not None and row["actual"] is not None]
     latest = max((row["origin"] for row in mine), default=None)
     return sorted((row for row in mine if row["origin"] == latest), key=lambda row: row["decile"])
 

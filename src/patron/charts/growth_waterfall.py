@@ -34,9 +34,7 @@ def growth_waterfall(
         The chart's title; none gives its own, "" draws without.
     """
     heading = say("charts.growth_waterfall") if title is None else title
-    rows = sorted(
-        (row for row in records(growth, GROWTH) if row["formula"] == formula), key=lambda row: row["position"]
-    )
+    rows = sorted(records(growth, GROWTH, formula=formula), key=lambda row: row["position"])
     total = next((row for row in rows if row["driver"] == "total"), None)
     drivers = [row for row in rows if row["driver"] != "total" and row["effect"] is not None]
     if total is None or total["before"] is None or total["after"] is None or not drivers:

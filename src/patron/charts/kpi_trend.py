@@ -43,13 +43,8 @@ def kpi_trend(
     definition = find(metric)
     unit = definition.unit
     heading = definition.title if title is None else title
-    rows = sorted(
-        (
-            row for row in records(kpis, KPIS)
-            if (row["metric"], row["segmentation"], row["segment"]) == (metric, segmentation, segment)
-        ),
-        key=lambda row: row["month"],
-    )[-limit:]  # fmt: skip
+    chosen = {"metric": metric, "segmentation": segmentation, "segment": segment}
+    rows = sorted(records(kpis, KPIS, **chosen), key=lambda row: row["month"])[-limit:]
     if all(row["value"] is None for row in rows):
         return blank(say("charts.no_kpi"), title=heading)
     figure = go.Figure([_open(rows, unit=unit, currency=currency), _whole(rows, unit=unit, currency=currency)])

@@ -28,11 +28,8 @@ def lift(backtest: Small, *, models: Mapping[str, str], target: str = "value", t
         The chart's title; none gives its own, "" draws without.
     """
     heading = say("charts.lift") if title is None else title
-    rows = [
-        row for row in records(backtest, BACKTEST)
-        if row["metric"] == "decile_lift" and row["target"] == target and row["model"] in models
-        and row["value"] is not None
-    ]  # fmt: skip
+    tested = records(backtest, BACKTEST, metric="decile_lift", target=target)
+    rows = [row for row in tested if row["model"] in models and row["value"] is not None]
     if not rows:
         return blank(say("charts.no_backtest"), title=heading)
     latest = max(row["origin"] for row in rows)

@@ -40,8 +40,8 @@ def movement(
     heading = say("charts.movement") if title is None else title
     flows = [
         row
-        for row in records(movements, MOVEMENTS)
-        if row["segmentation"] == segmentation and NO_ORDERS not in (row["from_segment"], row["to_segment"])
+        for row in records(movements, MOVEMENTS, segmentation=segmentation)
+        if NO_ORDERS not in (row["from_segment"], row["to_segment"])
     ]
     if not flows:
         return blank(say("charts.no_movements"), title=heading)

@@ -15,8 +15,17 @@ Record = dict[str, Any]
 Small: TypeAlias = ir.Table | pa.Table
 
 
-def records(table: Small, contract: Contract | None = None) -> list[Record]:
+def records(table: Small, contract: Contract | None = None, **where: str) -> list[Record]:
     """Return the rows of a small table; exact money becomes a float, good enough to draw.
+
+    Parameters
+    ----------
+    table : Table
+        An Ibis table, or an Arrow table.
+    contract : Contract, optional
+        What the table must be.
+    **where : str
+        Columns and the value that a row must have there; the engine picks these rows, and only they are read.
 
     Raises
     ------
@@ -26,12 +35,14 @@ def records(table: Small, contract: Contract | None = None) -> list[Record]:
     Examples
     --------
     >>> import pyarrow as pa
-    >>> records(pa.table({"a": [1, 2]}))
-    [{'a': 1}, {'a': 2}]
+    >>> people = pa.table({"name": ["Ann", "Bo"], "orders": [1, 2]})
+    >>> records(people, name="Bo")
+    [{'name': 'Bo', 'orders': 2}]
     """
     own = table if isinstance(table, ir.Table) else ibis.memtable(table)
     if contract is not None:
         contract.check(own, rows=False)
+    own = own.filter([own[name] == value for name, value in where.items()]) if where else own
     return [{name: _drawable(value) for name, value in row.items()} for row in own.to_pyarrow().to_pylist()]
 
 

@@ -29,7 +29,7 @@ def rfm(segments: Small, *, currency: str, segmentation: str = "rfm", title: str
     """
     heading = say("charts.rfm") if title is None else title
     groups = sorted(
-        (row for row in records(segments, SEGMENTS) if row["segmentation"] == segmentation and _drawn(row)),
+        (row for row in records(segments, SEGMENTS, segmentation=segmentation) if _drawn(row)),
         key=lambda row: (row["position"], row["segment"]),
     )
     if not groups:

@@ -27,7 +27,7 @@ def tiers(segments: Small, *, segmentation: str = "tier", title: str | None = No
     """
     heading = say("charts.tiers") if title is None else title
     groups = sorted(
-        (row for row in records(segments, SEGMENTS) if row["segmentation"] == segmentation and row["customers"]),
+        (row for row in records(segments, SEGMENTS, segmentation=segmentation) if row["customers"]),
         key=lambda row: (row["position"], row["segment"]),
     )
     if not groups:

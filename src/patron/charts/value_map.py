@@ -35,7 +35,7 @@ def value_map(segments: Small, *, currency: str, title: str | None = None) -> go
         The chart's title; none gives its own, "" draws without.
     """
     heading = say("charts.value_map") if title is None else title
-    quarters = {row["segment"]: row for row in records(segments, SEGMENTS) if row["segmentation"] == "value_map"}
+    quarters = {row["segment"]: row for row in records(segments, SEGMENTS, segmentation="value_map")}
     if not any(quarters[name]["customers"] for name in QUARTERS.values() if name in quarters):
         return blank(say("charts.no_segments"), title=heading)
     figure = go.Figure()

@@ -37,7 +37,7 @@ LADDER: dict[str, Rung] = {
     "new_customers":       Rung("potential_loyalists", "second_order"),
     "promising":           Rung("potential_loyalists", "second_order"),
     "potential_loyalists": Rung("loyal",               "build_habit"),
-    "loyal":               Rung("champions",           "cross_sell"),
+    "loyal":               Rung("champions",           "next_order"),
     "need_attention":      Rung("loyal",               "remind"),
     "about_to_sleep":      Rung("need_attention",      "remind"),
     "at_risk":             Rung("loyal",               "win_back"),
@@ -46,9 +46,10 @@ LADDER: dict[str, Rung] = {
 """Whom a segment can join next. Champions stand at the top. Hibernating and lost customers have no rung: nothing is
 spent on them before a small test has paid.
 
-About to sleep looks up to need attention, its neighbour by the scores: a little more frequent, or more recent. Promising
-is out of reach, for those customers bought once and an order more makes it twice. Cannot lose looks up to loyal, as at
-risk does: who has been away even longer is not measured against a higher mark.
+Loyal customers of a tier have brought about as much as its champions, in baskets about as large: they lack orders,
+so their step is the next one. About to sleep looks up to need attention, its neighbour by the scores: a little more
+frequent, or more recent. Promising is out of reach for it: those bought once, and one more order makes it twice. Cannot
+lose looks up to loyal, as at risk does: who has been away even longer is not measured against a higher mark.
 """
 
 

@@ -138,12 +138,12 @@ def _compile(node: sql.Expression, table: ir.Table, expression: str, where: str,
 
     if isinstance(node, sql.Column):
         return _column(node, table, where)
-    if type(node) in _BINARY:
-        return _BINARY[type(node)](*(build(side) for side in _comparable(node)))
-    if type(node) in _FUNCTIONS and not _has_extras(node):
+    if type(node) in _BINARY and _is_plain(node):
+        return _BINARY[type(node)](build(node.this), build(node.expression))
+    if type(node) in _FUNCTIONS and _is_plain(node):
         return _FUNCTIONS[type(node)](build(node.this))
     special = _SPECIAL.get(type(node))
-    if special is None:
+    if special is None or not _is_plain(node):
         raise failure(
             ConditionError, "errors.condition_not_allowed", where=where, expression=expression, came=node.sql(),
             allowed=listing(ALLOWED),
@@ -151,13 +151,25 @@ def _compile(node: sql.Expression, table: ir.Table, expression: str, where: str,
     return special(node, build)
 
 
-def _comparable(node: sql.Expression) -> tuple[sql.Expression, sql.Expression]:
-    return node.this, node.expression
+def _is_plain(node: sql.Expression) -> bool:
+    """Tell whether a node says no more than we read: what we do not read (``TRIM(x, 'y')``) must not get lost."""
+    read = {"this", *_ARGUMENTS.get(type(node), ())}
+    return all(name in read for name, value in node.args.items() if value)
 
 
-def _has_extras(node: sql.Expression) -> bool:
-    """Tell whether a function carries arguments beside its subject (``TRIM(x, 'y')``): those are not compiled."""
-    return any(value for name, value in node.args.items() if name != "this" and not isinstance(value, bool))
+_ARGUMENTS: dict[type[sql.Expression], tuple[str, ...]] = {
+    **dict.fromkeys(_BINARY, ("expression",)),
+    sql.And: ("expression",),
+    sql.Or: ("expression",),
+    sql.Literal: ("is_string",),
+    sql.Cast: ("to",),
+    sql.In: ("expressions",),
+    sql.Between: ("low", "high"),
+    sql.Like: ("expression", "negate"),
+    sql.ILike: ("expression", "negate"),
+    sql.Is: ("expression", "negate"),
+    sql.Coalesce: ("expressions",),
+}
 
 
 def _column(node: sql.Column, table: ir.Table, where: str) -> ir.Value:
@@ -233,7 +245,7 @@ _MOMENTS = {
 
 
 def _in(node: sql.In, build: Callable[..., Any]) -> ir.Value:
-    if not node.expressions:  # IN (SELECT ...) and IN UNNEST(...)
+    if not node.expressions:
         raise TypeError(node.sql())
     value, choices = build(node.this), [build(choice) for choice in node.expressions]
     for choice in choices:
@@ -245,7 +257,16 @@ def _coalesce(node: sql.Coalesce, build: Callable[..., Any]) -> ir.Value:
     return ibis.coalesce(build(node.this), *(build(choice) for choice in node.expressions))
 
 
+def _negated(value: ir.Value, node: sql.Expression) -> ir.Value:
+    """Apply the NOT of ``x NOT LIKE 'y'``, which sqlglot keeps inside the node."""
+    return ~value if node.args.get("negate") else value
+
+
 def _is(node: sql.Is, build: Callable[..., Any]) -> ir.Value:
+    return _negated(_stated(node, build), node)
+
+
+def _stated(node: sql.Is, build: Callable[..., Any]) -> ir.Value:
     if isinstance(node.expression, sql.Null):
         return build(node.this).isnull()
     if isinstance(node.expression, sql.Boolean):
@@ -268,8 +289,8 @@ _SPECIAL: dict[type[sql.Expression], Callable[[Any, Callable[..., Any]], Any]] =
     sql.Cast: _date,
     sql.In: _in,
     sql.Between: lambda node, build: build(node.this).between(build(node.args["low"]), build(node.args["high"])),
-    sql.Like: lambda node, build: build(node.this).like(_pattern(node)),
-    sql.ILike: lambda node, build: build(node.this).ilike(_pattern(node)),
+    sql.Like: lambda node, build: _negated(build(node.this).like(_pattern(node)), node),
+    sql.ILike: lambda node, build: _negated(build(node.this).ilike(_pattern(node)), node),
     sql.Is: _is,
     sql.Coalesce: _coalesce,
 }

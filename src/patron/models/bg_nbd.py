@@ -245,6 +245,19 @@ class BgNbd(Estimator):
         """Return a model with given parameters, as if known without error."""
         return cls._known(r=r, alpha=alpha, a=a, b=b)
 
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Return the model that `to_json` described; it predicts exactly as before.
+
+        Raises
+        ------
+        ArgumentError
+            The text describes another model, or none.
+        """
+        model = super().from_json(text)
+        model.dropout = model.params_["a"] > 0
+        return model
+
     def fit(self, history: Any) -> Self:
         """Find the most likely parameters.
 

@@ -59,7 +59,7 @@ class MeanSpend(Estimator):
     def expected_spend(self, history: Any) -> Any:
         """Return the same expected amount for each customer."""
         mean = self.population_spend_
-        patterns = read_patterns(history, ("frequency",))
+        patterns = read_patterns(history, ("frequency",), spent=True)
         if patterns.source is None:
             return np.full(len(patterns.rows), mean)
         return history.mutate(expected_spend=ibis.literal(mean, "float64"))

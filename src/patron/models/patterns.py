@@ -111,13 +111,19 @@ def is_spent(history: ir.Table) -> ir.BooleanValue:
     return (known & (amount > 0) & (history.frequency > 0)).fill_null(False)
 
 
+def _spent(history: ir.Table) -> ir.FloatingValue:
+    """Return 1 where the spend is known, 0 where not, and infinity where it is infinite, so that the check sees it."""
+    infinite = (history.monetary_value.cast("float64").abs() == ibis.literal(np.inf)).fill_null(False)
+    return ibis.ifelse(infinite, ibis.literal(np.inf), is_spent(history).cast("float64"))
+
+
 def _count_in_engine(history: ir.Table, columns: tuple[str, ...], spent: bool) -> Patterns:  # noqa: FBT001
     _check_columns((*columns, *(["frequency", "monetary_value"] if spent else [])), list(history.columns))
     for name in columns:
         if not history[name].type().is_numeric():
             raise _not_numbers(name, history[name].type())
     if spent:
-        history = history.mutate(**{SPENT: is_spent(history).cast("float64")})
+        history = history.mutate(**{SPENT: _spent(history)})
         columns = (*columns, SPENT)
     grouped = history.group_by(*columns).aggregate(_customers=lambda t: t.count()).to_pyarrow()
     values = {name: _floats(grouped[name], name) for name in columns}
@@ -136,7 +142,8 @@ def _count_in_memory(history: Any, columns: tuple[str, ...], spent: bool) -> Pat
     rows = {name: _floats(table[name], name) for name in wanted}
     keys = {name: rows[name] for name in columns}
     if spent:
-        keys[SPENT] = ((rows["frequency"] > 0) & (rows["monetary_value"] > 0)).astype(np.float64)
+        amount = rows["monetary_value"]
+        keys[SPENT] = np.where(np.isinf(amount), np.inf, (rows["frequency"] > 0) & (amount > 0))
     code = np.zeros(table.num_rows, dtype=np.int64)
     for value in keys.values():
         more, size = _codes(value)
@@ -202,7 +209,7 @@ def _faults(patterns: Patterns, optional: Sequence[str]) -> list[tuple[str, str,
     for name, value in patterns.values.items():
         if name not in optional:
             faults.append(("history_missing", name, np.isnan(value)))
-        faults.append(("history_infinite", name, np.isinf(value)))
+        faults.append(("history_infinite", "monetary_value" if name == SPENT else name, np.isinf(value)))
         if name != "monetary_value":
             faults.append(("history_negative", name, value < 0))
     x, t, T = (patterns.values.get(name) for name in ("frequency", "recency", "T"))

@@ -24,13 +24,17 @@
     return { ...layout, ...fixed, dragmode: false };
   };
 
-  /* On a narrow screen: no colour bar, no figures in cells too small for them, smaller labels under the bars. */
-  const slim = (figure) => {
+  /* Figures in cells that are too small for them would overlap. */
+  const roomy = (figure, width) => {
     for (const trace of figure.data) {
-      if (trace.type !== "heatmap") continue;
-      trace.showscale = false;
-      if (new Set(trace.x).size > 8) delete trace.texttemplate;
+      if (trace.type === "heatmap" && (width - 170) / new Set(trace.x).size < 26) delete trace.texttemplate;
     }
+    return figure;
+  };
+
+  /* On a narrow screen: no colour bar, fewer and smaller labels. */
+  const slim = (figure) => {
+    for (const trace of figure.data) if (trace.type === "heatmap") trace.showscale = false;
     const across = figure.layout.xaxis || {};
     if (figure.data.some((trace) => trace.type === "waterfall")) across.tickfont = { size: 9 };
     if (figure.data.some((trace) => trace.orientation === "h" || trace.error_x)) delete across.title;
@@ -43,8 +47,9 @@
 
   const draw = (name, theme, width) => {
     const element = document.getElementById(name);
-    const narrow = (width || element.clientWidth) < 420;
-    const figure = narrow ? slim(structuredClone(figures[name])) : structuredClone(figures[name]);
+    const room = width || element.clientWidth;
+    const copied = roomy(structuredClone(figures[name]), room);
+    const figure = room < 420 ? slim(copied) : copied;
     const painted = theme === "dark" ? repaint(figure) : figure;
     const layout = still({ ...painted.layout, template: templates[theme] });
     if (width) Object.assign(layout, { width, autosize: false });

@@ -13,8 +13,6 @@ from patron.report.accuracy import Accuracy, accuracy
 from patron.report.facts import Facts
 from patron.report.totals import Totals, totals
 
-MOST_ROWS = 20_000
-
 
 @dataclass(frozen=True)
 class Source:
@@ -28,9 +26,8 @@ class Source:
         return self.tables[name]
 
     def rows(self, name: str) -> list[Record]:
-        """Return a small table's rows, by its key; never more than `MOST_ROWS`."""
-        table = self.tables[name]
-        return records(table.limit(MOST_ROWS))
+        """Return the rows of a small table."""
+        return records(self.tables[name])
 
     @cached_property
     def segments(self) -> list[Record]:

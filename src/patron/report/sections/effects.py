@@ -104,7 +104,11 @@ def _waiting(source: Source, read: set[str]) -> Table | None:
     counted = assignments.group_by(["audience", "segment", "assigned_on", "purpose"]).aggregate(
         treated=(assignments.arm == "treated").sum(), control=(assignments.arm == "control").sum()
     )
-    rows = [row for row in records(counted.order_by("audience").limit(50)) if row["audience"] not in read]
+    rows = [
+        row
+        for row in records(counted.order_by(counted.assigned_on.desc(), "audience").limit(50))
+        if row["audience"] not in read
+    ]
     if not rows:
         return None
     return Table(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from patron import charts
 from patron.charts.kpi_trend import write
-from patron.charts.records import Record
+from patron.charts.records import Record, records
 from patron.kpis.metrics import METRICS, Metric
 from patron.language import month, say
 from patron.report.blocks import Block, Cell, Chart, Head, Note, Row, Section, Table
@@ -30,11 +30,7 @@ _TONES = {"ahead": "up", "on_track": "", "behind": "down", "unknown": ""}
 
 def kpis(source: Source) -> Section:
     """Return the trends of the whole shop, its targets, and those of the segments."""
-    totals = [
-        row
-        for row in source.tables["kpis"].filter(source.tables["kpis"].segmentation == "all").to_pyarrow().to_pylist()
-        if row["value"] is not None
-    ]
+    totals = [row for row in records(source["kpis"], segmentation="all") if row["value"] is not None]
     blocks: list[Block] = []
     if trends := _trends(source, totals):
         blocks += [Row(charts=trends, small=True), Note(text=say("report.trend_reading"))]
