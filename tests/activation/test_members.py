@@ -60,3 +60,15 @@ def test_compiles_for_spark(run_tables):
         memberships, PROFILES.unbound(), FORECASTS.unbound(), segment="champions", as_of=AS_OF, run_id="r1"
     )
     assert ibis.to_sql(chosen.table, dialect="pyspark").count("LEFT OUTER JOIN") == 2
+
+
+def test_who_is_in_both_of_two_segments(run_tables):
+    memberships = run_tables[0]
+    first, second = found(run_tables, "rfm.champions"), found(run_tables, "tier.top")
+    both = found(run_tables, "rfm.champions+tier.top")
+    assert (both.source, both.segmentation, both.segment) == ("rfm.champions+tier.top", "rfm+tier", "champions+top")
+    ids = [set(chosen.table.customer_id.to_pyarrow().to_pylist()) for chosen in (first, second, both)]
+    assert ids[2] == ids[0] & ids[1]
+    assert both.table.count().to_pyarrow().as_py() == len(ids[2]), "a customer stands in the list once"
+    assert found(run_tables, "champions + champions").table.count().to_pyarrow().as_py() == len(ids[0])
+    assert memberships.count().to_pyarrow().as_py() > len(ids[2])

@@ -142,7 +142,7 @@ def test_an_empty_run_is_still_a_report(empty_page: Path) -> None:
     markup = Markup(empty_page)
     assert "There is no customer with an order yet" in markup.text
     for sentence in (
-        "No group falls short of its peers",
+        "No group is large enough to compare",
         "No customers to divide yet.",
         "Nothing to compare with yet",
         "There is no month with figures yet.",

@@ -1,4 +1,4 @@
-"""Who is in a segment, and what does whoever receives the list want to know of them?
+"""Who is in a segment, or in several at once, and what does whoever receives the list want to know of them?
 
 In   contracts.customer.MEMBERSHIPS, PROFILES, FORECASTS   of one run
 Out  one row per customer of the segment
@@ -6,14 +6,21 @@ Out  one row per customer of the segment
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from difflib import get_close_matches
+from functools import reduce
+from operator import or_
 
+import ibis
 import ibis.expr.types as ir
 
 from patron.errors import ArgumentError
 from patron.language import failure, listing, say
+
+BOTH = "+"
+"""Between segments: a customer has to be in each of them. No segment's name holds it."""
 
 LIST_COLUMNS = ("customer_id", "segment", "days_since_last", "expected_orders", "predicted_value", "basis")
 """What a list says of a customer."""
@@ -21,18 +28,19 @@ LIST_COLUMNS = ("customer_id", "segment", "days_since_last", "expected_orders", 
 
 @dataclass(frozen=True, kw_only=True)
 class Members:
-    """The customers of one segment in one run."""
+    """The customers of one segment in one run, or of the overlap of several."""
 
-    segmentation: str
-    segment: str
+    segmentation: str  # several are joined by +, in the order asked for
+    segment: str  # as many as segmentations
     as_of: date
     run_id: str
     table: ir.Table  # LIST_COLUMNS, one row per customer
 
     @property
     def source(self) -> str:
-        """The segment with its segmentation, as in ``rfm.champions``."""
-        return f"{self.segmentation}.{self.segment}"
+        """The segment with its segmentation, as in ``rfm.champions`` or ``past_tier.gold+rfm.at_risk``."""
+        pairs = zip(self.segmentation.split(BOTH), self.segment.split(BOTH), strict=True)
+        return BOTH.join(".".join(pair) for pair in pairs)
 
 
 def members(
@@ -45,7 +53,8 @@ def members(
     memberships, profiles, forecasts : Table
         Of one run. Members without a forecast are kept, with nothing in its columns.
     segment : str
-        ``"rfm.champions"``, or ``"champions"`` where only one segmentation has a segment of that name.
+        ``"rfm.champions"``, or ``"champions"`` where only one segmentation has a segment of that name;
+        ``"past_tier.gold+rfm.at_risk"`` for those who are in both.
     as_of : date
         The run's day: what is counted as an effect begins the day after.
     run_id : str
@@ -54,23 +63,31 @@ def members(
     Raises
     ------
     ArgumentError
-        There is no such segment, or more than one.
+        There is no such segment, or more than one of that name.
 
     Notes
     -----
     Looks into `memberships` once, for the names of the segments.
     """
-    segmentation, name = _resolve(segment, _choices(memberships))
-    chosen = memberships.filter((memberships.segmentation == segmentation) & (memberships.segment == name))
-    known = chosen.select("customer_id", segment=chosen.segmentation + "." + chosen.segment)
+    choices = _choices(memberships)
+    pairs = [_resolve(part.strip(), choices) for part in segment.split(BOTH)]
+    segmentations, names = (BOTH.join(part) for part in zip(*pairs, strict=True))
+    found = Members(segmentation=segmentations, segment=names, as_of=as_of, run_id=run_id, table=memberships)
+    known = _in_all(memberships, pairs).mutate(segment=ibis.literal(found.source))
     table = known.left_join(profiles.select("customer_id", "days_since_last"), "customer_id", rname="{name}_profile")
     table = table.left_join(
         forecasts.select("customer_id", "expected_orders", "predicted_value", "basis"),
         "customer_id", rname="{name}_forecast",
     )  # fmt: skip
-    return Members(
-        segmentation=segmentation, segment=name, as_of=as_of, run_id=run_id, table=table.select(*LIST_COLUMNS)
-    )
+    return replace(found, table=table.select(*LIST_COLUMNS))
+
+
+def _in_all(memberships: ir.Table, pairs: Sequence[tuple[str, str]]) -> ir.Table:
+    """Return the customers that are in every one of the segments, one row each."""
+    wanted = [(memberships.segmentation == outer) & (memberships.segment == name) for outer, name in set(pairs)]
+    chosen = memberships.filter(reduce(or_, wanted))
+    counted = chosen.group_by("customer_id").aggregate(times=chosen.count())
+    return counted.filter(counted.times == len(wanted)).select("customer_id")
 
 
 def _choices(memberships: ir.Table) -> list[tuple[str, str]]:

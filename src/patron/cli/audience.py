@@ -10,6 +10,7 @@ import typer
 
 from patron.activation import audience as freeze
 from patron.activation import members
+from patron.activation.members import BOTH
 from patron.cli.console import Debug, Json, Output, ProjectDir, Quiet, failing
 from patron.language import number, say
 from patron.pipeline import open_project
@@ -46,7 +47,7 @@ def audience(
             opened.table("memberships"), opened.table("profiles"), opened.table("forecasts"),
             segment=segment, as_of=run.as_of, run_id=run.run_id,
         )  # fmt: skip
-        default = f"{chosen.segment}-{run.as_of:%Y-%m-%d}"
+        default = f"{chosen.segment.replace(BOTH, '-')}-{run.as_of:%Y-%m-%d}"
         with opened.state() as state:
             frozen = freeze(
                 chosen,

@@ -86,10 +86,8 @@ class Output:
                     self.err.print(f"[dim]{step.number:>2}/{step.steps} {name} ...[/dim]", end="\r")
                 return
             key = "cli.progress.reused" if step.reused else "cli.progress.done"
-            self.err.print(
-                say(key, number=f"{step.number:>2}", steps=step.steps, name=f"{name:<44}", rows=number(step.rows).rjust(11),
-                    seconds=f"{step.seconds:6.1f}")
-            )  # fmt: skip
+            facts = {"number": f"{step.number:>2}", "steps": step.steps, "name": f"{name:<44}"}
+            self.err.print(say(key, **facts, rows=number(step.rows).rjust(11), seconds=f"{step.seconds:6.1f}"))
 
         return tell
 

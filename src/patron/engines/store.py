@@ -170,12 +170,14 @@ class Store:
         RunError
             The project folder cannot be written to.
         """
-        number = max((_made(run_id) for run_id in self.ids()), default=0) + 1
-        folder = self.folder / f".draft-{number:04d}"
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
+            number = max((_made(run_id) for run_id in self.ids()), default=0) + 1
+            folder = self.folder / f".draft-{number:04d}"
             for leftover in self.folder.glob(".draft-*"):
                 shutil.rmtree(leftover, ignore_errors=True)
+            for leftover in self.folder.glob(f".{POINTER}.*.part"):
+                leftover.unlink(missing_ok=True)
             folder.mkdir()
         except OSError as error:
             raise failure(RunError, "errors.run_folder", folder=str(self.folder), came=str(error.strerror)) from error

@@ -15,7 +15,6 @@ from patron.contracts import MONEY
 from patron.contracts.customer import ORDERS
 from patron.profile.known import known_by
 
-
 _EXACT = "decimal(18, 4)"  # .3 kg less .1 kg less .2 kg is nothing, which floating point does not know
 
 

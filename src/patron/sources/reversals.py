@@ -51,7 +51,8 @@ def _latest_sale(lines: ir.Table) -> ir.Table:
     )  # fmt: skip
     sales = lines.filter(lines.kind == "sale").select(
         "customer_id", "product_id", "unit_price",
-        sale_id=lines.line_id, sold_at=lines.ordered_at, sold=lines.quantity.cast(QUANTITY), sale_discount=lines.discount,
+        sale_id=lines.line_id, sold_at=lines.ordered_at, sold=lines.quantity.cast(QUANTITY),
+        sale_discount=lines.discount,
     )  # fmt: skip
     pairs = returns.join(sales, ["customer_id", "product_id", "unit_price"])
     pairs = pairs.filter((pairs.sold_at <= pairs.returned_at) & (pairs.sold >= pairs.returned))

@@ -13,7 +13,7 @@ SHOWN = 10
 
 
 def next_steps(source: Source) -> Section:
-    """Return the ten steps with the most money at stake, and how to begin with a control group."""
+    """Return at most ten steps, those with the most money at stake, and how to begin with a control group."""
     rows = sorted((row for row in source.rows("opportunities") if row["rank"] <= SHOWN), key=lambda row: row["rank"])
     blocks: tuple[Block, ...] = (Note(text=say("charts.no_opportunities"), tone="none"),)
     if rows:
@@ -57,10 +57,11 @@ def _step(facts: Facts, row: Record, names: dict[str, str], tiers: dict[str, str
 
 
 def _hold_out(first: Record) -> Command:
+    group = f"past_tier.{first['tier']}+rfm.{first['segment']}"
     return Command(
         title=say("report.hold_out"),
         text=say("report.hold_out_text"),
-        command=f"patron audience --segment rfm.{first['segment']} --holdout 10% --to {first['segment']}.csv",
+        command=f"patron audience --segment {group} --holdout 10% --to {first['opportunity']}.csv",
     )
 
 

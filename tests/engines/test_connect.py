@@ -1,0 +1,47 @@
+"""One URL, one engine."""
+
+from __future__ import annotations
+
+import pytest
+
+from patron.engines.connect import SCHEMES, connect
+from patron.errors import SettingsError
+
+
+def setting(connection, name):
+    return connection.con.sql(f"SELECT current_setting('{name}')").fetchall()[0][0]
+
+
+def test_duckdb_is_the_default_and_takes_its_limits(tmp_path):
+    connection = connect(spill=tmp_path / "spill", memory="200MB", threads=1)
+    assert connection.name == "duckdb"
+    assert setting(connection, "temp_directory") == str(tmp_path / "spill")
+    assert setting(connection, "memory_limit") == "190.7 MiB"
+    assert setting(connection, "threads") == 1
+
+
+def test_two_connections_share_nothing():
+    first, second = connect(), connect()
+    first.raw_sql("CREATE TABLE here (x INT)")
+    tables = "SELECT table_name FROM duckdb_tables()"
+    assert first.con.sql(tables).fetchall() == [("here",)]
+    assert second.con.sql(tables).fetchall() == []
+
+
+def test_what_does_not_fit_into_memory_goes_to_disk(tmp_path):
+    connection = connect(spill=tmp_path / "spill", memory="100MB", threads=1)
+    sql = "SELECT COUNT(*) FROM (SELECT DISTINCT hash(range) AS h, range::VARCHAR AS t FROM range(3000000))"
+    assert connection.con.sql(sql).fetchall() == [(3_000_000,)]
+
+
+@pytest.mark.parametrize(
+    "url", ["", "duckdb", "oracle://shop", "DUCKDB://", "postgres://u:p@h/db", "file:///etc/passwd"]
+)
+def test_an_engine_we_do_not_know(url):
+    if url == "duckdb":
+        assert connect(url).name == "duckdb"
+        return
+    with pytest.raises(SettingsError) as caught:
+        connect(url)
+    assert caught.value.data["came"] == url
+    assert all(scheme in caught.value.problem for scheme in SCHEMES)

@@ -1,0 +1,281 @@
+"""Runs are there whole or not at all, whatever happens while they are made."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from datetime import date
+from pathlib import Path
+
+import ibis
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from crash_while_publishing import TABLES as PUBLISHED
+from crash_while_publishing import manifest
+from pydantic import ValidationError
+
+from patron.contracts.customer import LINKS, SEGMENTS
+from patron.engines.manifest import StepFacts
+from patron.engines.store import POINTER, Store
+from patron.errors import ContractError, MissingTable, RunError
+
+AS_OF = date(2011, 12, 9)
+ROWS = pa.table(
+    {"source": ["b", "a"], "record_id": ["2", "1"], "customer_id": ["2", "1"], "rule": ["own_id", "own_id"]}
+)
+
+
+@pytest.fixture
+def store(tmp_path):
+    return Store(tmp_path / "runs")
+
+
+@pytest.fixture
+def connection():
+    opened = ibis.duckdb.connect()
+    yield opened
+    opened.disconnect()
+
+
+def publish(store, connection, *, rows=ROWS):
+    draft = store.draft()
+    draft.write("links", ibis.memtable(rows), connection)
+    return draft.publish(manifest(draft.run_id(AS_OF)))
+
+
+def test_a_project_without_runs(store):
+    assert store.last() is None
+    assert store.ids() == []
+
+
+def test_a_run_is_published_and_read_again(store, connection):
+    run = publish(store, connection)
+    assert run.manifest.run_id == "20111209-0001"
+    assert store.ids() == ["20111209-0001"]
+    assert store.last() == run == store.run("20111209-0001")
+    assert sorted(file.name for file in run.folder.iterdir()) == ["links.parquet", "manifest.json"]
+    rows = run.table("links", connection).to_pyarrow()
+    assert rows.column("record_id").to_pylist() == ["1", "2"], "written in the order of the key"
+    assert (store.folder / POINTER).read_text(encoding="utf-8") == "20111209-0001"
+
+
+def test_the_next_run_takes_over_and_the_earlier_one_stays(store, connection):
+    first, second = publish(store, connection), publish(store, connection, rows=ROWS.slice(0, 1))
+    assert store.last() == second
+    assert [run.table("links", connection).count().to_pyarrow().as_py() for run in (first, second)] == [2, 1]
+
+
+def test_a_draft_is_seen_by_nobody(store, connection):
+    publish(store, connection)
+    draft = store.draft()
+    draft.write("links", ibis.memtable(ROWS), connection)
+    assert store.ids() == ["20111209-0001"]
+    assert store.last().manifest.run_id == "20111209-0001"
+    assert draft.rows("links") == 2
+    draft.discard()
+    assert [file.name for file in store.folder.iterdir() if file.name.startswith(".")] == []
+
+
+def test_what_a_crashed_draft_left_is_removed_by_the_next(store, connection):
+    left = store.draft()
+    left.scratch("aside", ibis.memtable(ROWS), connection)
+    (store.folder / f".{POINTER}.4711.part").write_text("half", encoding="utf-8")
+    draft = store.draft()
+    assert sorted(file.name for file in store.folder.iterdir()) == [draft.folder.name]
+    assert list(draft.folder.iterdir()) == []
+
+
+def test_scratch_is_read_again_and_no_part_of_the_run(store, connection):
+    draft = store.draft()
+    aside = draft.scratch("aside", ibis.memtable(ROWS).mutate(more=1), connection)
+    assert aside.to_pyarrow().num_rows == 2
+    draft.write("links", aside, connection)
+    run = draft.publish(manifest(draft.run_id(AS_OF)))
+    assert not (run.folder / "scratch").exists()
+
+
+def test_a_table_that_breaks_its_contract_is_never_published(store, connection):
+    publish(store, connection)
+    draft = store.draft()
+    with pytest.raises(ContractError) as caught:
+        draft.write("links", ibis.memtable(pa.concat_tables([ROWS, ROWS])), connection)
+    assert caught.value.data["table"] == "links"
+    draft.discard()
+    with pytest.raises(ContractError):
+        store.draft().write("links", ibis.memtable(ROWS).drop("rule"), connection)
+    assert store.ids() == ["20111209-0001"]
+
+
+def test_a_table_nobody_agreed_on(store, connection):
+    with pytest.raises(KeyError, match="moods"):
+        store.draft().write("moods", ibis.memtable(ROWS), connection)
+
+
+def test_a_table_that_is_taken_over_costs_no_disk(store, connection):
+    first = publish(store, connection)
+    draft = store.draft()
+    taken = draft.reuse("links", first, connection)
+    assert taken.to_pyarrow().num_rows == 2
+    second = draft.publish(manifest(draft.run_id(AS_OF)))
+    assert second.path("links").samefile(first.path("links"))
+    assert first.path("links").stat().st_nlink == 2
+
+
+def test_a_table_is_copied_where_it_cannot_be_linked(store, connection, monkeypatch):
+    first = publish(store, connection)
+    draft = store.draft()
+    (draft.folder / "links.parquet").write_bytes(b"")  # a name that is taken cannot be linked to
+    assert draft.reuse("links", first, connection).to_pyarrow().num_rows == 2
+    assert not draft.folder.joinpath("links.parquet").samefile(first.path("links"))
+
+
+def test_a_table_that_a_run_does_not_hold(store, connection):
+    run = publish(store, connection)
+    with pytest.raises(MissingTable) as caught:
+        run.table("link", connection)
+    assert caught.value.data["table"] == "link"
+    assert caught.value.remedy == "Did you mean 'links'?"
+
+
+def test_a_run_that_is_not_there(store, connection):
+    with pytest.raises(RunError) as caught:
+        store.run("20111209-0001")
+    assert caught.value.data["run"] == "20111209-0001"
+    publish(store, connection)
+    with pytest.raises(RunError, match="Did you mean '20111209-0001'"):
+        store.run("20111209-0007")
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"{}", b'{"run_id": "x"}', b"\xff\xfe", b"[]", b"null"])
+def test_a_manifest_that_cannot_be_read(store, connection, content):
+    run = publish(store, connection)
+    (run.folder / "manifest.json").write_bytes(content)
+    with pytest.raises(RunError) as caught:
+        store.last()
+    assert "Did you mean '20111209-0001'" not in str(caught.value), "the run that is broken is no advice"
+
+
+def test_a_pointer_to_a_run_that_was_deleted(store, connection):
+    publish(store, connection)
+    (store.folder / POINTER).write_text("20111209-0009\n", encoding="utf-8")
+    with pytest.raises(RunError, match="Did you mean '20111209-0001'"):
+        store.last()
+
+
+def test_runs_are_counted_in_the_order_in_which_they_were_made(store):
+    """A run about an earlier day, and the ten thousandth run, still come last."""
+    for run_id in ("20240101-0002", "20111209-0003", "20240630-0001", "20240101-9999", "20240101-10000"):
+        (store.folder / run_id).mkdir(parents=True)
+        (store.folder / run_id / "manifest.json").write_text("{}", encoding="utf-8")
+    made = ["20240630-0001", "20240101-0002", "20111209-0003", "20240101-9999", "20240101-10000"]
+    assert store.ids() == made
+    assert store.draft().run_id(AS_OF) == "20111209-10001"
+
+
+def test_what_is_no_run_is_left_alone(store, connection):
+    publish(store, connection)
+    for name in ("20111209-0001 copy", "backup", "2011-12-09", "notes"):
+        (store.folder / name).mkdir()
+        (store.folder / name / "manifest.json").write_text("{}", encoding="utf-8")
+    (store.folder / "20111209-0005").mkdir()  # without a manifest it is no run
+    assert store.ids() == ["20111209-0001"]
+    assert publish(store, connection).manifest.run_id == "20111209-0002"
+
+
+def test_sums_of_whole_numbers_stay_whole(store, connection):
+    """DuckDB adds whole numbers up to 128 bits, which a Parquet file can only hold as floating point."""
+    blank = {column.name: None for column in SEGMENTS.columns}
+    texts = {name: "x" for name in ("segmentation", "segment", "title", "meaning", "advice", "purpose")}
+    rows = pa.Table.from_pylist(
+        [{**blank, **texts, "position": 1, "customers": n, "customer_share": 1.0, "orders": 2**53 + 1, "net_revenue": 0,
+          "margin": 0, "predicted_value": 0.0} for n in (1, 2)],
+        schema=SEGMENTS.schema.to_pyarrow(),
+    )  # fmt: skip
+    table = ibis.memtable(rows)
+    summed = table.group_by(*(name for name in table.columns if name not in ("customers", "orders"))).aggregate(
+        customers=table.customers.sum(), orders=table.orders.max() + table.customers.sum() - 3
+    )
+    written = store.draft().write("segments", summed, connection).to_pyarrow()
+    assert written.schema.field("orders").type == pa.int64()
+    assert written.select(["customers", "orders"]).to_pylist() == [{"customers": 3, "orders": 2**53 + 1}]
+
+
+def test_a_power_cut_at_any_step_of_publishing_leaves_a_whole_run(tmp_path, connection):
+    """Not one step of publishing may be the wrong one to die at."""
+    parquet = tmp_path / "links.parquet"
+    pq.write_table(LINKS.schema.to_pyarrow().empty_table(), parquet)
+    script = Path(__file__).with_name("crash_while_publishing.py")
+    told = subprocess.run(
+        [sys.executable, script, tmp_path / "tries", parquet], capture_output=True, text=True, check=True
+    )
+    *deaths, end = told.stdout.splitlines()
+    assert end == "done"
+    assert {"open manifest.json", "os.rename .draft-0002"} <= set(deaths)
+    published = []
+    for place, death in enumerate(deaths, start=1):
+        store = Store(tmp_path / "tries" / f"{place:03d}")
+        run = store.last()
+        assert run is not None, death
+        assert run.manifest.run_id == run.folder.name
+        published.append(run.manifest.run_id)
+        for name in PUBLISHED:
+            assert run.table(name, connection).count().to_pyarrow().as_py() == 0
+        after = store.draft().publish(manifest(store.ids()[-1][:-1] + "9"))
+        assert store.last() == after, "life goes on"
+        assert not list(store.folder.glob(".*")), death
+    assert published == sorted(published), "once published it stays"
+    assert published[0] == "20111209-0001"
+    assert set(published) <= {"20111209-0001", "20111209-0002"}
+
+
+DENIED = """
+import os, sys
+from pathlib import Path
+from patron.engines.store import Store
+from patron.errors import RunError
+from patron.language import say
+say("errors.run_folder", folder="", came="")  # all that must be read to say so is read by now
+if os.getuid() == 0:
+    os.setgroups([])
+    os.setgid(65534)
+    os.setuid(65534)
+try:
+    Store(Path(sys.argv[1])).draft()
+except RunError as error:
+    print(error.data["folder"], error.data["came"])
+"""
+
+
+@pytest.mark.parametrize("exists", [True, False], ids=["runs may not be written to", "runs cannot be made"])
+def test_a_folder_that_may_not_be_written_to(exists):
+    """Tried by somebody without rights: root may write anywhere."""
+    with tempfile.TemporaryDirectory() as place:
+        runs = Path(place) / "runs"
+        if exists:
+            runs.mkdir()
+            runs.chmod(0o555)
+        Path(place).chmod(0o555)
+        said = subprocess.run([sys.executable, "-c", DENIED, runs], capture_output=True, text=True, check=True)
+        Path(place).chmod(0o755)
+        assert said.stdout.strip() == f"{runs} Permission denied"
+
+
+def test_a_folder_that_is_a_file(tmp_path):
+    (tmp_path / "runs").write_text("", encoding="utf-8")
+    with pytest.raises(RunError) as caught:
+        Store(tmp_path / "runs").draft()
+    assert caught.value.data["folder"] == str(tmp_path / "runs")
+
+
+def test_a_manifest_says_all_it_knows_and_nothing_else():
+    known = manifest("20111209-0001")
+    assert type(known).model_validate_json(known.model_dump_json()) == known
+    with pytest.raises(ValidationError):
+        known.rows_in = 2  # type: ignore[misc]
+    with pytest.raises(ValidationError, match="mood"):
+        type(known).model_validate({**known.model_dump(), "mood": "good"})
+    with pytest.raises(ValidationError, match="rows_in"):
+        type(known).model_validate({key: value for key, value in known.model_dump().items() if key != "rows_in"})
+    assert StepFacts(seconds=0.1, reused=False, fingerprint="0", tables=["a"]).tables == ("a",)
