@@ -13,7 +13,8 @@ from scipy import stats
 
 from patron.errors import ArgumentError, FitError, NotEnoughData, NotFitted
 from patron.models import BgNbd
-from patron.models.bg_nbd import BgNbdParams, log_likelihoods
+from patron.models.bg_nbd import BgNbdParams
+from patron.models.dropout import log_likelihoods
 from patron.simulate import bg_nbd
 from patron.stats.pit import distance_from_uniform, randomised_pit
 

@@ -12,7 +12,8 @@ from scipy import integrate, stats
 
 from patron.errors import ArgumentError, FitError, NotFitted
 from patron.models import BgNbd, GammaGamma, LifetimeValue, MeanSpend
-from patron.models.bg_nbd import BgNbdParams, expected_purchases
+from patron.models.bg_nbd import BgNbdParams
+from patron.models.dropout import expected_purchases
 from patron.models.lifetime_value import daily_force, discounted_purchases
 from patron.simulate import bg_nbd
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
-from patron.models.bg_nbd import BgNbdParams, expected_purchases, outlook, probability_alive
+from patron.models.bg_nbd import BgNbdParams
+from patron.models.dropout import expected_purchases, outlook, probability_alive
 from patron.models.purchase_counts import Outlook, chance_of_at_least, count_interval, count_tables
 
 PARAMS = BgNbdParams(r=0.6, alpha=10.0, a=0.8, b=3.0)

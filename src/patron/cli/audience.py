@@ -11,7 +11,7 @@ import typer
 from patron.activation import audience as freeze
 from patron.activation import members
 from patron.activation.members import BOTH
-from patron.cli.console import Debug, Json, Output, ProjectDir, Quiet, failing
+from patron.cli.console import Output, ProjectDir, speaking
 from patron.language import number, say
 from patron.pipeline import open_project
 
@@ -26,7 +26,9 @@ Purpose = Annotated[
 Force = Annotated[bool, typer.Option("--force", help=say("cli.help.force"))]
 
 
+@speaking
 def audience(
+    output: Output,
     segment: Segment,
     to: Target,
     holdout: Holdout = "10%",
@@ -34,35 +36,30 @@ def audience(
     purpose: Purpose = "marketing",
     force: Force = False,
     project: ProjectDir = Path(),
-    as_json: Json = False,
-    quiet: Quiet = False,
-    debug: Debug = False,
 ) -> None:
     """Freeze a segment of the published run as a list."""
-    output = Output(as_json, quiet, debug)
-    with failing(output):
-        opened = open_project(project)
-        run = opened.last().manifest
-        chosen = members(
-            opened.table("memberships"), opened.table("profiles"), opened.table("forecasts"),
-            segment=segment, as_of=run.as_of, run_id=run.run_id,
-        )  # fmt: skip
-        default = f"{chosen.segment.replace(BOTH, '-')}-{run.as_of:%Y-%m-%d}"
-        with opened.state() as state:
-            frozen = freeze(
-                chosen,
-                name=name or default,
-                file=to.absolute(),
-                state=state,
-                holdout=holdout,
-                purpose=purpose,
-                force=force,
-            )
-        output.line(
-            say("cli.audience.done", name=frozen.name, treated=number(frozen.treated), control=number(frozen.control),
-                file=frozen.file)
-        )  # fmt: skip
-        for note in frozen.notes:
-            output.line(note)
-        output.line(say("cli.audience.next"))
-        output.result(asdict(frozen))
+    opened = open_project(project)
+    run = opened.last().manifest
+    chosen = members(
+        opened.table("memberships"), opened.table("profiles"), opened.table("forecasts"),
+        segment=segment, as_of=run.as_of, run_id=run.run_id,
+    )  # fmt: skip
+    default = f"{chosen.segment.replace(BOTH, '-')}-{run.as_of:%Y-%m-%d}"
+    with opened.state() as state:
+        frozen = freeze(
+            chosen,
+            name=name or default,
+            file=to.absolute(),
+            state=state,
+            holdout=holdout,
+            purpose=purpose,
+            force=force,
+        )
+    output.line(
+        say("cli.audience.done", name=frozen.name, treated=number(frozen.treated), control=number(frozen.control),
+            file=frozen.file)
+    )  # fmt: skip
+    for note in frozen.notes:
+        output.line(note)
+    output.line(say("cli.audience.next"))
+    output.result(asdict(frozen))

@@ -5,26 +5,23 @@ from __future__ import annotations
 from dataclasses import asdict
 from pathlib import Path
 
-from patron.cli.console import Debug, Folder, Json, Output, ProjectDir, Quiet, failing
+from patron.cli.console import Folder, Output, ProjectDir, speaking
 from patron.language import day, say
 from patron.pipeline import open_project
 from patron.pipeline.check import Checked
 from patron.pipeline.check import check as check_project
 
 
+@speaking
 def check(
+    output: Output,
     folder: Folder = None,
     project: ProjectDir = Path(),
-    as_json: Json = False,
-    quiet: Quiet = False,
-    debug: Debug = False,
 ) -> None:
     """Hold the sources to their contracts; nothing is computed."""
-    output = Output(as_json, quiet, debug)
-    with failing(output):
-        checked = check_project(open_project(folder or project))
-        _show(checked, output)
-        output.result(asdict(checked))
+    checked = check_project(open_project(folder or project))
+    _show(checked, output)
+    output.result(asdict(checked))
 
 
 def _show(checked: Checked, output: Output) -> None:

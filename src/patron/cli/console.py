@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_type_hints
 
 import typer
 from rich.console import Console
@@ -92,8 +94,33 @@ class Output:
         return tell
 
 
+def speaking(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command what all commands have: `--json`, `--quiet`, `--debug`, and errors in two lines.
+
+    The command's first parameter is its `Output`; the other parameters are its own options.
+    """
+    own = list(inspect.signature(command).parameters.values())[1:]
+    hints = get_type_hints(command, include_extras=True)
+    shared = {"as_json": Json, "quiet": Quiet, "debug": Debug}
+
+    @wraps(command)
+    def spoken(*, as_json: bool, quiet: bool, debug: bool, **options: Any) -> None:
+        output = Output(as_json, quiet, debug)
+        with _failing(output):
+            command(output, **options)
+
+    kept = [one.replace(annotation=hints[one.name], kind=inspect.Parameter.KEYWORD_ONLY) for one in own]
+    added = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=False, annotation=kind)
+        for name, kind in shared.items()
+    ]
+    spoken.__signature__ = inspect.Signature([*kept, *added])  # type: ignore[attr-defined]
+    spoken.__annotations__ = {one.name: one.annotation for one in [*kept, *added]}
+    return spoken
+
+
 @contextmanager
-def failing(output: Output) -> Iterator[None]:
+def _failing(output: Output) -> Iterator[None]:
     """Turn what went wrong into two lines and an exit code: what is wrong, and what to do."""
     try:
         yield

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from patron.cli.console import Debug, Folder, Json, Output, ProjectDir, Quiet, failing
+from patron.cli.console import Folder, Output, ProjectDir, speaking
 from patron.cli.report import report_project
 from patron.cli.run import facts, run_project
 from patron.engines.atomic import aside
@@ -49,28 +49,25 @@ targets:
 """
 
 
+@speaking
 def demo(
+    output: Output,
     folder: Folder = None,
     customers: Customers = 5000,
     seed: Seed = 1,
     project: ProjectDir = DEFAULT_FOLDER,
-    as_json: Json = False,
-    quiet: Quiet = False,
-    debug: Debug = False,
 ) -> None:
     """Simulate a shop, run everything and write the report."""
-    output = Output(as_json, quiet, debug)
-    with failing(output):
-        where = folder or project
-        settings = where / FILE
-        if settings.exists() and settings.read_text(encoding="utf-8") != SETTINGS:
-            raise failure(ArgumentError, "cli.demo.other_project", folder=str(where))
-        output.note(say("cli.demo.simulating", customers=number(customers), seed=seed))
-        shop(customers=customers, seed=seed).write(where)
-        with aside(settings) as part:
-            part.write_text(SETTINGS, encoding="utf-8")
-        opened = open_project(where)
-        made = run_project(opened, output)
-        path = report_project(opened)
-        output.line(say("cli.demo.done", path=path))
-        output.result({**facts(made), "report": str(path)})
+    where = folder or project
+    settings = where / FILE
+    if settings.exists() and settings.read_text(encoding="utf-8") != SETTINGS:
+        raise failure(ArgumentError, "cli.demo.other_project", folder=str(where))
+    output.note(say("cli.demo.simulating", customers=number(customers), seed=seed))
+    shop(customers=customers, seed=seed).write(where)
+    with aside(settings) as part:
+        part.write_text(SETTINGS, encoding="utf-8")
+    opened = open_project(where)
+    made = run_project(opened, output)
+    path = report_project(opened)
+    output.line(say("cli.demo.done", path=path))
+    output.result({**facts(made), "report": str(path)})

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from patron.cli.console import Debug, Folder, Json, Output, ProjectDir, Quiet, failing
+from patron.cli.console import Folder, Output, ProjectDir, speaking
 from patron.contracts import TABLES
 from patron.language import say
 from patron.pipeline import Project, open_project
@@ -18,20 +18,17 @@ from patron.report import report as write_report
 Target = Annotated[Path | None, typer.Option("--to", help=say("cli.help.report_to"))]
 
 
+@speaking
 def report(
+    output: Output,
     folder: Folder = None,
     project: ProjectDir = Path(),
     to: Target = None,
-    as_json: Json = False,
-    quiet: Quiet = False,
-    debug: Debug = False,
 ) -> None:
     """Write the report of the published run."""
-    output = Output(as_json, quiet, debug)
-    with failing(output):
-        path = report_project(open_project(folder or project), to=to)
-        output.line(say("cli.report.done", path=path))
-        output.result({"report": str(path)})
+    path = report_project(open_project(folder or project), to=to)
+    output.line(say("cli.report.done", path=path))
+    output.result({"report": str(path)})
 
 
 def report_project(project: Project, *, to: Path | None = None) -> Path:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from patron.cli.console import Debug, Folder, Json, Output, ProjectDir, Quiet, failing
+from patron.cli.console import Folder, Output, ProjectDir, speaking
 from patron.engines.store import Run
 from patron.language import day, number, say
 from patron.pipeline import Project, open_project
@@ -16,19 +16,16 @@ from patron.pipeline import Project, open_project
 AsOf = Annotated[datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help=say("cli.help.as_of"))]
 
 
+@speaking
 def run(
+    output: Output,
     folder: Folder = None,
     project: ProjectDir = Path(),
     as_of: AsOf = None,
-    as_json: Json = False,
-    quiet: Quiet = False,
-    debug: Debug = False,
 ) -> None:
     """Make a run and publish it."""
-    output = Output(as_json, quiet, debug)
-    with failing(output):
-        made = run_project(open_project(folder or project), output, as_of=as_of)
-        output.result(facts(made))
+    made = run_project(open_project(folder or project), output, as_of=as_of)
+    output.result(facts(made))
 
 
 def run_project(project: Project, output: Output, *, as_of: datetime | None = None) -> Run:

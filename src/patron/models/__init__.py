@@ -7,6 +7,16 @@ from patron.models.bg_nbd import BgNbd
 from patron.models.forecasts import fit_value_model, forecasts
 from patron.models.gamma_gamma import GammaGamma
 from patron.models.lifetime_value import LifetimeValue
+from patron.models.mbg_nbd import MbgNbd
 from patron.models.mean_spend import MeanSpend
 
-__all__ = ["BgNbd", "GammaGamma", "LifetimeValue", "MeanSpend", "backtest", "fit_value_model", "forecasts"]
+__all__ = [
+    "BgNbd",
+    "GammaGamma",
+    "LifetimeValue",
+    "MbgNbd",
+    "MeanSpend",
+    "backtest",
+    "fit_value_model",
+    "forecasts",
+]

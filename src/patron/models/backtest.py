@@ -17,7 +17,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from patron.contracts.outcome import BACKTEST
-from patron.models.bg_nbd import COLUMNS
+from patron.models.dropout import COLUMNS
 from patron.models.estimator import check_number
 from patron.models.forecasts import fit_value_model, model_name
 from patron.models.lifetime_value import LifetimeValue

@@ -18,7 +18,8 @@ import numpy as np
 
 from patron.contracts.customer import FORECASTS
 from patron.errors import FitError, NotEnoughData
-from patron.models.bg_nbd import COLUMNS, BgNbd
+from patron.models.bg_nbd import BgNbd
+from patron.models.dropout import COLUMNS
 from patron.models.estimator import check_number
 from patron.models.gamma_gamma import GammaGamma
 from patron.models.lifetime_value import LifetimeValue, daily_force

@@ -18,8 +18,10 @@ from numpy.typing import NDArray
 
 from patron.errors import ArgumentError, NotFitted
 from patron.language import failure
-from patron.models import bg_nbd
-from patron.models.bg_nbd import BgNbd, BgNbdParams
+from patron.models import dropout
+from patron.models.bg_nbd import BgNbd
+from patron.models.dropout import DropoutParams
+from patron.models.dropout_model import DropoutModel
 from patron.models.estimator import check_number, read_json
 from patron.models.gamma_gamma import GammaGamma, GammaGammaParams, expected_spend, spend_of_rows, spend_of_table
 from patron.models.mean_spend import MeanSpend
@@ -39,20 +41,20 @@ def daily_force(discount_rate: float) -> float:
 
 
 def discounted_purchases(
-    params: BgNbdParams, x: Floats, t_x: Floats, T: Floats, horizon: float, force: float
+    params: DropoutParams, x: Floats, t_x: Floats, T: Floats, horizon: float, force: float
 ) -> tuple[Floats, Floats]:
     """Return the expected purchases within `horizon`, and the same with each discounted to now.
 
     The integral of exp(-force s) dE[Y(s)] is, by parts, exp(-force h) E[Y(h)] plus `force` times the integral of
     exp(-force s) E[Y(s)], a smooth and small term: twelve Gauss-Legendre nodes give it.
     """
-    plain = bg_nbd.expected_purchases(params, x, t_x, T, horizon)
+    plain = dropout.expected_purchases(params, x, t_x, T, horizon)
     if force == 0 or horizon == 0:
         return plain, plain
     discounted = math.exp(-force * horizon) * plain
     for node, weight in zip(NODES, WEIGHTS, strict=True):
         s = horizon * (node + 1) / 2
-        purchases = bg_nbd.expected_purchases(params, x, t_x, T, s)
+        purchases = dropout.expected_purchases(params, x, t_x, T, s)
         discounted = discounted + force * horizon / 2 * weight * math.exp(-force * s) * purchases
     return plain, discounted
 
@@ -189,7 +191,7 @@ class LifetimeValue:
     def outcome(self, patterns: Patterns, *, horizon: float, level: float = 0.95) -> Outcome:
         """Return all that is expected of each pattern that `read_patterns(..., spent=True)` counted."""
         plain, discounted = self.expected(patterns, horizon=horizon)
-        outlook = bg_nbd.outlook(self._params(), *_columns(patterns), horizon)
+        outlook = dropout.outlook(self._params(), *_columns(patterns), horizon)
         low, high = count_interval(outlook, level=level)
         total_low, total_high = np.full((2, len(plain)), np.nan)
         if isinstance(self.spend_, GammaGamma):
@@ -240,10 +242,10 @@ class LifetimeValue:
     def _read(self, history: Any, horizon: float) -> Patterns:
         self._params()
         check_number("horizon", horizon)
-        return read_patterns(history, bg_nbd.COLUMNS, spent=True)
+        return read_patterns(history, dropout.COLUMNS, spent=True)
 
-    def _params(self) -> BgNbdParams:
-        return BgNbdParams(**self.purchases_.params_)
+    def _params(self) -> DropoutParams:
+        return self.purchases_.parameters()
 
     def _spend_params(self) -> GammaGammaParams:
         if not isinstance(self.spend_, GammaGamma):
