@@ -144,6 +144,7 @@ def test_a_name_is_used_once_and_a_file_is_not_overwritten(ran: Path, tmp_path: 
         (["audience", "--project", "{ran}", "--segment", "value_map.stras", "--to", "x.csv"], 2, "Did you mean"),
         (["audience", "--project", "{ran}", "--segment", "value_map.stars", "--to", "x.csv", "--holdout", "120%"], 2, "120%"),
         (["run", "{fresh}", "--as-of", "1980-01-01"], 1, "patron check"),
+        (["run", "{fresh}", "--as-of", "2980-01-01"], 2, "has not come yet"),
     ],
 )
 def test_what_goes_wrong_is_two_lines_and_an_exit_code(

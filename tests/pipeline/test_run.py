@@ -15,8 +15,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from patron.contracts import TABLES
-from patron.errors import MissingTable, PatronError, RunError, SourceError
+from patron.errors import ConditionError, MissingTable, PatronError, RunError, SettingsError, SourceError
 from patron.pipeline import Project, open_project
+from patron.pipeline.check import check
 from tests_support import TODAY, tables_of
 
 
@@ -220,6 +221,32 @@ def test_shops_with_too_little_are_graded_not_scored(tmp_path: Path, rows: str) 
     assert grades <= {"D"}
     for name, contract in TABLES.items():
         contract.check(project.table(name))
+
+
+@pytest.mark.parametrize(
+    ("setting", "line", "key", "words"),
+    [
+        ("    columns: {custmer_id: who}", 6, "sources.order_lines.columns.custmer_id", "Did you mean 'customer_id'?"),
+        ("    columns: {customer_id: whom, ordered_at: day}", 6, "sources.order_lines.columns.customer_id", "mean 'who'?"),
+        ("    columns: {customer_id: who, ordered_at: day}", 6, "sources.order_lines.columns", "no price"),
+        ("    columns: {customer_id: who, ordered_at: day, amount: paid}\n    cancelled: ordr_id = 'x'", 7,
+         "sources.order_lines.cancelled", "Did you mean 'order_id'?"),
+    ],
+    ids=["unknown field", "missing column", "no price", "condition"],
+)  # fmt: skip
+def test_a_setting_that_does_not_fit_the_data_is_named_with_its_line(
+    tmp_path: Path, setting: str, line: int, key: str, words: str
+) -> None:
+    (tmp_path / "orders.csv").write_text("who,day,paid\nann,2024-01-01,5\n")
+    (tmp_path / "patron.yaml").write_text(
+        f"name: A\ncurrency: EUR\nsources:\n  order_lines:\n    path: orders.csv\n{setting}\n"
+    )
+    for act in (lambda project: project.run(today=TODAY), lambda project: check(project, today=TODAY)):
+        with pytest.raises((SettingsError, ConditionError)) as caught:
+            act(open_project(tmp_path))
+        assert (caught.value.data["line"], caught.value.data["key"]) == (line, key)
+        assert f"patron.yaml, line {line}: " in caught.value.problem
+        assert words in str(caught.value)
 
 
 def _project(folder: Path, rows: str) -> Project:

@@ -11,6 +11,7 @@ from typing import Any
 
 import ibis
 import ibis.expr.types as ir
+import pyarrow as pa
 
 from patron.contracts import TABLES
 from patron.engines.connect import connect
@@ -56,15 +57,18 @@ def load(
 
     specs = {name: SourceSpec.model_validate(spec) for name, spec in sources.items()}
     loaded = Loader(connection, keep, folder, today, as_of).load(specs)
-    tables = {name: TABLES[name].check(_held(connection, table)) for name, table in loaded.tables.items()}
-    shop = Shop(loaded, {name: table.to_pyarrow().to_pylist() for name, table in tables.items()})
+    given = {"rejected", "quality", *(f"raw_{name}" for name in sources)}
+    held = {name: _held(connection, table) for name, table in loaded.tables.items() if name in given}
+    for name, table in held.items():
+        TABLES[name].check(ibis.memtable(table))
+    shop = Shop(loaded, {name: held[name].to_pylist() if name in held else [] for name in loaded.tables})
     connection.disconnect()
     hold_the_law(shop)
     return shop
 
 
-def _held(connection: ibis.BaseBackend, table: ir.Table) -> ir.Table:
-    return ibis.memtable(connection.to_pyarrow(table.order_by(table.columns[:4])))
+def _held(connection: ibis.BaseBackend, table: ir.Table) -> pa.Table:
+    return connection.to_pyarrow(table.order_by(table.columns[:4]))
 
 
 def hold_the_law(shop: Shop) -> None:

@@ -12,10 +12,12 @@ from typing import Any
 
 import ibis.expr.types as ir
 
+from patron.engines.store import Draft
 from patron.language import say
 from patron.pipeline import clock
 from patron.pipeline.project import Project
-from patron.sources.load import Loader
+from patron.pipeline.settings import pointing_at
+from patron.sources import Loaded, Loader
 
 
 @dataclass(frozen=True)
@@ -74,28 +76,32 @@ def check(project: Project, *, today: date | None = None) -> Checked:
     """
     draft = project.store.draft()
     try:
-        loader = Loader(
-            project.connection,
-            lambda name, table: draft.scratch(name, table, project.connection),
-            project.folder,
-            today or clock.today(project.settings.timezone),
-            project.settings.as_of,
-        )
-        loaded = loader.load(project.settings.sources)
-        open_ones = unanswered(loaded.tables)
-        return Checked(
-            as_of=loaded.as_of,
-            quality=loaded.tables["quality"].to_pyarrow().to_pylist(),
-            answered=tuple(
-                say(f"check.{question.name}.question") for question in QUESTIONS if question not in open_ones
-            ),
-            unanswered=tuple(
-                Open(*(say(f"check.{question.name}.{part}") for part in ("question", "needs", "found_in")))
-                for question in open_ones
-            ),
-        )
+        with pointing_at(project.folder):
+            return _checked(_loaded(project, draft, today or clock.today(project.settings.timezone)))
     finally:
         draft.discard()
+
+
+def _loaded(project: Project, draft: Draft, today: date) -> Loaded:
+    def keep(name: str, table: ir.Table) -> ir.Table:
+        return draft.scratch(name, table, project.connection)
+
+    loader = Loader(project.connection, keep, project.folder, today, project.settings.as_of)
+    return loader.load(dict(project.settings.sources))
+
+
+def _checked(loaded: Loaded) -> Checked:
+    open_ones = unanswered(loaded.tables)
+    answered = [question for question in QUESTIONS if question not in open_ones]
+    return Checked(
+        as_of=loaded.as_of,
+        quality=loaded.tables["quality"].to_pyarrow().to_pylist(),
+        answered=tuple(say(f"check.{question.name}.question") for question in answered),
+        unanswered=tuple(
+            Open(*(say(f"check.{question.name}.{part}") for part in ("question", "needs", "found_in")))
+            for question in open_ones
+        ),
+    )
 
 
 def unanswered(tables: Mapping[str, ir.Table]) -> list[Question]:

@@ -20,7 +20,7 @@ from patron.experiments import assignments_table, audiences_table
 from patron.language import failure
 from patron.pipeline import clock
 from patron.pipeline.run import Order, Progress, make_run
-from patron.pipeline.settings import Settings, read_settings
+from patron.pipeline.settings import Settings, pointing_at, read_settings
 
 OWN_FOLDER = ".patron"
 
@@ -93,7 +93,7 @@ class Project:
         PatronError
             Whatever was wrong; the published run stays as it was.
         """
-        with self.state() as state:
+        with pointing_at(self.folder), self.state() as state:
             order = Order(
                 folder=self.folder,
                 settings=self.settings,

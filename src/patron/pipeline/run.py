@@ -17,7 +17,7 @@ from ibis.backends import BaseBackend
 from patron.contracts import TABLES
 from patron.engines.manifest import Manifest, StepFacts, TableFacts
 from patron.engines.store import Draft, Run, Store
-from patron.errors import NotEnoughData
+from patron.errors import NotEnoughData, SettingsError
 from patron.language import failure
 from patron.pipeline.fingerprint import code_version, fingerprint
 from patron.pipeline.settings import Settings
@@ -88,6 +88,8 @@ class _Making:
         """Load the sources, or take the raw tables over, and return the run's day."""
         settings = self.order.settings
         asked = self.order.as_of or settings.as_of
+        if asked is not None and asked > self.order.today:
+            raise failure(SettingsError, "settings.future", key="as_of", came=asked, today=self.order.today)
         mark = fingerprint(
             step=LOAD, code=code_version(), inputs=inputs, as_of=asked, zone=settings.timezone,
             sources={name: spec.model_dump() for name, spec in settings.sources.items()},
@@ -104,7 +106,7 @@ class _Making:
             if not self.draft.rows("raw_order_lines"):
                 raise failure(NotEnoughData, "errors.nothing_kept", as_of=loaded.as_of, folder=str(self.order.folder))
             as_of, reused = loaded.as_of, False
-        # Two runs of the same files on another day are the same for every later step.
+        # The day it is today is not in the mark: up to as_of, which lies before it, the cleaned tables are the same.
         self._end(LOAD, RAW, begun, mark, reused=reused)
         return as_of
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -14,7 +15,7 @@ from babel.numbers import list_currencies
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from patron.contracts import PURPOSES, TABLES
-from patron.errors import SettingsError
+from patron.errors import ConditionError, SettingsError
 from patron.kpis import METRICS
 from patron.language import did_you_mean, failure, say
 from patron.pipeline.yaml_file import KeyPath, YamlFile, read_yaml
@@ -83,7 +84,7 @@ class Settings(_Section):
     currency: str = Field(description="ISO 4217 code, for example EUR.")
     timezone: str = Field(
         "UTC",
-        description="The shop's time zone, for example Europe/London: when its days end. Times in the data are read as they stand.",
+        description="The shop's time zone, for example Europe/London. Times in the data are read as they stand.",
     )
     as_of: date | None = Field(
         None, description="The last day to know about; by default the last plausible one in the data."
@@ -164,6 +165,26 @@ def read_settings(folder: Path) -> Settings:
         return Settings.model_validate(file.content)
     except ValidationError as error:
         raise _first(error, file) from error
+
+
+@contextmanager
+def pointing_at(folder: Path) -> Iterator[None]:
+    """Add the file and line of the setting behind an error that is found only when the setting is used.
+
+    Sources and conditions meet the data long after the file was read; they know the key, this knows the line.
+    """
+    try:
+        yield
+    except (SettingsError, ConditionError) as error:
+        key = str(error.data.get("key") or error.data.get("where") or "")
+        if "line" in error.data or not key:
+            raise
+        file = read_yaml(folder / FILE)
+        facts = {**error.data, "key": key, "file": str(file.path), "line": file.line_of(tuple(key.split(".")))}
+        text = say(
+            "settings.located", file=facts["file"], line=facts["line"], problem=error.problem, remedy=error.remedy
+        )
+        raise type(error)(text, **facts) from error
 
 
 def _first(error: ValidationError, file: YamlFile) -> SettingsError:

@@ -1,0 +1,75 @@
+"""Every record finds its customer, and no row is lost on the way."""
+
+from __future__ import annotations
+
+import ibis
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from patron.contracts.customer import LINKS
+from patron.contracts.raw import RAW_CUSTOMERS, RAW_ORDER_LINES
+from patron.identity import links, with_customer
+
+
+def table(*rows):
+    names = ("customer_id", "row", "note")
+    return ibis.memtable(
+        {name: [row[place] for row in rows] for place, name in enumerate(names)},
+        schema={"customer_id": "string", "row": "int64", "note": "string"},
+    )
+
+
+def rows(expression):
+    return expression.to_pyarrow().to_pylist()
+
+
+def test_a_record_of_two_sources_is_one_customer_with_two_links():
+    made = links(
+        {"order_lines": table(("ann", 1, ""), ("ann", 2, "")), "customers": table(("ann", 1, ""), ("bob", 2, ""))}
+    )
+    LINKS.check(made)
+    found = {(row["source"], row["record_id"], row["customer_id"], row["rule"]) for row in rows(made)}
+    assert found == {
+        ("order_lines", "ann", "ann", "own_id"),
+        ("customers", "ann", "ann", "own_id"),
+        ("customers", "bob", "bob", "own_id"),
+    }
+
+
+def test_one_source_alone():
+    assert rows(links({"order_lines": table(("ann", 1, ""))}))[0]["source"] == "order_lines"
+
+
+def test_a_source_without_rows():
+    assert rows(links({"customers": table()})) == []
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["ann", "bob", "", " ", "Ann", "ü"]), st.integers(0, 9), st.text(max_size=3)))
+)
+@settings(max_examples=15, deadline=None)
+def test_no_row_is_lost_and_nothing_else_changes(records):
+    lines = table(*records)
+    made = links({"order_lines": lines, "customers": table(("ann", 0, ""), ("zoe", 0, ""))})
+    linked = with_customer(lines, made, source="order_lines")
+    assert linked.schema() == lines.schema()
+    key = ("customer_id", "row", "note")
+    assert sorted(tuple(row[name] for name in key) for row in rows(linked)) == sorted(records)
+
+
+def test_a_customer_of_two_records_takes_both():
+    """What a better rule than the source's own id will make of it."""
+    made = ibis.memtable(
+        {"source": ["shop"] * 2, "record_id": ["ann@x", "ann@y"], "customer_id": ["ann"] * 2, "rule": ["email"] * 2}
+    )
+    linked = with_customer(table(("ann@x", 1, ""), ("ann@y", 2, ""), ("ann@x", 3, "")), made, source="shop")
+    assert sorted((row["customer_id"], row["row"]) for row in rows(linked)) == [("ann", 1), ("ann", 2), ("ann", 3)]
+
+
+@pytest.mark.parametrize("contract", [RAW_ORDER_LINES, RAW_CUSTOMERS], ids=lambda contract: contract.name)
+def test_it_compiles_for_spark(contract):
+    assert ibis.pyspark
+    made = links({"order_lines": RAW_ORDER_LINES.unbound(), "customers": RAW_CUSTOMERS.unbound()})
+    linked = with_customer(contract.unbound(), made, source="order_lines")
+    assert "JOIN" in ibis.to_sql(linked, dialect="pyspark")

@@ -1,0 +1,97 @@
+"""THE law of the profile: what becomes known after a day changes nothing that is said as of that day."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import ibis
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lines_of import AS_OF, customers, later_lists, line, line_lists, lines, rows
+
+from patron.contracts.customer import CONTRIBUTION, HISTORY, ORDERS, PROFILES, RHYTHM
+from patron.profile import Parts, ServiceCosts, contribution, known_by, orders, profiles, purchase_history, rhythm
+
+PEOPLE = [{"customer_id": "ann", "acquisition_channel": "search", "country": "Malta"}]
+SERVICE = ServiceCosts(per_order=1.5, per_line=0.1, per_return=2.25)
+
+
+def everything(made, people=PEOPLE, *, as_of=AS_OF):
+    """All that is said of the customers as of a day."""
+    raw = lines(*made)
+    ordered = orders(raw, as_of=as_of)
+    brought = contribution(raw, as_of=as_of, service=SERVICE)
+    beat = rhythm(ordered, as_of=as_of)
+    parts = Parts(lines=raw, orders=ordered, contribution=brought, rhythm=beat, customers=customers(*people))
+    return {
+        "orders": ordered,
+        "contribution": brought,
+        "history": purchase_history(ordered, as_of=as_of),
+        "rhythm": beat,
+        "profiles": profiles(parts, as_of=as_of),
+    }
+
+
+CONTRACTS = {"orders": ORDERS, "contribution": CONTRIBUTION, "history": HISTORY, "rhythm": RHYTHM, "profiles": PROFILES}
+
+
+def late_returns(made, choose):
+    """Returns of earlier sales that come after the day."""
+    sales = [sold for sold in made if sold["kind"] == "sale"]
+    return [
+        line(2_000 + n, sold["customer_id"], datetime(2024, 7, 1) + timedelta(hours=n), quantity=-sold["quantity"],
+             unit_price=sold["unit_price"], reverses=sold["line_id"], discount=-sold["discount"])
+        for n, sold in enumerate(sales) if choose[n % len(choose)]
+    ]  # fmt: skip
+
+
+@given(line_lists, later_lists(), st.lists(st.booleans(), min_size=1, max_size=12))
+@settings(max_examples=15, deadline=None)
+def test_what_comes_later_changes_nothing(made, later, choose):
+    strangers = [line(3_000, "new", datetime(2024, 7, 1)), line(3_001, "zoe", datetime(2025, 1, 1), quantity=-1)]
+    people = [*PEOPLE, {"customer_id": "new", "acquisition_channel": "mail"}]
+    before = everything(made)
+    after = everything([*made, *later, *late_returns(made, choose), *strangers], people)
+    for name, table in before.items():
+        assert rows(table) == rows(after[name]), name
+        CONTRACTS[name].check(table)
+
+
+def test_the_law_would_notice():
+    """Were `as_of` ignored, the test above would fail: the day after, all of it counts."""
+    made = [line(1, "ann", AS_OF), line(2, "bob", AS_OF)]
+    later = [
+        *made,
+        line(3, "ann", AS_OF + timedelta(days=1), quantity=-1, reverses=1),
+        line(4, "bob", AS_OF + timedelta(days=1)),
+    ]
+    today, tomorrow = everything(later), everything(later, as_of=AS_OF + timedelta(days=1))
+    for name in today:
+        assert rows(today[name]) != rows(tomorrow[name]), name
+
+
+def test_the_last_second_of_the_day_is_known_and_the_next_is_not():
+    raw = lines(line(1, "ann", datetime(2024, 6, 30, 23, 59, 59, 999_999)), line(2, "ann", datetime(2024, 7, 1)))
+    assert [row["line_id"] for row in rows(known_by(raw, as_of=AS_OF))] == [1]
+
+
+@pytest.mark.parametrize("name", CONTRACTS)
+def test_it_compiles_for_spark(name):
+    from patron.contracts.raw import RAW_CUSTOMERS, RAW_ORDER_LINES
+
+    assert ibis.pyspark
+    raw = RAW_ORDER_LINES.unbound()
+    made = {
+        "orders": orders(raw, as_of=AS_OF),
+        "contribution": contribution(raw, as_of=AS_OF, service=SERVICE),
+        "history": purchase_history(ORDERS.unbound(), as_of=AS_OF),
+        "rhythm": rhythm(ORDERS.unbound(), as_of=AS_OF),
+        "profiles": profiles(
+            Parts(lines=raw, orders=ORDERS.unbound(), contribution=CONTRIBUTION.unbound(), rhythm=RHYTHM.unbound(),
+                  customers=RAW_CUSTOMERS.unbound()),
+            as_of=AS_OF,
+        ),
+    }[name]  # fmt: skip
+    assert made.schema() == CONTRACTS[name].schema
+    assert "`customer_id`" in ibis.to_sql(made, dialect="pyspark")
