@@ -18,14 +18,14 @@ demo: $(VENV)/.installed
 install: $(VENV)/.installed-dev
 
 test: $(VENV)/.installed-dev
-	$(BIN)/pytest -n 2 -m "not slow" --cov --cov-report=term src tests
+	$(BIN)/pytest -n 2 -m "not slow" --cov --cov-report=term src tests benchmarks docs
 
 test-slow: $(VENV)/.installed-dev
 	$(BIN)/pytest -m slow tests
 
 lint: $(VENV)/.installed-dev
-	$(BIN)/ruff format --check src tests
-	$(BIN)/ruff check src tests
+	$(BIN)/ruff format --check src tests benchmarks docs
+	$(BIN)/ruff check src tests benchmarks docs
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 

@@ -142,7 +142,7 @@ def test_a_name_is_used_once_and_a_file_is_not_overwritten(ran: Path, tmp_path: 
         (["run", "nowhere"], 2, "patron.yaml"),
         (["report", "{fresh}"], 1, "patron run"),
         (["audience", "--project", "{ran}", "--segment", "value_map.stras", "--to", "x.csv"], 2, "Did you mean"),
-        (["audience", "--project", "{ran}", "--segment", "value_map.stars", "--to", "x.csv", "--holdout", "120%"], 2, "120%"),
+        (["audience", "--project", "{ran}", "--segment", "rfm.lost", "--to", "x.csv", "--holdout", "120%"], 2, "120%"),
         (["run", "{fresh}", "--as-of", "1980-01-01"], 1, "patron check"),
         (["run", "{fresh}", "--as-of", "2980-01-01"], 2, "has not come yet"),
     ],

@@ -227,7 +227,7 @@ def test_shops_with_too_little_are_graded_not_scored(tmp_path: Path, rows: str) 
     ("setting", "line", "key", "words"),
     [
         ("    columns: {custmer_id: who}", 6, "sources.order_lines.columns.custmer_id", "Did you mean 'customer_id'?"),
-        ("    columns: {customer_id: whom, ordered_at: day}", 6, "sources.order_lines.columns.customer_id", "mean 'who'?"),
+        ("    columns: {customer_id: whom, ordered_at: day}", 6, "sources.order_lines.columns.customer_id", "'who'?"),
         ("    columns: {customer_id: who, ordered_at: day}", 6, "sources.order_lines.columns", "no price"),
         ("    columns: {customer_id: who, ordered_at: day, amount: paid}\n    cancelled: ordr_id = 'x'", 7,
          "sources.order_lines.cancelled", "Did you mean 'order_id'?"),
