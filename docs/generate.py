@@ -8,7 +8,7 @@ from __future__ import annotations
 import types
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
@@ -36,8 +36,8 @@ def pages() -> dict[str, str]:
 def _tables() -> Iterator[str]:
     yield "# The tables of a run"
     yield ""
-    yield "Read off the contracts in `src/patron/contracts` by `make docs`. A run is a folder of Parquet files, one a table;"
-    yield '`patron.open("shop/").table(NAME)` returns it as an Ibis table. Columns in bold are the key.'
+    yield "Read off the contracts in `src/patron/contracts` by `make docs`. A run is a folder of Parquet files, one a"
+    yield 'table; `patron.open("shop/").table(NAME)` returns it as an Ibis table. Columns in bold are the key.'
     yield ""
     yield " · ".join(f"[{name}](#{name})" for name in TABLES)
     for contract in TABLES.values():
@@ -115,21 +115,27 @@ def _rules() -> Iterator[str]:
 
 
 def _kind(annotation: Any) -> str:
-    if get_origin(annotation) is Annotated:
-        return "days, for example 365d"
-    if get_origin(annotation) is Literal:
-        return " or ".join(map(str, get_args(annotation)))
-    if get_origin(annotation) in (Union, types.UnionType):
+    """Return what a person writes for a value of this type."""
+    origin = get_origin(annotation)
+    if origin in (Union, types.UnionType):
         return " or ".join(_kind(part) for part in get_args(annotation) if part is not type(None))
-    if get_origin(annotation) is dict:
-        return "keys and values"
-    if get_origin(annotation) is list:
-        return "list"
+    if origin is Literal:
+        return " or ".join(map(str, get_args(annotation)))
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return "section"
-    return {"str": "text", "float": "number", "int": "days, for example 365d", "bool": "true or false", "date": "day"}[
-        annotation.__name__
-    ]
+    return _WORDS[(origin or annotation).__name__]
+
+
+_WORDS = {
+    "Annotated": "days, for example 365d",
+    "bool": "true or false",
+    "date": "day",
+    "dict": "keys and values",
+    "float": "number",
+    "int": "days, for example 365d",
+    "list": "list",
+    "str": "text",
+}
 
 
 def _default(name: str, field: Any) -> str:

@@ -41,7 +41,7 @@ NOT_SAID_YET = (
     "kpis.goal.", "kpis.growth.", "kpis.needs.", "kpis.status.", "kpis.term.", "kpis.unit.orders_per_customer",
     "report.model_mbg_nbd",
 )  # fmt: skip
-"""Written before the page or the model that will say them; take an entry out when it is said, or delete the sentence."""
+"""Written before the page or model that will say them; take an entry out when it is said, or delete the sentence."""
 
 
 def wants(key: str) -> set[str]:
@@ -138,7 +138,7 @@ def test_a_sentence_is_whole(key):
 
 @pytest.mark.parametrize("file", CATALOGUES, ids=[file.stem for file in CATALOGUES])
 def test_a_catalogue_holds_its_own_subject_only(file):
-    keys = [key for key in re.findall(r'^msgid "(.+)"$', file.read_text(encoding="utf-8"), re.MULTILINE)]
+    keys = re.findall(r'^msgid "(.+)"$', file.read_text(encoding="utf-8"), re.MULTILINE)
     assert keys
     assert {key.partition(".")[0] for key in keys} == {file.stem}
 

@@ -1,0 +1,188 @@
+"""How far is a model's forecast off for customers of each kind, and by what factor is it put right?
+
+A model of purchases assumes much about customers whom it has never seen: that all of them leave in the same manner, buy
+without seasons, and stay as they are. What it is off by shows one horizon ago: the model is asked for that day, and a
+Poisson regression on the pattern (x, t_x, T) learns the factor between its forecast and what came. The spend gets one
+factor for all.
+
+In   the history at an earlier origin, and the orders and value that came since (`lookback.py`)
+Ref  Cox (1958), Two further applications of a model for binary regression, Biometrika 45, 562-565: recalibration
+     Steyerberg (2019), Clinical Prediction Models, 2nd ed., chapter 20: updating a model that is off in a new setting
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from patron.errors import ArgumentError
+from patron.language import failure
+from patron.models.estimator import read_json
+from patron.stats.poisson_regression import poisson_regression
+
+Floats = NDArray[np.float64]
+
+FEATURES = (
+    "level", "log_forecast", "never_back", "log_silence", "log_repeats", "silence", "log_own_gap", "fresh",
+    "never_back_and_fresh",
+)  # fmt: skip
+MIN_ORDERS = 100  # fewer that came tell nothing of nine weights
+TINY = 1e-9  # orders: a forecast below is none
+FRESH_DAYS = 15.0  # over which the last order's freshness fades
+GAP_DAYS = 30.0  # added to the span of the orders, so that a first order has a gap of its own
+MOST = 20.0  # a factor beyond this, either way, is not believed
+
+
+def features(x: Floats, t_x: Floats, T: Floats, expected: Floats, horizon: float) -> Floats:
+    """Return what the factor depends on besides its level, shape (patterns, features); times are in days."""
+    silence = T - t_x
+    never, fresh = (x == 0).astype(np.float64), np.exp(-silence / FRESH_DAYS)
+    return np.column_stack([
+        np.log(expected + TINY),
+        never,
+        np.log1p(silence),
+        np.log1p(x),
+        silence / horizon,
+        np.log((t_x + GAP_DAYS) / (x + 1)),
+        fresh,
+        never * fresh,
+    ])  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lesson:
+    """What came of each pattern of a history within a horizon; one entry a pattern, but for the spend."""
+
+    x: Floats
+    t_x: Floats
+    T: Floats
+    customers: Floats
+    expected: Floats  # orders of one customer, by the model
+    orders: Floats  # that came, of all customers of the pattern
+    squared_orders: Floats  # sum of their squares
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recalibration:
+    """Factors on a model's expected orders and expected spend, learned one horizon ago.
+
+    Notes
+    -----
+    Features are cut at the range in which they were learned, so that a pattern beyond it gets the factor of the range's
+    end.
+    """
+
+    horizon: float
+    weights: tuple[float, ...]  # of FEATURES
+    centre: tuple[float, ...]  # of all but the level
+    scale: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    spend: float
+    customers: int
+
+    @classmethod
+    def learn(cls, lesson: Lesson, *, horizon: float, spend: float = 1.0) -> Self | None:
+        """Learn the factors of the orders from what came.
+
+        Parameters
+        ----------
+        lesson : Lesson
+            Of one origin.
+        horizon : float
+            In days: of the forecasts, and of what came.
+        spend : float
+            The factor of the spend (`spend_factor`).
+
+        Returns
+        -------
+        Recalibration, or None
+            None where fewer than 100 orders came, or were expected.
+        """
+        told = lesson.customers * lesson.expected
+        if min(lesson.orders.sum(), told.sum()) < MIN_ORDERS:
+            return None
+        columns = features(lesson.x, lesson.t_x, lesson.T, lesson.expected, horizon)
+        centre = np.average(columns, axis=0, weights=lesson.customers)
+        spread = np.sqrt(np.average((columns - centre) ** 2, axis=0, weights=lesson.customers))
+        scale = np.where(spread > 1e-9, spread, 1.0)
+        found = poisson_regression(
+            _with_level((columns - centre) / scale), lesson.orders, np.maximum(told, TINY),
+            dispersion=_dispersion(lesson),
+        )  # fmt: skip
+        parts = {"weights": found.weights, "centre": centre, "scale": scale}
+        parts |= {"low": columns.min(axis=0), "high": columns.max(axis=0)}
+        return cls(
+            horizon=float(horizon), spend=float(spend), customers=int(lesson.customers.sum()),
+            **{name: tuple(values.tolist()) for name, values in parts.items()},
+        )  # fmt: skip
+
+    @property
+    def params_(self) -> dict[str, float]:
+        """The weights by feature (0 is no correction), and the factor of the spend."""
+        return dict(zip(FEATURES, self.weights, strict=True)) | {"spend": self.spend}
+
+    def factors(self, x: Floats, t_x: Floats, T: Floats, expected: Floats) -> Floats:
+        """Return the factor of each pattern's expected orders; `expected` is within the `horizon` it was learned for."""
+        columns = np.clip(features(x, t_x, T, expected, self.horizon), self.low, self.high)
+        log_factor = _with_level((columns - np.array(self.centre)) / np.array(self.scale)) @ np.array(self.weights)
+        return np.exp(np.clip(log_factor, -np.log(MOST), np.log(MOST)))
+
+    def to_json(self) -> str:
+        """Return it as plain JSON text."""
+        return json.dumps({"model": "Recalibration", **asdict(self)}, indent=2, allow_nan=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Return what `to_json` described; it corrects exactly as before.
+
+        Raises
+        ------
+        ArgumentError
+            The text describes something else, or nothing.
+        """
+        facts = read_json(text, cls.__name__)
+        try:
+            return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in facts.items()})
+        except TypeError as error:
+            raise failure(ArgumentError, "models.json_broken", model=cls.__name__, came=str(error)) from error
+
+
+def spend_factor(*, value: float, told: float, squares: float) -> float:
+    """Return the factor between the value that came and the orders that came x their expected spend.
+
+    It is drawn towards 1 as far as chance could explain it: (f - 1)^2 against its sampling variance.
+
+    Parameters
+    ----------
+    value : float
+        Sum of what came.
+    told : float
+        Sum of the orders that came x their customer's expected spend.
+    squares : float
+        Sum over customers of the squared difference between the two.
+
+    Examples
+    --------
+    >>> spend_factor(value=120.0, told=100.0, squares=0.0), spend_factor(value=110.0, told=100.0, squares=100.0)
+    (1.2, 1.05)
+    """
+    if min(value, told) <= 0:
+        return 1.0
+    off = value / told - 1
+    return 1 + off * off**2 / (off**2 + squares / told**2) if off else 1.0
+
+
+def _dispersion(lesson: Lesson) -> float:
+    """Return the variance of the orders around the forecast over its mean; at least that of Poisson."""
+    told = lesson.customers * lesson.expected
+    squares = lesson.squared_orders - 2 * lesson.expected * lesson.orders + told * lesson.expected
+    return max(1.0, float(squares.sum() / told.sum()))
+
+
+def _with_level(columns: Floats) -> Floats:
+    return np.column_stack([np.ones(len(columns)), columns])
