@@ -18,13 +18,11 @@ CLASSES = {
     for name, kind in inspect.getmembers(errors, inspect.isclass)
     if issubclass(kind, PatronError) and kind is not PatronError
 }
-DRAWN = {
-    name: parent for name, parent in re.findall(r"[├└]── (\w+)\s+\((\w+)\)", inspect.getdoc(errors) or "")
-}  # fmt: skip
+DRAWN = dict(re.findall(r"[├└]── (\w+)\s+\((\w+)\)", inspect.getdoc(errors) or ""))
 
 
 def test_the_tree_in_the_docstring_is_the_tree_of_the_classes():
-    assert DRAWN == {name: kind.__mro__[2].__name__ for name, kind in CLASSES.items()}
+    assert {name: kind.__mro__[2].__name__ for name, kind in CLASSES.items()} == DRAWN
 
 
 @pytest.mark.parametrize("kind", CLASSES.values(), ids=list(CLASSES))

@@ -9,8 +9,8 @@ from patron.contracts import PURPOSES, TABLES, customer, outcome, raw
 from patron.contracts.raw import FIELDS
 
 UNITS = {
-    "", "channels", "categories", "customers", "days", "intervals", "lines", "money", "months", "orders", "products", "ratio",
-    "rows", "share", "units",
+    "", "channels", "categories", "customers", "days", "intervals", "lines", "money", "months", "orders", "products",
+    "ratio", "rows", "share", "units",
 }  # fmt: skip
 TYPES = {"string", "int64", "float64", "boolean", "date", "timestamp(6)", "decimal(18, 2)", "decimal(18, 4)"}
 EVERY_COLUMN = [

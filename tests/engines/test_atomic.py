@@ -21,9 +21,14 @@ def test_the_file_takes_its_place_when_the_block_ends_well(tmp_path):
 def test_the_old_file_stays_when_the_block_fails(tmp_path):
     path = tmp_path / "LAST"
     path.write_text("old", encoding="utf-8")
-    with pytest.raises(ZeroDivisionError), aside(path) as beside:
-        beside.write_text("half", encoding="utf-8")
-        _ = 1 / 0
+
+    def write_half() -> None:
+        with aside(path) as beside:
+            beside.write_text("half", encoding="utf-8")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        write_half()
     assert path.read_text(encoding="utf-8") == "old"
     assert list(tmp_path.iterdir()) == [path]
 

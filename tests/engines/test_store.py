@@ -187,7 +187,7 @@ def test_what_is_no_run_is_left_alone(store, connection):
 def test_sums_of_whole_numbers_stay_whole(store, connection):
     """DuckDB adds whole numbers up to 128 bits, which a Parquet file can only hold as floating point."""
     blank = {column.name: None for column in SEGMENTS.columns}
-    texts = {name: "x" for name in ("segmentation", "segment", "title", "meaning", "advice", "purpose")}
+    texts = dict.fromkeys(("segmentation", "segment", "title", "meaning", "advice", "purpose"), "x")
     rows = pa.Table.from_pylist(
         [{**blank, **texts, "position": 1, "customers": n, "customer_share": 1.0, "orders": 2**53 + 1, "net_revenue": 0,
           "margin": 0, "predicted_value": 0.0} for n in (1, 2)],
@@ -213,6 +213,9 @@ def test_a_power_cut_at_any_step_of_publishing_leaves_a_whole_run(tmp_path, conn
     *deaths, end = told.stdout.splitlines()
     assert end == "done"
     assert {"open manifest.json", "os.rename .draft-0002"} <= set(deaths)
+    # Between the emptying and the writing of a file no hook is called: that there is no such moment shows here.
+    assert any(death.startswith(f"os.rename .{POINTER}.") for death in deaths)
+    assert f"open {POINTER}" not in deaths
     published = []
     for place, death in enumerate(deaths, start=1):
         store = Store(tmp_path / "tries" / f"{place:03d}")

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pytest
 
 from patron.errors import ArgumentError, ContractError, NotEnoughData, NotFitted
-from patron.models import BgNbd, GammaGamma, LifetimeValue, MeanSpend
+from patron.models import BgNbd, GammaGamma, LifetimeValue, MbgNbd, MeanSpend
 from patron.simulate import bg_nbd, gamma_gamma
 
 Make = Callable[[], Any]
@@ -34,14 +34,17 @@ class Case:
 PURCHASES = ("frequency", "recency", "T")
 SPEND = ("frequency", "monetary_value")
 CASES = {
-    "BgNbd": Case(
-        BgNbd,
-        {
-            "expected_purchases": lambda model, table: model.expected_purchases(table, horizon=30),
-            "probability_alive": lambda model, table: model.probability_alive(table),
-        },
-        PURCHASES,
-    ),
+    **{
+        kind.__name__: Case(
+            kind,
+            {
+                "expected_purchases": lambda model, table: model.expected_purchases(table, horizon=30),
+                "probability_alive": lambda model, table: model.probability_alive(table),
+            },
+            PURCHASES,
+        )
+        for kind in (BgNbd, MbgNbd)
+    },
     "GammaGamma": Case(GammaGamma, {"expected_spend": lambda model, table: model.expected_spend(table)}, SPEND),
     "MeanSpend": Case(MeanSpend, {"expected_spend": lambda model, table: model.expected_spend(table)}, SPEND),
     "LifetimeValue": Case(
@@ -240,7 +243,7 @@ def test_impossible_histories_are_refused_with_their_number(case: Case, model: A
         assert caught.value.remedy
 
 
-@pytest.mark.parametrize("case", ["BgNbd", "LifetimeValue"], indirect=True)
+@pytest.mark.parametrize("case", ["BgNbd", "MbgNbd", "LifetimeValue"], indirect=True)
 def test_a_recency_without_a_repeat_is_refused(case: Case) -> None:
     row = HISTORY["frequency"].to_pylist().index(0)
     with pytest.raises(ArgumentError, match="frequency 0"):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import integrate, stats
 
 from patron.models.bg_nbd import BgNbdParams
 from patron.models.dropout import expected_purchases, outlook, probability_alive
-from patron.models.purchase_counts import Outlook, chance_of_at_least, count_interval, count_tables
+from patron.models.purchase_counts import Outlook, chance_of_at_least, count_interval, count_tables, rescaled
 
 PARAMS = BgNbdParams(r=0.6, alpha=10.0, a=0.8, b=3.0)
 X, T_X, T = np.array([0.0, 1.0, 7.0, 7.0]), np.array([0.0, 4.0, 30.0, 20.0]), np.array([10.0, 40.0, 33.0, 33.0])
@@ -61,3 +63,27 @@ def test_no_horizon_no_purchases() -> None:
     assert not high.any()
     assert chance_of_at_least(ahead(0.0), 0).tolist() == [1.0] * 4
     assert chance_of_at_least(ahead(0.0), 1).tolist() == [0.0] * 4
+
+
+@pytest.mark.parametrize("factor", [0.0, 0.3, 1.0, 1.7, 6.0])
+def test_rescaled_outlook_expects_so_many_times_as_many(factor: float) -> None:
+    params = BgNbdParams(r=0.6, alpha=10.0, a=0.3, b=3.0)
+    direct = outlook(params, X, T_X, T, 26.0)
+    changed = rescaled(direct, np.full(len(X), factor))
+    counts = np.arange(1, 20_000)
+    for i in range(len(X)):
+        one = replace(
+            changed, alive=changed.alive[[i]], shape=changed.shape[[i]], reach=changed.reach[[i]], b=changed.b[[i]]
+        )
+        wanted = factor * expected_purchases(params, X[i], T_X[i], T[i], 26.0)
+        assert chance_of_at_least(one, counts).sum() == pytest.approx(wanted, rel=1e-3, abs=1e-12)
+    assert (changed.alive <= 1).all()
+    assert (changed.reach >= direct.reach).all()
+    assert ((changed.reach == direct.reach) | (changed.alive == 1)).all()
+
+
+def test_a_count_that_dropout_forbids_ends_at_a_fast_rate() -> None:
+    short = BgNbdParams(r=0.6, alpha=10.0, a=5.0, b=0.5)  # hardly a purchase is survived
+    changed = rescaled(outlook(short, X[:1], T_X[:1], T[:1], 260.0), np.array([50.0]))
+    assert 0 < changed.reach[0] < 1
+    assert np.isfinite(count_interval(changed, level=0.95)[1]).all()

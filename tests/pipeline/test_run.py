@@ -39,7 +39,7 @@ def test_the_manifest_tells_rows_inputs_purposes_and_models(ran_project: Project
         "measurement",
         "operations",
     }
-    assert set(manifest.models["bg_nbd"]) == {"r", "alpha", "a", "b"}
+    assert set(manifest.models["mbg_nbd"]) == {"r", "alpha", "a", "b"}
     assert manifest.as_of == date(2024, 12, 31), "the typo of 2099 is not the last day"
 
 

@@ -1,5 +1,7 @@
 """Cleaned order lines, made of the few facts that a case is about, and random ones for the laws."""
 
+# ruff: noqa: DTZ001 - moments are in the project's time zone and carry none
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
@@ -36,11 +38,15 @@ def line(line_id: int, customer_id: str, day: date | datetime, **facts: Any) -> 
     price = Decimal(str(facts.pop("unit_price", 10)))
     cost = facts.pop("unit_cost", None)
     units = Decimal(str(quantity))
+
+    def worth(each: Decimal) -> Decimal:
+        return (each * units).quantize(CENT, ROUND_HALF_UP)
+
     blank = {
         "line_id": line_id, "file": "orders.csv", "row": line_id, "order_id": f"o{line_id}", "customer_id": customer_id,
         "ordered_at": moment, "product_id": "mug", "product_name": None, "category": None, "brand": None,
-        "quantity": quantity, "unit_price": price, "amount": (price * units).quantize(CENT, ROUND_HALF_UP),
-        "discount": Decimal(0), "cost": None if cost is None else (Decimal(str(cost)) * units).quantize(CENT, ROUND_HALF_UP),
+        "quantity": quantity, "unit_price": price, "amount": worth(price),
+        "discount": Decimal(0), "cost": None if cost is None else worth(Decimal(str(cost))),
         "channel": None, "country": None, "kind": "return" if quantity < 0 else "sale", "reverses": None,
         "repeated": False,
     }  # fmt: skip

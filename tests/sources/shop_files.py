@@ -72,7 +72,7 @@ def _held(connection: ibis.BaseBackend, table: ir.Table) -> pa.Table:
 
 
 def hold_the_law(shop: Shop) -> None:
-    """Nothing is lost: rows read = kept + rejected + later + removed, for every source; and what is counted is there."""
+    """Nothing is lost: rows read = kept + rejected + later + removed, for every source; what is counted is there."""
     for source in {finding.source for finding in shop.loaded.findings}:
         outcomes: Counter[str] = Counter()
         for finding in shop.loaded.findings:

@@ -1,5 +1,7 @@
 """Which files a source consists of, and which kinds can be read."""
 
+# ruff: noqa: DTZ001 - moments are in the project's time zone and carry none
+
 from __future__ import annotations
 
 import gzip

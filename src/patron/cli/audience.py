@@ -39,11 +39,10 @@ def audience(
 ) -> None:
     """Freeze a segment of the published run as a list."""
     opened = open_project(project)
-    run = opened.last().manifest
-    chosen = members(
-        opened.table("memberships"), opened.table("profiles"), opened.table("forecasts"),
-        segment=segment, as_of=run.as_of, run_id=run.run_id,
-    )  # fmt: skip
+    published = opened.last()
+    run = published.manifest
+    tables = (published.table(name, opened.connection) for name in ("memberships", "profiles", "forecasts"))
+    chosen = members(*tables, segment=segment, as_of=run.as_of, run_id=run.run_id)
     default = f"{chosen.segment.replace(BOTH, '-')}-{run.as_of:%Y-%m-%d}"
     with opened.state() as state:
         frozen = freeze(
@@ -61,5 +60,6 @@ def audience(
     )  # fmt: skip
     for note in frozen.notes:
         output.line(note)
-    output.line(say("cli.audience.next"))
+    if frozen.control:
+        output.line(say("cli.audience.next"))
     output.result(asdict(frozen))

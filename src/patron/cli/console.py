@@ -128,9 +128,7 @@ def _failing(output: Output) -> Iterator[None]:
         if output.debug:
             raise
         _tell(output, error.problem, error.remedy)
-        raise typer.Exit(
-            USAGE if isinstance(error, SettingsError | ConditionError | ArgumentError) else FAILED
-        ) from error
+        raise typer.Exit(USAGE if isinstance(error, _THE_CALLERS) else FAILED) from error
     except KeyboardInterrupt as error:
         _tell(output, say("cli.interrupted"), say("cli.interrupted_remedy"))
         raise typer.Exit(FAILED) from error

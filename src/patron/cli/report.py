@@ -34,11 +34,13 @@ def report(
 def report_project(project: Project, *, to: Path | None = None) -> Path:
     """Write the report of the published run beside `patron.yaml`, or where it is wanted."""
     run, settings = project.last(), project.settings
-    forecasts = project.table("forecasts")
+    # All from one run, also when another is published meanwhile; and money in the currency it was counted in.
+    tables = {name: run.table(name, project.connection) for name in TABLES}
+    forecasts = tables["forecasts"]
     revenue = forecasts.filter(forecasts.basis == "revenue").count().to_pyarrow().as_py()
     facts = Facts(
         name=settings.name,
-        currency=settings.currency,
+        currency=run.manifest.currency,
         as_of=run.manifest.as_of,
         horizon_days=run.manifest.horizon_days,
         run_id=run.manifest.run_id,
@@ -46,5 +48,4 @@ def report_project(project: Project, *, to: Path | None = None) -> Path:
         version=code_version(),
         simulated=settings.simulated,
     )
-    tables = {name: project.table(name) for name in TABLES}
     return write_report(tables, facts, to=(to or project.folder / "report.html").resolve())

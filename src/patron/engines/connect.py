@@ -36,7 +36,10 @@ def connect(
     """
     scheme = url.partition("://")[0]
     if scheme not in SCHEMES:
-        raise failure(SettingsError, "errors.engine_scheme", came=url, allowed=listing(SCHEMES))
+        # The scheme alone: the rest of a URL may hold a password.
+        raise failure(
+            SettingsError, "errors.engine_scheme", key="engine", came=f"{scheme}://", allowed=listing(SCHEMES)
+        )
     if scheme != "duckdb":
         return ibis.connect(url)
     options: dict[str, object] = {

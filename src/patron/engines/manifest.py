@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # What a later version adds is passed over, so that going back one version still reads its runs.
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
 
 class TableFacts(_Record):
@@ -36,6 +37,8 @@ class Manifest(_Record):
     as_of: date
     today: date = Field(description="The day on which the run was made; nothing after it is plausible.")
     horizon_days: int
+    currency: str
+    terms: str = Field(description="Fingerprint of what money and value mean: currency, horizon, discounting, costs.")
     code_version: str
     settings_hash: str
     inputs: dict[str, str] = Field(description="Fingerprint of every source file.")

@@ -6,6 +6,7 @@
       20111209-0001/            one run: a Parquet file a table, and manifest.json
       20111209-0002/
       LAST                      the id of the published run; replaced in one step
+      LOCK                      held by the process that makes a run
       .draft-0003/              a run being made; whatever a crash leaves of it is removed by the next
 """
 
@@ -14,6 +15,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -24,11 +26,12 @@ from ibis.backends import BaseBackend
 
 from patron.contracts import TABLES
 from patron.engines.atomic import aside, sync
+from patron.engines.lock import Lock, hold
 from patron.engines.manifest import Manifest
 from patron.errors import MissingTable, RunError
 from patron.language import did_you_mean, failure
 
-POINTER = "LAST"
+POINTER, LOCK = "LAST", "LOCK"
 _RUN_ID = re.compile(r"\d{8}-\d{4,}")
 
 
@@ -68,6 +71,7 @@ class Draft:
     store: Store
     number: int
     folder: Path
+    lock: Lock
 
     def run_id(self, as_of: date) -> str:
         """Return the id under which the draft will be published: its day and its running number."""
@@ -125,8 +129,9 @@ class Draft:
         return Run(final, manifest)
 
     def discard(self) -> None:
-        """Remove what was written; nothing is left to remove once it is published."""
+        """Remove what was written (nothing is left once it is published), and let others make runs."""
         shutil.rmtree(self.folder, ignore_errors=True)
+        self.lock.release()
 
 
 @dataclass(frozen=True)
@@ -135,10 +140,21 @@ class Store:
 
     folder: Path
 
-    def last(self) -> Run | None:
-        """Return the published run, if there is one."""
+    def last_id(self) -> str | None:
+        """Return the id of the published run, if there is one."""
         pointer = self.folder / POINTER
-        return self.run(pointer.read_text(encoding="utf-8").strip()) if pointer.exists() else None
+        return pointer.read_text(encoding="utf-8").strip() if pointer.exists() else None
+
+    def last(self) -> Run | None:
+        """Return the published run, if there is one.
+
+        Raises
+        ------
+        RunError
+            Its manifest cannot be read.
+        """
+        run_id = self.last_id()
+        return None if run_id is None else self.run(run_id)
 
     def run(self, run_id: str) -> Run:
         """Return one run.
@@ -155,6 +171,17 @@ class Store:
             others = [known for known in self.ids() if known != run_id]
             raise failure(RunError, "errors.run_unreadable", run=run_id, hint=did_you_mean(run_id, others)) from error
 
+    def readable(self) -> list[Run]:
+        """Return the runs whose manifest this version can read, oldest first.
+
+        A run that was made by another version, or whose files somebody removed, must not stop the next one.
+        """
+        runs = []
+        for run_id in self.ids():
+            with suppress(RunError):
+                runs.append(self.run(run_id))
+        return runs
+
     def ids(self) -> list[str]:
         """Return the ids of all runs, oldest first."""
         if not self.folder.exists():
@@ -168,20 +195,25 @@ class Store:
         Raises
         ------
         RunError
-            The project folder cannot be written to.
+            The project folder cannot be written to, or another process is making a run in it.
         """
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
+            lock = hold(self.folder / LOCK)
+            self._sweep()
             number = max((_made(run_id) for run_id in self.ids()), default=0) + 1
             folder = self.folder / f".draft-{number:04d}"
-            for leftover in self.folder.glob(".draft-*"):
-                shutil.rmtree(leftover, ignore_errors=True)
-            for leftover in self.folder.glob(f".{POINTER}.*.part"):
-                leftover.unlink(missing_ok=True)
             folder.mkdir()
         except OSError as error:
             raise failure(RunError, "errors.run_folder", folder=str(self.folder), came=str(error.strerror)) from error
-        return Draft(self, number, folder)
+        return Draft(self, number, folder, lock)
+
+    def _sweep(self) -> None:
+        """Remove what a killed process left. Whoever holds the lock is alone, so nobody is working on it."""
+        for leftover in self.folder.glob(".draft-*"):
+            shutil.rmtree(leftover, ignore_errors=True)
+        for leftover in self.folder.glob(f".{POINTER}.*.part"):
+            leftover.unlink(missing_ok=True)
 
 
 def _narrowed(table: ir.Table) -> ir.Table:

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from patron.models.backtest import backtest
 from patron.models.bg_nbd import BgNbd
-from patron.models.forecasts import fit_value_model, forecasts
+from patron.models.forecasts import forecasts
 from patron.models.gamma_gamma import GammaGamma
 from patron.models.lifetime_value import LifetimeValue
+from patron.models.lookback import Lookback, outcome
 from patron.models.mbg_nbd import MbgNbd
 from patron.models.mean_spend import MeanSpend
+from patron.models.recalibration import Recalibration
+from patron.models.value_model import fit_value_model
 
 __all__ = [
     "BgNbd",
     "GammaGamma",
     "LifetimeValue",
+    "Lookback",
     "MbgNbd",
     "MeanSpend",
+    "Recalibration",
     "backtest",
     "fit_value_model",
     "forecasts",
+    "outcome",
 ]

@@ -19,9 +19,10 @@ from numpy.typing import NDArray
 from patron.contracts.outcome import BACKTEST
 from patron.models.dropout import COLUMNS
 from patron.models.estimator import check_number
-from patron.models.forecasts import fit_value_model, model_name
 from patron.models.lifetime_value import LifetimeValue
+from patron.models.lookback import Lookback
 from patron.models.patterns import read_patterns
+from patron.models.value_model import fit_value_model, model_name
 from patron.stats.ranking import gini, group_means, quantile_groups
 
 Floats = NDArray[np.float64]
@@ -30,7 +31,9 @@ TARGETS = ("orders", "value")
 OUTCOME = ("orders", "value", "previous_orders", "previous_value")
 
 
-def backtest(history: ir.Table, outcome: ir.Table, *, origin: date, horizon_days: int) -> ir.Table:
+def backtest(
+    history: ir.Table, outcome: ir.Table, *, origin: date, horizon_days: int, lookback: Lookback | None = None
+) -> ir.Table:
     """Fit as of `origin`, forecast, and compare with what came; the naive forecast is what came before.
 
     Parameters
@@ -45,6 +48,8 @@ def backtest(history: ir.Table, outcome: ir.Table, *, origin: date, horizon_days
         The last day that the forecast may know.
     horizon_days : int
         How far ahead it looks.
+    lookback : Lookback, optional
+        From the origin back: what the forecast's recalibration is learned from, so that it is judged as it is made.
 
     Returns
     -------
@@ -53,7 +58,7 @@ def backtest(history: ir.Table, outcome: ir.Table, *, origin: date, horizon_days
         When no model can be fitted only the naive rows are there.
     """
     check_number("horizon", horizon_days)
-    model = fit_value_model(history, discount_rate=0.0)
+    model = fit_value_model(history, discount_rate=0.0, lookback=lookback)
     columns = _judged(history, outcome, model, horizon_days)
     forecasts = {"naive": {target: columns[f"previous_{target}"] for target in TARGETS}}
     if model is not None:

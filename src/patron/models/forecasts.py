@@ -3,9 +3,10 @@
 In   contracts.customer.HISTORY, contracts.customer.CONTRIBUTION
 Out  contracts.customer.FORECASTS   one row per customer with a purchase
 
-The best model that the data allow: BG/NBD with Gamma-Gamma, else BG/NBD with the mean spend of all, else a naive rule
-(grade D). Where every customer's cost is known the value is margin: revenue x the customer's own margin rate, shrunk to
-that of all as if five average purchase days at the common rate had been seen besides.
+The best model that the data allow: BG/NBD or MBG/NBD, whichever is likelier, with Gamma-Gamma, else with the mean spend
+of all, else a naive rule (grade D); put right by what came of the model's own forecast one horizon ago, where the data
+reach back that far. Where every customer's cost is known the value is margin: revenue x the customer's own margin rate,
+shrunk to that of all as if five average purchase days at the common rate had been seen besides.
 """
 
 from __future__ import annotations
@@ -17,77 +18,20 @@ import ibis.expr.types as ir
 import numpy as np
 
 from patron.contracts.customer import FORECASTS
-from patron.errors import FitError, NotEnoughData
-from patron.models.bg_nbd import BgNbd
 from patron.models.dropout import COLUMNS
 from patron.models.estimator import check_number
 from patron.models.gamma_gamma import GammaGamma
 from patron.models.lifetime_value import LifetimeValue, daily_force
-from patron.models.mean_spend import MeanSpend
 from patron.models.patterns import read_patterns
+from patron.models.value_model import model_name
 
 PSEUDO_DAYS = 5.0  # purchase days at the common margin rate that each customer's own rate is mixed with
-NOBODY_LEAVES = 1e-3  # odds of leaving after a purchase, below which a fit without a top is one without dropout
 PSEUDO_REPEATS = 1.0  # repeats at the common pace, in the naive rule
 
 FIELDS = (
     "expected_orders", "orders_low", "orders_high", "probability_alive", "expected_spend", "revenue", "revenue_low",
     "revenue_high", "grade", "model",
 )  # fmt: skip
-
-
-def fit_value_model(history: ir.Table, *, discount_rate: float = 0.10) -> LifetimeValue | None:
-    """Fit the best value model that a history allows.
-
-    Parameters
-    ----------
-    history : Table
-        Keeps the contract HISTORY. It is read twice (counted patterns).
-    discount_rate : float
-        A year, as a share.
-
-    Returns
-    -------
-    LifetimeValue, or None
-        Without dropout where nobody seems to leave; with `MeanSpend` where a Gamma-Gamma cannot be fitted; None where
-        no model of the purchases can, or no repeat has an amount: `forecasts` then follows the naive rule.
-    """
-    try:
-        purchases = fit_purchases(history)
-        try:
-            return LifetimeValue.of(purchases, GammaGamma().fit(history), discount_rate=discount_rate)
-        except (NotEnoughData, FitError):
-            return LifetimeValue.of(purchases, MeanSpend().fit(history), discount_rate=discount_rate)
-    except (NotEnoughData, FitError):
-        return None
-
-
-def fit_purchases(history: ir.Table) -> BgNbd:
-    """Fit a BG/NBD, or an NBD where the fit finds that nobody seems to leave.
-
-    A young or loyal shop has no dropout that the data could show: its chance runs to zero, and takes both of its
-    parameters along. What is left is a proper model of its own.
-
-    Raises
-    ------
-    NotEnoughData, FitError
-        As `BgNbd.fit`.
-    """
-    try:
-        return BgNbd().fit(history)
-    except FitError as error:
-        ends = error.data.get("values")
-        if isinstance(ends, dict) and ends["a"] < NOBODY_LEAVES * ends["b"]:
-            return BgNbd(dropout=False).fit(history)
-        raise
-
-
-def model_name(model: LifetimeValue | None) -> str:
-    """Return what the column `model` calls it."""
-    if model is None:
-        return "naive"
-    purchases = "bg_nbd" if model.purchases_.params_["a"] else "nbd"
-    return f"{purchases}+{'gamma_gamma' if isinstance(model.spend_, GammaGamma) else 'mean_spend'}"
 
 
 def forecasts(

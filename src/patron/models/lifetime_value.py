@@ -1,7 +1,7 @@
 """What will each customer be worth within a horizon, discounted to today?
 
 Value = the sum over the horizon of discounted expected purchases x the expected amount of a purchase; the interval
-holds one customer's own total. How often (BG/NBD) and how much (Gamma-Gamma) are taken to be independent.
+holds one customer's own total. How often (BG/NBD or MBG/NBD) and how much (Gamma-Gamma) are taken to be independent.
 
 Ref  Fader, Hardie & Lee (2005), RFM and CLV: using iso-value curves, Journal of Marketing Research 42(4), 415-430
 """
@@ -24,14 +24,18 @@ from patron.models.dropout import DropoutParams
 from patron.models.dropout_model import DropoutModel
 from patron.models.estimator import check_number, read_json
 from patron.models.gamma_gamma import GammaGamma, GammaGammaParams, expected_spend, spend_of_rows, spend_of_table
+from patron.models.mbg_nbd import MbgNbd
 from patron.models.mean_spend import MeanSpend
 from patron.models.patterns import SPENT, Patterns, read_patterns
-from patron.models.purchase_counts import count_interval
+from patron.models.purchase_counts import count_interval, rescaled
+from patron.models.recalibration import Recalibration
 from patron.models.value_interval import total_quantiles
 
 Floats = NDArray[np.float64]
 
 YEAR_DAYS = 365.0
+PURCHASES: dict[str, type[DropoutModel]] = {"BgNbd": BgNbd, "MbgNbd": MbgNbd}
+SPENDS: dict[str, type[GammaGamma] | type[MeanSpend]] = {"GammaGamma": GammaGamma, "MeanSpend": MeanSpend}
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(12)
 
 
@@ -81,16 +85,25 @@ class LifetimeValue:
         A year, as a share: 0.10 means that money in 365 days is worth 1 / 1.10 today. T and horizon are in days.
     spend : GammaGamma or MeanSpend
         The model of the amounts; `MeanSpend` when a Gamma-Gamma cannot be fitted (there are no value intervals then).
+    purchases : BgNbd or MbgNbd
+        The model of the purchases; BG/NBD when not given.
 
     Attributes
     ----------
-    purchases_ : BgNbd
+    purchases_ : BgNbd or MbgNbd
     spend_ : GammaGamma or MeanSpend
+    recalibration_ : Recalibration or None
+        Factors on what the two expect. A pattern's factor is that of the horizon it was learned for, whatever horizon
+        is asked for; it counts for every day of it alike, so that the discount of a purchase stays the model's.
     """
 
-    def __init__(self, *, discount_rate: float = 0.10, spend: GammaGamma | MeanSpend | None = None) -> None:
+    def __init__(
+        self, *, discount_rate: float = 0.10, spend: GammaGamma | MeanSpend | None = None,
+        purchases: DropoutModel | None = None,
+    ) -> None:  # fmt: skip
         self.discount_rate = check_number("discount_rate", discount_rate)
-        self.purchases_ = BgNbd()
+        self.purchases_: DropoutModel = BgNbd() if purchases is None else purchases
+        self.recalibration_: Recalibration | None = None
         self.spend_: GammaGamma | MeanSpend = GammaGamma() if spend is None else spend
 
     def fit(self, history: Any) -> Self:
@@ -106,16 +119,19 @@ class LifetimeValue:
         NotEnoughData, FitError, ArgumentError
             As the two models do; also when the fitted amounts have no mean.
         """
-        fitted = self.of(BgNbd().fit(history), type(self.spend_)().fit(history))
-        self.purchases_, self.spend_ = fitted.purchases_, fitted.spend_
+        fitted = self.of(type(self.purchases_)().fit(history), type(self.spend_)().fit(history))
+        self.purchases_, self.spend_, self.recalibration_ = fitted.purchases_, fitted.spend_, None
         return self
 
     @classmethod
-    def of(cls, purchases: BgNbd, spend: GammaGamma | MeanSpend, *, discount_rate: float = 0.10) -> Self:
+    def of(
+        cls, purchases: DropoutModel, spend: GammaGamma | MeanSpend, *, discount_rate: float = 0.10,
+        recalibration: Recalibration | None = None,
+    ) -> Self:  # fmt: skip
         """Return the value model of two models that are fitted already."""
         _ = purchases.params_, spend.population_spend_
-        model = cls(discount_rate=discount_rate, spend=spend)
-        model.purchases_ = purchases
+        model = cls(discount_rate=discount_rate, spend=spend, purchases=purchases)
+        model.recalibration_ = recalibration
         return model
 
     @property
@@ -186,27 +202,44 @@ class LifetimeValue:
 
     def expected(self, patterns: Patterns, *, horizon: float) -> tuple[Floats, Floats]:
         """Return each pattern's expected purchases within `horizon`, and the same with each discounted to now."""
-        return discounted_purchases(self._params(), *_columns(patterns), horizon, daily_force(self.discount_rate))
+        plain, discounted, factor = self._expected(patterns, horizon)
+        return plain * factor, discounted * factor
+
+    def _expected(self, patterns: Patterns, horizon: float) -> tuple[Floats, Floats, Floats]:
+        """Return what the model of the purchases expects, and the factor that puts it right."""
+        params, columns = self._params(), _columns(patterns)
+        plain, discounted = discounted_purchases(params, *columns, horizon, daily_force(self.discount_rate))
+        learned = self.recalibration_
+        if learned is None:
+            return plain, discounted, np.ones_like(plain)
+        same = horizon == learned.horizon
+        usual = plain if same else dropout.expected_purchases(params, *columns, learned.horizon)
+        return plain, discounted, learned.factors(*columns, usual)
 
     def outcome(self, patterns: Patterns, *, horizon: float, level: float = 0.95) -> Outcome:
         """Return all that is expected of each pattern that `read_patterns(..., spent=True)` counted."""
-        plain, discounted = self.expected(patterns, horizon=horizon)
+        plain, discounted, factor = self._expected(patterns, horizon)
         outlook = dropout.outlook(self._params(), *_columns(patterns), horizon)
+        if self.recalibration_ is not None:
+            outlook = rescaled(outlook, factor)
         low, high = count_interval(outlook, level=level)
         total_low, total_high = np.full((2, len(plain)), np.nan)
         if isinstance(self.spend_, GammaGamma):
             known = np.where(patterns[SPENT] > 0, patterns["frequency"], 0.0)
             total_low, total_high = total_quantiles(outlook, known, self._spend_params(), level=level)
-        factor = np.divide(discounted, plain, out=np.ones_like(plain), where=plain > 0)
+        discount = np.divide(discounted, plain, out=np.ones_like(plain), where=plain > 0)
         return Outcome(
-            purchases=plain, discounted=discounted, purchases_low=low, purchases_high=high, alive=outlook.alive,
-            total_low=total_low * factor, total_high=total_high * factor,
+            purchases=plain * factor, discounted=discounted * factor, purchases_low=low, purchases_high=high,
+            alive=outlook.alive, total_low=total_low * discount, total_high=total_high * discount,
         )  # fmt: skip
 
     def scale(self, source: Any) -> Any:
-        """Return each customer's own gamma' = gamma + total spend of the repeats, of patterns in memory or a table."""
+        """Return each customer's own gamma' = gamma + total spend of the repeats, of patterns in memory or a table.
+
+        It carries the factor of the spend, since all ends of intervals are multiples of it.
+        """
         _, total = spend_of_rows(source) if isinstance(source, Patterns) else spend_of_table(source)
-        return total + self._spend_params().gamma
+        return (total + self._spend_params().gamma) * self._spend_factor()
 
     def to_json(self) -> str:
         """Return the fitted models as plain JSON text."""
@@ -215,6 +248,7 @@ class LifetimeValue:
             "discount_rate": self.discount_rate,
             "purchases": json.loads(self.purchases_.to_json()),
             "spend": json.loads(self.spend_.to_json()),
+            "recalibration": self.recalibration_ and json.loads(self.recalibration_.to_json()),
         }
         return json.dumps(facts, indent=2, allow_nan=False)
 
@@ -229,10 +263,10 @@ class LifetimeValue:
         """
         facts = read_json(text, cls.__name__)
         try:
-            kinds: dict[str, type[GammaGamma] | type[MeanSpend]] = {"GammaGamma": GammaGamma, "MeanSpend": MeanSpend}
-            spend = kinds[facts["spend"]["model"]].from_json(json.dumps(facts["spend"]))
-            purchases = BgNbd.from_json(json.dumps(facts["purchases"]))
-            return cls.of(purchases, spend, discount_rate=facts["discount_rate"])
+            spend = SPENDS[facts["spend"]["model"]].from_json(json.dumps(facts["spend"]))
+            purchases = PURCHASES[facts["purchases"]["model"]].from_json(json.dumps(facts["purchases"]))
+            learned = facts["recalibration"] and Recalibration.from_json(json.dumps(facts["recalibration"]))
+            return cls.of(purchases, spend, discount_rate=facts["discount_rate"], recalibration=learned)
         except (KeyError, TypeError) as error:
             raise failure(ArgumentError, "models.json_broken", model=cls.__name__, came=repr(error)) from error
 
@@ -252,12 +286,15 @@ class LifetimeValue:
             raise failure(NotFitted, "models.not_fitted", model="MeanSpend", asked="value_interval")
         return GammaGammaParams(**self.spend_.params_)
 
+    def _spend_factor(self) -> float:
+        return 1.0 if self.recalibration_ is None else self.recalibration_.spend
+
     def spend_of(self, source: Any) -> Any:
         """Return the expected amount of each row, of patterns in memory or of a table."""
         if isinstance(self.spend_, MeanSpend):
-            return self.spend_.population_spend_
+            return self.spend_.population_spend_ * self._spend_factor()
         known = spend_of_rows(source) if isinstance(source, Patterns) else spend_of_table(source)
-        return expected_spend(self._spend_params(), *known)
+        return expected_spend(self._spend_params(), *known) * self._spend_factor()
 
 
 def _columns(patterns: Patterns) -> tuple[Floats, Floats, Floats]:

@@ -18,9 +18,11 @@ import ibis.expr.types as ir
 class Lookback:
     """The history at an origin, and what each of its customers did since.
 
-    ``history`` keeps the contract HISTORY as of the origin; ``outcome`` is that of the function of this name.
+    ``orders`` and ``history`` keep the contracts ORDERS and HISTORY as of the origin; ``outcome`` is that of the
+    function of this name.
     """
 
+    orders: ir.Table
     history: ir.Table
     outcome: ir.Table
     origin: date

@@ -10,19 +10,20 @@ Ref  derived from Fader, Hardie & Lee (2005), Marketing Science 24(2), appendix
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from patron.stats.special import log_chance_to_stay
+from patron.stats.special import count_until_dropout, log_chance_to_stay
 
 Floats = NDArray[np.float64]
 
 ROWS_AT_ONCE = 1024
 TAIL = 1e-7  # the chance of still more purchases at which a distribution is cut
 ROUNDING = 1e-12
+PACES = 30  # steps towards the faster rate; each closes most of what is left
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +35,30 @@ class Outlook:
     reach: Floats  # t / (alpha + T + t)
     a: float  # of the dropout chance
     b: Floats  # of the dropout chance: b + x
+
+
+def rescaled(outlook: Outlook, factor: Floats) -> Outlook:
+    """Return an outlook whose expected count is `factor` times as large.
+
+    Fewer purchases than expected mean fewer customers who are there, more mean more of them; and where all of them are
+    there already, a faster rate.
+
+    Where the dropout sets a limit to the count that no rate exceeds, the rate stops at a thousand times its size.
+    """
+    alive = np.minimum(1.0, outlook.alive * factor)
+    rest = np.divide(outlook.alive * factor, alive, out=np.ones_like(alive), where=alive > 0)
+    chosen = np.flatnonzero(rest > 1)
+    shape, b = outlook.shape[chosen], outlook.b[chosen]
+    odds = outlook.reach[chosen] / (1 - outlook.reach[chosen])
+    wanted = rest[chosen] * count_until_dropout(shape, odds, outlook.a, b)
+    pace = rest[chosen]
+    for _ in range(PACES):
+        # The count is concave in the rate and nothing at none, so each step goes towards the rate and never beyond.
+        count = count_until_dropout(shape, pace * odds, outlook.a, b)
+        pace = np.minimum(pace * np.divide(wanted, count, out=np.ones_like(count), where=count > 0), 1_000.0)
+    reach = outlook.reach.copy()
+    reach[chosen] = pace * odds / (1 + pace * odds)
+    return replace(outlook, alive=alive, reach=reach)
 
 
 def chance_of_at_least(outlook: Outlook, count: ArrayLike) -> Floats:

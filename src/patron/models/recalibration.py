@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -114,12 +114,16 @@ class Recalibration:
             _with_level((columns - centre) / scale), lesson.orders, np.maximum(told, TINY),
             dispersion=_dispersion(lesson),
         )  # fmt: skip
-        parts = {"weights": found.weights, "centre": centre, "scale": scale}
-        parts |= {"low": columns.min(axis=0), "high": columns.max(axis=0)}
         return cls(
-            horizon=float(horizon), spend=float(spend), customers=int(lesson.customers.sum()),
-            **{name: tuple(values.tolist()) for name, values in parts.items()},
-        )  # fmt: skip
+            horizon=float(horizon),
+            weights=tuple(found.weights.tolist()),
+            centre=tuple(centre.tolist()),
+            scale=tuple(scale.tolist()),
+            low=tuple(columns.min(axis=0).tolist()),
+            high=tuple(columns.max(axis=0).tolist()),
+            spend=float(spend),
+            customers=int(lesson.customers.sum()),
+        )
 
     @property
     def params_(self) -> dict[str, float]:
@@ -127,10 +131,10 @@ class Recalibration:
         return dict(zip(FEATURES, self.weights, strict=True)) | {"spend": self.spend}
 
     def factors(self, x: Floats, t_x: Floats, T: Floats, expected: Floats) -> Floats:
-        """Return the factor of each pattern's expected orders; `expected` is within the `horizon` it was learned for."""
+        """Return the factor of each pattern's orders; `expected` is within the `horizon` that it was learned for."""
         columns = np.clip(features(x, t_x, T, expected, self.horizon), self.low, self.high)
         log_factor = _with_level((columns - np.array(self.centre)) / np.array(self.scale)) @ np.array(self.weights)
-        return np.exp(np.clip(log_factor, -np.log(MOST), np.log(MOST)))
+        return np.asarray(np.exp(np.clip(log_factor, -np.log(MOST), np.log(MOST))), dtype=np.float64)
 
     def to_json(self) -> str:
         """Return it as plain JSON text."""
@@ -146,8 +150,9 @@ class Recalibration:
             The text describes something else, or nothing.
         """
         facts = read_json(text, cls.__name__)
+        kept: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in facts.items()}
         try:
-            return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in facts.items()})
+            return cls(**kept)
         except TypeError as error:
             raise failure(ArgumentError, "models.json_broken", model=cls.__name__, came=str(error)) from error
 
@@ -168,8 +173,8 @@ def spend_factor(*, value: float, told: float, squares: float) -> float:
 
     Examples
     --------
-    >>> spend_factor(value=120.0, told=100.0, squares=0.0), spend_factor(value=110.0, told=100.0, squares=100.0)
-    (1.2, 1.05)
+    >>> [round(spend_factor(value=110.0, told=100.0, squares=squares), 3) for squares in (0.0, 100.0, 1e6)]
+    [1.1, 1.05, 1.0]
     """
     if min(value, told) <= 0:
         return 1.0

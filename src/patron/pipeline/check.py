@@ -5,18 +5,21 @@ Nothing is computed beyond cleaning, and nothing is published.
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import ibis.expr.types as ir
 
-from patron.engines.store import Draft
+from patron.contracts.customer import FORECASTS, PROFILES
 from patron.language import say
 from patron.pipeline import clock
 from patron.pipeline.project import Project
-from patron.pipeline.settings import pointing_at
+from patron.pipeline.settings import Settings, pointing_at
+from patron.pipeline.standing import divided
 from patron.sources import Loaded, Loader
 
 
@@ -74,20 +77,18 @@ def check(project: Project, *, today: date | None = None) -> Checked:
     PatronError
         The settings or a source are not as they should be.
     """
-    draft = project.store.draft()
-    try:
-        with pointing_at(project.folder):
-            return _checked(_loaded(project, draft, today or clock.today(project.settings.timezone)))
-    finally:
-        draft.discard()
+    settings = project.settings
+    with pointing_at(project.folder), tempfile.TemporaryDirectory() as aside:
+        divided(PROFILES.unbound(), FORECASTS.unbound(), settings=settings)  # the conditions, against their columns
+        return _checked(_loaded(project, settings, Path(aside), today or clock.today(settings.timezone)))
 
 
-def _loaded(project: Project, draft: Draft, today: date) -> Loaded:
+def _loaded(project: Project, settings: Settings, aside: Path, today: date) -> Loaded:
     def keep(name: str, table: ir.Table) -> ir.Table:
-        return draft.scratch(name, table, project.connection)
+        project.connection.to_parquet(table, str(aside / f"{name}.parquet"))
+        return project.connection.read_parquet(str(aside / f"{name}.parquet"))
 
-    loader = Loader(project.connection, keep, project.folder, today, project.settings.as_of)
-    return loader.load(dict(project.settings.sources))
+    return Loader(project.connection, keep, project.folder, today, settings.as_of).load(dict(settings.sources))
 
 
 def _checked(loaded: Loaded) -> Checked:

@@ -9,14 +9,16 @@ from importlib import resources
 from importlib.metadata import version
 from pathlib import Path
 
+_COMPUTING = ("duckdb", "ibis-framework", "numpy", "scipy")
+
 
 @cache
 def code_version() -> str:
-    """Return the version and a digest of the installed package's own files.
+    """Return the version and a digest of the package's own files and of the versions of what computes for it.
 
-    The version alone would let a run reuse tables that an edited function would now compute differently.
+    The version alone would let a run reuse tables that an edited function, or another engine, would compute otherwise.
     """
-    digest = hashlib.sha256()
+    digest = hashlib.sha256("".join(version(name) for name in _COMPUTING).encode())
     root = Path(str(resources.files("patron")))
     for file in sorted(root.rglob("*")):
         if file.suffix in {".py", ".po"}:

@@ -40,9 +40,9 @@ class Project:
 
     folder: Path
 
-    @cached_property
+    @property
     def settings(self) -> Settings:
-        """The settings in `patron.yaml`.
+        """The settings in `patron.yaml`, as it stands now.
 
         Raises
         ------
@@ -68,6 +68,8 @@ class Project:
 
     def state(self) -> State:
         """Open the operational database; the caller closes it."""
+        # Everything in it is about customers: for the owner's eyes only.
+        self.own.mkdir(mode=0o700, exist_ok=True)
         return State.open(self.settings.state or self.own / "state.db")
 
     def run(
@@ -93,12 +95,13 @@ class Project:
         PatronError
             Whatever was wrong; the published run stays as it was.
         """
+        settings = self.settings
         with pointing_at(self.folder), self.state() as state:
             order = Order(
                 folder=self.folder,
-                settings=self.settings,
+                settings=settings,
                 as_of=as_of,
-                today=today or clock.today(self.settings.timezone),
+                today=today or clock.today(settings.timezone),
                 audiences=audiences_table(state),
                 assignments=assignments_table(state),
                 clock=clock.seconds,

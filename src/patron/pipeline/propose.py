@@ -40,12 +40,14 @@ def propose(folder: Path, *, files: str | None) -> Proposal:
     target = folder / FILE
     if target.exists():
         raise failure(ArgumentError, "settings.exists", file=str(target))
-    folder.mkdir(parents=True, exist_ok=True)
     pattern = _pattern(folder, files)
     found = find_files([pattern], base=folder, source="order_lines")
+    # Named one by one when they lie beside patron.yaml: lists and exports that come later must not be read as orders.
+    paths = [file.name for file in found] if pattern == "." else [pattern]
     proposal = recognise(_columns(found[0]))
+    folder.mkdir(parents=True, exist_ok=True)
     with aside(target) as part:
-        part.write_text("\n".join(_lines(folder, pattern, proposal)) + "\n", encoding="utf-8")
+        part.write_text("\n".join(_lines(folder, paths, proposal)) + "\n", encoding="utf-8")
     return proposal
 
 
@@ -59,7 +61,7 @@ def _columns(file: SourceFile) -> list[str]:
     return list(pq.read_schema(file.path).names) if file.is_parquet else header(file)
 
 
-def _lines(folder: Path, pattern: str, proposal: Proposal) -> Iterable[str]:
+def _lines(folder: Path, paths: list[str], proposal: Proposal) -> Iterable[str]:
     """Yield the file's lines. Values are written as JSON strings, which YAML reads as they are."""
     yield f"# {say('settings.init.head')}"
     yield f"name: {json.dumps(folder.absolute().name, ensure_ascii=False)}"
@@ -69,7 +71,7 @@ def _lines(folder: Path, pattern: str, proposal: Proposal) -> Iterable[str]:
     yield ""
     yield "sources:"
     yield "  order_lines:"
-    yield f"    path: {json.dumps(pattern, ensure_ascii=False)}"
+    yield f"    path: {json.dumps(paths[0] if len(paths) == 1 else paths, ensure_ascii=False)}"
     yield "    columns:"
     meanings = {field.name: field.meaning for field in FIELDS["order_lines"]}
     for field, column in proposal.columns.items():

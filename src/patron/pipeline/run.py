@@ -119,15 +119,14 @@ class _Making:
         return not refused and self.order.today > last.manifest.today
 
     def _earlier(self, as_of: date) -> Earlier | None:
-        """Return the latest run about an earlier day."""
-        for run_id in reversed(self.store.ids()):
-            run = self.store.run(run_id)
-            if run.manifest.as_of < as_of:
-                return Earlier(
-                    run_id, run.manifest.as_of, run.table("memberships", self.connection),
-                    run.table("forecasts", self.connection),
-                )  # fmt: skip
-        return None
+        """Return the run about the latest earlier day, of those in which value means the same."""
+        terms = self.order.settings.terms()
+        runs = [run for run in self.store.readable() if run.manifest.as_of < as_of and run.manifest.terms == terms]
+        if not runs:
+            return None
+        run = max(runs, key=lambda run: run.manifest.as_of)  # of two about one day the one made first; they are equal
+        memberships, forecasts = (run.table(name, self.connection) for name in ("memberships", "forecasts"))
+        return Earlier(run.manifest.run_id, run.manifest.as_of, memberships, forecasts)
 
     def _step(self, step: Step, as_of: date, earlier: Earlier | None) -> None:
         purpose = self.order.settings.purpose_of(step.makes[0])
@@ -193,6 +192,8 @@ class _Making:
             as_of=as_of,
             today=self.order.today,
             horizon_days=settings.horizon,
+            currency=settings.currency,
+            terms=settings.terms(),
             code_version=code_version(),
             settings_hash=settings.digest(),
             inputs=inputs,
@@ -235,6 +236,7 @@ def make_run(order: Order, *, connection: BaseBackend, store: Store) -> Run:
     """
     draft = store.draft()
     try:
-        return _Making(order, connection, draft, store, store.last()).make()
+        last = next((run for run in store.readable() if run.manifest.run_id == store.last_id()), None)
+        return _Making(order, connection, draft, store, last).make()
     finally:
         draft.discard()

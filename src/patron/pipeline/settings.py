@@ -17,9 +17,11 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from patron.contracts import PURPOSES, TABLES
 from patron.errors import ConditionError, SettingsError
 from patron.kpis import METRICS
-from patron.language import did_you_mean, failure, say
+from patron.language import did_you_mean, failure, listing, say
+from patron.pipeline.fingerprint import fingerprint
 from patron.pipeline.yaml_file import KeyPath, YamlFile, read_yaml
 from patron.profile import LAPSE_FACTOR, ServiceCosts
+from patron.segments.rules import TAKEN
 from patron.segments.tiers import CUTS
 from patron.sources.spec import SourceName, SourceSpec
 
@@ -38,7 +40,7 @@ Days = Annotated[int, BeforeValidator(_days), Field(ge=1)]
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Costs(_Section):
@@ -128,6 +130,21 @@ class Settings(_Section):
             raise ValueError(say("settings.timezone", came=value, hint=did_you_mean(value, available_timezones())))
         return ZoneInfo(value).key
 
+    @field_validator("tiers")
+    @classmethod
+    def _whole(cls, value: dict[str, float]) -> dict[str, float]:
+        if any(share <= 0 for share in value.values()) or abs(sum(value.values()) - 1) > 1e-9:
+            raise ValueError(say("settings.tiers", total=f"{sum(value.values()):g}"))
+        return value
+
+    @field_validator("segments")
+    @classmethod
+    def _names(cls, value: dict[str, OwnSegment]) -> dict[str, OwnSegment]:
+        for name in value:
+            if not name.isidentifier() or name in TAKEN:
+                raise ValueError(say("segments.own_name", came=name, taken=listing(TAKEN)).partition("\n")[0])
+        return value
+
     @field_validator("purposes")
     @classmethod
     def _tables(cls, value: dict[str, str]) -> dict[str, str]:
@@ -146,6 +163,10 @@ class Settings(_Section):
         """Return what a table may be used for: as `purposes` says, else its source, else its contract."""
         source = self.sources.get(table.removeprefix("raw_"))  # type: ignore[call-overload]
         return self.purposes.get(table) or (source.purpose if source else TABLES[table].purpose)
+
+    def terms(self) -> str:
+        """Return a fingerprint of what money and value mean; only runs with the same can be compared in money."""
+        return fingerprint(**self.model_dump(include={"currency", "horizon", "discount_rate", "costs"}))
 
     def digest(self) -> str:
         """Return a hash of all settings, defaults included."""

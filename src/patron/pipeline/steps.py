@@ -6,10 +6,9 @@ when nothing that it depends on has changed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 
-import ibis
 import ibis.expr.types as ir
 
 from patron.contracts import TABLES
@@ -19,11 +18,12 @@ from patron.decisions.opportunities import opportunities
 from patron.experiments import effects
 from patron.identity import links, with_customer
 from patron.kpis import cohorts, growth, kpis, targets
-from patron.models import LifetimeValue, backtest
+from patron.models import LifetimeValue, Lookback, backtest
+from patron.models.value_model import purchases_name
 from patron.pipeline.settings import Settings
-from patron.pipeline.standing import Standing, divided, predicted, standing
+from patron.pipeline.standing import Standing, divided, lesson_days, look_back, predicted, standing
 from patron.pipeline.step import Context, Made, Step
-from patron.profile import known_by, orders, purchase_history
+from patron.profile import known_by
 from patron.segments import movements, segments
 from patron.segments.summary import ORDER
 from patron.segments.tiers import BY_PAST_VALUE, BY_PREDICTED_VALUE
@@ -58,15 +58,34 @@ def _profile(context: Context) -> Tables:
 
 def _forecasts(context: Context) -> Made:
     at = Standing(**{name: context[name] for name in ("orders", "history", "contribution", "rhythm", "profiles")})
-    table, model = predicted(at, settings=context.settings)
+    table, model = predicted(at, settings=context.settings, lookback=_lookback(context))
     return Made({"forecasts": table}, _parameters(model))
+
+
+def _lookback(context: Context) -> Lookback | None:
+    """Return what the recalibration of the run's forecasts is learned from."""
+    return _lesson(context, context["orders"], as_of=context.as_of, horizon_days=context.settings.horizon)
+
+
+def _lesson(context: Context, bought: ir.Table, *, as_of: date, horizon_days: int) -> Lookback | None:
+    return look_back(
+        _lines(context), bought, as_of=as_of, days=lesson_days(horizon_days), horizon_days=horizon_days,
+        keep=_beside(context, f"lesson_{as_of:%Y%m%d}"),
+    )  # fmt: skip
+
+
+def _beside(context: Context, prefix: str) -> Callable[[str, ir.Table], ir.Table]:
+    """Return a `keep` whose names do not clash with those of another day."""
+    return lambda name, table: context.keep(f"{prefix}_{name}", table)
 
 
 def _parameters(model: LifetimeValue | None) -> Mapping[str, Mapping[str, float]]:
     """Return the fitted parameters by model, for the run's manifest."""
     if model is None:
         return {}
-    return {"bg_nbd": model.purchases_.params_, "spend": model.spend_.params_}
+    fitted = {purchases_name(model.purchases_): model.purchases_.params_, "spend": model.spend_.params_}
+    learned = model.recalibration_
+    return fitted if learned is None else fitted | {"recalibration": learned.params_}
 
 
 def _segments(context: Context) -> Tables:
@@ -97,9 +116,11 @@ def _movements(context: Context) -> Tables:
             return {"movements": MOVEMENTS.empty()}
         at = standing(
             lines, _customers(context), as_of=day, settings=context.settings,
-            keep=lambda name, table: context.keep(f"before_{name}", table),
+            keep=_beside(context, "before"),
         )  # fmt: skip
-        table, _ = predicted(at, settings=context.settings)
+        # Recalibrated by what is known on the run's day, like the forecasts that they are compared with: a yardstick
+        # that changed in between would look like a movement.
+        table, _ = predicted(at, settings=context.settings, lookback=_lookback(context))
         predicted_before = context.keep("before_forecasts", table)
         before, name = divided(at.profiles, predicted_before, settings=context.settings), "month"
     return {
@@ -134,31 +155,19 @@ def _backtest(context: Context) -> Tables:
     horizon = min(context.settings.horizon, span // 2)
     if horizon < SHORTEST_TEST_DAYS:
         return {"backtest": BACKTEST.empty()}
-    origin = context.as_of - timedelta(days=horizon)
-    known = context.keep("origin_orders", orders(_lines(context), as_of=origin))
-    history = context.keep("origin_history", purchase_history(known, as_of=origin))
-    outcome = context.keep("outcome", _outcome(history, known, bought, origin=origin, horizon_days=horizon))
-    return {"backtest": backtest(history, outcome, origin=origin, horizon_days=horizon)}
-
-
-def _outcome(history: ir.Table, known: ir.Table, bought: ir.Table, *, origin: date, horizon_days: int) -> ir.Table:
-    """Return what each customer of `history` did after the origin, and in the equal period before it."""
-    end, start = ibis.literal(origin), ibis.literal(origin - timedelta(days=horizon_days))
-    after = _bought(bought.filter(bought.ordered_at.date() > end))
-    before = _bought(known.filter(known.ordered_at.date() > start)).rename(
-        previous_orders="orders", previous_value="value"
-    )
-    joined = history.select("customer_id").left_join(after, "customer_id").drop("customer_id_right")
-    joined = joined.left_join(before, "customer_id").drop("customer_id_right")
-    return joined.mutate(
-        **{name: joined[name].fill_null(0) for name in ("orders", "value", "previous_orders", "previous_value")}
-    )
-
-
-def _bought(part: ir.Table) -> ir.Table:
-    return part.group_by("customer_id").aggregate(
-        orders=part.ordered_at.date().nunique(), value=part.amount.sum().cast("float64")
-    )
+    tested = look_back(
+        _lines(context), bought, as_of=context.as_of, days=horizon, horizon_days=horizon,
+        keep=_beside(context, "origin"),
+    )  # fmt: skip
+    if tested is None:
+        return {"backtest": BACKTEST.empty()}
+    # The recalibration may know only what was known on the origin, so it looks back from there.
+    lesson = _lesson(context, tested.orders, as_of=tested.origin, horizon_days=horizon)
+    return {
+        "backtest": backtest(
+            tested.history, tested.outcome, origin=tested.origin, horizon_days=horizon, lookback=lesson
+        )
+    }  # fmt: skip
 
 
 def _opportunities(context: Context) -> Tables:
@@ -189,7 +198,9 @@ PROFILE = ("orders", "history", "contribution", "rhythm", "profiles")
 STEPS: tuple[Step, ...] = (
     Step("links", ("raw_order_lines", "raw_customers"), ("links",), _links),
     Step("profile", ("raw_order_lines", "raw_customers", "links"), PROFILE, _profile, ("costs", "lapse_factor")),
-    Step("forecasts", PROFILE, ("forecasts",), _forecasts, ("horizon", "discount_rate")),
+    Step(
+        "forecasts", ("raw_order_lines", "links", *PROFILE), ("forecasts",), _forecasts, ("horizon", "discount_rate")
+    ),
     Step("backtest", ("raw_order_lines", "links", "orders"), ("backtest",), _backtest, ("horizon",)),
     Step(
         "segments", ("profiles", "forecasts"), ("memberships", "segments"), _segments,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import ibis.expr.types as ir
 
+from patron.engines.atomic import aside
 from patron.language import day, say
 from patron.report.blocks import Page
 from patron.report.facts import Facts
@@ -35,7 +36,8 @@ def report(tables: Mapping[str, ir.Table], facts: Facts, *, to: Path) -> Path:
         `to`.
     """
     to.parent.mkdir(parents=True, exist_ok=True)
-    to.write_text(page_html(build_page(tables, facts)), encoding="utf-8")
+    with aside(to) as part:
+        part.write_text(page_html(build_page(tables, facts)), encoding="utf-8")
     return to
 
 

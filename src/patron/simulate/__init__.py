@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from patron.simulate.processes import bg_nbd, gamma_gamma, pareto_nbd
+from patron.simulate.processes import bg_nbd, gamma_gamma, mbg_nbd, pareto_nbd
 from patron.simulate.shop import Shop, shop
 
-__all__ = ["Shop", "bg_nbd", "gamma_gamma", "pareto_nbd", "shop"]
+__all__ = ["Shop", "bg_nbd", "gamma_gamma", "mbg_nbd", "pareto_nbd", "shop"]

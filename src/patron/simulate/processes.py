@@ -4,6 +4,7 @@ Each function draws what its paper assumes and nothing else, so a model that is 
 parameters again. Time is continuous; its unit is the caller's (that of `T` and of the rates).
 
 Ref  Fader, Hardie & Lee (2005), Marketing Science 24(2), 275-284: BG/NBD, assumptions i to v
+     Batislam, Denizel & Filiztekin (2007), International Journal of Research in Marketing 24(3): MBG/NBD
      Schmittlein, Morrison & Colombo (1987), Management Science 33(1), 1-24: Pareto/NBD, section 3
      Fader & Hardie (2013), "The Gamma-Gamma Model of Monetary Value": equations 1a and 1b
 """
@@ -54,17 +55,22 @@ def bg_nbd(
     >>> bg_nbd(2, r=0.243, alpha=4.414, a=0.793, b=2.426, T=52, seed=1).column_names
     ['frequency', 'recency', 'T', 'rate', 'dropout', 'alive']
     """
-    rng = seeded(seed)
-    n = whole("customers", customers, least=1)
-    positive(r=r, alpha=alpha, a=a, b=b)
-    ages = one_each("T", T, customers=n)
-    ahead = _ahead(horizon)
-    rate = rng.gamma(r, 1 / alpha, n)
-    dropout = rng.beta(a, b, n)
-    frequency, recency, after, alive = _buy_until_dropout(rng, rate, dropout, ages=ages, ends=ages + ahead)
-    seen = {"frequency": frequency, "recency": recency, "T": ages}
-    hidden = {"rate": rate, "dropout": dropout, "alive": alive}
-    return pa.table(seen | hidden | ({} if horizon is None else {"purchases_after": after}))
+    return _draw_until_dropout(customers, r=r, alpha=alpha, a=a, b=b, T=T, seed=seed, horizon=horizon, at_first=False)
+
+
+def mbg_nbd(
+    customers: int, *, r: float, alpha: float, a: float, b: float, T: ArrayLike, seed: int, horizon: float | None = None
+) -> pa.Table:
+    """Draw customers who buy at random and may leave after any purchase, the first one too.
+
+    Arguments, result and errors are those of `bg_nbd`.
+
+    Examples
+    --------
+    >>> mbg_nbd(2, r=0.525, alpha=6.183, a=0.891, b=1.614, T=52, seed=1).num_rows
+    2
+    """
+    return _draw_until_dropout(customers, r=r, alpha=alpha, a=a, b=b, T=T, seed=seed, horizon=horizon, at_first=True)
 
 
 def pareto_nbd(
@@ -170,19 +176,40 @@ def gamma_gamma(frequency: ArrayLike, *, p: float, q: float, gamma: float, seed:
     return pa.array(rng.gamma(p * times) / (nu * times), mask=counts == 0)
 
 
+def _draw_until_dropout(  # noqa: PLR0913 - the parameters of the model
+    customers: int, *, r: float, alpha: float, a: float, b: float, T: ArrayLike, seed: int, horizon: float | None,
+    at_first: bool,
+) -> pa.Table:  # fmt: skip
+    rng = seeded(seed)
+    n = whole("customers", customers, least=1)
+    positive(r=r, alpha=alpha, a=a, b=b)
+    ages = one_each("T", T, customers=n)
+    ahead = _ahead(horizon)
+    rate = rng.gamma(r, 1 / alpha, n)
+    dropout = rng.beta(a, b, n)
+    frequency, recency, after, alive = _buy_until_dropout(
+        rng, rate, dropout, ages=ages, ends=ages + ahead, at_first=at_first
+    )
+    seen = {"frequency": frequency, "recency": recency, "T": ages}
+    hidden = {"rate": rate, "dropout": dropout, "alive": alive}
+    return pa.table(seen | hidden | ({} if horizon is None else {"purchases_after": after}))
+
+
 def _ahead(horizon: float | None) -> float:
     """Return how far beyond T to draw."""
     return 0.0 if horizon is None else float(not_negative("horizon", horizon))
 
 
 def _buy_until_dropout(
-    rng: np.random.Generator, rate: Floats, dropout: Floats, *, ages: Floats, ends: Floats
+    rng: np.random.Generator, rate: Floats, dropout: Floats, *, ages: Floats, ends: Floats, at_first: bool
 ) -> tuple[NDArray[np.int64], Floats, NDArray[np.int64], NDArray[np.bool_]]:
     """Let all customers buy, one round a purchase, until each has left or is past the end."""
     frequency, after = np.zeros(len(rate), np.int64), np.zeros(len(rate), np.int64)
     recency, alive = np.zeros(len(rate)), np.ones(len(rate), np.bool_)
     moment = np.zeros(len(rate))
-    still = np.arange(len(rate))
+    if at_first:
+        alive = rng.random(len(rate)) >= dropout
+    still = np.flatnonzero(alive)
     while len(still):
         with np.errstate(divide="ignore"):  # a rate that underflows to zero waits for ever
             moment[still] += rng.exponential(1.0, len(still)) / rate[still]

@@ -13,7 +13,7 @@ from operator import or_
 import ibis
 import ibis.expr.types as ir
 
-from patron.contracts import MONEY, PRICE, Column
+from patron.contracts import MONEY, PRICE
 from patron.contracts.raw import FIELDS
 from patron.engines.condition import condition
 from patron.sources.convert import QUANTITY, moment, number

@@ -1,8 +1,8 @@
 """By what factor, that depends on features, do counts differ from what was expected?
 
-Counts with mean expected x exp(features . weights). The weights are drawn towards zero, that is towards "as expected",
-by a normal prior whose width is itself learned: the one under which the counts are likeliest (empirical Bayes, Laplace's
-approximation). So few counts change little, and counts that are as expected change next to nothing.
+Counts have the mean expected x exp(features . weights). The weights are drawn towards zero, that is towards "as
+expected", by a normal prior whose width is itself learned: the one under which the counts are likeliest (empirical
+Bayes, by Laplace's approximation). So few counts change little, and counts that are as expected next to nothing.
 
 Ref  McCullagh & Nelder (1989), Generalized Linear Models, section 6.2 (log-linear) and 9.2 (quasi-likelihood)
      MacKay (1992), Bayesian interpolation, Neural Computation 4(3), 415-447: the evidence of a prior's width
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-WIDTHS = np.geomspace(0.01, 3.0, 13)  # standard deviations of the prior that are tried
+WIDTHS = np.geomspace(0.003, 3.0, 13)  # standard deviations of the prior that are tried
 STEPS = 50
 FAR = 20.0  # log factors beyond this overflow sooner than they help
 ARRIVED = 1e-10
@@ -53,19 +53,19 @@ def poisson_regression(features: Floats, counts: Floats, expected: Floats, *, di
     >>> round(float(np.exp(found.weights[0])), 2)  # twice what was expected
     2.0
     """
-    best, best_evidence = None, -np.inf
     weights = np.zeros(features.shape[1])
-    for width in WIDTHS:
+    found: list[tuple[float, PoissonRegression]] = []
+    for width in WIDTHS.tolist():
         weights, curvature, height = _top(features, counts / dispersion, expected / dispersion, width, weights)
-        evidence = height - np.linalg.slogdet(curvature * width**2)[1] / 2
-        if best is None or evidence > best_evidence:
-            best = PoissonRegression(weights=weights, width=float(width), covariance=np.linalg.inv(curvature))
-            best_evidence = evidence
-    assert best is not None  # noqa: S101 - WIDTHS is not empty
-    return best
+        evidence = height - float(np.linalg.slogdet(curvature * width**2)[1]) / 2
+        covariance = np.asarray(np.linalg.inv(curvature), dtype=np.float64)
+        found.append((evidence, PoissonRegression(weights=weights, width=width, covariance=covariance)))
+    return max(found, key=lambda one: one[0])[1]
 
 
-def _top(features: Floats, counts: Floats, expected: Floats, width: float, start: Floats) -> tuple[Floats, Floats, float]:
+def _top(
+    features: Floats, counts: Floats, expected: Floats, width: float, start: Floats
+) -> tuple[Floats, Floats, float]:
     """Climb by Newton's method; return the weights, the curvature there, and the height with the prior's part."""
     weights = start
     height, slope, curvature = _height(features, counts, expected, width, weights)

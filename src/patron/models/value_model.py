@@ -1,0 +1,137 @@
+"""Which model of the customers' value fits a history best, and is it put right by what came before?
+
+In   contracts.customer.HISTORY, and a look back at the history one horizon ago (`lookback.py`)
+"""
+
+from __future__ import annotations
+
+import ibis.expr.types as ir
+import numpy as np
+import pyarrow as pa
+
+from patron.errors import FitError, NotEnoughData
+from patron.models import dropout
+from patron.models.bg_nbd import BgNbd
+from patron.models.dropout_model import DropoutModel
+from patron.models.gamma_gamma import GammaGamma
+from patron.models.lifetime_value import LifetimeValue
+from patron.models.lookback import Lookback
+from patron.models.mbg_nbd import MbgNbd
+from patron.models.mean_spend import MeanSpend
+from patron.models.patterns import Patterns, read_patterns
+from patron.models.recalibration import Lesson, Recalibration, spend_factor
+
+NOBODY_LEAVES = 1e-3  # odds of leaving after a purchase, below which a fit without a top is one without dropout
+
+
+def fit_value_model(
+    history: ir.Table, *, discount_rate: float = 0.10, lookback: Lookback | None = None
+) -> LifetimeValue | None:
+    """Fit the best value model that a history allows.
+
+    Parameters
+    ----------
+    history : Table
+        Keeps the contract HISTORY. It is read twice (counted patterns).
+    discount_rate : float
+        A year, as a share.
+    lookback : Lookback, optional
+        What the fitted model is recalibrated with: it is asked for the earlier day, and put right by what came since.
+
+    Returns
+    -------
+    LifetimeValue, or None
+        Of the purchase model with the higher likelihood; without dropout where nobody seems to leave; with `MeanSpend`
+        where a Gamma-Gamma cannot be fitted; None where no model of the purchases can, or no repeat has an amount:
+        `forecasts` then follows the naive rule.
+    """
+    try:
+        purchases = fit_purchases(read_patterns(history, dropout.COLUMNS))
+        try:
+            model = LifetimeValue.of(purchases, GammaGamma().fit(history), discount_rate=discount_rate)
+        except (NotEnoughData, FitError):
+            model = LifetimeValue.of(purchases, MeanSpend().fit(history), discount_rate=discount_rate)
+    except (NotEnoughData, FitError):
+        return None
+    if lookback is not None:
+        model.recalibration_ = recalibrate(model, lookback)
+    return model
+
+
+def fit_purchases(patterns: Patterns) -> DropoutModel:
+    """Fit BG/NBD and MBG/NBD, which have as many parameters, and return the likelier one.
+
+    A young or loyal shop has no dropout that the data could show: its chance runs to zero, and takes both of its
+    parameters along. What is left is a proper model of its own, the NBD.
+
+    Raises
+    ------
+    NotEnoughData, FitError
+        As `BgNbd.fit`, when neither can be fitted.
+    """
+    found: list[DropoutModel] = []
+    for kind in (BgNbd, MbgNbd):
+        try:
+            found.append(kind().fit_patterns(patterns))
+        except FitError as error:
+            refused = error
+    if found:
+        return max(found, key=lambda model: model.log_likelihood_)
+    ends = refused.data.get("values")
+    if isinstance(ends, dict) and ends["a"] < NOBODY_LEAVES * ends["b"]:
+        return BgNbd(dropout=False).fit_patterns(patterns)
+    raise refused
+
+
+def recalibrate(model: LifetimeValue, lookback: Lookback) -> Recalibration | None:
+    """Ask a fitted model for an earlier day, and learn by what factors to put it right; None when too little came.
+
+    It is the fitted model itself that is asked, not one fitted as of the earlier day: the factors belong to the very
+    function that they correct.
+    """
+    both = lookback.history.left_join(lookback.outcome, "customer_id").drop("customer_id_right")
+    both = both.mutate(**{name: both[name].cast("float64").fill_null(0.0) for name in ("orders", "value")})
+    horizon = float(lookback.horizon_days)
+    return Recalibration.learn(_lesson(both, model, horizon), horizon=horizon, spend=_spend(both, model))
+
+
+def _lesson(both: ir.Table, model: LifetimeValue, horizon: float) -> Lesson:
+    """Sum what came by pattern; whole numbers, so that the order of the rows does not matter."""
+    grouped = both.group_by(*dropout.COLUMNS).aggregate(
+        customers=both.count(), orders=both.orders.sum(), squared_orders=(both.orders * both.orders).sum()
+    )
+    table = grouped.to_pyarrow()
+    columns = {name: _numbers(table[name]) for name in table.column_names}
+    order = np.lexsort([columns[name] for name in reversed(dropout.COLUMNS)])
+    columns = {name: values[order] for name, values in columns.items()}
+    x, t_x, T = (columns.pop(name) for name in dropout.COLUMNS)
+    expected = dropout.expected_purchases(model.purchases_.parameters(), x, t_x, T, horizon)
+    return Lesson(x=x, t_x=t_x, T=T, expected=expected, **columns)
+
+
+def _numbers(column: pa.ChunkedArray) -> dropout.Floats:
+    return np.asarray(column.to_numpy(), dtype=np.float64)
+
+
+def _spend(both: ir.Table, model: LifetimeValue) -> float:
+    told = both.orders * model.spend_of(both)
+    sums = both.aggregate(
+        value=both.value.sum(), told=told.sum(), squares=((both.value - told) * (both.value - told)).sum()
+    )
+    return spend_factor(**{name: value or 0.0 for name, value in sums.to_pyarrow().to_pylist()[0].items()})
+
+
+def model_name(model: LifetimeValue | None) -> str:
+    """Return what the column `model` calls it."""
+    if model is None:
+        return "naive"
+    spend = "gamma_gamma" if isinstance(model.spend_, GammaGamma) else "mean_spend"
+    name = f"{purchases_name(model.purchases_)}+{spend}"
+    return name if model.recalibration_ is None else f"{name}+recalibrated"
+
+
+def purchases_name(model: DropoutModel) -> str:
+    """Return what a model of the purchases is called; without dropout both kinds are the NBD."""
+    if not model.params_["a"]:
+        return "nbd"
+    return "mbg_nbd" if isinstance(model, MbgNbd) else "bg_nbd"
