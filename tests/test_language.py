@@ -173,12 +173,20 @@ def test_the_count_chooses_the_form(count, expected):
 
 @pytest.mark.parametrize(
     "text",
-    ["{table}", "{0}", "{x.__class__.__mro__}", "{", "}", "%s %(run)s", "<b>", "a\nb", "\x00", "{table!r:>99999999}"],
+    ["{table}", "{0}", "{x.__class__.__mro__}", "{", "}", "%s %(run)s", "<b>", "a\nb", "a\tb", "{table!r:>99999999}"],
 )
 def test_a_hostile_fact_is_text_and_nothing_else(text):
     error = failure(ArgumentError, "errors.table_missing", table=text, run="{table}", hint="{run}")
     assert str(error) == f"Run {{table}} holds no table '{text}'.\n{{run}}"
     assert say("errors.did_you_mean", choice=text) == f"Did you mean '{text}'?"
+
+
+@pytest.mark.parametrize("mark", [chr(code) for code in (*range(32), *range(127, 160)) if chr(code) not in "\t\n"])
+def test_no_fact_drives_the_terminal(mark):
+    """A file may call its column anything, and the error that names it is printed."""
+    error = failure(ArgumentError, "errors.table_missing", table=f"a{mark}[2Jb", run=f"{mark}", hint=mark * 3)
+    assert str(error) == "Run  holds no table 'a[2Jb'.\n"
+    assert error.data["table"] == f"a{mark}[2Jb", "the facts stay as they came"
 
 
 @pytest.mark.parametrize(

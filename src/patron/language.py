@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gettext
 import io
+import re
 from collections.abc import Iterable
 from datetime import date
 from difflib import get_close_matches
@@ -31,6 +32,9 @@ NOTHING = "–"
 
 Failure = TypeVar("Failure", bound=PatronError)
 
+# C0 and C1 without tab and line feed: a column's name or a value from a file must not drive a terminal.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
 
 @cache
 def catalogue(subject: str, language: str = LANGUAGE) -> gettext.GNUTranslations:
@@ -49,7 +53,7 @@ def catalogue(subject: str, language: str = LANGUAGE) -> gettext.GNUTranslations
 
 
 def say(key: str, /, **facts: object) -> str:
-    """Return the sentence `key` with its facts filled in.
+    """Return the sentence `key` with its facts filled in, without the control characters that they may hold.
 
     Parameters
     ----------
@@ -78,7 +82,7 @@ def say(key: str, /, **facts: object) -> str:
         sentence = texts.gettext(key)
     if sentence == key:
         raise KeyError(key)
-    return sentence.format_map(facts)
+    return _CONTROL.sub("", sentence.format_map(facts))
 
 
 def has(key: str) -> bool:

@@ -239,3 +239,21 @@ def test_the_draw_of_a_run_compiles_for_spark():
     table = ibis.table({"customer_id": "string"}, name="members")
     drawn = assignment(permitted(table, purpose="marketing", stage="export"), salt="s", holdout=0.1)
     assert "SHA2" in ibis.to_sql(drawn.order_by("customer_id"), dialect="pyspark")
+
+
+@pytest.mark.parametrize("name", ['=HYPERLINK("http://evil/1","x")', "@SUM(1)", "+cmd|x", "-x", "\tx"])
+def test_ids_that_a_spreadsheet_would_execute_leave_no_list(run_tables, state, tmp_path, name):
+    hostile = replace(members(*run_tables, segment="champions", as_of=AS_OF, run_id="r1"), segment="champions")
+    table = hostile.table.mutate(customer_id=ibis.ifelse(ibis._.customer_id == "c00007", name, ibis._.customer_id))
+    with pytest.raises(ArgumentError, match="1 customer ids begin like a formula"):
+        audience(replace(hostile, table=table), name="evil", file=tmp_path / "list.csv", state=state, holdout=0)
+    assert not (tmp_path / "list.csv").exists()
+    assert state.audiences() == []
+    audience(replace(hostile, table=table), name="evil", file=tmp_path / "list.parquet", state=state, holdout=0)
+    assert name in listed(tmp_path / "list.parquet")
+
+
+def test_numbers_with_a_sign_are_no_formulas(run_tables, state, tmp_path):
+    chosen = members(*run_tables, segment="champions", as_of=AS_OF, run_id="r1")
+    table = chosen.table.mutate(customer_id=ibis.literal("+4479") + chosen.table.customer_id)
+    assert audience(replace(chosen, table=table), name="phones", file=tmp_path / "list.csv", state=state).treated > 0

@@ -106,6 +106,34 @@ def test_init_says_what_it_could_not_find(tmp_path: Path) -> None:
     assert patron("check", tmp_path).exit_code == 2, "a file that is not filled in is a usage error"
 
 
+def test_a_list_beside_the_export_is_not_read_as_orders(tmp_path: Path) -> None:
+    rows = "".join(f"o{n},c{n % 9},2024-{1 + n % 12:02}-11,{n + 1}\n" for n in range(60))
+    (tmp_path / "export.csv").write_text("order_id,customer_id,order_date,amount\n" + rows)
+    assert patron("init", tmp_path).exit_code == 0
+    assert patron("run", tmp_path, "--quiet").exit_code == 0
+    listed = patron("audience", "--project", tmp_path, "--segment", "value_map.small", "--to", tmp_path / "list.csv")
+    assert listed.exit_code == 0, listed.stderr
+    assert patron("run", tmp_path, "--quiet").exit_code == 0, "the list lies there, and is no source"
+
+
+def test_check_refuses_a_segment_that_names_no_column(fresh: Path) -> None:
+    settings = fresh / "patron.yaml"
+    settings.write_text(settings.read_text().replace("discount_rate > 0.15", "discont_rate > 0.15"))
+    result = patron("check", fresh)
+    assert result.exit_code == 2
+    assert "Did you mean 'discount_rate'?" in result.stderr
+    assert "patron.yaml, line" in result.stderr
+
+
+def test_the_report_keeps_the_currency_that_was_counted_in(ran: Path, tmp_path: Path) -> None:
+    settings = ran / "patron.yaml"
+    settings.write_text(settings.read_text().replace("currency: EUR", "currency: JPY"))
+    assert patron("report", ran, "--to", tmp_path / "report.html").exit_code == 0
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "€" in page
+    assert "¥" not in page.partition("Plotly")[0]
+
+
 def test_audience_freezes_a_list_and_the_next_run_reads_its_effect(fresh: Path, tmp_path: Path) -> None:
     assert patron("run", fresh, "--as-of", "2024-06-30", "--quiet").exit_code == 0
     target = tmp_path / "list.csv"

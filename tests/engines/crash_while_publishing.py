@@ -24,6 +24,7 @@ TABLES = ("links", "orders")
 def manifest(run_id: str) -> Manifest:
     return Manifest(
         run_id=run_id, as_of=date(2011, 12, 9), today=date(2024, 6, 30), horizon_days=365, code_version="0", inputs={},
+        currency="EUR", terms="0",
         settings_hash="0", compared_with=None, rows_in=1, rows_kept=1, rows_rejected=0, rows_later=0, rows_removed=0,
         steps={}, tables={},
     )  # fmt: skip

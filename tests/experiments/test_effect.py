@@ -47,6 +47,14 @@ def bought(customers, margins, day=DAY + timedelta(days=1)):
     )  # fmt: skip
 
 
+def taken(orders):
+    """Return the takings of orders of which a customer has one a day."""
+    return orders.select("customer_id", "margin", day="ordered_at")
+
+
+NOTHING = bought([], [])
+
+
 def planned(**holdouts):
     """Return the table of planned hold-outs."""
     return ibis.memtable({"audience": list(holdouts), "holdout": list(map(float, holdouts.values()))})
@@ -57,7 +65,7 @@ PLANNED = planned(spring=0.2)
 
 def read(assignments, orders, audiences=PLANNED, *, as_of=MONTH):
     """Return the effects by audience and metric, after the contract was checked."""
-    table = EFFECTS.check(effects(assignments, orders, audiences, as_of=as_of))
+    table = EFFECTS.check(effects(assignments, orders, taken(orders), audiences, as_of=as_of))
     assert table.columns == EFFECTS.names
     return {(row["audience"], row["metric"]): row for row in table.to_pyarrow().to_pylist()}
 
@@ -183,16 +191,16 @@ def test_every_audience_and_metric_has_a_row():
 
 def test_without_an_audience_the_table_is_empty(tmp_path):
     with State.open(tmp_path / "state.db") as state:
-        table = effects(assignments_table(state), bought([], []), audiences_table(state), as_of=MONTH)
+        table = effects(assignments_table(state), NOTHING, taken(NOTHING), audiences_table(state), as_of=MONTH)
     assert EFFECTS.check(table).count().to_pyarrow().as_py() == 0
 
 
 def test_an_audience_without_a_plan_is_refused():
     with pytest.raises(ArgumentError, match="spring"):
-        effects(drawn(10), bought([], []), planned(autumn=0.2), as_of=MONTH)
+        effects(drawn(10), NOTHING, taken(NOTHING), planned(autumn=0.2), as_of=MONTH)
 
 
 def test_an_audience_that_was_added_to_is_refused():
     both = drawn(10).union(drawn(10, day=DAY + timedelta(days=1)))
     with pytest.raises(ArgumentError, match="1 March 2024, 2 March 2024"):
-        effects(both, bought([], []), planned(spring=0.2), as_of=MONTH)
+        effects(both, NOTHING, taken(NOTHING), planned(spring=0.2), as_of=MONTH)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from patron.contracts.customer import ORDERS
+from patron.contracts.customer import ORDERS, TAKINGS
 from patron.contracts.outcome import ASSIGNMENTS
 from patron.experiments import outcomes
 
@@ -43,6 +43,12 @@ def ordered(*rows):
     return ibis.memtable(pa.Table.from_pylist(records, schema=schema))
 
 
+def taken(orders):
+    """Return the takings of orders: their margin by day."""
+    days = orders.select("customer_id", "margin", day=orders.ordered_at.date())
+    return days.group_by("customer_id", "day").aggregate(margin=days.margin.sum())
+
+
 def at(days, hour=12):
     """Return a moment so many days after the assignment."""
     return datetime.combine(DAY, time(hour)) + timedelta(days=days)
@@ -50,7 +56,7 @@ def at(days, hour=12):
 
 def summed(assignments, orders, days):
     """Return the sums of each audience and arm."""
-    rows = outcomes(assignments, orders, as_of=DAY + timedelta(days=days)).to_pyarrow().to_pylist()
+    rows = outcomes(assignments, orders, taken(orders), as_of=DAY + timedelta(days=days)).to_pyarrow().to_pylist()
     return {(row["audience"], row["arm"]): row for row in rows}
 
 
@@ -98,6 +104,23 @@ def test_equals_the_sums_by_hand(arms, orders):
         assert row["margin_squares"] == pytest.approx(sum(m * m for m in margins) / 10_000, rel=1e-12)
 
 
+def test_margin_is_all_that_came_in_and_went_back_not_only_with_orders():
+    """An order taken back whole is no order, yet handling it cost something; a return without a sale counts too."""
+    money = ibis.memtable(pa.table({
+        "customer_id": ["ann", "ann", "bob", "bob"],
+        "day": pa.array([DAY + timedelta(days=d) for d in (1, 9, 0, 3)], pa.date32()),
+        "margin": pa.array([Decimal("20.00"), Decimal("-2.25"), Decimal(99), Decimal("-7.50")], pa.decimal128(18, 2)),
+    }))  # fmt: skip
+    assignments = assigned(("a", "ann", "treated"), ("a", "bob", "treated"))
+    [row] = (
+        outcomes(assignments, ordered(("ann", at(1), 20)), money, as_of=DAY + timedelta(days=9))
+        .to_pyarrow()
+        .to_pylist()
+    )
+    assert (row["n"], row["orders"], row["margin"]) == (2, 1.0, 10.25)
+    assert (row["orders_squares"], row["margin_squares"]) == (1.0, 17.75**2 + 7.5**2)
+
+
 def test_squares_of_large_money_are_exact():
     large = 12_345_678_901.23
     found = summed(assigned(("a", "ann", "treated")), ordered(("ann", at(1), large)), 10)["a", "treated"]
@@ -106,5 +129,7 @@ def test_squares_of_large_money_are_exact():
 
 def test_compiles_for_spark():
     assert ibis.pyspark is not None
-    text = ibis.to_sql(outcomes(ASSIGNMENTS.unbound(), ORDERS.unbound(), as_of=DAY), dialect="pyspark")
-    assert "SUM(`t8`.`margin` * `t8`.`margin`)" in text
+    text = ibis.to_sql(
+        outcomes(ASSIGNMENTS.unbound(), ORDERS.unbound(), TAKINGS.unbound(), as_of=DAY), dialect="pyspark"
+    )
+    assert ".`margin`) AS `margin_squares`" in text

@@ -15,7 +15,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from patron.contracts import Contract
-from patron.contracts.customer import FORECASTS, MEMBERSHIPS, ORDERS, PROFILES, RHYTHM
+from patron.contracts.customer import FORECASTS, MEMBERSHIPS, ORDERS, PROFILES, RHYTHM, TAKINGS
 from patron.contracts.raw import RAW_SPEND
 
 
@@ -85,6 +85,30 @@ def orders_table(orders: Iterable[Order]) -> ir.Table:
     )
 
 
+def takings_table(orders: Iterable[Order]) -> ir.Table:
+    """The money of `orders`, by customer and day; without a cost as soon as one of the day's orders has none."""
+    days: dict[tuple[str, date], list[Order]] = {}
+    for order in orders:
+        days.setdefault((order.customer, order.day), []).append(order)
+    return table(TAKINGS, (_taking(customer, day, made) for (customer, day), made in days.items()))
+
+
+def _taking(customer: str, day: date, made: list[Order]) -> dict[str, Any]:
+    costs = [order.cost for order in made if order.cost is not None]
+    zero = Decimal("0.00")
+    return {
+        "customer_id": customer,
+        "day": day,
+        "revenue": sum((order.revenue for order in made), zero),
+        "discount": zero,
+        "returns": sum((order.returns for order in made), zero),
+        "net_revenue": sum((order.amount for order in made), zero),
+        "cost": sum(costs, zero) if len(costs) == len(made) else None,
+        "margin": sum((order.margin for order in made), zero),
+        "basis": "margin" if len(costs) == len(made) else "revenue",
+    }
+
+
 def spend_table(*spent: tuple[date, str]) -> ir.Table:
     return table(RAW_SPEND, ({"day": day, "channel": "search", "amount": money(amount)} for day, amount in spent))
 
@@ -112,9 +136,10 @@ class Shop:
     def stands_lapsed(self, customer: str) -> bool:
         return (self.as_of - self.days(customer)[-1]).days > self.limit(customer)
 
-    def tables(self) -> tuple[ir.Table, ir.Table, ir.Table, ir.Table, ir.Table]:
+    def tables(self) -> tuple[ir.Table, ...]:
         return (
             orders_table(self.orders),
+            takings_table(self.orders),
             table(PROFILES, map(self._profile, self.customers)),
             table(RHYTHM, map(self._rhythm, self.customers)),
             table(MEMBERSHIPS, map(self._membership, sorted(self.segments))),

@@ -9,9 +9,9 @@ import ibis
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from kpis_shop import Order, orders_table, read_orders
+from kpis_shop import Order, orders_table, read_orders, takings_table
 
-from patron.contracts.customer import ORDERS
+from patron.contracts.customer import ORDERS, TAKINGS
 from patron.contracts.outcome import COHORTS
 from patron.kpis import cohorts
 
@@ -21,7 +21,7 @@ Rows = list[dict[str, object]]
 
 
 def triangle(orders: list[Order], as_of: date) -> Rows:
-    table = COHORTS.check(cohorts(orders_table(orders), as_of=as_of))
+    table = COHORTS.check(cohorts(orders_table(orders), takings_table(orders), as_of=as_of))
     rows: Rows = table.order_by("cohort", "age_months").to_pyarrow().to_pylist()
     return rows
 
@@ -97,7 +97,9 @@ def test_what_comes_later_changes_nothing(orders: list[Order], cut: date) -> Non
 
 def test_it_compiles_for_spark() -> None:
     ibis.pyspark  # noqa: B018 - loads the dialect
-    assert "EXPLODE" in ibis.to_sql(cohorts(ORDERS.unbound(), as_of=date(2024, 6, 15)), dialect="pyspark")
+    assert "EXPLODE" in ibis.to_sql(
+        cohorts(ORDERS.unbound(), TAKINGS.unbound(), as_of=date(2024, 6, 15)), dialect="pyspark"
+    )
 
 
 @pytest.mark.real_data

@@ -11,9 +11,9 @@ import ibis
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from kpis_shop import Order, orders_table, spend_table
+from kpis_shop import Order, orders_table, spend_table, takings_table
 
-from patron.contracts.customer import ORDERS
+from patron.contracts.customer import ORDERS, TAKINGS
 from patron.contracts.outcome import GROWTH
 from patron.contracts.raw import RAW_SPEND
 from patron.kpis import growth
@@ -33,7 +33,7 @@ def on(day: int) -> date:
 
 
 def split(orders: list[Order], formula: str, *spent: tuple[date, str], as_of: date = LAST) -> Rows:
-    table = GROWTH.check(growth(orders_table(orders), spend_table(*spent), as_of=as_of))
+    table = GROWTH.check(growth(orders_table(orders), takings_table(orders), spend_table(*spent), as_of=as_of))
     rows = table.filter(table.formula == formula).order_by("position").to_pyarrow().to_pylist()
     assert [row["position"] for row in rows] == list(range(1, len(rows) + 1))
     return {row["driver"]: row for row in rows}
@@ -117,8 +117,8 @@ def test_spend_in_one_period_alone_is_no_change_of_cost() -> None:
         assert told(rows)["total"] == (40.0, 32.0, "-8.00")
 
 
-def test_margins_with_and_without_cost_are_not_compared() -> None:
-    orders = [order("ann", 1, "20.00"), order("ann", 80, "30.00", "20.00")]
+def test_without_the_cost_of_goods_the_margin_rate_is_unknown() -> None:
+    orders = [order("ann", 1, "20.00"), order("ann", 80, "30.00")]
     rows = split(orders, "customers")
     assert rows["margin_rate"]["needs"] == "products"
     assert told(rows)["margin_rate"] == (None, None, None)
@@ -149,9 +149,14 @@ def test_periods_are_equal_adjacent_and_within_the_data(span: int) -> None:
         assert pair.before.shortened(compared.early_days - 1).end > pair.before.start
 
 
+def _rows_of(orders: list[Order]) -> int:
+    table = growth(orders_table(orders), takings_table(orders), RAW_SPEND.empty(), as_of=on(55))
+    return int(table.count().to_pyarrow().as_py())
+
+
 def test_too_little_data_gives_no_rows() -> None:
     for orders in ([], [order("ann", 1, "20.00")]):
-        assert growth(orders_table(orders), RAW_SPEND.empty(), as_of=on(55)).count().to_pyarrow().as_py() == 0
+        assert _rows_of(orders) == 0
 
 
 def test_what_comes_later_changes_nothing() -> None:
@@ -192,15 +197,15 @@ cents = st.just(0) | st.integers(-10_000_000, 10_000_000)
 
 @st.composite
 def periods_sums(draw: st.DrawFn) -> Figures:
-    """Sums that a period can have: without a customer no order, without an order no money."""
+    """Sums that a period can have: without a customer no order; money there may be, of returns."""
     customers = draw(st.integers(0, 5) | st.integers(0, 100_000))
     orders = customers + draw(st.integers(0, 1000)) if customers else 0
     return Figures(
         customers=customers,
         orders=orders,
-        net_revenue=draw(cents) if orders else 0,
-        margin=draw(cents) if orders else 0,
-        costed=draw(st.just(0) | st.just(orders)),
+        net_revenue=draw(cents),
+        margin=draw(cents),
+        costed=draw(st.just(0) | st.just(orders + 1)),
         spend=draw(st.none() | st.integers(0, 1_000_000)),
     )
 
@@ -279,5 +284,5 @@ def test_the_figures_compile_for_spark() -> None:
     ibis.pyspark  # noqa: B018 - loads the dialect
     compared = periods(FIRST, as_of=LAST)
     assert compared is not None
-    table = figures(ORDERS.unbound(), RAW_SPEND.unbound(), compared=compared, as_of=LAST)
+    table = figures(ORDERS.unbound(), TAKINGS.unbound(), RAW_SPEND.unbound(), compared=compared, as_of=LAST)
     assert "DATEDIFF" in ibis.to_sql(table, dialect="pyspark")

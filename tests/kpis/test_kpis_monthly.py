@@ -8,9 +8,9 @@ import ibis
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from kpis_shop import Order, Shop, orders_table, read_orders, rows, shop_of
+from kpis_shop import Order, Shop, read_orders, rows, shop_of
 
-from patron.contracts.customer import FORECASTS, MEMBERSHIPS, ORDERS, PROFILES, RHYTHM
+from patron.contracts.customer import FORECASTS, MEMBERSHIPS, ORDERS, PROFILES, RHYTHM, TAKINGS
 from patron.contracts.outcome import KPIS
 from patron.kpis import METRICS, kpis
 
@@ -137,7 +137,7 @@ def test_no_orders_no_rows() -> None:
 
 def test_it_compiles_for_spark() -> None:
     ibis.pyspark  # noqa: B018 - loads the dialect
-    tables = [contract.unbound() for contract in (ORDERS, PROFILES, RHYTHM, MEMBERSHIPS, FORECASTS)]
+    tables = [contract.unbound() for contract in (ORDERS, TAKINGS, PROFILES, RHYTHM, MEMBERSHIPS, FORECASTS)]
     assert "EXPLODE" in ibis.to_sql(kpis(*tables, as_of=date(2024, 6, 15)), dialect="pyspark")
 
 
@@ -181,10 +181,9 @@ def test_laws(shop: Shop) -> None:
 def test_what_comes_later_changes_nothing(shop: Shop, cut: int) -> None:
     day = FIRST + timedelta(days=cut)
     known = Shop([order for order in shop.orders if order.day <= day], day, shop.limits, {}, shop.segments)
-    rhythm, memberships = shop.tables()[2:4]
-    _, profiles, *_ = shop.tables()
-    later = kpis(orders_table(shop.orders), profiles, rhythm, memberships, FORECASTS.empty(), as_of=day)
-    before = kpis(orders_table(known.orders), known.tables()[1], rhythm, memberships, FORECASTS.empty(), as_of=day)
+    rhythm, memberships = shop.tables()[3:5]
+    later = kpis(*shop.tables()[:3], rhythm, memberships, FORECASTS.empty(), as_of=day)
+    before = kpis(*known.tables()[:3], rhythm, memberships, FORECASTS.empty(), as_of=day)
     assert by_key(later) == by_key(before)
 
 

@@ -56,7 +56,7 @@ def test_deciles_of_the_forecast_are_what_came(tmp_path: Path, seed: int) -> Non
     assert predicted.sum() / actual.sum() == pytest.approx(1, abs=0.03)
     deciles = off_by(predicted, actual)
     missed = {d: row for d, row in deciles.items() if row[0] >= ENOUGH and abs(row[1]) > row[2]}
-    # Over six shops one such decile in ten misses: most often the fourth, 12 % too high, since heavy buyers who have been
+    # Over six shops one such decile in ten misses: most often the fourth, 12 % too high, since heavy buyers who are
     # silent for months are counted on for too long; in the shop of seed 31 the seventh and eighth, 19 % too low. The
     # features were chosen on other seeds than these two.
     assert len(missed) <= 2, missed

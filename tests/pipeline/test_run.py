@@ -109,6 +109,32 @@ def test_movements_compare_with_the_run_before(ran: Path) -> None:
     assert set(project.table("movements").compared_with.to_pyarrow().to_pylist()) == {first.manifest.run_id}
 
 
+def test_movements_never_compare_what_means_another_thing(ran: Path) -> None:
+    settings = ran / "patron.yaml"
+    settings.write_text(settings.read_text().replace("horizon: 365d", "horizon: 90d"))
+    shutil.rmtree(ran / ".patron")
+    open_project(ran).run(date(2024, 9, 30), today=TODAY)
+    settings.write_text(settings.read_text().replace("horizon: 90d", "horizon: 180d"))
+    project = open_project(ran)
+    made = project.run(date(2024, 12, 31), today=TODAY)
+    assert made.manifest.compared_with is None
+    assert set(project.table("movements").compared_with.to_pyarrow().to_pylist()) == {"month"}
+
+
+def test_movements_compare_with_the_latest_day_not_the_latest_made(ran: Path) -> None:
+    shutil.rmtree(ran / ".patron")
+    project = open_project(ran)
+    late = project.run(date(2024, 11, 30), today=TODAY)
+    project.run(date(2024, 3, 31), today=TODAY)
+    assert project.run(date(2024, 12, 31), today=TODAY).manifest.compared_with == late.manifest.run_id
+
+
+def test_a_run_of_another_version_does_not_stop_the_next(ran: Path) -> None:
+    project = open_project(ran)
+    (project.last().folder / "manifest.json").write_text("{}")
+    assert project.run(today=TODAY).manifest.as_of == date(2024, 12, 31)
+
+
 @pytest.mark.parametrize("step", ["load", "profile", "kpis"])
 def test_a_run_that_is_killed_leaves_the_published_one(ran: Path, step: str) -> None:
     project = open_project(ran)

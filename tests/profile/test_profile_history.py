@@ -114,3 +114,11 @@ def test_the_cdnow_sample_is_prepared_as_in_the_papers():
     after = rows(purchase_history(bought(*purchases), as_of=whole))
     assert sum(row["frequency"] for row in after) - 2_457 == 1_882
     assert sum(1 for row in history if row["frequency"]) == 946
+
+
+def test_purchases_without_a_customer_are_nobodys():
+    one = (("ann", date(2024, 1, 1), Decimal(5)), ("ann", date(2024, 1, 3), Decimal(5)))
+    strays = ((None, date(2024, 1, 2), Decimal(7)), (None, date(2024, 1, 9), Decimal(7)))
+    assert rows(purchase_history(bought(*one, *strays), as_of=AS_OF)) == rows(
+        purchase_history(bought(*one), as_of=AS_OF)
+    )

@@ -10,7 +10,7 @@ import pytest
 from lines_of import AS_OF, customers, line, lines, rows
 
 from patron.contracts.customer import PROFILES
-from patron.profile import Parts, contribution, orders, profiles, rhythm
+from patron.profile import Parts, contribution, orders, profiles, rhythm, takings
 
 DAY = AS_OF - timedelta(days=100)
 
@@ -21,7 +21,7 @@ def profile(*made, people=(), as_of=AS_OF):
     parts = Parts(
         lines=raw,
         orders=ordered,
-        contribution=ibis.memtable(contribution(raw, as_of=as_of).to_pyarrow()),
+        contribution=ibis.memtable(contribution(raw, takings(raw, as_of=as_of), as_of=as_of).to_pyarrow()),
         rhythm=ibis.memtable(rhythm(ordered, as_of=as_of).to_pyarrow()),
         customers=customers(*people),
     )

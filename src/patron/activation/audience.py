@@ -40,6 +40,7 @@ from patron.stats.difference import SMALLEST_ARM
 WRITERS: dict[str, Any] = {".csv": CSVWriter, ".parquet": ParquetWriter}
 """By the ending of the list's file."""
 
+_FORMULA = r"^([=@\t\r]|[+-][^0-9])"
 _NAME = re.compile(r"\w([\w .-]{0,78}\w)?")
 
 
@@ -154,11 +155,19 @@ def _written(drawn: ir.Table, file: Path, writer: Any) -> Generator[pa.RecordBat
         # One audience at once: Ibis 12.0's own to_pyarrow_batches fails on DuckDB 2.0.
         for batch in drawn.to_pyarrow().to_batches(max_chunksize=BATCH):
             treated = batch.filter(pc.equal(batch.column("arm"), "treated"))
+            if writer is CSVWriter:
+                _refuse_formulas(treated.column("customer_id"))
             sink.write_batch(treated.select(LIST_COLUMNS))
             rows += batch.num_rows
             yield batch
     if rows == 0:
         raise failure(NotEnoughData, "activation.nobody")
+
+
+def _refuse_formulas(ids: pa.Array) -> None:
+    """Refuse ids that a spreadsheet would execute; changed ids would find no customer where the list goes."""
+    if formulas := pc.sum(pc.match_substring_regex(ids, _FORMULA)).as_py():
+        raise failure(ArgumentError, "activation.formula", argument="file", came=int(formulas))
 
 
 def _checked_name(name: str) -> str:

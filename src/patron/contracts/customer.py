@@ -23,7 +23,7 @@ ORDERS = Contract(
     name="orders",
     grain="one order, with the returns known by the run's day taken off",
     purpose="analytics",
-    note="Orders that were taken back whole are not here; their money is in `contribution`.",
+    note="Purchases: orders that were taken back whole are not here, nor are returns without a sale. Their money is in `takings` and `contribution`, which also know what handling costs.",
     columns=(
         Column(name="order_id", type="string", meaning="The order or invoice.", key=True),
         Column(name="customer_id", type="string", meaning="Who.", key=True),
@@ -34,8 +34,8 @@ ORDERS = Contract(
         Column(name="discount", type=MONEY, meaning="What was taken off, net of what returns gave back.", unit="money"),
         Column(name="returns", type=MONEY, meaning="Price of what came back, before discount.", unit="money"),
         Column(name="amount", type=MONEY, meaning="revenue - discount - returns.", unit="money"),
-        Column(name="cost", type=MONEY, meaning="Cost of the goods kept.", unit="money", nullable=True),
-        Column(name="margin", type=MONEY, meaning="amount - cost; amount where no cost is known.", unit="money"),
+        Column(name="cost", type=MONEY, meaning="Cost of the goods kept, by the rule of `takings`; none when basis is revenue.", unit="money", nullable=True),
+        Column(name="margin", type=MONEY, meaning="amount - cost, without cost to serve; amount where basis is revenue.", unit="money"),
         Column(name="channel", type="string", meaning="Where it was ordered.", nullable=True),
         Column(name="country", type="string", meaning="Where it went.", nullable=True),
     ),
@@ -54,11 +54,30 @@ HISTORY = Contract(
     ),
 )
 
+TAKINGS = Contract(
+    name="takings",
+    grain="one customer on one day on which money counts",
+    purpose="analytics",
+    note="The one source of money. Sums equal `contribution` to the cent: net_revenue = revenue - discount - returns; margin = net_revenue - cost - cost_to_serve. Basis is one for the whole shop: `margin` where the cost of at least 95 % of sales is known (a line without cost then costs the average rate; a return without cost what its sale cost), else `revenue`, and no cost is taken off.",
+    columns=(
+        Column(name="customer_id", type="string", meaning="Who.", key=True),
+        Column(name="day", type="date", meaning="Day of the sale, also for the returns that take it back; an unmatched return's own day.", key=True),
+        Column(name="revenue", type=MONEY, meaning="Price of what was sold before discount and returns.", unit="money"),
+        Column(name="discount", type=MONEY, meaning="What was taken off, net of what returns gave back.", unit="money"),
+        Column(name="returns", type=MONEY, meaning="Price of what came back, before discount.", unit="money"),
+        Column(name="net_revenue", type=MONEY, meaning="revenue - discount - returns.", unit="money"),
+        Column(name="cost", type=MONEY, meaning="Cost of the goods kept; none when basis is revenue.", unit="money", nullable=True),
+        Column(name="cost_to_serve", type=MONEY, meaning="Cost of handling, from settings, to the cent a day: orders and lines on the day of sale, returns on the day they came back; none when unknown.", unit="money", nullable=True),
+        Column(name="margin", type=MONEY, meaning="net_revenue less the costs that are known.", unit="money"),
+        Column(name="basis", type="string", meaning="What margin means: with the cost of goods taken off, or without.", values=BASIS),
+    ),
+)
+
 CONTRIBUTION = Contract(
     name="contribution",
     grain="one customer",
     purpose="analytics",
-    note="Exact to the cent: net_revenue = revenue - discount - returns; margin = net_revenue - cost - cost_to_serve.",
+    note="The sum of `takings`, exact to the cent: net_revenue = revenue - discount - returns; margin = net_revenue - cost - cost_to_serve.",
     columns=(
         Column(name="customer_id", type="string", meaning="Who.", key=True),
         Column(name="revenue", type=MONEY, meaning="Price of all sales before discount and returns.", unit="money"),
@@ -66,10 +85,10 @@ CONTRIBUTION = Contract(
         Column(name="returns", type=MONEY, meaning="Price of all that came back.", unit="money"),
         Column(name="unmatched_returns", type=MONEY, meaning="The part of returns whose sale was not found.", unit="money"),
         Column(name="net_revenue", type=MONEY, meaning="revenue - discount - returns.", unit="money"),
-        Column(name="cost", type=MONEY, meaning="Cost of the goods kept; none when unknown.", unit="money", nullable=True),
+        Column(name="cost", type=MONEY, meaning="Cost of the goods kept; none when basis is revenue.", unit="money", nullable=True),
         Column(name="cost_to_serve", type=MONEY, meaning="Cost of handling orders and returns, from settings; none when unknown.", unit="money", nullable=True),
         Column(name="margin", type=MONEY, meaning="net_revenue less the costs that are known.", unit="money"),
-        Column(name="basis", type="string", meaning="`margin` when the cost of goods is known for all kept lines, else `revenue`.", values=BASIS),
+        Column(name="basis", type="string", meaning="`margin` where the cost of at least 95 % of the shop's sales is known, else `revenue`; one for all customers.", values=BASIS),
         Column(name="adjustments", type=MONEY, meaning="Postage, fees and corrections, kept apart from the goods.", unit="money"),
     ),
 )
@@ -104,7 +123,7 @@ PROFILES = Contract(
         Column(name="units", type="float64", meaning="Units kept.", unit="units"),
         Column(name="net_revenue", type=MONEY, meaning="Price less discount and returns.", unit="money"),
         Column(name="margin", type=MONEY, meaning="net_revenue less the costs that are known.", unit="money"),
-        Column(name="basis", type="string", meaning="What margin means for this customer.", values=BASIS),
+        Column(name="basis", type="string", meaning="What margin means; one for all customers.", values=BASIS),
         Column(name="average_order_value", type="float64", meaning="Mean net amount of an order kept.", unit="money", nullable=True),
         Column(name="return_rate", type="float64", meaning="Price of what came back / price of what was sold.", unit="share", nullable=True),
         Column(name="discount_rate", type="float64", meaning="Discount / price of what was sold.", unit="share", nullable=True),
@@ -203,6 +222,7 @@ MOVEMENTS = Contract(
 CONTRACTS = (
     LINKS,
     ORDERS,
+    TAKINGS,
     HISTORY,
     CONTRIBUTION,
     RHYTHM,

@@ -51,7 +51,7 @@ RAW_ORDER_LINES = Contract(
     columns=(
         Column(name="line_id", type="int64", meaning="Number of the line over all files, in reading order: file number x 10^12 + row.", key=True),
         Column(name="file", type="string", meaning="The file it came from."),
-        Column(name="row", type="int64", meaning="Its row in that file, the header not counted, from 1."),
+        Column(name="row", type="int64", meaning="Its number among the rows read from that file, from 1."),
         Column(name="order_id", type="string", meaning="The order or invoice."),
         Column(name="customer_id", type="string", meaning="Who, by the source's own id; `links` leads to the customer."),
         Column(name="ordered_at", type=MOMENT, meaning="When, in the project's time zone."),
@@ -116,7 +116,7 @@ REJECTED = Contract(
     columns=(
         Column(name="source", type="string", meaning="Which source.", key=True),
         Column(name="file", type="string", meaning="Which file.", key=True),
-        Column(name="row", type="int64", meaning="Its row in that file, the header not counted, from 1.", key=True),
+        Column(name="row", type="int64", meaning="Its number among the rows read from that file, from 1; of an undecoded line, its line below the header.", key=True),
         Column(name="rule", type="string", meaning="The cleaning rule that refused it.", key=True),
         Column(name="content", type="string", meaning="The mapped fields as they came: name=value, separated by ' | '."),
     ),

@@ -15,18 +15,18 @@ except ImportError:  # Windows: no advisory locks of this kind; its own file sha
     fcntl = None  # type: ignore[assignment]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Lock:
     """A held lock. `release` gives it back; so does the end of the process, a kill included."""
 
-    handle: int
+    handle: int | None
 
     def release(self) -> None:
         """Give the lock back; once is enough, twice does no harm."""
-        try:
-            os.close(self.handle)
-        except OSError:
-            return
+        # Forgotten before it is closed: the number may belong to another file by the second time.
+        handle, self.handle = self.handle, None
+        if handle is not None:
+            os.close(handle)
 
 
 def hold(path: Path) -> Lock:

@@ -26,6 +26,7 @@ from ibis.backends import BaseBackend
 
 from patron.contracts import TABLES
 from patron.engines.atomic import aside, sync
+from patron.engines.exact_path import exact_path
 from patron.engines.lock import Lock, hold
 from patron.engines.manifest import Manifest
 from patron.errors import MissingTable, RunError
@@ -61,7 +62,7 @@ class Run:
 
     def table(self, name: str, connection: BaseBackend) -> ir.Table:
         """Return table `name` as an Ibis table."""
-        return connection.read_parquet(str(self.path(name)))
+        return connection.read_parquet(exact_path(self.path(name)))
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ class Draft:
         path = self.folder / f"{name}.parquet"
         contract.check(table, rows=False)
         connection.to_parquet(_narrowed(contract.shape(table)).order_by(contract.key), str(path))
-        return contract.check(connection.read_parquet(str(path)))
+        return contract.check(connection.read_parquet(exact_path(path)))
 
     def scratch(self, name: str, table: ir.Table, connection: BaseBackend) -> ir.Table:
         """Write an intermediate table that is not part of the run, and return it as written."""
@@ -97,7 +98,7 @@ class Draft:
         folder.mkdir(exist_ok=True)
         path = folder / f"{name}.parquet"
         connection.to_parquet(table, str(path))
-        return connection.read_parquet(str(path))
+        return connection.read_parquet(exact_path(path))
 
     def reuse(self, name: str, run: Run, connection: BaseBackend) -> ir.Table:
         """Take a table over from an earlier run, without copying it where the file system allows."""
@@ -106,7 +107,7 @@ class Draft:
             os.link(run.path(name), path)
         except OSError:
             shutil.copyfile(run.path(name), path)
-        return connection.read_parquet(str(path))
+        return connection.read_parquet(exact_path(path))
 
     def rows(self, name: str) -> int:
         """Return the number of rows of a table written before."""
@@ -126,6 +127,7 @@ class Draft:
         sync(self.store.folder)
         with aside(self.store.folder / POINTER) as pointer:
             pointer.write_text(manifest.run_id, encoding="utf-8")
+        self.lock.release()
         return Run(final, manifest)
 
     def discard(self) -> None:

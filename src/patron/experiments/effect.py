@@ -1,6 +1,6 @@
 """What did an audience bring, compared with its control group?
 
-In   contracts.outcome.ASSIGNMENTS, contracts.customer.ORDERS, the planned hold-outs
+In   contracts.outcome.ASSIGNMENTS, contracts.customer.ORDERS, TAKINGS, the planned hold-outs
 Out  contracts.outcome.EFFECTS   one row per audience and metric
 
 A figure stands only where it can be read: before the first day, with a split that was not planned, or with too few
@@ -30,7 +30,9 @@ METRICS = ("orders", "margin")
 Row = dict[str, Any]
 
 
-def effects(assignments: ir.Table, orders: ir.Table, audiences: ir.Table, *, as_of: date) -> ir.Table:
+def effects(
+    assignments: ir.Table, orders: ir.Table, takings: ir.Table, audiences: ir.Table, *, as_of: date
+) -> ir.Table:
     """Compare treated with control for every audience, from the day after its assignment to `as_of`.
 
     Parameters
@@ -39,6 +41,8 @@ def effects(assignments: ir.Table, orders: ir.Table, audiences: ir.Table, *, as_
         `contracts.outcome.ASSIGNMENTS`.
     orders : Table
         `contracts.customer.ORDERS`. Customers of an audience who are not in it count as 0.
+    takings : Table
+        `contracts.customer.TAKINGS`, for the margin; likewise.
     audiences : Table, one row per audience
         Columns ``audience`` and ``holdout``, the planned share of control.
     as_of : date
@@ -64,7 +68,7 @@ def effects(assignments: ir.Table, orders: ir.Table, audiences: ir.Table, *, as_
     91 with 100, 92 with 300, 94 with 1,000; 95 with 1,500 against 1,000.
     """
     arms: dict[str, dict[str, Row]] = defaultdict(dict)
-    for record in outcomes(assignments, orders, as_of=as_of).to_pyarrow().to_pylist():
+    for record in outcomes(assignments, orders, takings, as_of=as_of).to_pyarrow().to_pylist():
         arms[record["audience"]][record["arm"]] = record
     planned = {
         row["audience"]: row["holdout"] for row in audiences.select("audience", "holdout").to_pyarrow().to_pylist()

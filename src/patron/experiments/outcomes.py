@@ -1,6 +1,6 @@
 """What did each arm do after its day? Sums that add up, a few rows whatever the size of the shop.
 
-In   contracts.outcome.ASSIGNMENTS, contracts.customer.ORDERS
+In   contracts.outcome.ASSIGNMENTS, contracts.customer.ORDERS, TAKINGS
 Out  one row per audience and arm: n, and for orders and margin the sum and the sum of squares over customers
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import date
 
+import ibis
 import ibis.expr.types as ir
 
 from patron.profile.known import day_of, known_by
@@ -15,15 +16,17 @@ from patron.profile.known import day_of, known_by
 WIDE = "decimal(38, 2)"  # room for the square of a sum of money: exact, so the order of adding cannot matter
 
 
-def outcomes(assignments: ir.Table, orders: ir.Table, *, as_of: date) -> ir.Table:
-    """Sum what the customers of each arm ordered from the day after their assignment to `as_of`.
+def outcomes(assignments: ir.Table, orders: ir.Table, takings: ir.Table, *, as_of: date) -> ir.Table:
+    """Sum what the customers of each arm ordered and brought from the day after their assignment to `as_of`.
 
     Parameters
     ----------
     assignments : Table, one row per customer and audience
         Columns ``audience, customer_id, arm, assigned_on``.
     orders : Table, one row per order
-        Columns ``customer_id, ordered_at, margin``.
+        Columns ``customer_id, ordered_at``.
+    takings : Table, one row per customer and day
+        Columns ``customer_id, day, margin``. A return counts on the day of the sale that it takes back.
     as_of : date
         The last day that counts.
 
@@ -38,9 +41,9 @@ def outcomes(assignments: ir.Table, orders: ir.Table, *, as_of: date) -> ir.Tabl
     arms = assignments.group_by("audience", "arm").aggregate(
         n=lambda t: t.count(), assigned_on=lambda t: t.assigned_on.min(), assigned_last=lambda t: t.assigned_on.max()
     )
-    # Customers without an order add nothing to a sum, so only n needs them.
+    # Customers who did nothing add nothing to a sum, so only n needs them.
     sums = (
-        _bought(assignments, orders, as_of=as_of)
+        _done(assignments, orders, takings, as_of=as_of)
         .group_by("audience", "arm")
         .aggregate(
             orders=lambda t: t.orders.sum(),
@@ -57,10 +60,21 @@ def outcomes(assignments: ir.Table, orders: ir.Table, *, as_of: date) -> ir.Tabl
     ).order_by("audience", "arm")  # fmt: skip
 
 
-def _bought(assignments: ir.Table, orders: ir.Table, *, as_of: date) -> ir.Table:
-    """Count orders and margin for each customer of an audience who ordered."""
-    known = known_by(orders, as_of=as_of).select("customer_id", "margin", day=lambda t: day_of(t.ordered_at))
-    after = assignments.inner_join(known, ["customer_id", known.day > assignments.assigned_on])
-    return after.group_by("audience", "arm", "customer_id").aggregate(
-        orders=lambda t: t.count(), margin=lambda t: t.margin.sum().cast(WIDE)
+def _done(assignments: ir.Table, orders: ir.Table, takings: ir.Table, *, as_of: date) -> ir.Table:
+    """Return the orders and the margin of each customer of an audience who ordered or brought anything."""
+    ordered = known_by(orders, as_of=as_of).select("customer_id", day=lambda t: day_of(t.ordered_at))
+    taken = known_by(takings, as_of=as_of, column="day").select("customer_id", "day", "margin")
+    one, nothing = ibis.literal(1, "int64"), ibis.literal(0).cast(WIDE)
+    both = ibis.union(
+        _after(assignments, ordered).mutate(orders=one, margin=nothing),
+        _after(assignments, taken).mutate(orders=one - 1, margin=lambda t: t.margin.cast(WIDE)),
     )
+    return both.group_by("audience", "arm", "customer_id").aggregate(
+        orders=lambda t: t.orders.sum(), margin=lambda t: t.margin.sum().cast(WIDE)
+    )
+
+
+def _after(assignments: ir.Table, rows: ir.Table) -> ir.Table:
+    """Return the rows of each customer of an audience from the day after the assignment, less what is not needed."""
+    after = assignments.inner_join(rows, ["customer_id", rows.day > assignments.assigned_on])
+    return after.select("audience", "arm", *rows.drop("day").columns)

@@ -1,4 +1,4 @@
-"""What did each customer do in each month with an order?
+"""What did each customer order in each month with an order?
 
 In   contracts.customer.ORDERS   one row per order
 Out  one row per customer and month with an order; months without one have no row, so the table stays as small as the
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from datetime import date
 
-import ibis
 import ibis.expr.types as ir
 
 from patron.kpis.calendar import month_number
@@ -17,7 +16,7 @@ from patron.profile.known import day_of, known_by
 
 
 def activity(orders: ir.Table, *, as_of: date) -> ir.Table:
-    """Add up each customer's orders by month.
+    """Count each customer's orders by month.
 
     Parameters
     ----------
@@ -29,22 +28,8 @@ def activity(orders: ir.Table, *, as_of: date) -> ir.Table:
     Returns
     -------
     Table, one row per customer and month with an order
-        ``customer_id``, ``number`` (of the month), ``orders``, and exact money: ``gross_revenue``, ``returns``,
-        ``net_revenue``, ``margin``, and of the orders whose cost is known ``costed_revenue`` and ``costed_margin``.
-        Returns stand in the month of the order that they take back.
+        ``customer_id``, ``number`` (of the month), ``orders``, and their net amount, exactly: ``order_amount``.
     """
     known = known_by(orders, as_of=as_of)
-    known = known.mutate(
-        number=month_number(day_of(known.ordered_at)),
-        costed_revenue=ibis.ifelse(known.cost.notnull(), known.amount, 0),
-        costed_margin=ibis.ifelse(known.cost.notnull(), known.margin, 0),
-    )
-    return known.group_by("customer_id", "number").aggregate(
-        orders=known.count(),
-        gross_revenue=known.revenue.sum(),
-        returns=known.returns.sum(),
-        net_revenue=known.amount.sum(),
-        margin=known.margin.sum(),
-        costed_revenue=known.costed_revenue.sum(),
-        costed_margin=known.costed_margin.sum(),
-    )
+    known = known.mutate(number=month_number(day_of(known.ordered_at)))
+    return known.group_by("customer_id", "number").aggregate(orders=known.count(), order_amount=known.amount.sum())

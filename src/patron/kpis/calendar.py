@@ -1,7 +1,7 @@
 """Which months are there, and does the data cover the whole of each?
 
-In   contracts.customer.ORDERS   one row per order
-Out  one row per month, from that of the first order to that of the run's day: number, month, complete
+In   contracts.customer.TAKINGS   one row per customer and day on which money counts
+Out  one row per month, from that of the first such day to that of the run's day: number, month, complete
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from datetime import date, timedelta
 import ibis
 import ibis.expr.types as ir
 
-from patron.profile.known import day_of, known_by
+from patron.profile.known import known_by
 
 
 def month_number(day: ir.DateValue) -> ir.IntegerValue:
@@ -19,13 +19,13 @@ def month_number(day: ir.DateValue) -> ir.IntegerValue:
     return (day.year() * 12 + day.month() - 1).cast("int64")
 
 
-def calendar(orders: ir.Table, *, as_of: date) -> ir.Table:
-    """Return every month from the first order to `as_of`, also those without an order.
+def calendar(takings: ir.Table, *, as_of: date) -> ir.Table:
+    """Return every month from the first day with a sale or return to `as_of`, also those without one.
 
     Parameters
     ----------
-    orders : Table, one row per order
-        Column ``ordered_at`` (date or timestamp).
+    takings : Table
+        Column ``day``.
     as_of : date
         The last day we may know about.
 
@@ -34,17 +34,17 @@ def calendar(orders: ir.Table, *, as_of: date) -> ir.Table:
     Table, one row per month
         ``number``    months since January of year 0
         ``month``     its first day
-        ``complete``  false for the first month unless an order came on its first day, and for the month of `as_of`
-                      unless that is its last day
+        ``complete``  false for the first month unless the data begins on its first day, and for the month of
+                      `as_of` unless that is its last day
 
     Examples
     --------
-    >>> orders = ibis.memtable({"ordered_at": [date(2023, 12, 30), date(2024, 2, 5)]})
-    >>> calendar(orders, as_of=date(2024, 2, 29)).order_by("number").to_pyarrow().to_pylist()[0]
+    >>> takings = ibis.memtable({"day": [date(2023, 12, 30), date(2024, 2, 5)]})
+    >>> calendar(takings, as_of=date(2024, 2, 29)).order_by("number").to_pyarrow().to_pylist()[0]
     {'number': 24287, 'month': datetime.date(2023, 12, 1), 'complete': False}
     """
-    known = known_by(orders, as_of=as_of)
-    start = known.aggregate(day=day_of(known.ordered_at).min())
+    known = known_by(takings, as_of=as_of, column="day")
+    start = known.aggregate(day=known.day.min())
     opening = start.select(start=month_number(start.day), whole_start=start.day.day() == 1)
     last = as_of.year * 12 + as_of.month - 1
     months = opening.mutate(number=ibis.range(opening.start, last + 1).unnest())

@@ -19,7 +19,8 @@ from patron.kpis.factor_effects import factor_effects, whole_cents
 class Figures:
     """One period's sums.
 
-    Money is in whole cents. `costed` counts the orders whose cost is known; `spend` is none when it is not known.
+    Money is in whole cents. `costed` counts the rows of `takings` whose cost is known; `spend` is none when it is not
+    known.
     """
 
     customers: int
@@ -116,10 +117,11 @@ def drivers(formula: Formula, before: Figures, after: Figures) -> list[Driver]:
         before, after = _on_revenue(before), _on_revenue(after)
     result = list(formula.chain.values())[-1]
     unknown = [Driver(name=name, needs=source) for name, source in formula.unknown.items()]
-    known = [
-        driver if costed or driver.name != "margin_rate" else Driver(name="margin_rate", needs="products")
-        for driver in _factors(formula.chain, before, after)
-    ]
+    rate = "margin_rate" in formula.chain and not costed
+    chain = {name: of for name, of in formula.chain.items() if not rate or name != "margin_rate"}
+    known = _factors(chain, before, after)
+    if rate:
+        known.append(Driver(name="margin_rate", needs="products"))
     was, became = getattr(before, result), getattr(after, result)
     if formula.less_spend:
         cost = _cost(before.spend, after.spend)
@@ -131,7 +133,7 @@ def drivers(formula: Formula, before: Figures, after: Figures) -> list[Driver]:
 
 
 def _lacks_cost(figures: Figures) -> bool:
-    return bool(figures.orders and not figures.costed)
+    return bool((figures.orders or figures.net_revenue) and not figures.costed)
 
 
 def _on_revenue(figures: Figures) -> Figures:
@@ -142,7 +144,7 @@ def _factors(chain: Mapping[str, str], before: Figures, after: Figures) -> list[
     was, became = _ratios(chain, before), _ratios(chain, after)
     effects = factor_effects(_or_unchanged(was, became), _or_unchanged(became, was))
     result = list(chain.values())[-1]
-    # Nothing is left but where a sum is zero and one after it is not, as a margin (loss) on no net revenue.
+    # Nothing is left but where a sum is zero and one after it is not: returns without an order, a loss on no revenue.
     effects[-1] += getattr(after, result) - getattr(before, result) - sum(effects)
     units = _units(chain)
     return [

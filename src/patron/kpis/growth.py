@@ -1,6 +1,6 @@
 """What made the business grow or shrink?
 
-In   contracts.customer.ORDERS, contracts.raw.RAW_SPEND
+In   contracts.customer.ORDERS, TAKINGS, contracts.raw.RAW_SPEND
 Out  contracts.outcome.GROWTH   one row per driver of three formulas
 
 The engine adds up four rows of figures; exact arithmetic splits their change (`kpis.drivers`).
@@ -22,13 +22,15 @@ from patron.kpis.periods import Comparison, Pair, Period, periods
 from patron.profile.known import day_of, known_by
 
 
-def growth(orders: ir.Table, spend: ir.Table, *, as_of: date) -> ir.Table:
+def growth(orders: ir.Table, takings: ir.Table, spend: ir.Table, *, as_of: date) -> ir.Table:
     """Split the change between two periods of equal length into what each driver did, exact to the cent.
 
     Parameters
     ----------
     orders : Table
-        ``contracts.customer.ORDERS``.
+        ``contracts.customer.ORDERS``: how many orders and customers.
+    takings : Table
+        ``contracts.customer.TAKINGS``: the money.
     spend : Table
         ``contracts.raw.RAW_SPEND``; it may have no rows.
     as_of : date
@@ -56,10 +58,11 @@ def growth(orders: ir.Table, spend: ir.Table, *, as_of: date) -> ir.Table:
 
     Each factor's effect is its Shapley value, so no order of the factors is preferred; remainders of a cent go to the
     effects that lost most by rounding down. A factor that is not defined in one period (orders per customer without a
-    customer) counts as unchanged. Should net revenue be zero while margin is not, the margin rate takes the rest.
+    customer) counts as unchanged. Should one sum be zero while the next is not (returns without an order, margin
+    without net revenue), the last factor takes the rest.
 
-    Where one of the periods has orders but no cost of goods, margins cannot be compared: net revenue stands for margin
-    in both, and the margin rate is empty and says that it needs `products`.
+    Where the basis of the takings is revenue, net revenue stands for margin, and the margin rate is empty and says that
+    it needs `products`. The basis is one for the whole shop, so that a cost that came to be known is no better margin.
 
     The acquisition cost is known when spend has a row in both periods. Otherwise it is left out of the total, and its
     row is empty and says that it needs `spend`.
@@ -70,7 +73,7 @@ def growth(orders: ir.Table, spend: ir.Table, *, as_of: date) -> ir.Table:
     compared = None if first_day is None else periods(first_day, as_of=as_of)
     if compared is None:
         return GROWTH.empty()
-    rows = figures(orders, spend, compared=compared, as_of=as_of).to_pyarrow().to_pylist()
+    rows = figures(orders, takings, spend, compared=compared, as_of=as_of).to_pyarrow().to_pylist()
     sums = {(row["pair"], row["side"]): _read(row) for row in rows}
     records = []
     for formula in FORMULAS:
@@ -80,12 +83,12 @@ def growth(orders: ir.Table, spend: ir.Table, *, as_of: date) -> ir.Table:
     return ibis.memtable(pa.Table.from_pylist(records, schema=GROWTH.schema.to_pyarrow()))
 
 
-def figures(orders: ir.Table, spend: ir.Table, *, compared: Comparison, as_of: date) -> ir.Table:
+def figures(orders: ir.Table, takings: ir.Table, spend: ir.Table, *, compared: Comparison, as_of: date) -> ir.Table:
     """Add up what the formulas need: one row per pair and side.
 
     Parameters
     ----------
-    orders, spend, as_of
+    orders, takings, spend, as_of
         As in `growth`.
     compared : Comparison
         The periods.
@@ -94,36 +97,41 @@ def figures(orders: ir.Table, spend: ir.Table, *, compared: Comparison, as_of: d
     -------
     Table, four rows
         ``pair`` (whole: all that was bought in the period; early: what new customers bought in their first days),
-        ``side`` (before, after), ``customers``, ``orders``, ``net_revenue``, ``margin``, ``costed`` (orders with known
-        cost), ``spend_rows``, ``spend``.
+        ``side`` (before, after), ``customers``, ``orders``, ``net_revenue``, ``margin``, ``costed`` (rows of takings
+        with known cost), ``spend_rows``, ``spend``.
     """
     known = known_by(orders, as_of=as_of)
-    days = known.select("customer_id", "amount", "margin", "cost", day=day_of(known.ordered_at))
+    days = known.select("customer_id", day=day_of(known.ordered_at))
     days = days.mutate(first_day=days.day.min().over(group_by=days.customer_id))
-    early = days.filter(days.day.delta(days.first_day, unit="day") < compared.early_days)
+    money = known_by(takings, as_of=as_of, column="day")
+    begun = money.inner_join(days.select("customer_id", "first_day").distinct(), "customer_id")
+    early = [_first_days(table, compared.early_days) for table in (days, begun)]
     parts = []
     for side in ("before", "after"):
         period = getattr(compared.whole, side)
-        parts.append(_added(_within(days, "day", period), _within(spend, "day", period), "whole", side))
+        ordered, brought, spent = (_within(table, "day", period) for table in (days, money, spend))
+        parts.append(_added(ordered, brought, spent, pair="whole", side=side))
         began = getattr(compared.early, side).shortened(compared.early_days - 1)
-        parts.append(_added(_within(early, "first_day", began), _within(spend, "day", began), "early", side))
+        ordered, brought = (_within(table, "first_day", began) for table in early)
+        parts.append(_added(ordered, brought, _within(spend, "day", began), pair="early", side=side))
     return ibis.union(*parts)
+
+
+def _first_days(table: ir.Table, days: int) -> ir.Table:
+    return table.filter(table.day.delta(table.first_day, unit="day").between(0, days - 1))
 
 
 def _within(table: ir.Table, column: str, period: Period) -> ir.Table:
     return table.filter(table[column].between(ibis.literal(period.start), ibis.literal(period.end)))
 
 
-def _added(orders: ir.Table, spend: ir.Table, pair: str, side: str) -> ir.Table:
-    bought = orders.aggregate(
-        customers=orders.customer_id.nunique(),
-        orders=orders.count(),
-        net_revenue=orders.amount.sum(),
-        margin=orders.margin.sum(),
-        costed=orders.cost.count(),
+def _added(orders: ir.Table, takings: ir.Table, spend: ir.Table, *, pair: str, side: str) -> ir.Table:
+    bought = orders.aggregate(customers=orders.customer_id.nunique(), orders=orders.count())
+    brought = takings.aggregate(
+        net_revenue=takings.net_revenue.sum(), margin=takings.margin.sum(), costed=takings.cost.count()
     )
     spent = spend.aggregate(spend_rows=spend.count(), spend=spend.amount.sum())
-    return bought.cross_join(spent).mutate(pair=ibis.literal(pair), side=ibis.literal(side))
+    return bought.cross_join(brought).cross_join(spent).mutate(pair=ibis.literal(pair), side=ibis.literal(side))
 
 
 def _read(row: dict[str, Any]) -> Figures:

@@ -15,12 +15,12 @@ returning          with an order in the month and one in an earlier month
 lapsed             silences that grew longer than the customer's own `lapse_after_days` in the month
 won_back           first orders after such a silence
 orders             orders in the month
+order_amount       net amount of those orders
 gross_revenue      price of what was sold, before discount and returns
-returns            price of what came back of it
+returns            price of what came back: of sales in the month, and in the month without a known sale
 net_revenue        gross_revenue - discount - returns
-margin             net_revenue less the costs that are known
-costed_revenue     net_revenue of the orders whose cost is known
-costed_margin      margin of those orders
+margin             net_revenue less the costs that are known: of the goods kept, and of handling
+costed_revenue     net_revenue, where the cost of goods is known; it is for the whole shop, or not at all
 margin_to_date     margin of this month and all before
 predicted_value    sum of the forecasts; only in the month of the run's day
 forecasts          how many of them
@@ -149,7 +149,7 @@ METRICS: tuple[Metric, ...] = (
         unit="money",
         goal="grow",
         term="efficiency",
-        numerator="net_revenue",
+        numerator="order_amount",
         denominator="orders",
         past_as_target="segments",
     ),
@@ -160,7 +160,7 @@ METRICS: tuple[Metric, ...] = (
         unit="share",
         goal="grow",
         term="efficiency",
-        numerator="costed_margin",
+        numerator="margin",
         denominator="costed_revenue",
         past_as_target="segments",
     ),

@@ -1,6 +1,6 @@
 """How does each segment do, month by month?
 
-In   contracts.customer.ORDERS, PROFILES, RHYTHM, MEMBERSHIPS, FORECASTS
+In   contracts.customer.ORDERS, TAKINGS, PROFILES, RHYTHM, MEMBERSHIPS, FORECASTS
 Out  contracts.outcome.KPIS   one row per month, segment and metric
 
 Every source is turned into flows: one row per customer and month in which something happened, with columns that can be
@@ -19,6 +19,7 @@ from patron.contracts.outcome import KPIS
 from patron.kpis.activity import activity
 from patron.kpis.calendar import calendar, month_number
 from patron.kpis.metrics import METRICS
+from patron.kpis.monthly_takings import monthly_takings
 from patron.profile.known import day_of, known_by
 
 TOTAL = "all"
@@ -40,7 +41,7 @@ _FLOWS = {
     "net_revenue": _CENTS,
     "margin": _CENTS,
     "costed_revenue": _CENTS,
-    "costed_margin": _CENTS,
+    "order_amount": _CENTS,
     # Rounded before it is added up, so that the sum does not depend on the order of the rows.
     "predicted_value": "decimal(38, 4)",
 }
@@ -48,6 +49,7 @@ _FLOWS = {
 
 def kpis(
     orders: ir.Table,
+    takings: ir.Table,
     profiles: ir.Table,
     rhythm: ir.Table,
     memberships: ir.Table,
@@ -60,7 +62,9 @@ def kpis(
     Parameters
     ----------
     orders : Table
-        ``contracts.customer.ORDERS``.
+        ``contracts.customer.ORDERS``: how many orders and buyers.
+    takings : Table
+        ``contracts.customer.TAKINGS``: the money, all of it.
     profiles : Table
         ``contracts.customer.PROFILES``: the one definition of a customer's first day.
     rhythm : Table
@@ -75,7 +79,7 @@ def kpis(
     Returns
     -------
     Table, one row per month, segment and metric
-        ``contracts.outcome.KPIS``. Every month from the first order to `as_of` is there, with zeros where nothing
+        ``contracts.outcome.KPIS``. Every month from the first sale to `as_of` is there, with zeros where nothing
         happened, and null where a metric is not defined (a rate over nothing).
 
     Notes
@@ -90,11 +94,14 @@ def kpis(
     the number of customers who stand lapsed.
 
     In the first months of the data, customers who bought before it began look new. Returns stand in the month of the
-    order that they take back, so those of the last months may still come.
+    sale that they take back, so those of the last months may still come; a return without a sale stands in its own.
+    So, over all months, revenue, margin and returns are those of ``contribution``, to the cent, whereas the average
+    order value is that of the orders that were kept.
     """
     members = _members(profiles, memberships)
     flows = (
         _purchases(orders, as_of=as_of),
+        monthly_takings(takings, as_of=as_of),
         _first_orders(profiles, as_of=as_of),
         *_silences(orders, rhythm, as_of=as_of),
         _forecasts(forecasts, as_of=as_of),
@@ -102,7 +109,7 @@ def kpis(
     # Each source is summed by segment before it meets the others: nothing as long as the customers is put together.
     sums = _summed(ibis.union(*(_padded(_summed(flow.inner_join(members, "customer_id"))) for flow in flows)))
     groups = members.select(*_GROUP).distinct()
-    filled = _filled(sums, groups.cross_join(calendar(orders, as_of=as_of)))
+    filled = _filled(sums, groups.cross_join(calendar(takings, as_of=as_of)))
     return KPIS.shape(_measured(_stocked(filled), as_of=as_of))
 
 

@@ -67,9 +67,18 @@ class Project:
         return Store(self.own / "runs")
 
     def state(self) -> State:
-        """Open the operational database; the caller closes it."""
-        # Everything in it is about customers: for the owner's eyes only.
-        self.own.mkdir(mode=0o700, exist_ok=True)
+        """Open the operational database; the caller closes it.
+
+        Raises
+        ------
+        RunError
+            It cannot be made or opened.
+        """
+        try:
+            # Everything in it is about customers: for the owner's eyes only.
+            self.own.mkdir(mode=0o700, exist_ok=True)
+        except OSError as error:
+            raise failure(RunError, "errors.run_folder", folder=str(self.own), came=str(error.strerror)) from error
         return State.open(self.settings.state or self.own / "state.db")
 
     def run(

@@ -16,7 +16,7 @@ import ibis.expr.types as ir
 
 from patron.models import LifetimeValue, Lookback, fit_value_model, forecasts, outcome
 from patron.pipeline.settings import Settings
-from patron.profile import Parts, contribution, orders, profiles, purchase_history, rhythm
+from patron.profile import Parts, contribution, orders, profiles, purchase_history, rhythm, takings
 from patron.segments import rfm, rules, tiers, value_map
 from patron.segments.tiers import BY_PAST_VALUE
 
@@ -26,6 +26,7 @@ class Standing:
     """Tables as of one day; their contracts are those of the same names."""
 
     orders: ir.Table
+    takings: ir.Table
     history: ir.Table
     contribution: ir.Table
     rhythm: ir.Table
@@ -49,11 +50,13 @@ def standing(
         Writes a table aside and returns it as written, so that what is used twice is computed once.
     """
     bought = keep("orders", orders(lines, as_of=as_of))
-    money = keep("contribution", contribution(lines, as_of=as_of, service=settings.costs.service()))
+    taken = keep("takings", takings(lines, as_of=as_of, service=settings.costs.service()))
+    money = keep("contribution", contribution(lines, taken, as_of=as_of))
     pace = keep("rhythm", rhythm(bought, as_of=as_of, lapse_factor=settings.lapse_factor))
     parts = Parts(lines=lines, orders=bought, contribution=money, rhythm=pace, customers=customers)
     return Standing(
         orders=bought,
+        takings=taken,
         history=keep("history", purchase_history(bought, as_of=as_of)),
         contribution=money,
         rhythm=pace,

@@ -57,7 +57,7 @@ def _profile(context: Context) -> Tables:
 
 
 def _forecasts(context: Context) -> Made:
-    at = Standing(**{name: context[name] for name in ("orders", "history", "contribution", "rhythm", "profiles")})
+    at = Standing(**{name: context[name] for name in PROFILE})
     table, model = predicted(at, settings=context.settings, lookback=_lookback(context))
     return Made({"forecasts": table}, _parameters(model))
 
@@ -135,16 +135,16 @@ def _kpis(context: Context) -> Tables:
     monthly = context.keep(
         "kpis",
         kpis(
-            context["orders"], context["profiles"], context["rhythm"], context["memberships"], context["forecasts"],
-            as_of=context.as_of,
+            context["orders"], context["takings"], context["profiles"], context["rhythm"], context["memberships"],
+            context["forecasts"], as_of=context.as_of,
         ),
     )  # fmt: skip
     wanted = {(t.segmentation, t.segment, t.metric): t.target for t in context.settings.targets}
     return {
         "kpis": monthly,
         "targets": targets(monthly, settings=wanted, as_of=context.as_of),
-        "cohorts": cohorts(context["orders"], as_of=context.as_of),
-        "growth": growth(context["orders"], context["raw_spend"], as_of=context.as_of),
+        "cohorts": cohorts(context["orders"], context["takings"], as_of=context.as_of),
+        "growth": growth(context["orders"], context["takings"], context["raw_spend"], as_of=context.as_of),
     }
 
 
@@ -186,14 +186,14 @@ def _effects(context: Context) -> Tables:
     )
     return {
         "assignments": assignments,
-        "effects": effects(assignments, context["orders"], audiences, as_of=context.as_of),
+        "effects": effects(assignments, context["orders"], context["takings"], audiences, as_of=context.as_of),
     }
 
 
 RAW = (*(name for name in TABLES if name.startswith("raw_")), "rejected", "quality")
 """The tables that loading the sources makes, before the first step."""
 
-PROFILE = ("orders", "history", "contribution", "rhythm", "profiles")
+PROFILE = ("orders", "takings", "history", "contribution", "rhythm", "profiles")
 
 STEPS: tuple[Step, ...] = (
     Step("links", ("raw_order_lines", "raw_customers"), ("links",), _links),
@@ -213,7 +213,7 @@ STEPS: tuple[Step, ...] = (
         state=lambda context: context.earlier and context.earlier.run_id,
     ),
     Step(
-        "kpis", ("orders", "profiles", "rhythm", "memberships", "forecasts", "raw_spend"),
+        "kpis", ("orders", "takings", "profiles", "rhythm", "memberships", "forecasts", "raw_spend"),
         ("kpis", "targets", "cohorts", "growth"), _kpis, ("targets",),
     ),
     Step(
@@ -221,7 +221,7 @@ STEPS: tuple[Step, ...] = (
         ("currency", "horizon"),
     ),
     Step(
-        "effects", ("orders",), ("assignments", "effects"), _effects,
+        "effects", ("orders", "takings"), ("assignments", "effects"), _effects,
         state=lambda context: context.audiences.to_pyarrow().to_pylist(),
     ),
 )  # fmt: skip

@@ -24,7 +24,8 @@ def purchase_history(orders: ir.Table, *, as_of: date) -> ir.Table:
     Parameters
     ----------
     orders : Table, one row per purchase
-        Columns ``customer_id``, ``ordered_at`` (date or timestamp) and ``amount`` (net money; optional).
+        Columns ``customer_id``, ``ordered_at`` (date or timestamp) and ``amount`` (net money; optional). Rows without a
+        customer_id are left out: they are purchases of many people, not of one.
     as_of : date
         The last day we may know about. Required: it never defaults to today.
 
@@ -53,7 +54,7 @@ def purchase_history(orders: ir.Table, *, as_of: date) -> ir.Table:
     {'customer_id': 'ann', 'frequency': 1, 'recency': 10, 'T': 30, 'monetary_value': 25.0}
     """
     _check_orders(orders)
-    known = known_by(orders, as_of=as_of)
+    known = known_by(orders.filter(orders.customer_id.notnull()), as_of=as_of)
     amount = known.amount if "amount" in known.columns else ibis.null("float64")
     days = (
         known.mutate(day=day_of(known.ordered_at), amount=amount)

@@ -13,7 +13,7 @@ import ibis.expr.types as ir
 
 from patron.contracts import MONEY
 from patron.contracts.customer import ORDERS
-from patron.profile.known import known_by
+from patron.profile.costs import costed
 
 _EXACT = "decimal(18, 4)"  # .3 kg less .1 kg less .2 kg is nothing, which floating point does not know
 
@@ -31,9 +31,10 @@ def orders(lines: ir.Table, *, as_of: date) -> ir.Table:
     Returns
     -------
     Table, one row per order
-        contracts.customer.ORDERS. An order that was taken back whole is no order.
+        contracts.customer.ORDERS. An order that was taken back whole is no order. Its cost follows the shop's one rule
+        (`profile.costs`).
     """
-    known = known_by(lines, as_of=as_of)
+    known = costed(lines, as_of=as_of)
     sales = known.filter(known.kind == "sale")
     returned = known.filter(known.reverses.notnull())
     back = returned.group_by("reverses").aggregate(
@@ -62,13 +63,11 @@ def _summed(priced: ir.Table) -> ir.Table:
         revenue=priced.amount.sum(),
         discount=priced.kept_discount.sum(),
         returns=priced.returns.sum(),
-        all_cost=priced.kept_cost.sum(),
-        lines_without_cost=priced.kept_cost.isnull().sum(),
+        cost=priced.kept_cost.sum(),  # every line has one, or none has
         # One order has one channel and country; where sources disagree, the first by name keeps it deterministic.
         channel=priced.channel.min(),
         country=priced.country.min(),
     )
     real = summed.filter(summed.units > 0)
     amount = real.revenue - real.discount - real.returns
-    cost = ibis.ifelse(real.lines_without_cost == 0, real.all_cost, ibis.null(real.all_cost.type()))
-    return real.mutate(amount=amount, cost=cost, margin=amount - ibis.coalesce(cost, ibis.literal(0).cast(MONEY)))
+    return real.mutate(amount=amount, margin=amount - ibis.coalesce(real.cost, ibis.literal(0).cast(MONEY)))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import glob
+import gzip
 import hashlib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO, cast
 
 from patron.errors import SourceError
 from patron.language import failure, listing
@@ -27,6 +29,15 @@ class SourceFile:
     def is_parquet(self) -> bool:
         """Whether it is Parquet; otherwise it is CSV."""
         return self.path.name.endswith(PARQUET_ENDINGS)
+
+    @property
+    def is_gzipped(self) -> bool:
+        """Whether it is compressed CSV."""
+        return self.path.name.endswith(".gz")
+
+    def open(self) -> BinaryIO:
+        """Open the file to read its bytes, unzipped."""
+        return cast(BinaryIO, gzip.open(self.path)) if self.is_gzipped else self.path.open("rb")
 
     def fingerprint(self) -> str:
         """Return a digest of the file's content."""
@@ -59,6 +70,8 @@ def find_files(patterns: Sequence[str], *, base: Path, source: str) -> tuple[Sou
 
 
 def _matches(pattern: str, base: Path, source: str) -> list[Path]:
+    if not base.exists():  # a folder that is yet to be made; no system follows folder/.. before it is there
+        pattern = os.path.normpath(base.absolute() / pattern)
     whole = base / pattern
     paths = [base / match for match in glob.glob(pattern, root_dir=base, recursive=True)]  # noqa: PTH207 - patterns may be absolute
     if whole.is_file():  # its name may hold brackets

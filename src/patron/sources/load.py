@@ -19,13 +19,16 @@ from patron.contracts.raw import FIELDS, RAW_ORDER_LINES, REJECTED
 from patron.errors import NotEnoughData, SettingsError
 from patron.language import failure
 from patron.sources import entities, lines
-from patron.sources.convert import moment
+from patron.sources.check_complete import check_complete
+from patron.sources.convert import QUANTITY, moment
 from patron.sources.files import SourceFile, find_files
 from patron.sources.quality import Finding, quality
 from patron.sources.read import UNDECODED, read_files, undecoded_rows
 from patron.sources.reversals import link_reversals
 from patron.sources.rules import CLEANING, Setting, classify, plausible
 from patron.sources.spec import SourceName, SourceSpec
+
+_WIDE = "decimal(38, 4)"
 
 Keep = Callable[[str, ir.Table], ir.Table]
 """Write an intermediate table aside and return it as written."""
@@ -77,6 +80,7 @@ class Loader:
         tables["raw_order_lines"] = orders.tables["kept"]
         tables["rejected"] = ibis.union(orders.tables["rejected"], *refused) if refused else orders.tables["rejected"]
         findings += orders.findings
+        findings += [_without_lines(name, tables) for name in _LISTED if name in given]
         return Loaded({**tables, "quality": quality(findings)}, orders.as_of, tuple(findings))
 
     def _read(
@@ -86,8 +90,10 @@ class Loader:
         fields = FIELDS[source]
         read = read_files(files, columns=spec.columns, fields=fields, source=source, connection=self.connection)
         # Written aside before anything is computed on it: files are read in one thread, the rest in all of them.
-        rows = self.keep(f"{source}_trimmed", lines.trimmed(self.keep(f"{source}_read", read.table), read.mapped))
+        came = self.keep(f"{source}_read", read.table)
         undecoded = undecoded_rows(self.connection, files)
+        check_complete(came, undecoded, files=files, source=source, connection=self.connection)
+        rows = self.keep(f"{source}_trimmed", lines.trimmed(came, read.mapped))
         noted = ibis.memtable(undecoded, schema=ibis.schema(UNDECODED)).mutate(
             source=ibis.literal(source), rule=ibis.literal("undecoded")
         )
@@ -140,9 +146,8 @@ class Loader:
 
 def _counted(source: str, judged: ir.Table, undecoded: ir.Table, outcomes: Mapping[str, str]) -> list[Finding]:
     """Count what was read, what was kept and what each rule decided, in one pass."""
-    by_rule = (
-        judged.group_by("rule").aggregate(rows=judged.count(), trimmed=judged.trimmed.sum()).to_pyarrow().to_pylist()
-    )
+    sums = {"rows": judged.count(), "trimmed": judged.trimmed.sum(), "breaks": judged.breaks.sum()}
+    by_rule = judged.group_by("rule").aggregate(**sums).to_pyarrow().to_pylist()
     lost = int(undecoded.count().to_pyarrow().as_py())
     rows = {record["rule"]: int(record["rows"]) for record in by_rule}
     return [
@@ -151,6 +156,9 @@ def _counted(source: str, judged: ir.Table, undecoded: ir.Table, outcomes: Mappi
         Finding(source, "undecoded", "rejected", lost),
         *(Finding(source, rule, outcome, rows.get(rule, 0)) for rule, outcome in outcomes.items()),
         Finding(source, "trimmed", "changed", sum(int(record["trimmed"] or 0) for record in by_rule)),
+        Finding(
+            source, "lines_in_broken_rows", "flagged", sum(r["breaks"] for r in by_rule if r["rule"] == "broken_row")
+        ),
     ]
 
 
@@ -166,6 +174,19 @@ def _flagged(whole: ir.Table) -> list[Finding]:
     return [Finding("order_lines", name, "flagged", int(counts[name] or 0)) for name in checks]
 
 
+_LISTED = {
+    "customers": ("customers_without_lines", "customer_id"),
+    "products": ("products_without_lines", "product_id"),
+}
+
+
+def _without_lines(source: str, tables: Mapping[str, ir.Table]) -> Finding:
+    """Count the customers or products that no order line names: a few are usual, all of them are ids spelt apart."""
+    check, key = _LISTED[source]
+    unsold = tables[f"raw_{source}"].anti_join(tables["raw_order_lines"], key)
+    return Finding(source, check, "flagged", int(unsold.count().to_pyarrow().as_py()))
+
+
 def _with_products(whole: ir.Table, products: ir.Table) -> ir.Table:
     """Complete the lines with what the product list knows, and give each its cost."""
     known = products.select(
@@ -178,6 +199,6 @@ def _with_products(whole: ir.Table, products: ir.Table) -> ir.Table:
         product_name=ibis.coalesce(joined.product_name, joined.listed_name),
         category=ibis.coalesce(joined.category, joined.listed_category),
         brand=ibis.coalesce(joined.brand, joined.listed_brand),
-        cost=(unit_cost.cast("float64") * joined.quantity).round(2).try_cast(MONEY),
+        cost=(unit_cost.cast(_WIDE) * joined.quantity.cast(QUANTITY).cast(_WIDE)).round(2).try_cast(MONEY),
     )
     return RAW_ORDER_LINES.shape(completed)

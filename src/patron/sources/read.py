@@ -6,9 +6,10 @@ Text stays text here: what cannot be converted must still be there to be counted
 from __future__ import annotations
 
 import csv
-import gzip
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 from typing import Any
 
 import ibis
@@ -17,6 +18,7 @@ import pyarrow as pa
 from ibis.backends import BaseBackend
 
 from patron.contracts import Column
+from patron.engines.exact_path import exact_path
 from patron.errors import SettingsError, SourceError
 from patron.language import did_you_mean, failure, listing, say
 from patron.sources.files import SourceFile
@@ -28,8 +30,8 @@ UNDECODED = pa.schema([("file", pa.string()), ("row", pa.int64()), ("content", p
 class Read:
     """A source as it came.
 
-    `table` has ``file_number, file, row, broken`` (the line had too few or too many columns) and every field, null
-    where it is not mapped.
+    `table` has ``file_number, file, row, broken`` (the line had too few or too many columns), ``breaks`` (how many
+    line breaks its fields hold) and every field, null where it is not mapped.
     """
 
     table: ir.Table
@@ -66,7 +68,8 @@ def read_files(
     SourceError
         A file cannot be read as what it says it is.
     """
-    tables = [_open(file, source, connection) for file in files]
+    _forget(connection)
+    tables = [opened(file, source=source, connection=connection) for file in files]
     mapping = _mapping(columns, fields, tables[0].columns, source)
     parts = [
         _part(number, file, table, mapping, fields, source)
@@ -81,7 +84,7 @@ def undecoded_rows(connection: BaseBackend, files: Sequence[SourceFile]) -> pa.T
     To be called after the rows have been read; the reader notes these lines while it reads.
     """
     names = {str(file.path): file.name for file in files if not file.is_parquet}
-    noted = _query(connection, _NOTED) if _query(connection, _HAS_NOTED).num_rows else pa.table({})
+    noted = _query(connection, _NOTED) if _has_noted(connection) else pa.table({})
     seen: dict[tuple[str, int], str] = {}
     for record in noted.to_pylist():
         if record["path"] in names:
@@ -103,12 +106,34 @@ def _query(connection: BaseBackend, sql: str) -> pa.Table:
     return connection.con.sql(sql).to_arrow_table()
 
 
-def _open(file: SourceFile, source: str, connection: BaseBackend) -> ir.Table:
+def _has_noted(connection: BaseBackend) -> bool:
+    return bool(_query(connection, _HAS_NOTED).num_rows)
+
+
+def _forget(connection: BaseBackend) -> None:
+    """Forget the lines that earlier reads refused; the connection would remember them as long as it lives."""
+    if _has_noted(connection):
+        for table in (_REJECTS, _SCANS):
+            connection.con.execute(f"DELETE FROM {table}")
+
+
+def opened(file: SourceFile, *, source: str, connection: BaseBackend) -> ir.Table:
+    """Return a file as the engine sees it: every column, of CSV as text, with the surplus column at the end.
+
+    Raises
+    ------
+    SourceError
+        It cannot be read as what it says it is.
+    """
     try:
         if file.is_parquet:
-            return connection.read_parquet(str(file.path))
+            return connection.read_parquet(exact_path(file.path))
         names = [*header(file), _SURPLUS]
-        return connection.read_csv(str(file.path), columns=dict.fromkeys(names, "VARCHAR"), **_CSV)
+        # Said, not guessed: DuckDB takes a question mark for the end of the name, and its ending with it.
+        compression = "gzip" if file.is_gzipped else "none"
+        return connection.read_csv(
+            exact_path(file.path), columns=dict.fromkeys(names, "VARCHAR"), compression=compression, **_CSV
+        )
     except Exception as error:
         # DuckDB, Arrow, gzip and the codecs raise their own kinds for a broken file; the file is the cause of all.
         raise failure(
@@ -124,7 +149,7 @@ def header(file: SourceFile) -> list[str]:
     ValueError
         A column's name stands twice, or the first line is no UTF-8.
     """
-    with gzip.open(file.path) if file.path.name.endswith(".gz") else file.path.open("rb") as stream:
+    with file.open() as stream:
         first = stream.readline(_LONGEST_HEADER).decode("utf-8-sig")
     # Programs that write row numbers leave their column without a name.
     names = [name or f"column {place}" for place, name in enumerate(next(csv.reader([first]), []), start=1)]
@@ -143,6 +168,7 @@ _NO_TEXT_IS_NULL = "\x01"
 _CSV: dict[str, Any] = {
     "auto_detect": False,
     "header": True,
+    "hive_partitioning": False,  # a folder called year=2024 is no column
     "delim": ",",
     "quote": '"',
     "escape": '"',
@@ -172,8 +198,19 @@ def _mapping(columns: Mapping[str, str], fields: Sequence[Column], came: Sequenc
             raise failure(
                 SettingsError, "sources.field_not_mapped", source=source, field=field.name, meaning=field.meaning,
                 came=listing(name for name in came if name != _SURPLUS), key=f"sources.{source}.columns",
+                hint=_separator(came) or say("sources.map_it", source=source, field=field.name),
             )  # fmt: skip
     return mapping
+
+
+_SEPARATORS = {";": "sources.semicolons", "\t": "sources.tabs"}
+
+
+def _separator(came: Sequence[str]) -> str:
+    """Say that a file is separated by something else than commas, when its header is one name that holds it."""
+    held = [name for name in came if name != _SURPLUS]
+    found = [sentence for mark, sentence in _SEPARATORS.items() if len(held) == 1 and mark in held[0]]
+    return say(found[0]) if found else ""
 
 
 def _part(
@@ -184,22 +221,43 @@ def _part(
         if column not in held:
             raise failure(
                 SettingsError, "sources.column_missing", source=source, field=field, column=column, file=file.name,
-                hint=did_you_mean(column, held), key=f"sources.{source}.columns.{field}",
+                hint=_separator(held) or did_you_mean(column, held), key=f"sources.{source}.columns.{field}",
             )  # fmt: skip
-    broken = ibis.literal(value=False)
+    broken, breaks = ibis.literal(value=False), ibis.literal(0, "int64")
     if not file.is_parquet:
         broken = table[held[-1]].isnull() | table[_SURPLUS].notnull()
+        # Of the columns that are read anyway: to read more would refuse lines for what nobody asked for.
+        breaks = line_breaks(table, sorted({*mapping.values(), held[-1], _SURPLUS}))
     return table.select(
         file_number=ibis.literal(number, "int64"),
         file=ibis.literal(file.name),
         row=ibis.row_number().cast("int64") + 1,
         broken=broken,
+        breaks=breaks,
         **{field.name: _value(field, table, mapping) for field in fields},
     )
+
+
+def line_breaks(table: ir.Table, columns: Sequence[str]) -> ir.IntegerValue:
+    """Count the line breaks that a row's fields hold."""
+    counts = [
+        ibis.ifelse(table[name].contains("\n"), table[name].length() - table[name].replace("\n", "").length(), 0)
+        for name in columns
+    ]
+    return reduce(add, (count.fill_null(0).cast("int64") for count in counts))
 
 
 def _value(field: Column, table: ir.Table, mapping: Mapping[str, str]) -> ir.Value:
     if field.name not in mapping:
         return ibis.null("string")
     value = table[mapping[field.name]]
-    return value if value.type().is_string() else value.cast("string")
+    if value.type().is_string():
+        return value
+    text = value.cast("string")
+    return _without_fraction(value, text) if field.type == "string" and value.type().is_floating() else text
+
+
+def _without_fraction(value: ir.NumericValue, text: ir.StringValue) -> ir.StringValue:
+    """Write a whole number as one: pandas keeps ids with gaps as floats, and 12345.0 meets no 12345 elsewhere."""
+    whole = value.try_cast("int64")
+    return ibis.ifelse(whole.cast("float64") == value.cast("float64"), whole.cast("string"), text)

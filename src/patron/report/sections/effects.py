@@ -34,7 +34,8 @@ def effects(source: Source) -> Section:
 def _chart(source: Source, rows: list[Record]) -> Chart:
     read = [row for row in rows if row["status"] == "read" and row["metric"] == "margin" and row["effect"] is not None]
     proven = [row for row in read if row["effect_low"] is not None and row["effect_low"] > 0]
-    brought = sum(row["total"] or 0.0 for row in proven)
+    # Of all lists that were read: the sum of the winners alone would grow with every list that is luck.
+    brought = sum(row["total"] or 0.0 for row in read)
     return Chart(
         name="chart-effects",
         title=say("report.effects_chart", worth=source.facts.worth),

@@ -12,6 +12,9 @@ from patron.report.sections.titles import model_title
 from patron.report.source import Source
 
 WORTH_A_WARNING = 0.1
+_RECALIBRATED = "recalibrated"
+"""In a model's name: its forecast was corrected by what came of an earlier one."""
+
 _METRICS = ("bias", "mae", "rmse", "gini")
 
 
@@ -23,7 +26,7 @@ def trust(source: Source) -> Section:
         blocks.append(Note(text=say("charts.no_backtest"), tone="none"))
     else:
         blocks += [
-            *_caution(test),
+            *_caution(source, test),
             Row(charts=tuple(_calibration(source, test, model) for model in (test.model, NAIVE))),
             _lift(source, test),
             _figures(source, test),
@@ -33,12 +36,15 @@ def trust(source: Source) -> Section:
     return Section(name="trust", title=say("report.trust"), lead=_lead(source, test), blocks=tuple(blocks))
 
 
-def _caution(test: Accuracy) -> tuple[Note, ...]:
-    """Warn where the total was off by a tenth or more: the amounts of this report will be, too."""
+def _caution(source: Source, test: Accuracy) -> tuple[Note, ...]:
+    """Warn where the total was off by a tenth or more: the amounts of this report will be, too, unless corrected."""
     bias = test.value(test.model, "value", "bias")
     if bias is None or abs(bias) < WORTH_A_WARNING:
         return ()
-    text = say("report.caution_high" if bias > 0 else "report.caution_low", error=percent(abs(bias)))
+    side = "high" if bias > 0 else "low"
+    corrected = _RECALIBRATED not in test.model and any(_RECALIBRATED in row["model"] for row in source.models)
+    key = f"report.caution_{side}_corrected" if corrected else f"report.caution_{side}"
+    text = say(key, error=percent(abs(bias)))
     return (Note(tone="warning", title=say("report.caution"), text=text),)
 
 
