@@ -37,6 +37,7 @@ def fake_run(*, customers: int = 600, seed: int = 7) -> dict[str, ir.Table]:
     _rank(people)
     rows: dict[str, list[Row]] = {
         "orders": [order for person in people for order in person["orders_"]],
+        "takings": [_taken(order) for person in people for order in person["orders_"]],
         "profiles": [_profile(person) for person in people],
         "forecasts": [_forecast(person) for person in people],
         "segments": _segments(people),
@@ -51,6 +52,13 @@ def fake_run(*, customers: int = 600, seed: int = 7) -> dict[str, ir.Table]:
     rows["kpis"] = _kpis(people)
     rows["targets"] = _targets(rng)
     return {name: table(name, rows.get(name, [])) for name in TABLES}
+
+
+def _taken(order: Row) -> Row:
+    money = {name: order[name] for name in ("customer_id", "revenue", "discount", "returns", "cost", "margin")}
+    return money | {
+        "day": order["ordered_at"].date(), "net_revenue": order["amount"], "cost_to_serve": None, "basis": "margin",
+    }  # fmt: skip
 
 
 def empty_run() -> dict[str, ir.Table]:

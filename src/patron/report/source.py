@@ -46,7 +46,7 @@ class Source:
     @cached_property
     def totals(self) -> Totals:
         """The figures of the whole shop."""
-        return totals(self["profiles"], self["orders"], self["forecasts"], as_of=self.facts.as_of)
+        return totals(self["profiles"], self["orders"], self["takings"], self["forecasts"], as_of=self.facts.as_of)
 
     @cached_property
     def models(self) -> list[Record]:

@@ -32,7 +32,7 @@ class Totals:
     since: date | None
 
 
-def totals(profiles: ir.Table, orders: ir.Table, forecasts: ir.Table, *, as_of: date) -> Totals:
+def totals(profiles: ir.Table, orders: ir.Table, takings: ir.Table, forecasts: ir.Table, *, as_of: date) -> Totals:
     """Sum up customers, the last twelve months, the twelve before (when the data holds them) and the forecasts."""
     people = _one(
         profiles.aggregate(
@@ -40,7 +40,7 @@ def totals(profiles: ir.Table, orders: ir.Table, forecasts: ir.Table, *, as_of: 
             active=((profiles.orders > 0) & ~profiles.lapsed).sum(),
         )
     )
-    money = _years(orders, as_of=as_of)
+    money = _years(orders, takings, as_of=as_of)
     ahead = _best_tenth(forecasts)
     return Totals(
         customers=int(people["customers"] or 0),
@@ -54,21 +54,25 @@ def totals(profiles: ir.Table, orders: ir.Table, forecasts: ir.Table, *, as_of: 
     )
 
 
-def _years(orders: ir.Table, *, as_of: date) -> Record:
-    day = orders.ordered_at.cast("date")
+def _years(orders: ir.Table, takings: ir.Table, *, as_of: date) -> Record:
+    """Sum the last twelve months and the twelve before: buyers of orders, money of takings."""
     start, before = as_of - timedelta(days=YEAR_DAYS), as_of - timedelta(days=2 * YEAR_DAYS)
-    last = (day > ibis.literal(start)) & (day <= ibis.literal(as_of))
-    earlier = (day > ibis.literal(before)) & (day <= ibis.literal(start))
-    sums = _one(
-        orders.aggregate(
-            revenue=orders.amount.sum(where=last),
-            margin=orders.margin.sum(where=last),
-            buyers=orders.customer_id.nunique(where=last),
-            revenue_before=orders.amount.sum(where=earlier),
-            margin_before=orders.margin.sum(where=earlier),
-            since=day.min(),
+
+    def last(day: ir.DateValue) -> ir.BooleanValue:
+        return (day > ibis.literal(start)) & (day <= ibis.literal(as_of))
+
+    day, paid = orders.ordered_at.cast("date"), takings.day
+    earlier = (paid > ibis.literal(before)) & (paid <= ibis.literal(start))
+    bought = _one(orders.aggregate(buyers=orders.customer_id.nunique(where=last(day)), since=day.min()))
+    money = _one(
+        takings.aggregate(
+            revenue=takings.net_revenue.sum(where=last(paid)),
+            margin=takings.margin.sum(where=last(paid)),
+            revenue_before=takings.net_revenue.sum(where=earlier),
+            margin_before=takings.margin.sum(where=earlier),
         )
     )
+    sums = bought | money
     whole = sums["since"] is not None and sums["since"] <= before + timedelta(days=1)
     return {
         "revenue": sums["revenue"] or 0.0,
