@@ -37,7 +37,7 @@ def fake_run(*, customers: int = 600, seed: int = 7) -> dict[str, ir.Table]:
     _rank(people)
     rows: dict[str, list[Row]] = {
         "orders": [order for person in people for order in person["orders_"]],
-        "takings": [_taken(order) for person in people for order in person["orders_"]],
+        "takings": [taken(order) for person in people for order in person["orders_"]],
         "profiles": [_profile(person) for person in people],
         "forecasts": [_forecast(person) for person in people],
         "segments": _segments(people),
@@ -54,7 +54,7 @@ def fake_run(*, customers: int = 600, seed: int = 7) -> dict[str, ir.Table]:
     return {name: table(name, rows.get(name, [])) for name in TABLES}
 
 
-def _taken(order: Row) -> Row:
+def taken(order: Row) -> Row:
     money = {name: order[name] for name in ("customer_id", "revenue", "discount", "returns", "cost", "margin")}
     return money | {
         "day": order["ordered_at"].date(), "net_revenue": order["amount"], "cost_to_serve": None, "basis": "margin",

@@ -7,14 +7,14 @@ from decimal import Decimal
 
 import ibis.expr.types as ir
 import pytest
-from fake_run import AS_OF, empty_run, table
+from fake_run import AS_OF, empty_run, table, taken
 
 from patron.charts.records import records
 from patron.report import Facts
 from patron.report.accuracy import accuracy
 from patron.report.headline import headline, headline_tiles, total_error, versus_naive
 from patron.report.source import Source
-from patron.report.totals import totals
+from patron.report.totals import Totals, totals
 
 
 def order(who: str, day: date, amount: str) -> dict[str, object]:
@@ -26,32 +26,33 @@ def order(who: str, day: date, amount: str) -> dict[str, object]:
     }  # fmt: skip
 
 
+def _totals(run: dict[str, ir.Table], bought: list[dict[str, object]]) -> Totals:
+    orders, takings = table("orders", bought), table("takings", [taken(one) for one in bought])
+    return totals(run["profiles"], orders, takings, run["forecasts"], as_of=AS_OF)
+
+
 def test_a_year_ends_on_the_day_and_has_365(run: dict[str, ir.Table]) -> None:
     first = AS_OF - timedelta(days=364)
-    orders = table(
-        "orders",
-        [
-            order("a", AS_OF, "1.00"),
-            order("a", first, "2.00"),
-            order("b", first - timedelta(days=1), "4.00"),
-            order("c", AS_OF - timedelta(days=729), "8.00"),
-            order("c", AS_OF - timedelta(days=730), "16.00"),
-        ],
-    )
-    total = totals(run["profiles"], orders, run["forecasts"], as_of=AS_OF)
+    bought = [
+        order("a", AS_OF, "1.00"),
+        order("a", first, "2.00"),
+        order("b", first - timedelta(days=1), "4.00"),
+        order("c", AS_OF - timedelta(days=729), "8.00"),
+        order("c", AS_OF - timedelta(days=730), "16.00"),
+    ]
+    total = _totals(run, bought)
     assert (total.revenue, total.margin, total.buyers) == (3.0, 1.5, 1)
     assert total.revenue_before == 12.0
 
 
 def test_a_year_that_the_data_does_not_hold_is_not_compared(run: dict[str, ir.Table]) -> None:
-    orders = table("orders", [order("a", AS_OF, "1.00"), order("a", AS_OF - timedelta(days=700), "2.00")])
-    total = totals(run["profiles"], orders, run["forecasts"], as_of=AS_OF)
+    total = _totals(run, [order("a", AS_OF, "1.00"), order("a", AS_OF - timedelta(days=700), "2.00")])
     assert total.revenue_before is None
 
 
 def test_the_best_tenth_is_a_tenth(run: dict[str, ir.Table]) -> None:
     values = sorted((row["predicted_value"] for row in records(run["forecasts"])), reverse=True)
-    total = totals(run["profiles"], run["orders"], run["forecasts"], as_of=AS_OF)
+    total = totals(run["profiles"], run["orders"], run["takings"], run["forecasts"], as_of=AS_OF)
     assert total.top_customers == 25
     assert total.top_share == pytest.approx(sum(values[:25]) / sum(values))
     assert total.predicted == pytest.approx(sum(values))
