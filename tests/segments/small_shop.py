@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +11,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from patron.contracts import Contract
-from patron.contracts.customer import FORECASTS, MEMBERSHIPS, ORDERS, PROFILES
+from patron.contracts.customer import FORECASTS, MEMBERSHIPS, PROFILES, TAKINGS
 
 TODAY = date(2024, 6, 30)
 
@@ -62,18 +62,18 @@ def memberships(segmentation: str, segments: Mapping[str, str]) -> ir.Table:
     return table(MEMBERSHIPS, rows)
 
 
-def orders(*bought: tuple[str, date, float]) -> ir.Table:
-    """Orders of (customer, day, margin), late on their day."""
+def takings(*brought: tuple[str, date, float]) -> ir.Table:
+    """Takings of (customer, day, margin)."""
+    nothing = Decimal(0)
     rows = [
         {
-            "order_id": f"o{place}", "customer_id": customer_id, "ordered_at": datetime.combine(on, time(23)),
-            "lines": 1, "units": 1.0, "revenue": Decimal(str(margin)), "discount": Decimal(0), "returns": Decimal(0),
-            "amount": Decimal(str(margin)), "cost": None, "margin": Decimal(str(margin)), "channel": None,
-            "country": None,
+            "customer_id": customer_id, "day": on, "revenue": Decimal(str(margin)), "discount": nothing,
+            "returns": nothing, "net_revenue": Decimal(str(margin)), "cost": None, "cost_to_serve": None,
+            "margin": Decimal(str(margin)), "basis": "revenue",
         }
-        for place, (customer_id, on, margin) in enumerate(bought)
+        for customer_id, on, margin in brought
     ]  # fmt: skip
-    return table(ORDERS, rows)
+    return table(TAKINGS, rows)
 
 
 def rows(expression: ir.Table) -> list[dict[str, Any]]:

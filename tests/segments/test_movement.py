@@ -8,9 +8,9 @@ import ibis
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from small_shop import forecasts, memberships, orders, rows
+from small_shop import forecasts, memberships, rows, takings
 
-from patron.contracts.customer import FORECASTS, MEMBERSHIPS, MOVEMENTS, ORDERS
+from patron.contracts.customer import FORECASTS, MEMBERSHIPS, MOVEMENTS, TAKINGS
 from patron.errors import ArgumentError
 from patron.segments import movements
 
@@ -20,7 +20,7 @@ DAYS = {"from_day": date(2024, 5, 31), "to_day": date(2024, 6, 30), "compared_wi
 def flows(before, after, *, then=None, now=None, bought=()):
     found = movements(
         before, after, forecasts_before=forecasts(then or {}), forecasts_after=forecasts(now or {}),
-        orders=orders(*bought), **DAYS,
+        takings=takings(*bought), **DAYS,
     )  # fmt: skip
     return {(row["segmentation"], row["from_segment"], row["to_segment"]): row for row in rows(MOVEMENTS.check(found))}
 
@@ -92,7 +92,7 @@ def test_days_the_wrong_way_round():
     with pytest.raises(ArgumentError, match="30 June 2024 and 31 May 2024"):
         movements(
             MEMBERSHIPS.unbound(), MEMBERSHIPS.unbound(), forecasts_before=FORECASTS.unbound(),
-            forecasts_after=FORECASTS.unbound(), orders=ORDERS.unbound(), compared_with="month",
+            forecasts_after=FORECASTS.unbound(), takings=TAKINGS.unbound(), compared_with="month",
             from_day=DAYS["to_day"], to_day=DAYS["from_day"],
         )  # fmt: skip
 
@@ -102,6 +102,6 @@ def test_it_compiles_for_spark():
     then, now = (ibis.table(MEMBERSHIPS.schema, name=name) for name in ("then", "now"))
     ahead_then, ahead_now = (ibis.table(FORECASTS.schema, name=name) for name in ("ahead_then", "ahead_now"))
     expression = movements(
-        then, now, forecasts_before=ahead_then, forecasts_after=ahead_now, orders=ORDERS.unbound(), **DAYS
+        then, now, forecasts_before=ahead_then, forecasts_after=ahead_now, takings=TAKINGS.unbound(), **DAYS
     )
     assert "outside" in ibis.to_sql(expression, dialect="pyspark")

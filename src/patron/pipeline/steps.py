@@ -126,7 +126,7 @@ def _movements(context: Context) -> Tables:
     return {
         "movements": movements(
             before, context["memberships"], forecasts_before=predicted_before, forecasts_after=context["forecasts"],
-            orders=context["orders"], compared_with=name, from_day=day, to_day=context.as_of,
+            takings=context["takings"], compared_with=name, from_day=day, to_day=context.as_of,
         )
     }  # fmt: skip
 
@@ -207,7 +207,7 @@ STEPS: tuple[Step, ...] = (
         ("segments", "tiers", "value_map_split"),
     ),
     Step(
-        "movements", ("raw_order_lines", "raw_customers", "links", "orders", "memberships", "forecasts"),
+        "movements", ("raw_order_lines", "raw_customers", "links", "orders", "takings", "memberships", "forecasts"),
         ("movements",), _movements,
         ("costs", "lapse_factor", "horizon", "discount_rate", "segments", "tiers", "value_map_split"),
         state=lambda context: context.earlier and context.earlier.run_id,

@@ -28,7 +28,7 @@ def movements(
     *,
     forecasts_before: ir.Table,
     forecasts_after: ir.Table,
-    orders: ir.Table,
+    takings: ir.Table,
     compared_with: str,
     from_day: date,
     to_day: date,
@@ -46,8 +46,8 @@ def movements(
         `MEMBERSHIPS` as of `from_day` and `to_day`.
     forecasts_before, forecasts_after : Table, one row per customer with a purchase
         `FORECASTS` as of the two days; who has none adds nothing.
-    orders : Table, one row per order
-        `ORDERS` as known on `to_day`.
+    takings : Table, one row per customer and day
+        `TAKINGS` as known on `to_day`.
     compared_with : str
         The earlier run's id, or ``month``.
     from_day, to_day : date
@@ -66,7 +66,7 @@ def movements(
     if from_day >= to_day:
         raise failure(ArgumentError, "segments.days", from_day=day(from_day), to_day=day(to_day))
     moved = _moved(before, after)
-    figures = _figures(moved, forecasts_before, forecasts_after, _margin(orders, from_day=from_day, to_day=to_day))
+    figures = _figures(moved, forecasts_before, forecasts_after, _margin(takings, from_day=from_day, to_day=to_day))
     origin = ibis.window(group_by=["segmentation", "from_segment"])
     return MOVEMENTS.shape(
         figures.mutate(
@@ -102,10 +102,10 @@ def _shared(these: ir.Table, those: ir.Table) -> ir.Table:
     return these.semi_join(those.select("segmentation").distinct(), "segmentation")
 
 
-def _margin(orders: ir.Table, *, from_day: date, to_day: date) -> ir.Table:
+def _margin(takings: ir.Table, *, from_day: date, to_day: date) -> ir.Table:
     """Add up what each customer brought between the two days."""
-    on = orders.ordered_at.date()
-    between = orders.filter((on > ibis.literal(from_day)) & (on <= ibis.literal(to_day)))
+    inside = (takings.day > ibis.literal(from_day)) & (takings.day <= ibis.literal(to_day))
+    between = takings.filter(inside)
     return between.group_by("customer_id").aggregate(margin=between.margin.sum())
 
 
