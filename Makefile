@@ -18,7 +18,7 @@ demo: $(VENV)/.installed
 install: $(VENV)/.installed-dev
 
 test: $(VENV)/.installed-dev
-	$(BIN)/pytest -n 2 -m "not slow" --cov --cov-report=term src tests benchmarks docs
+	$(BIN)/pytest -n 2 --dist worksteal -m "not slow" --cov --cov-report=term src tests benchmarks docs
 
 test-slow: $(VENV)/.installed-dev
 	$(BIN)/pytest -m slow tests

@@ -14,13 +14,16 @@ Rows = list[dict[str, Any]]
 
 
 def tables_of(project: Project) -> dict[str, Rows]:
-    """Return every table of the published run.
+    """Return every table of the published run, to be compared."""
+    return {name: [rounded(row) for row in project.table(name).to_pyarrow().to_pylist()] for name in project.tables()}
 
-    Floating-point sums depend in their last digits on the order in which threads come to them, so those are written
-    with ten digits; everything else stands as it is.
+
+def rounded(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row to be compared: floating-point numbers with nine digits, everything else as it is.
+
+    Floating-point sums depend in their last digits on the order in which threads come to them.
     """
-    return {name: [_rounded(row) for row in project.table(name).to_pyarrow().to_pylist()] for name in project.tables()}
-
-
-def _rounded(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: float(f"{value:.10g}") if isinstance(value, float) else value for name, value in row.items()}
+    return {
+        name: (float(f"{value:.9g}") if abs(value) > 1e-9 else 0.0) if isinstance(value, float) else value
+        for name, value in row.items()
+    }

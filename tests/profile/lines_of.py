@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from patron.contracts import Contract
 from patron.contracts.raw import RAW_CUSTOMERS, RAW_ORDER_LINES
+from tests_support import rounded
 
 AS_OF = date(2024, 6, 30)
 CENT = Decimal("0.01")
@@ -27,8 +28,8 @@ def table(contract: Contract, rows: Iterable[Mapping[str, Any]]) -> ir.Table:
 
 def rows(expression: ir.Table) -> list[dict[str, Any]]:
     """The rows of a table, in the order of its first columns."""
-    found: list[dict[str, Any]] = expression.order_by(expression.columns[:2]).to_pyarrow().to_pylist()
-    return found
+    found = expression.order_by(expression.columns[:2]).to_pyarrow().to_pylist()
+    return [rounded(row) for row in found]
 
 
 def line(line_id: int, customer_id: str, day: date | datetime, **facts: Any) -> dict[str, Any]:
