@@ -14,8 +14,8 @@ from patron.pipeline import Project, open_project
 from patron.simulate import shop
 from tests_support import TODAY
 
-# The same examples every time: a run that fails can be repeated, and nobody's change fails by another's luck. For new
-# examples: pytest --hypothesis-profile=default
+# The same examples every time: a run that fails can be repeated, and nobody's change fails by another's luck. The
+# option --hypothesis-profile=default of pytest draws new ones.
 settings.register_profile("stable", derandomize=True, deadline=None)
 settings.load_profile("stable")
 
