@@ -99,7 +99,8 @@ def test_the_weight_is_the_ratio_of_variances_that_made_the_data(between, within
     by_n = dict(sorted({row["intervals"]: row["weight"] for row in made}.items()))
     assert list(by_n) == list(range(1, 9))
     assert list(by_n.values()) == sorted(by_n.values()), "more intervals, more weight"
-    assert len({round(row["intervals"] * (1 / row["weight"] - 1), 9) for row in made}) == 1, "one k for all"
+    every = [row["intervals"] * (1 / row["weight"] - 1) for row in made]
+    assert every == pytest.approx([k] * len(every), rel=1e-6), "one k for all"
 
 
 def test_the_formula_by_hand():
