@@ -7,7 +7,6 @@ import pyarrow as pa
 import pytest
 
 from patron.contracts import Column, Contract
-from patron.contracts.contract import column_of
 from patron.errors import ContractError
 
 PEOPLE = Contract(
@@ -122,9 +121,3 @@ def test_without_rows_only_names_and_types_are_looked_at():
 def test_what_is_not_a_number_is_refused_where_it_can_be_checked():
     error = refusal(changed(value=pa.array([1.5, float("nan"), 2.0])))
     assert (error.data["column"], error.data["came"], error.data["allowed"]) == ("value", 1, "float64")
-
-
-def test_a_column_by_its_name():
-    assert column_of(PEOPLE.columns, "shop").meaning == "Where."
-    with pytest.raises(KeyError, match="mood"):
-        column_of(PEOPLE.columns, "mood")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -181,17 +180,3 @@ class Contract:
 def _execute(aggregate: ir.Table) -> dict[str, Any]:
     record: dict[str, Any] = aggregate.to_pyarrow().to_pylist()[0]
     return record
-
-
-def column_of(columns: Sequence[Column], name: str) -> Column:
-    """Return the column called `name`.
-
-    Raises
-    ------
-    KeyError
-        There is none.
-    """
-    for column in columns:
-        if column.name == name:
-            return column
-    raise KeyError(name)

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from babel.numbers import list_currencies
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from patron.contracts import PURPOSES, TABLES
+from patron.contracts import TABLES
 from patron.errors import ConditionError, SettingsError
 from patron.kpis import METRICS
 from patron.language import did_you_mean, failure, listing, say
@@ -244,4 +244,4 @@ def _siblings(key: KeyPath) -> Sequence[str]:
     return list(section.model_fields) if section else []
 
 
-__all__ = ["FILE", "PURPOSES", "Costs", "OwnSegment", "Settings", "Target", "read_settings"]
+__all__ = ["FILE", "Costs", "OwnSegment", "Settings", "Target", "read_settings"]
