@@ -137,3 +137,12 @@ def test_it_compiles_for_spark() -> None:
     ibis.pyspark  # noqa: B018 - loads the dialect
     for settings in ({}, {("all", "all", "revenue"): 5.0}):
         assert "PERCENTILE" in ibis.to_sql(targets(KPIS.unbound(), settings=settings, as_of=AS_OF), dialect="pyspark")
+
+
+def test_what_is_known_on_the_day_alone_is_compared_on_that_day() -> None:
+    current = kpis_of([20.0, 21.0], "ltv_predicted").filter(lambda t: t.month == month(24)).mutate(value=95.0)
+    others = kpis_of([10.0, 20.0, 30.0, 40.0, 50.0], "revenue")
+    told = judged(ibis.union(current, others), settings={("all", "all", "ltv_predicted"): 90.0})
+    mine = next(row for row in told if row["metric"] == "ltv_predicted")
+    assert (mine["value"], mine["status"], mine["month"]) == (95.0, "ahead", month(24))
+    assert next(row for row in told if row["metric"] == "revenue")["month"] == month(23)

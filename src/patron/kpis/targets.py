@@ -36,6 +36,8 @@ _KEY = ("segmentation", "segment", "metric")
 def targets(kpis: ir.Table, *, settings: Settings = MappingProxyType({}), as_of: date) -> ir.Table:
     """Compare each segment's last complete month with its target.
 
+    A metric that is known on the run's day alone (`Metric.on_the_day`) is compared as it stands on that day.
+
     Parameters
     ----------
     kpis : Table
@@ -48,7 +50,7 @@ def targets(kpis: ir.Table, *, settings: Settings = MappingProxyType({}), as_of:
     Returns
     -------
     Table, one row per segment and metric
-        ``contracts.outcome.TARGETS``. `month` is the last complete one.
+        ``contracts.outcome.TARGETS``. `month` is the last complete one, or that of `as_of`.
 
     Raises
     ------
@@ -72,15 +74,21 @@ def targets(kpis: ir.Table, *, settings: Settings = MappingProxyType({}), as_of:
     known = kpis.filter(kpis.month <= ibis.literal(as_of))
     whole = known.filter(known.complete)
     latest = whole.aggregate(latest=whole.month.max()).filter(lambda t: t.latest.notnull())
-    dated = whole.cross_join(latest)
-    now = dated.filter(dated.month == dated.latest).select(*_KEY, "value")
+    dated = known.cross_join(latest)
+    now = dated.filter(dated.month == _compared(dated, as_of)).select(*_KEY, "value")
     chosen = _from_history(_history(dated))
     if settings:
         given = _from_settings(settings)
         chosen = ibis.union(chosen.anti_join(given, _KEY), given)
     joined = chosen.left_join(now, _KEY).cross_join(latest)
-    judged = joined.select(*_KEY, "value", "target", "low", "high", "source", "months", month=joined.latest)
+    judged = joined.select(*_KEY, "value", "target", "low", "high", "source", "months", month=_compared(joined, as_of))
     return TARGETS.shape(judged.mutate(status=_status(judged)))
+
+
+def _compared(dated: ir.Table, as_of: date) -> ir.DateValue:
+    """Return the month in which a metric is compared with its target."""
+    on_the_day = [metric.name for metric in METRICS if metric.on_the_day]
+    return ibis.ifelse(dated.metric.isin(on_the_day), ibis.literal(as_of.replace(day=1)), dated.latest)
 
 
 def _check(settings: Settings) -> None:

@@ -19,6 +19,7 @@ from patron.errors import RunError
 from patron.experiments import assignments_table, audiences_table
 from patron.language import failure
 from patron.pipeline import clock
+from patron.pipeline.check_targets import check_targets
 from patron.pipeline.run import Order, Progress, make_run
 from patron.pipeline.settings import Settings, pointing_at, read_settings
 
@@ -49,7 +50,10 @@ class Project:
         SettingsError
             They say something that cannot be.
         """
-        return read_settings(self.folder)
+        settings = read_settings(self.folder)
+        with pointing_at(self.folder):
+            check_targets(settings)
+        return settings
 
     @cached_property
     def connection(self) -> BaseBackend:

@@ -201,11 +201,16 @@ def pointing_at(folder: Path) -> Iterator[None]:
         if "line" in error.data or not key:
             raise
         file = read_yaml(folder / FILE)
-        facts = {**error.data, "key": key, "file": str(file.path), "line": file.line_of(tuple(key.split(".")))}
+        facts = {**error.data, "key": key, "file": str(file.path), "line": file.line_of(_path(key))}
         text = say(
             "settings.located", file=facts["file"], line=facts["line"], problem=error.problem, remedy=error.remedy
         )
         raise type(error)(text, **facts) from error
+
+
+def _path(key: str) -> KeyPath:
+    """Split a key as it is written; a part of digits is a place in a list."""
+    return tuple(int(part) if part.isdigit() else part for part in key.split("."))
 
 
 def _first(error: ValidationError, file: YamlFile) -> SettingsError:
