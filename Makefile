@@ -11,6 +11,7 @@ help:
 	@echo "make test    set up, run the tests with the coverage gate"
 	@echo "make lint    format, style, types, import order"
 	@echo "make docs    write the generated pages of docs/"
+	@echo "make bench   measure speed and memory beside other libraries, write docs/benchmarks.md (an hour)"
 
 demo: $(VENV)/.installed
 	$(BIN)/patron demo $(DEMO)
@@ -31,6 +32,9 @@ lint: $(VENV)/.installed-dev
 
 docs: $(VENV)/.installed-dev
 	$(BIN)/python docs/generate.py
+
+bench: $(VENV)/.installed-dev
+	$(BIN)/python benchmarks/all.py
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit("Patron needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Give one: make PYTHON=/path/to/python3.11") if sys.version_info < (3, 11) else None'

@@ -102,7 +102,8 @@ def test_init_recognises_and_says_what_it_was_unsure_of(tmp_path: Path) -> None:
 def test_init_says_what_it_could_not_find(tmp_path: Path) -> None:
     (tmp_path / "export.csv").write_text("who,what,when\nann,x,2024-01-01\n")
     facts = json.loads(patron("init", tmp_path, "--json").stdout)
-    assert facts["missing"] == ["customer_id", "ordered_at", "unit_price"]
+    assert facts["missing"] == ["customer_id", "unit_price"]
+    assert facts["sources"]["order_lines"]["columns"]["ordered_at"]["column"] == "when", "the only days"
     assert patron("check", tmp_path).exit_code == 2, "a file that is not filled in is a usage error"
 
 

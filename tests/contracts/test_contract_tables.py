@@ -12,7 +12,17 @@ UNITS = {
     "", "channels", "categories", "customers", "days", "intervals", "lines", "money", "months", "orders", "products",
     "ratio", "rows", "share", "units",
 }  # fmt: skip
-TYPES = {"string", "int64", "float64", "boolean", "date", "timestamp(6)", "decimal(18, 2)", "decimal(18, 4)"}
+TYPES = {
+    "string",
+    "int64",
+    "float64",
+    "boolean",
+    "date",
+    "timestamp(6)",
+    "decimal(18, 2)",
+    "decimal(18, 4)",
+    "decimal(18, 8)",
+}
 EVERY_COLUMN = [
     pytest.param(column, id=f"{table}.{column.name}")
     for table, columns in [*((name, contract.columns) for name, contract in TABLES.items()), *FIELDS.items()]
@@ -80,8 +90,10 @@ def test_tables_come_in_the_order_of_the_work():
 
 def test_what_a_source_may_deliver_is_what_its_table_keeps():
     """Entities keep their fields as they are; order lines add what cleaning finds out."""
-    for name in ("customers", "products", "spend"):
+    for name in ("customers", "products", "spend", "rates"):
         fields = [(field.name, field.type) for field in FIELDS[name]]
         assert fields == [(column.name, column.type) for column in TABLES[f"raw_{name}"].columns]
     kept = set(TABLES["raw_order_lines"].names)
-    assert {field.name for field in FIELDS["order_lines"]} - kept == {"unit_cost"}  # becomes the line's cost
+    # The one becomes the line's cost, the other is there for the conditions.
+    assert {field.name for field in FIELDS["order_lines"]} - kept == {"unit_cost", "status"}
+    assert {field.name for field in FIELDS["orders"]} <= set(TABLES["raw_orders"].names)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import duckdb
 import pytest
 
-from patron.engines.connect import SCHEMES, connect
+from patron.engines.connect import SCHEMES, connect, connected
 from patron.errors import SettingsError
 
 
@@ -32,6 +33,16 @@ def test_what_does_not_fit_into_memory_goes_to_disk(tmp_path):
     connection = connect(spill=tmp_path / "spill", memory="100MB", threads=1)
     sql = "SELECT COUNT(*) FROM (SELECT DISTINCT hash(range) AS h, range::VARCHAR AS t FROM range(3000000))"
     assert connection.con.sql(sql).fetchall() == [(3_000_000,)]
+
+
+def test_an_engine_for_one_piece_of_work_is_closed_and_leaves_nothing(tmp_path):
+    with connected("duckdb://", spill=tmp_path / "spill", memory="100MB") as connection:
+        assert setting(connection, "temp_directory") == str(tmp_path / "spill")
+        sql = "SELECT COUNT(*) FROM (SELECT DISTINCT hash(range) AS h, range::VARCHAR AS t FROM range(3000000))"
+        assert connection.con.sql(sql).fetchall() == [(3_000_000,)]
+    with pytest.raises(duckdb.ConnectionException):
+        connection.con.sql("SELECT 1")
+    assert not list(tmp_path.rglob("*.tmp"))
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -121,16 +122,20 @@ def test_a_table_that_is_taken_over_costs_no_disk(store, connection):
     taken = draft.reuse("links", first, connection)
     assert taken.to_pyarrow().num_rows == 2
     second = draft.publish(manifest(draft.run_id(AS_OF)))
-    assert second.path("links").samefile(first.path("links"))
-    assert first.path("links").stat().st_nlink == 2
+    assert second.files("links")[0].samefile(first.files("links")[0])
+    assert first.files("links")[0].stat().st_nlink == 2
 
 
 def test_a_table_is_copied_where_it_cannot_be_linked(store, connection, monkeypatch):
     first = publish(store, connection)
     draft = store.draft()
-    (draft.folder / "links.parquet").write_bytes(b"")  # a name that is taken cannot be linked to
+    monkeypatch.setattr(os, "link", _no_links)
     assert draft.reuse("links", first, connection).to_pyarrow().num_rows == 2
-    assert not draft.folder.joinpath("links.parquet").samefile(first.path("links"))
+    assert not draft.folder.joinpath("links.parquet").samefile(first.files("links")[0])
+
+
+def _no_links(*_paths):
+    raise PermissionError(errno.EPERM, "Operation not permitted")
 
 
 def test_a_table_that_a_run_does_not_hold(store, connection):
@@ -316,3 +321,144 @@ def test_a_run_that_cannot_be_read_does_not_stop_the_next(store, connection):
     (broken.folder / "manifest.json").write_text('{"run_id": "from another version"}', encoding="utf-8")
     assert [run.manifest.run_id for run in store.readable()] == ["20111209-0001"]
     assert publish(store, connection).manifest.run_id == "20111209-0003"
+
+
+def part(first, count):
+    numbers = [str(number) for number in range(first, first + count)]
+    columns = {"source": ["a"] * count, "record_id": numbers, "customer_id": numbers, "rule": ["own_id"] * count}
+    return ibis.memtable(pa.table(columns))
+
+
+def in_parts(store, connection, parts, **options):
+    draft = store.draft()
+    try:
+        draft.parts("links", parts, connection, **options)
+        return draft.publish(manifest(draft.run_id(AS_OF)))
+    finally:
+        draft.discard()
+
+
+def test_a_table_may_be_several_files_of_which_some_are_another_runs(store, connection):
+    first = in_parts(store, connection, {"part-0001": part(0, 3), "part-0002": part(3, 2)})
+    assert sorted(file.name for file in (first.folder / "links").iterdir()) == [
+        "part-0001.parquet",
+        "part-0002.parquet",
+    ]
+    second = in_parts(store, connection, {**first.parts("links"), "part-0003": part(5, 1)})
+    assert list(second.parts("links")) == ["part-0001", "part-0002", "part-0003"]
+    assert second.rows("links") == 6
+    assert sorted(second.table("links", connection).record_id.to_pyarrow().to_pylist()) == list("012345")
+    shared = [file.samefile(second.folder / file.relative_to(first.folder)) for file in first.files("links")]
+    assert shared == [True, True]
+    assert first.rows("links") == 5, "the earlier run is as it was"
+
+
+def test_a_table_in_parts_is_taken_over_in_parts(store, connection):
+    first = in_parts(store, connection, {"part-0001": part(0, 3), "part-0002": part(3, 2)})
+    draft = store.draft()
+    draft.write("links", ibis.memtable(ROWS), connection)
+    assert draft.reuse("links", first, connection).count().to_pyarrow().as_py() == 5
+    assert draft.rows("links") == 5, "what stood there before is gone"
+    draft.write("links", ibis.memtable(ROWS), connection)
+    assert draft.rows("links") == 2, "and the other way round"
+    assert first.rows("links") == 5, "what is shared is never written to"
+    second = draft.publish(manifest(draft.run_id(AS_OF)))
+    assert [file.name for file in second.files("links")] == ["links.parquet"]
+    assert list(second.parts("links")) == ["links"]
+
+
+def test_a_table_without_parts_has_no_rows_and_keeps_its_columns(store, connection):
+    run = in_parts(store, connection, {})
+    assert run.rows("links") == 0
+    assert run.table("links", connection).columns == LINKS.names
+
+
+def test_parts_keep_the_contract_together_or_each_by_itself(store, connection):
+    overlapping = {"part-0001": part(0, 3), "part-0002": part(2, 2)}
+    with pytest.raises(ContractError) as caught:
+        in_parts(store, connection, overlapping)
+    assert caught.value.data["came"] == 1
+    in_parts(store, connection, overlapping, whole=False)
+    with pytest.raises(ContractError):
+        in_parts(store, connection, {"part-0001": ibis.union(part(0, 3), part(0, 1))}, whole=False)
+    with pytest.raises(ContractError):
+        in_parts(store, connection, {"part-0001": part(0, 3).drop("rule")})
+
+
+def test_a_run_tells_whether_its_tables_are_whole(store, connection):
+    draft = store.draft()
+    draft.parts("links", {"part-0001": part(0, 3), "part-0002": part(3, 2)}, connection)
+    facts = {"links": {"rows": 5, "purpose": "operations"}}
+    known = manifest(draft.run_id(AS_OF)).model_dump() | {"tables": facts}
+    run = draft.publish(type(manifest("x")).model_validate(known))
+    assert run.holds(("links",))
+    assert not run.holds(("links", "orders"))
+    content = run.files("links")[1].read_bytes()
+    run.files("links")[1].write_bytes(content[:-4])
+    assert not run.holds(("links",)), "a part that was cut off"
+    run.files("links")[1].unlink()
+    assert not run.holds(("links",)), "a part that is gone"
+
+
+def test_a_run_that_was_renamed_and_never_pointed_to_is_none(store, connection):
+    """Its maker was killed between the two: what it finished is on the shelf, and the published run is another."""
+    publish(store, connection)
+    cut_off = publish(store, connection)
+    (cut_off.folder / ".unpublished").touch()
+    (store.folder / POINTER).write_text("20111209-0001", encoding="utf-8")
+    assert store.ids() == ["20111209-0001"]
+    draft = store.draft()
+    assert draft.number == 2
+    assert not cut_off.folder.exists()
+    assert publish_again(draft, connection).manifest.run_id == "20111209-0002"
+
+
+def test_a_run_that_was_pointed_to_is_one_though_its_maker_was_killed_then(store, connection):
+    run = publish(store, connection)
+    (run.folder / ".unpublished").touch()
+    assert store.ids() == ["20111209-0001"]
+    publish_again(store.draft(), connection)
+    assert store.ids() == ["20111209-0001", "20111209-0002"], "also when another one is the published one"
+    assert not (run.folder / ".unpublished").exists()
+
+
+def publish_again(draft, connection):
+    draft.write("links", ibis.memtable(ROWS), connection)
+    return draft.publish(manifest(draft.run_id(AS_OF)))
+
+
+def test_an_older_run_is_published_again(store, connection):
+    first, second = publish(store, connection), publish(store, connection)
+    assert store.publish("20111209-0001") == first == store.last()
+    assert store.ids() == ["20111209-0001", "20111209-0002"]
+    assert second.folder.exists()
+    with pytest.raises(RunError):
+        store.publish("20111209-0007")
+    assert store.last() == first
+    assert publish(store, connection).manifest.run_id == "20111209-0003"
+
+
+@pytest.mark.parametrize("run_id", ["", ".", "..", "../runs", ".finished", "LAST", "/etc"])
+def test_what_is_no_id_is_no_run(store, connection, run_id):
+    publish(store, connection)
+    with pytest.raises(RunError):
+        store.run(run_id)
+
+
+def test_runs_are_removed_and_what_they_shared_stays(store, connection):
+    first = publish(store, connection)
+    draft = store.draft()
+    draft.reuse("links", first, connection)
+    second = draft.publish(manifest(draft.run_id(AS_OF)))
+    with store.alone():
+        store.remove(["20111209-0001"])
+    assert store.ids() == ["20111209-0002"]
+    assert second.rows("links") == 2
+    assert sorted(file.name for file in store.folder.iterdir()) == ["20111209-0002", POINTER, LOCK]
+
+
+def test_nobody_makes_a_run_while_others_are_removed(store, connection):
+    publish(store, connection)
+    with store.alone(), pytest.raises(RunError, match=str(os.getpid())):
+        store.draft()
+    store.draft()

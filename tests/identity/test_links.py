@@ -20,14 +20,20 @@ def table(*rows):
     )
 
 
+def people(**persons):
+    """Customer records: own id and person."""
+    return ibis.memtable(
+        {"customer_id": list(persons), "person_id": list(persons.values())},
+        schema={"customer_id": "string", "person_id": "string"},
+    )
+
+
 def rows(expression):
     return expression.to_pyarrow().to_pylist()
 
 
 def test_a_record_of_two_sources_is_one_customer_with_two_links():
-    made = links(
-        {"order_lines": table(("ann", 1, ""), ("ann", 2, "")), "customers": table(("ann", 1, ""), ("bob", 2, ""))}
-    )
+    made = links({"order_lines": table(("ann", 1, ""), ("ann", 2, "")), "customers": people(ann=None, bob=None)})
     LINKS.check(made)
     found = {(row["source"], row["record_id"], row["customer_id"], row["rule"]) for row in rows(made)}
     assert found == {
@@ -42,7 +48,32 @@ def test_one_source_alone():
 
 
 def test_a_source_without_rows():
-    assert rows(links({"customers": table()})) == []
+    assert rows(links({"customers": people()})) == []
+
+
+def test_several_ids_of_a_person_lead_to_one_customer_in_every_source():
+    made = links(
+        {
+            "order_lines": table(("a1", 1, ""), ("a2", 2, ""), ("guest", 3, "")),
+            "customers": people(a1="ann", a2="ann", a3="ann", bob=None),
+        }
+    )
+    LINKS.check(made)
+    found = {(row["source"], row["record_id"]): (row["customer_id"], row["rule"]) for row in rows(made)}
+    assert found == {
+        ("order_lines", "a1"): ("ann", "customers.person_id"),
+        ("order_lines", "a2"): ("ann", "customers.person_id"),
+        ("order_lines", "guest"): ("guest", "own_id"),
+        ("customers", "a1"): ("ann", "customers.person_id"),
+        ("customers", "a2"): ("ann", "customers.person_id"),
+        ("customers", "a3"): ("ann", "customers.person_id"),
+        ("customers", "bob"): ("bob", "own_id"),
+    }
+
+
+def test_an_account_that_others_were_merged_into_is_their_person():
+    made = links({"customers": people(old="new", new=None)})
+    assert {row["customer_id"] for row in rows(made)} == {"new"}
 
 
 @given(
@@ -51,11 +82,12 @@ def test_a_source_without_rows():
 @settings(max_examples=15, deadline=None)
 def test_no_row_is_lost_and_nothing_else_changes(records):
     lines = table(*records)
-    made = links({"order_lines": lines, "customers": table(("ann", 0, ""), ("zoe", 0, ""))})
+    made = links({"order_lines": lines, "customers": people(ann=None, Ann="ann", zoe="zoe")})
     linked = with_customer(lines, made, source="order_lines")
     assert linked.schema() == lines.schema()
     key = ("customer_id", "row", "note")
-    assert sorted(tuple(row[name] for name in key) for row in rows(linked)) == sorted(records)
+    meant = [("ann" if who == "Ann" else who, *rest) for who, *rest in records]
+    assert sorted(tuple(row[name] for name in key) for row in rows(linked)) == sorted(meant)
 
 
 def test_a_customer_of_two_records_takes_both():

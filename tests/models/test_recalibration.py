@@ -53,6 +53,11 @@ def factors(found: Recalibration, history: pa.Table) -> np.ndarray:
     return found.factors(told.x, told.t_x, told.T, told.expected)
 
 
+def mean_factor(found: Recalibration, history: pa.Table) -> float:
+    """Of all orders."""
+    return float(np.average(factors(found, history), weights=MODEL.expected_purchases(history, horizon=HORIZON)))
+
+
 def thinned(came: np.ndarray, keep: np.ndarray, seed: int) -> np.ndarray:
     """Let each customer be lost for good with chance 1 - keep."""
     return came * (np.random.default_rng(seed).random(len(came)) < keep)
@@ -64,7 +69,10 @@ def thinned(came: np.ndarray, keep: np.ndarray, seed: int) -> np.ndarray:
 def test_a_true_model_is_left_alone() -> None:
     for seed in (1, 2, 3):
         history, came = drawn(seed=seed)
-        assert factors(learned(history, came), history) == pytest.approx(1, abs=0.06)
+        found = learned(history, came)
+        counted_on = MODEL.expected_purchases(history, horizon=HORIZON) > found.least
+        assert counted_on.mean() > 0.9
+        assert factors(found, history)[counted_on] == pytest.approx(1, abs=0.06)
         other, after = drawn(seed=seed + 10)
         found = factors(learned(history, came), other)
         predicted = found * MODEL.expected_purchases(other, horizon=HORIZON)
@@ -86,8 +94,9 @@ def test_a_planted_distortion_is_found_in_other_customers() -> None:
     found = factors(learned(history, thinned(came, keep, 7)), other)
     expected = MODEL.expected_purchases(other, horizon=HORIZON)
     for part in (never, ~never, silence < 0.3, silence > 0.8, never & (silence > 0.8)):
-        assert (found * expected)[part].sum() == pytest.approx((planted * expected)[part].sum(), rel=0.06)
-        chance = 3 * after[part].std() * np.sqrt(part.sum())
+        # Of the smallest part 617 orders came in the lesson, in bunches: chance alone makes that uncertain by 6 %.
+        assert (found * expected)[part].sum() == pytest.approx((planted * expected)[part].sum(), rel=0.1)
+        chance = 3 * np.sqrt(2) * after[part].std() * np.sqrt(part.sum())  # of the lesson, and of what came
         assert (found * expected)[part].sum() == pytest.approx(after[part].sum(), abs=chance)
         assert expected[part].sum() > after[part].sum() + chance, "without recalibration it is off"
 
@@ -107,7 +116,7 @@ def test_few_customers_are_corrected_less_than_many() -> None:
     corrections = []
     for size in (300, 3_000, 40_000):
         part = history.slice(0, size)
-        corrections.append(factors(learned(part, lost[:size]), part).mean())
+        corrections.append(mean_factor(learned(part, lost[:size]), part))
     assert corrections[-1] == pytest.approx(0.6, abs=0.03)
     assert abs(corrections[0] - 1) < abs(corrections[-1] - 1) + 0.05
 
@@ -126,8 +135,34 @@ def test_beyond_what_was_learned_the_factor_stays() -> None:
     frequency, recency, T = np.array(rows, dtype=float).T
     far = factors(found, pa.table({"frequency": frequency, "recency": recency, "T": T}))
     assert np.isfinite(far).all()
-    assert ((far >= 1 / MOST) & (far <= MOST)).all()
-    assert far[0] == far[1]
+    told = MODEL.expected_purchases(
+        pa.table({"frequency": frequency, "recency": recency, "T": T}), horizon=HORIZON
+    ).clip(1e-300)
+    lifted = np.maximum(told, found.least)
+    orders = told * far
+    assert ((orders >= lifted / MOST * 0.999) & (orders <= lifted * MOST * 1.001)).all()
+    assert orders[0] == pytest.approx(orders[1])
+
+
+def test_nobody_is_given_up_for_certain() -> None:
+    """A heavy buyer whose silence the model cannot explain is still worth what the least of all are."""
+    history, came = drawn(seed=14)
+    found = learned(history, came)
+    silent = pa.table({"frequency": [60.0], "recency": [200.0], "T": [700.0]})
+    told = MODEL.expected_purchases(silent, horizon=HORIZON)
+    assert told[0] < found.least / 1e3
+    assert (told * factors(found, silent))[0] == pytest.approx(found.least, rel=0.2)
+    assert found.least * 900 < MODEL.expected_purchases(history, horizon=HORIZON).mean()
+
+
+def test_who_is_silent_for_longer_than_was_learned_is_worth_still_less() -> None:
+    history, came = drawn(seed=8)
+    silence = (history["T"].to_numpy() - history["recency"].to_numpy()) / HORIZON
+    found = learned(history, thinned(came, np.exp(-silence), 9))
+    days = np.array([700.0, 800.0, 1000.0, 1100.0])
+    once = pa.table({"frequency": np.zeros(4), "recency": np.zeros(4), "T": days})
+    assert found.window < 730.5
+    assert (np.diff(factors(found, once)) < -0.005).all()
 
 
 def test_pattern_counts_say_the_same_as_customers_one_by_one() -> None:

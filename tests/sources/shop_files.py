@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from patron.contracts import TABLES
 from patron.engines.connect import connect
+from patron.sources.currency import NONE, Exchange
 from patron.sources.load import Loaded, Loader
 from patron.sources.spec import SourceSpec
 
@@ -45,6 +46,8 @@ def load(
     today: date = TODAY,
     as_of: date | None = None,
     threads: int = 2,
+    zone: str = "UTC",
+    exchange: Exchange = NONE,
 ) -> Shop:
     connection = connect(threads=threads)
     aside = folder / ".aside"
@@ -56,8 +59,8 @@ def load(
         return connection.read_parquet(str(path))
 
     specs = {name: SourceSpec.model_validate(spec) for name, spec in sources.items()}
-    loaded = Loader(connection, keep, folder, today, as_of).load(specs)
-    given = {"rejected", "quality", *(f"raw_{name}" for name in sources)}
+    loaded = Loader(connection, keep, folder, today, as_of, exchange=exchange, zone=zone, staging=aside).load(specs)
+    given = {"raw_order_lines", "rejected", "quality", *(f"raw_{name}" for name in sources)}
     held = {name: _held(connection, table) for name, table in loaded.tables.items() if name in given}
     for name, table in held.items():
         TABLES[name].check(ibis.memtable(table))

@@ -63,7 +63,7 @@ def test_a_pattern_that_finds_nothing_names_itself(folder):
 def test_a_file_of_another_kind(folder):
     for pattern in ("notes.md", "a*", "**/*"):
         if pattern != "a*":
-            with pytest.raises(SourceError, match="neither CSV nor Parquet"):
+            with pytest.raises(SourceError, match="of no kind that can be read"):
                 names(folder, pattern)
 
 

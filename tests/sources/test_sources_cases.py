@@ -11,8 +11,10 @@ from shop_files import load
 from patron import errors
 from patron.contracts.raw import QUALITY
 from patron.language import has
+from patron.pipeline.settings import by_day
+from patron.sources.currency import Exchange
 from patron.sources.entities import OUTCOMES
-from patron.sources.rules import CLEANING
+from patron.sources.rules import CLEANING, ORDERS
 
 CASES = [
     pytest.param(case, id=f"{file.stem}: {case['case']}")
@@ -20,6 +22,7 @@ CASES = [
     for case in yaml.safe_load(file.read_text(encoding="utf-8"))
 ]
 ENTITIES = ("customers", "products", "spend")
+COUNTED = ("orders", *ENTITIES)
 
 
 def shop_of(case, folder):
@@ -29,7 +32,8 @@ def shop_of(case, folder):
     for name in ENTITIES:
         if f"{name}.csv" in case["files"]:
             sources[name] = {"path": f"{name}.csv"}
-    return load(folder, sources, **case.get("run", {}))
+    rates = {code: by_day(told) for code, told in case.get("rates", {}).items()}
+    return load(folder, case.get("sources", sources), exchange=Exchange("EUR", rates), **case.get("run", {}))
 
 
 def written(row, columns):
@@ -53,7 +57,7 @@ def same(rows, expected):
 def test_what_becomes_of_the_rows(case, tmp_path):
     shop = shop_of(case, tmp_path)
     assert shop.counts() == case["counts"]
-    for name in ENTITIES:
+    for name in COUNTED:
         assert shop.counts(name) == case.get(name, {})
     if "as_of" in case:
         assert shop.loaded.as_of == case["as_of"]
@@ -77,8 +81,8 @@ def test_what_is_said_when_nothing_works(case, tmp_path):
 
 
 def test_every_rule_has_a_case_and_its_sentences():
-    rules = {rule.name for rule in CLEANING} | set(OUTCOMES) | {"undecoded"}
-    used = {check for case in CASES for name in ("counts", *ENTITIES) for check in case.values[0].get(name, {})}
+    rules = {rule.name for rule in (*CLEANING, *ORDERS)} | set(OUTCOMES) | {"undecoded"}
+    used = {check for case in CASES for name in ("counts", *COUNTED) for check in case.values[0].get(name, {})}
     assert rules <= used
     assert [rule for rule in sorted(used) if not has(f"quality.rule.{rule}")] == []
 

@@ -88,6 +88,7 @@ class Output:
                     self.err.print(f"[dim]{step.number:>2}/{step.steps} {name} ...[/dim]", end="\r")
                 return
             key = "cli.progress.reused" if step.reused else "cli.progress.done"
+            key = "runs.progress.resumed" if step.resumed else key
             facts = {"number": f"{step.number:>2}", "steps": step.steps, "name": f"{name:<44}"}
             self.err.print(say(key, **facts, rows=number(step.rows).rjust(11), seconds=f"{step.seconds:6.1f}"))
 
@@ -124,6 +125,8 @@ def _failing(output: Output) -> Iterator[None]:
     """Turn what went wrong into two lines and an exit code: what is wrong, and what to do."""
     try:
         yield
+    except typer.Exit:  # a command that has said what there is to say
+        raise
     except PatronError as error:
         if output.debug:
             raise

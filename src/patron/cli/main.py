@@ -13,6 +13,7 @@ from patron.cli.demo import demo
 from patron.cli.init import init
 from patron.cli.report import report
 from patron.cli.run import run
+from patron.cli.runs import runs
 from patron.language import say
 
 app = typer.Typer(
@@ -24,6 +25,7 @@ app = typer.Typer(
 )
 for command in (init, demo, check, run, report, audience):
     app.command(help=say(f"cli.help.{command.__name__}"))(command)
+app.add_typer(runs)
 
 
 def _version(wanted: bool) -> None:

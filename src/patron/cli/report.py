@@ -36,8 +36,8 @@ def report_project(project: Project, *, to: Path | None = None) -> Path:
     run, settings = project.last(), project.settings
     # All from one run, also when another is published meanwhile; and money in the currency it was counted in.
     tables = {name: run.table(name, project.connection) for name in TABLES}
-    forecasts = tables["forecasts"]
-    revenue = forecasts.filter(forecasts.basis == "revenue").count().to_pyarrow().as_py()
+    profiles = tables["profiles"]
+    revenue = profiles.filter(profiles.basis == "revenue").count().to_pyarrow().as_py()
     facts = Facts(
         name=settings.name,
         currency=run.manifest.currency,

@@ -9,11 +9,13 @@ from typing import Annotated
 import typer
 
 from patron.cli.console import Folder, Output, ProjectDir, speaking
-from patron.engines.store import Run
+from patron.engines import Run
+from patron.engines.lock import Holder
 from patron.language import day, number, say
 from patron.pipeline import Project, open_project
 
 AsOf = Annotated[datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help=say("cli.help.as_of"))]
+Wait = Annotated[bool, typer.Option("--wait", help=say("runs.help.wait"))]
 
 
 @speaking
@@ -22,15 +24,20 @@ def run(
     folder: Folder = None,
     project: ProjectDir = Path(),
     as_of: AsOf = None,
+    wait: Wait = False,
 ) -> None:
     """Make a run and publish it."""
-    made = run_project(open_project(folder or project), output, as_of=as_of)
+    made = run_project(open_project(folder or project), output, as_of=as_of, wait=wait)
     output.result(facts(made))
 
 
-def run_project(project: Project, output: Output, *, as_of: datetime | None = None) -> Run:
+def run_project(project: Project, output: Output, *, as_of: datetime | None = None, wait: bool = False) -> Run:
     """Make a run, telling what happens."""
-    made = project.run(as_of.date() if as_of else None, tell=output.progress())
+
+    def waiting(holder: Holder) -> None:
+        output.note(say("runs.waiting", holder=holder.process, since=holder.clock))
+
+    made = project.run(as_of.date() if as_of else None, waiting=waiting if wait else None, tell=output.progress())
     rows = {
         name: number(getattr(made.manifest, f"rows_{name}")) for name in ("in", "kept", "rejected", "later", "removed")
     }
@@ -43,5 +50,5 @@ def run_project(project: Project, output: Output, *, as_of: datetime | None = No
 
 def facts(made: Run) -> dict[str, object]:
     """Return a run's facts, for `--json`."""
-    manifest = made.manifest.model_dump(mode="json", exclude={"inputs", "tables"})
+    manifest = made.manifest.model_dump(mode="json", exclude={"inputs", "tables", "settings"})
     return {**manifest, "folder": str(made.folder), "tables": sorted(made.manifest.tables)}

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from patron.contracts.contract import MOMENT, MONEY, PRICE, Column, Contract
 
+RATE = "decimal(18, 8)"
+
 FIELDS: dict[str, tuple[Column, ...]] = {
     "order_lines": (
         Column(name="customer_id", type="string", meaning="Who bought, by the source's own id."),
@@ -21,11 +23,26 @@ FIELDS: dict[str, tuple[Column, ...]] = {
         Column(name="amount", type=MONEY, meaning="Price of the whole line before discount, instead of unit_price.", unit="money", nullable=True),
         Column(name="discount", type=MONEY, meaning="What was taken off the line.", unit="money", nullable=True),
         Column(name="unit_cost", type=PRICE, meaning="What one unit cost the shop.", unit="money", nullable=True),
+        Column(name="currency", type="string", meaning="What it was paid in, as an ISO 4217 code; the project's currency when absent.", nullable=True),
+        Column(name="status", type="string", meaning="How the order stands, in the shop's words, for the conditions `cancelled` and `exclude`.", nullable=True),
+        Column(name="channel", type="string", meaning="Where it was ordered.", nullable=True),
+        Column(name="country", type="string", meaning="Where it went.", nullable=True),
+    ),
+    "orders": (
+        Column(name="order_id", type="string", meaning="The order or invoice."),
+        Column(name="customer_id", type="string", meaning="Who bought, by the source's own id."),
+        Column(name="ordered_at", type=MOMENT, meaning="When, in the project's time zone."),
+        Column(name="amount", type=MONEY, meaning="Price of all goods before discount, without shipping; negative for a refund. Not needed beside order_lines.", unit="money", nullable=True),
+        Column(name="discount", type=MONEY, meaning="What was taken off the whole order.", unit="money", nullable=True),
+        Column(name="shipping", type=MONEY, meaning="What the customer paid for delivery; kept apart from the goods.", unit="money", nullable=True),
+        Column(name="currency", type="string", meaning="What it was paid in, as an ISO 4217 code; the project's currency when absent.", nullable=True),
+        Column(name="status", type="string", meaning="How the order stands, in the shop's words, for the conditions `cancelled` and `exclude`.", nullable=True),
         Column(name="channel", type="string", meaning="Where it was ordered.", nullable=True),
         Column(name="country", type="string", meaning="Where it went.", nullable=True),
     ),
     "customers": (
         Column(name="customer_id", type="string", meaning="Who, by the source's own id."),
+        Column(name="person_id", type="string", meaning="The person behind the id, where the source knows that several ids are one person.", nullable=True),
         Column(name="acquired_on", type="date", meaning="First known day.", nullable=True),
         Column(name="acquisition_channel", type="string", meaning="What brought the customer.", nullable=True),
         Column(name="country", type="string", meaning="Where the customer lives.", nullable=True),
@@ -41,6 +58,11 @@ FIELDS: dict[str, tuple[Column, ...]] = {
         Column(name="day", type="date", meaning="When the money was spent."),
         Column(name="channel", type="string", meaning="On which acquisition channel."),
         Column(name="amount", type=MONEY, meaning="How much.", unit="money"),
+    ),
+    "rates": (
+        Column(name="day", type="date", meaning="From this day on, until the next one."),
+        Column(name="currency", type="string", meaning="An ISO 4217 code."),
+        Column(name="rate", type=RATE, meaning="What one unit of it is worth in the project's currency."),
     ),
 }
 
@@ -64,11 +86,45 @@ RAW_ORDER_LINES = Contract(
         Column(name="amount", type=MONEY, meaning="Price of the line before discount, to the cent; negative when returned.", unit="money"),
         Column(name="discount", type=MONEY, meaning="What was taken off; negative when given back with a return.", unit="money"),
         Column(name="cost", type=MONEY, meaning="What the line cost the shop; negative when the goods came back.", unit="money", nullable=True),
+        Column(name="currency", type="string", meaning="What it was paid in; all money here is in the project's currency. None when not told.", nullable=True),
         Column(name="channel", type="string", meaning="Where it was ordered.", nullable=True),
         Column(name="country", type="string", meaning="Where it went.", nullable=True),
         Column(name="kind", type="string", meaning="What the line is.", values=("sale", "return", "adjustment")),
         Column(name="reverses", type="int64", meaning="The line_id that a return takes back; none when it cannot be found.", nullable=True),
         Column(name="repeated", type="boolean", meaning="The same line stood before in the same file; kept, because that is often real."),
+    ),
+)
+
+RAW_ORDERS = Contract(
+    name="raw_orders",
+    grain="one cleaned order of the source `orders`, up to and including the run's day",
+    purpose="analytics",
+    note="Money as it came, in the order's own currency. Everything after loading reads `raw_order_lines`.",
+    columns=(
+        Column(name="file", type="string", meaning="The file it came from.", key=True),
+        Column(name="row", type="int64", meaning="Its number among the rows read from that file, from 1.", key=True),
+        Column(name="order_id", type="string", meaning="The order or invoice; twice only where money came back."),
+        Column(name="customer_id", type="string", meaning="Who, by the source's own id; `links` leads to the customer."),
+        Column(name="ordered_at", type=MOMENT, meaning="When, in the project's time zone."),
+        Column(name="amount", type=MONEY, meaning="Price of all goods before discount, without shipping; negative for a refund.", unit="money", nullable=True),
+        Column(name="discount", type=MONEY, meaning="What was taken off the whole order.", unit="money", nullable=True),
+        Column(name="shipping", type=MONEY, meaning="What the customer paid for delivery.", unit="money", nullable=True),
+        Column(name="currency", type="string", meaning="What it was paid in; the project's currency when none is told.", nullable=True),
+        Column(name="status", type="string", meaning="How the order stands, in the shop's words.", nullable=True),
+        Column(name="channel", type="string", meaning="Where it was ordered.", nullable=True),
+        Column(name="country", type="string", meaning="Where it went.", nullable=True),
+    ),
+)
+
+RAW_RATES = Contract(
+    name="raw_rates",
+    grain="one day from which a currency has another rate",
+    purpose="operations",
+    note="From the source `rates` alone; rates in the settings stand in the settings.",
+    columns=(
+        Column(name="day", type="date", meaning="From this day on, until the next one.", key=True),
+        Column(name="currency", type="string", meaning="An ISO 4217 code.", key=True),
+        Column(name="rate", type=RATE, meaning="What one unit of it is worth in the project's currency."),
     ),
 )
 
@@ -78,6 +134,7 @@ RAW_CUSTOMERS = Contract(
     purpose="analytics",
     columns=(
         Column(name="customer_id", type="string", meaning="Who, by the source's own id.", key=True),
+        Column(name="person_id", type="string", meaning="The person behind the id, where the source knows that several ids are one person.", nullable=True),
         Column(name="acquired_on", type="date", meaning="First known day.", nullable=True),
         Column(name="acquisition_channel", type="string", meaning="What brought the customer.", nullable=True),
         Column(name="country", type="string", meaning="Where the customer lives.", nullable=True),
@@ -105,6 +162,18 @@ RAW_SPEND = Contract(
         Column(name="day", type="date", meaning="When the money was spent.", key=True),
         Column(name="channel", type="string", meaning="On which acquisition channel.", key=True),
         Column(name="amount", type=MONEY, meaning="How much.", unit="money"),
+    ),
+)
+
+LINE_MARKS = Contract(
+    name="line_marks",
+    grain="one content of an order line in one batch of files",
+    purpose="operations",
+    note="Tells a line that stands in a new file too, without reading the old ones again. Empty for a single file.",
+    columns=(
+        Column(name="batch", type="int64", meaning="Which batch of files that were cleaned together, from 1.", key=True),
+        Column(name="mark", type="int64", meaning="A hash of the line's fields as they came, trimmed.", key=True),
+        Column(name="copies", type="int64", meaning="How often it stands in the file that has it most often.", unit="lines"),
     ),
 )
 
@@ -139,4 +208,7 @@ QUALITY = Contract(
     ),
 )
 
-CONTRACTS = (RAW_ORDER_LINES, RAW_CUSTOMERS, RAW_PRODUCTS, RAW_SPEND, REJECTED, QUALITY)
+CONTRACTS = (
+    RAW_ORDER_LINES, RAW_ORDERS, RAW_CUSTOMERS, RAW_PRODUCTS, RAW_SPEND, RAW_RATES, LINE_MARKS, REJECTED,
+    QUALITY,
+)  # fmt: skip

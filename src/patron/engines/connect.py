@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import ibis
@@ -48,3 +50,17 @@ def connect(
         "threads": threads,
     }
     return ibis.duckdb.connect(":memory:", **{name: value for name, value in options.items() if value is not None})
+
+
+@contextmanager
+def connected(url: str, *, spill: Path, memory: str | None = None) -> Iterator[BaseBackend]:
+    """Open the engine for one piece of work, and close it at the end, so that its memory and files are free again.
+
+    Parameters are those of `connect`. A Spark session stays open: it belongs to the process.
+    """
+    connection = connect(url, spill=spill, memory=memory)
+    try:
+        yield connection
+    finally:
+        if url.startswith("duckdb:"):
+            connection.disconnect()

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import platform
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from patron.errors import RunError
@@ -13,6 +16,19 @@ try:
     import fcntl
 except ImportError:  # Windows: no advisory locks of this kind; its own file sharing rules protect an open draft
     fcntl = None  # type: ignore[assignment]
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who holds a lock, and since when."""
+
+    process: str
+    since: datetime
+
+    @property
+    def clock(self) -> str:
+        """The time since which it is held, on this machine's clock."""
+        return f"{self.since.astimezone():%Y-%m-%d %H:%M:%S}"
 
 
 @dataclass
@@ -29,22 +45,53 @@ class Lock:
             os.close(handle)
 
 
-def hold(path: Path) -> Lock:
+Waiting = Callable[[Holder], None]
+"""Told once who holds the lock, before the wait begins."""
+
+
+def hold(path: Path, *, waiting: Waiting | None = None) -> Lock:
     """Take the lock on `path`, which is made when it is not there.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    waiting : callable, optional
+        With it, a lock that is held is waited for: asleep in the operating system, which wakes us when it is free.
 
     Raises
     ------
     RunError
-        Another process holds it; its number is in the text.
+        Another process holds it, and we do not wait; its number and since when are in the text.
     """
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         if fcntl is not None:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        holder = os.read(handle, 32).decode("ascii", "replace").strip()
+            _take(handle, path, waiting)
+        os.truncate(handle, 0)
+        os.lseek(handle, 0, os.SEEK_SET)
+        os.write(handle, f"{os.getpid()} {platform.node()}".encode("ascii", "replace"))
+    except BaseException:
         os.close(handle)
-        raise failure(RunError, "errors.run_locked", folder=str(path.parent), holder=holder or "?") from error
-    os.truncate(handle, 0)
-    os.write(handle, str(os.getpid()).encode("ascii"))
+        raise
     return Lock(handle)
+
+
+def _take(handle: int, path: Path, waiting: Waiting | None) -> None:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        holder = _holder(handle)
+        if waiting is None:
+            raise failure(
+                RunError, "errors.run_locked", folder=str(path.parent), holder=holder.process, since=holder.clock
+            ) from error
+        waiting(holder)
+        fcntl.flock(handle, fcntl.LOCK_EX)
+
+
+def _holder(handle: int) -> Holder:
+    """Read who wrote itself into the file, and when: the file is written only by who has just taken the lock."""
+    number, _, machine = os.read(handle, 256).decode("ascii", "replace").strip().partition(" ")
+    process = number if machine in {"", platform.node()} else f"{number} on {machine}"
+    return Holder(process or "?", datetime.fromtimestamp(os.fstat(handle).st_mtime, tz=UTC))

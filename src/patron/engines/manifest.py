@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -24,10 +25,16 @@ class StepFacts(_Record):
 
     seconds: float
     reused: bool = Field(
-        description="Its inputs and settings were those of the run before, so its tables were taken over."
+        description="Its inputs and settings were those of an earlier run, so its tables were taken over."
     )
     fingerprint: str
     tables: tuple[str, ...]
+    resumed: bool = Field(default=False, description="A run that was not published had made its tables.")
+    models: dict[str, dict[str, float]] = Field(default_factory=dict, description="Parameters that it fitted.")
+    batches: tuple[dict[str, Any], ...] = Field(
+        default=(),
+        description="Of loading: files that were cleaned together, and what a later run must know of them.",
+    )
 
 
 class Manifest(_Record):
@@ -36,13 +43,22 @@ class Manifest(_Record):
     run_id: str
     as_of: date
     today: date = Field(description="The day on which the run was made; nothing after it is plausible.")
+    made_at: datetime | None = Field(default=None, description="When it was published.")
+    asked: date | None = Field(
+        default=None, description="The day that was asked for; without one it is the last plausible day in the data."
+    )
     horizon_days: int
     currency: str
     terms: str = Field(description="Fingerprint of what money and value mean: currency, horizon, discounting, costs.")
     code_version: str
     settings_hash: str
+    settings: dict[str, Any] = Field(
+        default_factory=dict, description="The settings that decide what comes out, defaults included, as they were."
+    )
     inputs: dict[str, str] = Field(description="Fingerprint of every source file.")
     compared_with: str | None = Field(description="The earlier run that movements were measured against.")
+    replay_of: str | None = Field(default=None, description="The run that this one made again.")
+    audiences: tuple[str, ...] = Field(default=(), description="The frozen lists that were known.")
     rows_in: int
     rows_kept: int
     rows_rejected: int

@@ -11,7 +11,8 @@ from patron.models.lookback import Lookback, outcome
 from patron.models.mbg_nbd import MbgNbd
 from patron.models.mean_spend import MeanSpend
 from patron.models.recalibration import Recalibration
-from patron.models.value_model import fit_value_model
+from patron.models.recent_history import recent_history
+from patron.models.value_model import fit_value_model, seen_by
 
 __all__ = [
     "BgNbd",
@@ -25,4 +26,6 @@ __all__ = [
     "fit_value_model",
     "forecasts",
     "outcome",
+    "recent_history",
+    "seen_by",
 ]

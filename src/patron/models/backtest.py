@@ -17,12 +17,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from patron.contracts.outcome import BACKTEST
-from patron.models.dropout import COLUMNS
 from patron.models.estimator import check_number
 from patron.models.lifetime_value import LifetimeValue
 from patron.models.lookback import Lookback
-from patron.models.patterns import read_patterns
-from patron.models.value_model import fit_value_model, model_name
+from patron.models.value_model import fit_value_model, model_name, seen_by
 from patron.stats.ranking import gini, group_means, quantile_groups
 
 Floats = NDArray[np.float64]
@@ -32,7 +30,13 @@ OUTCOME = ("orders", "value", "previous_orders", "previous_value")
 
 
 def backtest(
-    history: ir.Table, outcome: ir.Table, *, origin: date, horizon_days: int, lookback: Lookback | None = None
+    history: ir.Table,
+    outcome: ir.Table,
+    *,
+    origin: date,
+    horizon_days: int,
+    orders: ir.Table | None = None,
+    lookback: Lookback | None = None,
 ) -> ir.Table:
     """Fit as of `origin`, forecast, and compare with what came; the naive forecast is what came before.
 
@@ -48,6 +52,8 @@ def backtest(
         The last day that the forecast may know.
     horizon_days : int
         How far ahead it looks.
+    orders : Table, one row per order
+        Keeps the contract ORDERS as of `origin`: what a recalibrated model needs to see the customers as it learned to.
     lookback : Lookback, optional
         From the origin back: what the forecast's recalibration is learned from, so that it is judged as it is made.
 
@@ -59,6 +65,7 @@ def backtest(
     """
     check_number("horizon", horizon_days)
     model = fit_value_model(history, discount_rate=0.0, lookback=lookback)
+    history = seen_by(model, history, orders, as_of=origin)
     columns = _judged(history, outcome, model, horizon_days)
     forecasts = {"naive": {target: columns[f"previous_{target}"] for target in TARGETS}}
     if model is not None:
@@ -101,7 +108,7 @@ def _judged(history: ir.Table, outcome: ir.Table, model: LifetimeValue | None, h
 
 
 def _forecast(history: ir.Table, model: LifetimeValue, horizon_days: int) -> ir.Table:
-    patterns = read_patterns(history, COLUMNS, spent=True)
+    patterns = model.count(history)
     purchases, _ = model.expected(patterns, horizon=horizon_days)
     scored = patterns.restore(predicted_orders=purchases)
     return scored.select(

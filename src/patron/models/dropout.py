@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
+from patron.models.distinct import distinct_rows
 from patron.models.purchase_counts import Outlook
 from patron.stats.special import count_until_dropout, log_chance_to_stay
 
@@ -70,10 +71,21 @@ def _log_odds_left(params: DropoutParams, x: Floats, t_x: Floats, T: Floats) -> 
 
 def expected_purchases(params: DropoutParams, x: ArrayLike, t_x: ArrayLike, T: ArrayLike, horizon: ArrayLike) -> Floats:
     """Return E[Y(t) | x, t_x, T], the purchases of the time `horizon` after T."""
+    alive = probability_alive(params, x, t_x, T)
+    x, T, t = (np.asarray(v, dtype=np.float64) for v in (x, T, horizon))
+    if t.size > 1:
+        return alive * _purchases_of_the_alive(params, x, T, t)
+    # Given that she is there, t_x says no more: far fewer cases differ than customers do.
+    every_x, every_T = (np.broadcast_to(v, alive.shape).ravel() for v in (x, T))
+    case, shown_by = distinct_rows([every_x, every_T])
+    ahead = _purchases_of_the_alive(params, every_x[shown_by], every_T[shown_by], t.ravel())
+    return alive * ahead[case].reshape(alive.shape)
+
+
+def _purchases_of_the_alive(params: DropoutParams, x: Floats, T: Floats, t: Floats) -> Floats:
+    """Return the purchases of the time t after T that a customer makes who has not left by T."""
     r, alpha, a, b = astuple(params)
-    x, T = np.asarray(x, dtype=np.float64), np.asarray(T, dtype=np.float64)
-    odds = np.asarray(horizon, dtype=np.float64) / (alpha + T)
-    return probability_alive(params, x, t_x, T) * count_until_dropout(r + x, odds, a, b + params.occasions(x))
+    return count_until_dropout(r + x, t / (alpha + T), a, b + params.occasions(x))
 
 
 def expected_purchases_of_new(params: DropoutParams, t: ArrayLike) -> Floats:

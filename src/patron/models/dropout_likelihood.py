@@ -23,6 +23,7 @@ Floats = NDArray[np.float64]
 
 NEVER = 1e-300  # stands for a = 0 where its logarithm is taken
 THINNED = 10_000  # patterns that are enough to choose between the starts
+BLOCK = 1 << 15  # patterns
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +40,6 @@ class Tables:
     at_x: NDArray[np.intp]
     at_t: NDArray[np.intp]
     at_time: NDArray[np.intp]
-    tempted_x: Floats
     tempted_customers: Floats
 
 
@@ -63,7 +63,6 @@ def tabulate(x: Floats, t_x: Floats, T: Floats, customers: Floats, *, extra: int
         at_x=at_x[tempted],
         at_t=at_t,
         at_time=at_time[tempted],
-        tempted_x=x[tempted],
         tempted_customers=customers[tempted],
     )
 
@@ -90,34 +89,61 @@ def log_likelihood(tables: Tables, values: Floats) -> tuple[float, Floats]:
     """
     r, alpha, a, b = values
     x, n_x, occasions = tables.x, tables.customers_x, tables.occasions
-    log_T, log_t = np.log(alpha + tables.T), np.log(alpha + tables.t_x)
     weight_T = r * tables.customers_by_time + tables.purchases_by_time
+    log_T, inverse_T = np.log(alpha + tables.T), 1 / (alpha + tables.T)
     total = n_x.sum()
-    waited = log_T[tables.at_time] - log_t[tables.at_t]
-    shape = r + tables.tempted_x
     before = b + occasions - 1 + (occasions == 0)
-    odds = (np.log(a) - np.log(before))[tables.at_x] + shape * waited
-    n = tables.tempted_customers
-    small = np.exp(-np.abs(odds))
-    left = n * np.where(odds > 0, 1.0, small) / (1 + small)
+    gone = _gone(tables, r, alpha, log_odds=np.log(a) - np.log(before))
+    left = gone.by_x.sum()
     stay = special.betaln(a, b + occasions) - special.betaln(a, b)
     height = (
         n_x @ (special.gammaln(r + x) - special.gammaln(r) + stay)
         + total * r * np.log(alpha)
         - weight_T @ log_T
-        + (n * (np.maximum(odds, 0) + np.log1p(small))).sum()
+        + gone.height
     )
     digamma_ab = special.digamma(a + b) - special.digamma(a + b + occasions)
-    by_x = np.bincount(tables.at_x, left, minlength=len(x))
-    inverse = (1 / (alpha + tables.T))[tables.at_time] - (1 / (alpha + tables.t_x))[tables.at_t]
     gradient = np.array([
         n_x @ (special.digamma(r + x) - special.digamma(r)) + total * np.log(alpha) - tables.customers_by_time @ log_T
-        + (left * waited).sum(),
-        total * r / alpha - weight_T @ (1 / (alpha + tables.T)) + (left * shape * inverse).sum(),
-        n_x @ digamma_ab + left.sum() / a,
-        n_x @ (digamma_ab + special.digamma(b + occasions) - special.digamma(b)) - (by_x / before).sum(),
+        + gone.by_r,
+        total * r / alpha - weight_T @ inverse_T + gone.by_alpha,
+        n_x @ digamma_ab + left / a,
+        n_x @ (digamma_ab + special.digamma(b + occasions) - special.digamma(b)) - (gone.by_x / before).sum(),
     ])  # fmt: skip
     return float(height), gradient
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Gone:
+    """What the chance of having left adds to the log-likelihood and its slopes, and how many have left at each x."""
+
+    height: float
+    by_r: float
+    by_alpha: float
+    by_x: Floats
+
+
+def _gone(tables: Tables, r: float, alpha: float, *, log_odds: Floats) -> _Gone:
+    """Sum over the patterns, so many at once that what is made on the way stays in fast memory."""
+    log_T, log_t = np.log(alpha + tables.T), np.log(alpha + tables.t_x)
+    inverse_T, inverse_t = 1 / (alpha + tables.T), 1 / (alpha + tables.t_x)
+    shapes = r + tables.x
+    sums, by_x = np.zeros(3), np.zeros(len(tables.x))
+    for start in range(0, len(tables.at_x), BLOCK):
+        block = slice(start, start + BLOCK)
+        at_x, at_time, at_t = tables.at_x[block], tables.at_time[block], tables.at_t[block]
+        shape, n = shapes[at_x], tables.tempted_customers[block]
+        waited = log_T[at_time] - log_t[at_t]
+        odds = log_odds[at_x] + shape * waited
+        small = np.exp(-np.abs(odds))
+        left = n * np.where(odds > 0, 1.0, small) / (1 + small)
+        by_x += np.bincount(at_x, left, minlength=len(by_x))
+        sums += (
+            (n * (np.maximum(odds, 0) + np.log1p(small))).sum(),
+            (left * waited).sum(),
+            (left * shape * (inverse_T[at_time] - inverse_t[at_t])).sum(),
+        )
+    return _Gone(height=sums[0], by_r=sums[1], by_alpha=sums[2], by_x=by_x)
 
 
 def log_likelihood_of_stayers(tables: Tables, values: Floats) -> tuple[float, Floats]:

@@ -5,6 +5,7 @@ In   a history with `frequency`, `recency` and `T`, as counted patterns
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any, ClassVar, Self
 
@@ -38,6 +39,8 @@ from patron.models.purchase_counts import chance_of_at_least, count_interval
 from patron.stats.maximise import maximise
 
 Floats = NDArray[np.float64]
+
+BLOCK = 1 << 19  # rows
 
 
 class DropoutModel(Estimator):
@@ -185,13 +188,16 @@ class DropoutModel(Estimator):
         return pa.table(facts)
 
     def _score(self, name: str, function: Any, history: Any, *horizon: float) -> Any:
-        patterns, params = self._read(history, name, *horizon)
-        return patterns.restore(**{name: function(params, *_columns(patterns), *horizon)})
+        patterns, params = self._read(history, name, *horizon, counted=False)
+        scores = _in_blocks(lambda *columns: function(params, *columns, *horizon), patterns)
+        return scores if patterns.source is None else patterns.restore(**{name: scores})
 
-    def _read(self, history: Any, asked: str, horizon: float = 0.0) -> tuple[Patterns, DropoutParams]:
+    def _read(
+        self, history: Any, asked: str, horizon: float = 0.0, *, counted: bool = True
+    ) -> tuple[Patterns, DropoutParams]:
         params = self.parameters(asked)
         check_number("horizon", horizon)
-        return read_patterns(history, COLUMNS), params
+        return read_patterns(history, COLUMNS, counted=counted), params
 
     def parameters(self, asked: str = "parameters") -> DropoutParams:
         """Return the fitted parameters as the pure functions of `dropout.py` take them."""
@@ -206,3 +212,13 @@ class DropoutModel(Estimator):
 
 def _columns(patterns: Patterns) -> tuple[Floats, Floats, Floats]:
     return patterns["frequency"], patterns["recency"], patterns["T"]
+
+
+def _in_blocks(function: Callable[..., Floats], patterns: Patterns) -> Floats:
+    """Apply a function to the columns, so many rows at once that what it makes on the way stays in fast memory."""
+    columns = _columns(patterns)
+    scores = np.empty(len(columns[0]))
+    for start in range(0, len(scores), BLOCK):
+        block = slice(start, start + BLOCK)
+        scores[block] = function(*(column[block] for column in columns))
+    return scores

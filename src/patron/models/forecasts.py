@@ -18,11 +18,9 @@ import ibis.expr.types as ir
 import numpy as np
 
 from patron.contracts.customer import FORECASTS
-from patron.models.dropout import COLUMNS
 from patron.models.estimator import check_number
 from patron.models.gamma_gamma import GammaGamma
 from patron.models.lifetime_value import LifetimeValue, daily_force
-from patron.models.patterns import read_patterns
 from patron.models.value_model import model_name
 
 PSEUDO_DAYS = 5.0  # purchase days at the common margin rate that each customer's own rate is mixed with
@@ -47,7 +45,8 @@ def forecasts(
     Parameters
     ----------
     history : Table
-        Keeps the contract HISTORY. Its patterns are counted here (one engine call), unless `model` is None.
+        Keeps the contract HISTORY; for a recalibrated model with the columns of `recent_history` besides. Its patterns
+        are counted here (one engine call), unless `model` is None.
     contribution : Table
         Keeps the contract CONTRIBUTION.
     model : LifetimeValue or None
@@ -72,7 +71,7 @@ def forecasts(
 
 def _modelled(history: ir.Table, model: LifetimeValue, horizon_days: int) -> ir.Table:
     """Score the patterns, join the scores, and let the engine multiply what is each customer's own."""
-    patterns = read_patterns(history, COLUMNS, spent=True)
+    patterns = model.count(history)
     outcome = model.outcome(patterns, horizon=horizon_days)
     scored = patterns.restore(
         expected_orders=outcome.purchases, orders_low=outcome.purchases_low, orders_high=outcome.purchases_high,

@@ -29,6 +29,7 @@ from patron.models.mean_spend import MeanSpend
 from patron.models.patterns import SPENT, Patterns, read_patterns
 from patron.models.purchase_counts import count_interval, rescaled
 from patron.models.recalibration import Recalibration
+from patron.models.recent_history import RECENT, recent_columns
 from patron.models.value_interval import total_quantiles
 
 Floats = NDArray[np.float64]
@@ -94,7 +95,8 @@ class LifetimeValue:
     spend_ : GammaGamma or MeanSpend
     recalibration_ : Recalibration or None
         Factors on what the two expect. A pattern's factor is that of the horizon it was learned for, whatever horizon
-        is asked for; it counts for every day of it alike, so that the discount of a purchase stays the model's.
+        is asked for; it counts for every day of it alike, so that the discount of a purchase stays the model's. It is
+        looked up by the columns of `recent_history` where the history has them.
     """
 
     def __init__(
@@ -214,7 +216,7 @@ class LifetimeValue:
             return plain, discounted, np.ones_like(plain)
         same = horizon == learned.horizon
         usual = plain if same else dropout.expected_purchases(params, *columns, learned.horizon)
-        return plain, discounted, learned.factors(*columns, usual)
+        return plain, discounted, learned.factors(*_recent(patterns), usual)
 
     def outcome(self, patterns: Patterns, *, horizon: float, level: float = 0.95) -> Outcome:
         """Return all that is expected of each pattern that `read_patterns(..., spent=True)` counted."""
@@ -276,7 +278,12 @@ class LifetimeValue:
     def _read(self, history: Any, horizon: float) -> Patterns:
         self._params()
         check_number("horizon", horizon)
-        return read_patterns(history, dropout.COLUMNS, spent=True)
+        return self.count(history)
+
+    def count(self, history: Any) -> Patterns:
+        """Count the patterns that the forecasts depend on; what is recent too where a recalibration asks for it."""
+        recent = () if self.recalibration_ is None else recent_columns(history)
+        return read_patterns(history, (*dropout.COLUMNS, *recent), spent=True)
 
     def _params(self) -> DropoutParams:
         return self.purchases_.parameters()
@@ -299,3 +306,9 @@ class LifetimeValue:
 
 def _columns(patterns: Patterns) -> tuple[Floats, Floats, Floats]:
     return patterns["frequency"], patterns["recency"], patterns["T"]
+
+
+def _recent(patterns: Patterns) -> tuple[Floats, Floats, Floats]:
+    """Return x, t_x and T of the recent days where the history tells them, else of all days."""
+    x, t_x, T = (patterns[name] for name in (RECENT if RECENT[0] in patterns.values else dropout.COLUMNS))
+    return x, t_x, T

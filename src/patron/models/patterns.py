@@ -14,11 +14,11 @@ import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from patron.errors import ArgumentError, ContractError
 from patron.language import did_you_mean, failure, listing
+from patron.models.distinct import distinct_rows
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -76,7 +76,12 @@ class Patterns:
 
 
 def read_patterns(
-    history: Any, columns: Sequence[str], *, optional: Sequence[str] = (), spent: bool = False
+    history: Any,
+    columns: Sequence[str],
+    *,
+    optional: Sequence[str] = (),
+    spent: bool = False,
+    counted: bool = True,
 ) -> Patterns:
     """Count the patterns of `columns` in a history, and refuse what cannot be.
 
@@ -90,6 +95,9 @@ def read_patterns(
         Those that may be missing in a row (it is NaN then).
     spent : bool
         Also divide by whether the spend of the repeats is known and positive: column ``_spent``, 1 or 0.
+    counted : bool
+        Without it each row of a table in memory is a pattern of its own, in row order: for a score that is computed
+        faster than equal rows are found. An Ibis table is counted all the same.
 
     Raises
     ------
@@ -98,8 +106,11 @@ def read_patterns(
     ArgumentError
         The table is of no known kind, has no rows, or holds values that cannot be.
     """
-    counted = _count_in_engine if isinstance(history, ir.Table) else _count_in_memory
-    patterns = counted(history, tuple(columns), spent)
+    wanted = tuple(columns)
+    if isinstance(history, ir.Table):
+        patterns = _count_in_engine(history, wanted, spent)
+    else:
+        patterns = _count_in_memory(history, wanted, spent, counted)
     _check(patterns, optional)
     return patterns
 
@@ -136,7 +147,7 @@ def _count_in_engine(history: ir.Table, columns: tuple[str, ...], spent: bool) -
     )
 
 
-def _count_in_memory(history: Any, columns: tuple[str, ...], spent: bool) -> Patterns:  # noqa: FBT001
+def _count_in_memory(history: Any, columns: tuple[str, ...], spent: bool, counted: bool) -> Patterns:  # noqa: FBT001
     wanted = dict.fromkeys((*columns, *(["frequency", "monetary_value"] if spent else [])))
     table = _to_arrow(history, tuple(wanted))
     rows = {name: _floats(table[name], name) for name in wanted}
@@ -144,15 +155,13 @@ def _count_in_memory(history: Any, columns: tuple[str, ...], spent: bool) -> Pat
     if spent:
         amount = rows["monetary_value"]
         keys[SPENT] = np.where(np.isinf(amount), np.inf, (rows["frequency"] > 0) & (amount > 0))
-    code = np.zeros(table.num_rows, dtype=np.int64)
-    for value in keys.values():
-        more, size = _codes(value)
-        code, _ = _codes(code * size + more)
-    first = np.zeros(int(code.max(initial=-1)) + 1, dtype=np.int64)
-    first[code] = np.arange(len(code))
-    distinct = {name: value[first] for name, value in keys.items()}
-    customers = np.bincount(code, minlength=len(first)).astype(np.int64)
-    return Patterns(values=distinct, customers=customers, keys=pa.table(distinct), rows=code, columns=rows)
+    if not counted:
+        each = np.broadcast_to(np.int64(1), table.num_rows)
+        return Patterns(values=keys, customers=each, keys=pa.table({}), columns=rows)
+    number, shown_by = distinct_rows(list(keys.values()))
+    distinct = {name: value[shown_by] for name, value in keys.items()}
+    customers = np.bincount(number, minlength=len(shown_by)).astype(np.int64)
+    return Patterns(values=distinct, customers=customers, keys=pa.table(distinct), rows=number, columns=rows)
 
 
 def _to_arrow(history: Any, columns: tuple[str, ...]) -> pa.Table:
@@ -163,22 +172,13 @@ def _to_arrow(history: Any, columns: tuple[str, ...]) -> pa.Table:
     return table
 
 
-def _codes(values: NDArray[Any]) -> tuple[Ints, int]:
-    """Return each value's number in ascending order, by hashing: only the distinct ones are sorted."""
-    coded = pc.dictionary_encode(pa.array(values))
-    distinct = coded.dictionary.to_numpy(zero_copy_only=False)
-    rank = np.empty(len(distinct), dtype=np.int64)
-    rank[np.argsort(distinct, kind="stable")] = np.arange(len(distinct))
-    return rank[coded.indices.to_numpy(zero_copy_only=False)], len(distinct)
-
-
 def _floats(column: Any, name: str) -> Floats:
     """Return an Arrow column as numbers, with NaN where there is none."""
     kind = column.type
     if not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)):
         raise _not_numbers(name, kind)
-    flat = column.cast(pa.float64()).to_numpy()
-    return np.asarray(flat, dtype=np.float64) + 0.0
+    flat = np.asarray(column.cast(pa.float64()).to_numpy(), dtype=np.float64)
+    return flat if pa.types.is_integer(kind) else flat + 0.0  # so that -0.0 is no pattern of its own
 
 
 def _not_numbers(name: str, kind: Any) -> ArgumentError:

@@ -5,6 +5,9 @@ without seasons, and stay as they are. What it is off by shows one horizon ago: 
 Poisson regression on the pattern (x, t_x, T) learns the factor between its forecast and what came. The spend gets one
 factor for all.
 
+The factor belongs to a customer as seen on that day, through as many days as there were then. So it is asked for with
+the pattern of a window of that length (`recent_history.py`), not with all that is known by now.
+
 In   the history at an earlier origin, and the orders and value that came since (`lookback.py`)
 Ref  Cox (1958), Two further applications of a model for binary regression, Biometrika 45, 562-565: recalibration
      Steyerberg (2019), Clinical Prediction Models, 2nd ed., chapter 20: updating a model that is off in a new setting
@@ -27,29 +30,34 @@ from patron.stats.poisson_regression import poisson_regression
 Floats = NDArray[np.float64]
 
 FEATURES = (
-    "level", "log_forecast", "never_back", "log_silence", "log_repeats", "silence", "log_own_gap", "fresh",
-    "never_back_and_fresh",
+    "level", "log_forecast", "never_back", "log_repeats", "log_own_gap", "log_silence", "silence",
+    "never_back_x_silence", "log_repeats_x_silence", "fresh", "never_back_x_fresh", "warm", "never_back_x_warm",
+    "log_repeats_x_warm",
 )  # fmt: skip
-MIN_ORDERS = 100  # fewer that came tell nothing of nine weights
-TINY = 1e-9  # orders: a forecast below is none
+GOES_ON = ("log_silence", "silence", "never_back_x_silence")
+"""Features that keep their slope beyond what was learned: who is silent for longer than anyone could be a horizon ago
+is still less likely to return."""
+
+MIN_ORDERS = 100  # fewer that came tell nothing of fourteen weights
+LEAST = 0.001  # of the mean forecast: nobody who has bought is expected to bring less before the factor
 FRESH_DAYS = 15.0  # over which the last order's freshness fades
+WARM_DAYS = 60.0  # the same, slower
 GAP_DAYS = 30.0  # added to the span of the orders, so that a first order has a gap of its own
 MOST = 20.0  # a factor beyond this, either way, is not believed
 
 
 def features(x: Floats, t_x: Floats, T: Floats, expected: Floats, horizon: float) -> Floats:
-    """Return what the factor depends on besides its level, shape (patterns, features); times are in days."""
-    silence = T - t_x
-    never, fresh = (x == 0).astype(np.float64), np.exp(-silence / FRESH_DAYS)
+    """Return what the factor depends on besides its level, shape (patterns, features).
+
+    Times are in days; `expected` is positive.
+    """
+    days = T - t_x
+    never, repeats, silence = (x == 0).astype(np.float64), np.log1p(x), days / horizon
+    fresh, warm = np.exp(-days / FRESH_DAYS), np.exp(-days / WARM_DAYS)
+    gap = np.log((t_x + GAP_DAYS) / (x + 1))
     return np.column_stack([
-        np.log(expected + TINY),
-        never,
-        np.log1p(silence),
-        np.log1p(x),
-        silence / horizon,
-        np.log((t_x + GAP_DAYS) / (x + 1)),
-        fresh,
-        never * fresh,
+        np.log(expected), never, repeats, gap, np.log1p(days), silence, never * silence, repeats * silence,
+        fresh, never * fresh, warm, never * warm, repeats * warm,
     ])  # fmt: skip
 
 
@@ -73,10 +81,12 @@ class Recalibration:
     Notes
     -----
     Features are cut at the range in which they were learned, so that a pattern beyond it gets the factor of the range's
-    end.
+    end; but for the silence (`GOES_ON`).
     """
 
     horizon: float
+    window: float  # longest T that it was learned from
+    least: float  # orders: a forecast below is lifted to it, since the model is never as sure of a loss as it says
     weights: tuple[float, ...]  # of FEATURES
     centre: tuple[float, ...]  # of all but the level
     scale: tuple[float, ...]
@@ -106,16 +116,20 @@ class Recalibration:
         told = lesson.customers * lesson.expected
         if min(lesson.orders.sum(), told.sum()) < MIN_ORDERS:
             return None
-        columns = features(lesson.x, lesson.t_x, lesson.T, lesson.expected, horizon)
+        least = LEAST * float(told.sum() / lesson.customers.sum())
+        lifted = np.maximum(lesson.expected, least)
+        columns = features(lesson.x, lesson.t_x, lesson.T, lifted, horizon)
         centre = np.average(columns, axis=0, weights=lesson.customers)
         spread = np.sqrt(np.average((columns - centre) ** 2, axis=0, weights=lesson.customers))
         scale = np.where(spread > 1e-9, spread, 1.0)
         found = poisson_regression(
-            _with_level((columns - centre) / scale), lesson.orders, np.maximum(told, TINY),
+            _with_level((columns - centre) / scale), lesson.orders, lesson.customers * lifted,
             dispersion=_dispersion(lesson),
         )  # fmt: skip
         return cls(
             horizon=float(horizon),
+            window=float(lesson.T.max()),
+            least=least,
             weights=tuple(found.weights.tolist()),
             centre=tuple(centre.tolist()),
             scale=tuple(scale.tolist()),
@@ -131,10 +145,21 @@ class Recalibration:
         return dict(zip(FEATURES, self.weights, strict=True)) | {"spend": self.spend}
 
     def factors(self, x: Floats, t_x: Floats, T: Floats, expected: Floats) -> Floats:
-        """Return the factor of each pattern's orders; `expected` is within the `horizon` that it was learned for."""
-        columns = np.clip(features(x, t_x, T, expected, self.horizon), self.low, self.high)
+        """Return the factor of each pattern's orders.
+
+        Parameters
+        ----------
+        x, t_x, T : array of float
+            As seen through the last `window` days.
+        expected : array of float
+            The model's orders within the `horizon` that the factors were learned for, by all that is known.
+        """
+        lifted = np.maximum(expected, self.least)
+        high = np.where(np.isin(FEATURES[1:], GOES_ON), np.inf, self.high)
+        columns = np.clip(features(x, t_x, T, lifted, self.horizon), self.low, high)
         log_factor = _with_level((columns - np.array(self.centre)) / np.array(self.scale)) @ np.array(self.weights)
-        return np.asarray(np.exp(np.clip(log_factor, -np.log(MOST), np.log(MOST))), dtype=np.float64)
+        lift = np.divide(lifted, expected, out=np.ones_like(lifted), where=expected > 0)
+        return np.asarray(lift * np.exp(np.clip(log_factor, -np.log(MOST), np.log(MOST))), dtype=np.float64)
 
     def to_json(self) -> str:
         """Return it as plain JSON text."""

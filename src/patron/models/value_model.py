@@ -5,6 +5,8 @@ In   contracts.customer.HISTORY, and a look back at the history one horizon ago 
 
 from __future__ import annotations
 
+from datetime import date
+
 import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
@@ -20,6 +22,7 @@ from patron.models.mbg_nbd import MbgNbd
 from patron.models.mean_spend import MeanSpend
 from patron.models.patterns import Patterns, read_patterns
 from patron.models.recalibration import Lesson, Recalibration, spend_factor
+from patron.models.recent_history import recent_history
 
 NOBODY_LEAVES = 1e-3  # odds of leaving after a purchase, below which a fit without a top is one without dropout
 
@@ -93,6 +96,25 @@ def recalibrate(model: LifetimeValue, lookback: Lookback) -> Recalibration | Non
     both = both.mutate(**{name: both[name].cast("float64").fill_null(0.0) for name in ("orders", "value")})
     horizon = float(lookback.horizon_days)
     return Recalibration.learn(_lesson(both, model, horizon), horizon=horizon, spend=_spend(both, model))
+
+
+def seen_by(model: LifetimeValue | None, history: ir.Table, orders: ir.Table | None, *, as_of: date) -> ir.Table:
+    """Return a history with what a recalibrated model asks for besides: the customers through the window it learned in.
+
+    Parameters
+    ----------
+    model : LifetimeValue or None
+        Of `fit_value_model`.
+    history : Table
+        Keeps the contract HISTORY as of `as_of`.
+    orders : Table, one row per order; optional
+        Keeps the contract ORDERS as of `as_of`. Without it the history stays as it is.
+    as_of : date
+        The last day we may know about.
+    """
+    if model is None or model.recalibration_ is None or orders is None:
+        return history
+    return recent_history(history, orders, as_of=as_of, days=int(model.recalibration_.window))
 
 
 def _lesson(both: ir.Table, model: LifetimeValue, horizon: float) -> Lesson:

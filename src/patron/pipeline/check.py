@@ -1,26 +1,32 @@
-"""What does the data allow: sources against their contracts, and the questions that stay open without more of it.
+"""What does the data allow: sources against their contracts, what the checks find, and the questions that stay open.
 
-Nothing is computed beyond cleaning, and nothing is published.
+Nothing is computed beyond cleaning, nothing is published, and nothing is written into the project's folder.
 """
 
 from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import ibis.expr.types as ir
+from ibis.backends import BaseBackend
 
 from patron.contracts.customer import FORECASTS, PROFILES
+from patron.engines.connect import connected
+from patron.errors import RunError
 from patron.language import say
 from patron.pipeline import clock
 from patron.pipeline.project import Project
-from patron.pipeline.settings import Settings, pointing_at
+from patron.pipeline.settings import pointing_at
 from patron.pipeline.standing import divided
 from patron.sources import Loaded, Loader
+from patron.sources.examine import examine
+from patron.sources.quality import GRAVITY
 
 
 @dataclass(frozen=True)
@@ -61,16 +67,24 @@ class Open:
 
 @dataclass(frozen=True)
 class Checked:
-    """What `check` found."""
+    """What `check` found: `quality` holds the rows of that table, the gravest first."""
 
     as_of: date
     quality: list[dict[str, Any]]
     answered: tuple[str, ...]
     unanswered: tuple[Open, ...]
 
+    @property
+    def sound(self) -> bool:
+        """Whether no finding is an error."""
+        return all(row["severity"] != "error" for row in self.quality)
+
 
 def check(project: Project, *, today: date | None = None) -> Checked:
-    """Read and clean the sources, count what happened, and name the questions that stay open.
+    """Read and clean the sources, count what happened, look for faults, and name the questions that stay open.
+
+    Everything on the way is written to the system's temporary folder and removed at the end. The lines of the latest
+    run about an earlier day, if there is one, are compared with what is there now.
 
     Raises
     ------
@@ -80,23 +94,52 @@ def check(project: Project, *, today: date | None = None) -> Checked:
     settings = project.settings
     with pointing_at(project.folder), tempfile.TemporaryDirectory() as aside:
         divided(PROFILES.unbound(), FORECASTS.unbound(), settings=settings)  # the conditions, against their columns
-        return _checked(_loaded(project, settings, Path(aside), today or clock.today(settings.timezone)))
+        spill = Path(aside) / "spill"
+        with connected(settings.engine, spill=spill, memory=settings.memory) as connection:
+            return _checked(_examined(project, connection, Path(aside), today or clock.today(settings.timezone)))
 
 
-def _loaded(project: Project, settings: Settings, aside: Path, today: date) -> Loaded:
+def _examined(project: Project, connection: BaseBackend, aside: Path, today: date) -> Loaded:
+    """Load the sources and look for faults, with every table on the way written aside."""
+    settings = project.settings
+
     def keep(name: str, table: ir.Table) -> ir.Table:
-        project.connection.to_parquet(table, str(aside / f"{name}.parquet"))
-        return project.connection.read_parquet(str(aside / f"{name}.parquet"))
+        path = str(aside / f"{name}.parquet")
+        connection.to_parquet(table, path)
+        return connection.read_parquet(path)
 
-    return Loader(project.connection, keep, project.folder, today, settings.as_of).load(dict(settings.sources))
+    loader = Loader(
+        connection, keep, project.folder, today, settings.as_of, exchange=settings.exchange(), zone=settings.timezone,
+        staging=aside,
+    )  # fmt: skip
+    loaded = loader.load(dict(settings.sources))
+    lines = keep("raw_order_lines", loaded.tables["raw_order_lines"])
+    return examine(
+        replace(loaded, tables={**loaded.tables, "raw_order_lines": lines}),
+        keep=keep,
+        before=_before(project, loaded.as_of, connection),
+        today=today if settings.as_of is None else None,
+        zone=settings.timezone,
+    )
+
+
+def _before(project: Project, as_of: date, connection: BaseBackend) -> ir.Table | None:
+    """Return the lines of the latest run about an earlier day."""
+    runs = [run for run in project.store.readable() if run.manifest.as_of < as_of]
+    if not runs:
+        return None
+    with suppress(RunError):  # a run of another version may lack them
+        return max(runs, key=lambda run: run.manifest.as_of).table("raw_order_lines", connection)
+    return None
 
 
 def _checked(loaded: Loaded) -> Checked:
     open_ones = unanswered(loaded.tables)
     answered = [question for question in QUESTIONS if question not in open_ones]
+    rows: list[dict[str, Any]] = loaded.tables["quality"].to_pyarrow().to_pylist()
     return Checked(
         as_of=loaded.as_of,
-        quality=loaded.tables["quality"].to_pyarrow().to_pylist(),
+        quality=sorted(rows, key=lambda row: GRAVITY[row["severity"]]),
         answered=tuple(say(f"check.{question.name}.question") for question in answered),
         unanswered=tuple(
             Open(*(say(f"check.{question.name}.{part}") for part in ("question", "needs", "found_in")))

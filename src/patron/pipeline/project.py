@@ -13,6 +13,7 @@ from ibis.backends import BaseBackend
 
 from patron.contracts import TABLES
 from patron.engines.connect import connect
+from patron.engines.lock import Waiting
 from patron.engines.state import State
 from patron.engines.store import Run, Store
 from patron.errors import RunError
@@ -78,18 +79,22 @@ class Project:
         RunError
             It cannot be made or opened.
         """
+        self._make_own()
+        return State.open(self.settings.state or self.own / "state.db")
+
+    def _make_own(self) -> None:
         try:
             # Everything in it is about customers: for the owner's eyes only.
             self.own.mkdir(mode=0o700, exist_ok=True)
         except OSError as error:
             raise failure(RunError, "errors.run_folder", folder=str(self.own), came=str(error.strerror)) from error
-        return State.open(self.settings.state or self.own / "state.db")
 
     def run(
         self,
         as_of: date | None = None,
         *,
         today: date | None = None,
+        waiting: Waiting | None = None,
         tell: Callable[[Progress], None] = lambda _progress: None,
     ) -> Run:
         """Make a run and publish it.
@@ -100,6 +105,9 @@ class Project:
             The last day to know about; by default that of the settings, else the last plausible day in the data.
         today : date, optional
             No day after it is plausible; by default the day that it is in the project's time zone.
+        waiting : callable, optional
+            With it, another process that is making a run here is waited for; it is told who that is. Without it, that
+            is an error.
         tell : callable, optional
             Told of every step as it begins and ends.
 
@@ -109,18 +117,25 @@ class Project:
             Whatever was wrong; the published run stays as it was.
         """
         settings = self.settings
-        with pointing_at(self.folder), self.state() as state:
-            order = Order(
-                folder=self.folder,
-                settings=settings,
-                as_of=as_of,
-                today=today or clock.today(settings.timezone),
-                audiences=audiences_table(state),
-                assignments=assignments_table(state),
-                clock=clock.seconds,
-                tell=tell,
-            )
-            return make_run(order, connection=self.connection, store=self.store)
+        self._make_own()
+        draft = self.store.draft(waiting=waiting)
+        try:
+            # Under the lock: a list that is frozen while we wait is known to the run.
+            with pointing_at(self.folder), self.state() as state:
+                order = Order(
+                    folder=self.folder,
+                    settings=settings,
+                    as_of=as_of,
+                    today=today or clock.today(settings.timezone),
+                    made_at=clock.now(),
+                    audiences=audiences_table(state),
+                    assignments=assignments_table(state),
+                    clock=clock.seconds,
+                    tell=tell,
+                )
+                return make_run(order, draft=draft, store=self.store)
+        finally:
+            draft.discard()
 
     def last(self) -> Run:
         """Return the published run.

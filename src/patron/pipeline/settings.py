@@ -7,12 +7,22 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from babel.numbers import list_currencies
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from patron.contracts import TABLES
 from patron.errors import ConditionError, SettingsError
@@ -23,6 +33,9 @@ from patron.pipeline.yaml_file import KeyPath, YamlFile, read_yaml
 from patron.profile import LAPSE_FACTOR, ServiceCosts
 from patron.segments.rules import TAKEN
 from patron.segments.tiers import CUTS
+from patron.sources.currency import Exchange
+from patron.sources.rules import EARLIEST
+from patron.sources.sold import SALES
 from patron.sources.spec import SourceName, SourceSpec
 
 FILE = "patron.yaml"
@@ -37,6 +50,47 @@ def _days(value: Any) -> Any:
 
 
 Days = Annotated[int, BeforeValidator(_days), Field(ge=1)]
+
+
+def by_day(value: Any) -> dict[date, Decimal]:
+    """Read what a currency is worth: one rate for all days, or a list or mapping of days from which another holds."""
+    if isinstance(value, list):
+        if any(not isinstance(step, dict) or set(step) != {"day", "rate"} for step in value):
+            raise ValueError(say("orders.rate"))
+        steps = [(step["day"], step["rate"]) for step in value]
+    elif isinstance(value, dict) and value:
+        steps = list(value.items())
+    else:
+        steps = [(EARLIEST, value)]
+    read: dict[date, Decimal] = {}
+    for day, rate in steps:
+        at = _day(day)
+        if at in read:
+            raise ValueError(say("orders.rate_day", came=at))
+        read[at] = _rate(rate)
+    return read
+
+
+def _day(value: Any) -> date:
+    try:
+        return value if isinstance(value, date) else date.fromisoformat(str(value))
+    except ValueError as error:
+        raise ValueError(say("orders.rate")) from error
+
+
+def _rate(value: Any) -> Decimal:
+    """Read a rate, with as many digits as the contract of rates holds."""
+    try:
+        rate = Decimal(str(value)).quantize(Decimal("1e-8")) if not isinstance(value, bool) else Decimal(0)
+    except ArithmeticError as error:  # no number, or endless
+        raise ValueError(say("orders.rate")) from error
+    if not 0 < rate < _HIGHEST_RATE:
+        raise ValueError(say("orders.rate"))
+    return rate
+
+
+_HIGHEST_RATE = 10**9
+Rates = Annotated[dict[date, Decimal], BeforeValidator(by_day)]
 
 
 class _Section(BaseModel):
@@ -94,7 +148,14 @@ class Settings(_Section):
     horizon: Days = Field(365, description="How far ahead to predict, for example 365d.", validate_default=False)
     engine: str = Field("duckdb://", description="The engine's URL: duckdb:// or spark://host:port.")
     memory: str | None = Field(None, description="DuckDB's memory limit, for example 4GB; it spills to disk beyond.")
-    sources: dict[SourceName, SourceSpec] = Field(description="Where the data is; order_lines is required.")
+    sources: dict[SourceName, SourceSpec] = Field(
+        description="Where the data is; one of order_lines, orders and customers is required."
+    )
+    rates: dict[str, Rates] = Field(
+        default_factory=dict,
+        description="What one unit of another currency is worth in the project's: a rate, or days and the rate from "
+        "each of them on. They stand before those of the source `rates`.",
+    )
     segments: dict[str, OwnSegment] = Field(default_factory=dict, description="Segments of your own, by name.")
     targets: list[Target] = Field(
         default_factory=list, description="Targets; elsewhere a segment's own history sets them."
@@ -121,6 +182,16 @@ class Settings(_Section):
     def _currency(cls, value: str) -> str:
         if value not in list_currencies():
             raise ValueError(say("settings.currency", came=value))
+        return value
+
+    @field_validator("rates")
+    @classmethod
+    def _codes(cls, value: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
+        for code in value:
+            if code not in list_currencies():
+                raise ValueError(say("settings.currency", came=code))
+            if code == info.data.get("currency"):
+                raise ValueError(say("orders.rate_own", came=code))
         return value
 
     @field_validator("timezone")
@@ -154,10 +225,19 @@ class Settings(_Section):
         return value
 
     @model_validator(mode="after")
-    def _order_lines(self) -> Settings:
-        if "order_lines" not in self.sources:
-            raise ValueError(say("settings.order_lines"))
+    def _somebody(self) -> Settings:
+        if not {*SALES, "customers"} & set(self.sources):
+            raise ValueError(say("orders.wanted"))
         return self
+
+    @property
+    def sells(self) -> bool:
+        """Whether a source says who bought what, when; otherwise customers can only be listed."""
+        return bool(set(SALES) & set(self.sources))
+
+    def exchange(self) -> Exchange:
+        """Return the project's currency and what others are worth in it."""
+        return Exchange(self.currency, self.rates)
 
     def purpose_of(self, table: str) -> str:
         """Return what a table may be used for: as `purposes` says, else its source, else its contract."""

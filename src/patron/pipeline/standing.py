@@ -14,9 +14,23 @@ from datetime import date, timedelta
 import ibis
 import ibis.expr.types as ir
 
-from patron.models import LifetimeValue, Lookback, fit_value_model, forecasts, outcome
+from patron.contracts.customer import FORECASTS
+from patron.models import LifetimeValue, Lookback, fit_value_model, forecasts, outcome, seen_by
 from patron.pipeline.settings import Settings
-from patron.profile import Parts, contribution, orders, profiles, purchase_history, rhythm, takings
+from patron.profile import (
+    Before,
+    Parts,
+    ServiceCosts,
+    contribution,
+    grown,
+    orders,
+    profiles,
+    purchase_history,
+    rhythm,
+    shop_costs,
+    takings,
+    unsold,
+)
 from patron.segments import rfm, rules, tiers, value_map
 from patron.segments.tiers import BY_PAST_VALUE
 
@@ -34,7 +48,13 @@ class Standing:
 
 
 def standing(
-    lines: ir.Table, customers: ir.Table, *, as_of: date, settings: Settings, keep: Callable[[str, ir.Table], ir.Table]
+    lines: ir.Table,
+    customers: ir.Table,
+    *,
+    as_of: date,
+    settings: Settings,
+    keep: Callable[[str, ir.Table], ir.Table],
+    before: Before | None = None,
 ) -> Standing:
     """Return the customers' profile as of a day.
 
@@ -48,20 +68,41 @@ def standing(
         The project's.
     keep : callable
         Writes a table aside and returns it as written, so that what is used twice is computed once.
+    before : Before, optional
+        What an earlier day's run says of the customers who have had no line since.
     """
-    bought = keep("orders", orders(lines, as_of=as_of))
-    taken = keep("takings", takings(lines, as_of=as_of, service=settings.costs.service()))
+    bought, taken, history = _sums(lines, as_of=as_of, service=settings.costs.service(), keep=keep, before=before)
     money = keep("contribution", contribution(lines, taken, as_of=as_of))
     pace = keep("rhythm", rhythm(bought, as_of=as_of, lapse_factor=settings.lapse_factor))
-    parts = Parts(lines=lines, orders=bought, contribution=money, rhythm=pace, customers=customers)
+    # Without a source of orders the customers are those of whom a record is known.
+    people = money if settings.sells else unsold(customers, as_of=as_of)
+    parts = Parts(lines=lines, orders=bought, contribution=people, rhythm=pace, customers=customers)
     return Standing(
         orders=bought,
         takings=taken,
-        history=keep("history", purchase_history(bought, as_of=as_of)),
+        history=history,
         contribution=money,
         rhythm=pace,
         profiles=keep("profiles", profiles(parts, as_of=as_of)),
     )
+
+
+def _sums(
+    lines: ir.Table,
+    *,
+    as_of: date,
+    service: ServiceCosts,
+    keep: Callable[[str, ir.Table], ir.Table],
+    before: Before | None,
+) -> tuple[ir.Table, ir.Table, ir.Table]:
+    """Return orders, takings and history: of all customers, or only of those with a new line."""
+    if before is None:
+        bought = keep("orders", orders(lines, as_of=as_of))
+        taken = keep("takings", takings(lines, as_of=as_of, service=service))
+        return bought, taken, keep("history", purchase_history(bought, as_of=as_of))
+    shop = keep("shop_costs", shop_costs(lines, as_of=as_of))
+    today = grown(lines, before, as_of=as_of, shop=shop, service=service)
+    return keep("orders", today.orders), keep("takings", today.takings), keep("history", today.history)
 
 
 ENOUGH_BEFORE = 0.9
@@ -123,18 +164,28 @@ def lesson_days(horizon_days: int) -> int:
     return YEAR_DAYS * max(1, math.ceil(horizon_days / YEAR_DAYS))
 
 
-def predicted(at: Standing, *, settings: Settings, lookback: Lookback | None) -> tuple[ir.Table, LifetimeValue | None]:
-    """Return the forecasts as of the standing's day, and the model behind them, recalibrated by the look back."""
+def predicted(
+    at: Standing, *, as_of: date, settings: Settings, lookback: Lookback | None
+) -> tuple[ir.Table, LifetimeValue | None]:
+    """Return the forecasts as of the standing's day, and the model behind them, recalibrated by the look back.
+
+    Where nobody has bought, there is nothing to fit and nobody to predict.
+    """
+    if not at.history.count().to_pyarrow().as_py():
+        return FORECASTS.empty(), None
     model = fit_value_model(at.history, discount_rate=settings.discount_rate, lookback=lookback)
+    history = seen_by(model, at.history, at.orders, as_of=as_of)
     table = forecasts(
-        at.history, at.contribution, model=model, horizon_days=settings.horizon, discount_rate=settings.discount_rate
+        history, at.contribution, model=model, horizon_days=settings.horizon, discount_rate=settings.discount_rate
     )
     return table, model
 
 
 def divided(profiles: ir.Table, forecasts: ir.Table, *, settings: Settings) -> ir.Table:
-    """Return the customers' memberships in every segmentation."""
+    """Return the customers' memberships in every segmentation; without any orders, in the project's own alone."""
     own = {name: segment.where for name, segment in settings.segments.items()}
+    if not settings.sells:
+        return rules(profiles, own, where="segments")
     return ibis.union(
         rfm(profiles),
         value_map(profiles, forecasts, split=settings.value_map_split),

@@ -9,6 +9,7 @@ from typing import Any
 
 import ibis.expr.types as ir
 
+from patron.pipeline.carried import Grew
 from patron.pipeline.settings import Settings
 
 
@@ -33,6 +34,7 @@ class Context:
     earlier: Earlier | None
     audiences: ir.Table
     assignments: ir.Table
+    grew: Grew | None = None
 
     def __getitem__(self, name: str) -> ir.Table:
         """Return a table that an earlier step made."""

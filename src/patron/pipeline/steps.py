@@ -11,7 +11,6 @@ from datetime import date, timedelta
 
 import ibis.expr.types as ir
 
-from patron.contracts import TABLES
 from patron.contracts.customer import MOVEMENTS
 from patron.contracts.outcome import BACKTEST
 from patron.decisions.opportunities import opportunities
@@ -20,6 +19,7 @@ from patron.identity import links, with_customer
 from patron.kpis import cohorts, growth, kpis, targets
 from patron.models import LifetimeValue, Lookback, backtest
 from patron.models.value_model import purchases_name
+from patron.pipeline.carried import carried
 from patron.pipeline.settings import Settings
 from patron.pipeline.standing import Standing, divided, lesson_days, look_back, predicted, standing
 from patron.pipeline.step import Context, Made, Step
@@ -50,15 +50,18 @@ def _links(context: Context) -> Tables:
 
 
 def _profile(context: Context) -> Tables:
+    lines = _lines(context)
+    grew = context.grew
+    before = carried(grew, lines, context["links"], as_of=context.as_of) if grew else None
     at = standing(
-        _lines(context), _customers(context), as_of=context.as_of, settings=context.settings, keep=context.keep
+        lines, _customers(context), as_of=context.as_of, settings=context.settings, keep=context.keep, before=before
     )
     return vars(at)
 
 
 def _forecasts(context: Context) -> Made:
     at = Standing(**{name: context[name] for name in PROFILE})
-    table, model = predicted(at, settings=context.settings, lookback=_lookback(context))
+    table, model = predicted(at, as_of=context.as_of, settings=context.settings, lookback=_lookback(context))
     return Made({"forecasts": table}, _parameters(model))
 
 
@@ -120,7 +123,7 @@ def _movements(context: Context) -> Tables:
         )  # fmt: skip
         # Recalibrated by what is known on the run's day, like the forecasts that they are compared with: a yardstick
         # that changed in between would look like a movement.
-        table, _ = predicted(at, settings=context.settings, lookback=_lookback(context))
+        table, _ = predicted(at, as_of=day, settings=context.settings, lookback=_lookback(context))
         predicted_before = context.keep("before_forecasts", table)
         before, name = divided(at.profiles, predicted_before, settings=context.settings), "month"
     return {
@@ -165,7 +168,8 @@ def _backtest(context: Context) -> Tables:
     lesson = _lesson(context, tested.orders, as_of=tested.origin, horizon_days=horizon)
     return {
         "backtest": backtest(
-            tested.history, tested.outcome, origin=tested.origin, horizon_days=horizon, lookback=lesson
+            tested.history, tested.outcome, origin=tested.origin, horizon_days=horizon, orders=tested.orders,
+            lookback=lesson,
         )
     }  # fmt: skip
 
@@ -189,9 +193,6 @@ def _effects(context: Context) -> Tables:
         "effects": effects(assignments, context["orders"], context["takings"], audiences, as_of=context.as_of),
     }
 
-
-RAW = (*(name for name in TABLES if name.startswith("raw_")), "rejected", "quality")
-"""The tables that loading the sources makes, before the first step."""
 
 PROFILE = ("orders", "takings", "history", "contribution", "rhythm", "profiles")
 

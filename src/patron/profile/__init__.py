@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 from patron.profile.contribution import contribution
-from patron.profile.costs import COVERAGE, costed
+from patron.profile.costs import COVERAGE, costed, shop_costs
+from patron.profile.grown import Before, Grown, grown
 from patron.profile.history import purchase_history
 from patron.profile.known import day_of, known_by
 from patron.profile.orders import orders
 from patron.profile.profiles import Parts, profiles
 from patron.profile.rhythm import LAPSE_FACTOR, rhythm
 from patron.profile.takings import ServiceCosts, takings
+from patron.profile.unsold import unsold
 
 __all__ = [
     "COVERAGE",
     "LAPSE_FACTOR",
+    "Before",
+    "Grown",
     "Parts",
     "ServiceCosts",
     "contribution",
     "costed",
     "day_of",
+    "grown",
     "known_by",
     "orders",
     "profiles",
     "purchase_history",
     "rhythm",
+    "shop_costs",
     "takings",
+    "unsold",
 ]

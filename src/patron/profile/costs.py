@@ -25,7 +25,7 @@ _RATE = "decimal(18, 6)"
 _HIGHEST_RATE = 1_000.0  # keeps the product in range, should goods with a cost have been given away for next to nothing
 
 
-def costed(lines: ir.Table, *, as_of: date) -> ir.Table:
+def costed(lines: ir.Table, *, as_of: date, shop: ir.Table | None = None) -> ir.Table:
     """Decide what each line cost, up to and including `as_of`.
 
     Where the cost of at least `COVERAGE` of the sales is known, the basis is ``margin``: a return without a cost gives
@@ -38,6 +38,8 @@ def costed(lines: ir.Table, *, as_of: date) -> ir.Table:
         contracts.raw.RAW_ORDER_LINES; `customer_id` is the customer's.
     as_of : date
         The last day we may know about: coverage and rate are those of the lines up to it.
+    shop : Table, optional
+        What `shop_costs` says of the whole shop, where `lines` are those of some customers only.
 
     Returns
     -------
@@ -47,7 +49,7 @@ def costed(lines: ir.Table, *, as_of: date) -> ir.Table:
         ``counts_on``  the line's day; of a return, the day of the sale that it takes back, where that is known
     """
     known = known_by(lines, as_of=as_of)
-    rated = known.cross_join(_shop(known))
+    rated = known.cross_join(shop_costs(known, as_of=as_of) if shop is None else shop)
     typical = (_paid(rated) * rated.rate).round(2).cast(MONEY)
     rated = rated.mutate(typical=typical, day=day_of(rated.ordered_at))
     sales = rated.filter(rated.kind == "sale").select(
@@ -70,8 +72,9 @@ def _paid(lines: ir.Table) -> ir.Value:
     return (lines.amount - lines.discount).cast(MONEY)
 
 
-def _shop(known: ir.Table) -> ir.Table:
-    """Return one row: the shop's basis, and the average cost of what was paid for goods whose cost is known."""
+def shop_costs(lines: ir.Table, *, as_of: date) -> ir.Table:
+    """Return one row: the shop's `basis`, and the `rate` of cost of what was paid for goods whose cost is known."""
+    known = known_by(lines, as_of=as_of)
     sales = known.filter(known.kind == "sale")
     with_cost = sales.cost.notnull()
     sums = sales.aggregate(

@@ -18,7 +18,7 @@ from patron.profile.costs import costed
 _EXACT = "decimal(18, 4)"  # .3 kg less .1 kg less .2 kg is nothing, which floating point does not know
 
 
-def orders(lines: ir.Table, *, as_of: date) -> ir.Table:
+def orders(lines: ir.Table, *, as_of: date, shop: ir.Table | None = None) -> ir.Table:
     """Sum lines to orders, less the returns that were known by `as_of`.
 
     Parameters
@@ -27,6 +27,8 @@ def orders(lines: ir.Table, *, as_of: date) -> ir.Table:
         contracts.raw.RAW_ORDER_LINES; `customer_id` is the customer's.
     as_of : date
         The last day we may know about: a return that came later has not happened yet.
+    shop : Table, optional
+        What `shop_costs` says of the whole shop, where `lines` are those of some customers only.
 
     Returns
     -------
@@ -34,7 +36,7 @@ def orders(lines: ir.Table, *, as_of: date) -> ir.Table:
         contracts.customer.ORDERS. An order that was taken back whole is no order. Its cost follows the shop's one rule
         (`profile.costs`).
     """
-    known = costed(lines, as_of=as_of)
+    known = costed(lines, as_of=as_of, shop=shop)
     sales = known.filter(known.kind == "sale")
     returned = known.filter(known.reverses.notnull())
     back = returned.group_by("reverses").aggregate(

@@ -41,7 +41,9 @@ class ServiceCosts:
         return any(cost is not None for cost in (self.per_order, self.per_line, self.per_return))
 
 
-def takings(lines: ir.Table, *, as_of: date, service: ServiceCosts | None = None) -> ir.Table:
+def takings(
+    lines: ir.Table, *, as_of: date, service: ServiceCosts | None = None, shop: ir.Table | None = None
+) -> ir.Table:
     """Sum up each customer's money by day, as known on `as_of`.
 
     Parameters
@@ -52,6 +54,8 @@ def takings(lines: ir.Table, *, as_of: date, service: ServiceCosts | None = None
         The last day we may know about: a return that came later has not happened yet.
     service : ServiceCosts, optional
         What an order, a line and a returned line cost to handle.
+    shop : Table, optional
+        What `shop_costs` says of the whole shop, where `lines` are those of some customers only.
 
     Returns
     -------
@@ -60,7 +64,7 @@ def takings(lines: ir.Table, *, as_of: date, service: ServiceCosts | None = None
         own day where that sale is not known; what it cost to handle, always on its own day. An order is handled on the
         day of its first line. Adjustments are not in here.
     """
-    known = costed(lines, as_of=as_of)
+    known = costed(lines, as_of=as_of, shop=shop)
     goods = known.filter(known.kind != "adjustment")
     handling = service or ServiceCosts()
     parts = [_money(goods)]

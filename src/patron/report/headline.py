@@ -20,6 +20,9 @@ def headline(source: Source) -> tuple[str, ...]:
 def headline_tiles(source: Source) -> Tiles:
     """Return the same as figures side by side."""
     total, facts = source.totals, source.facts
+    if not total.customers:  # no zeros where nothing is known
+        known = Tile(label=say("orders.tile_known"), value=number(total.known), note=say("orders.tile_known_note"))
+        return Tiles(items=(known,))
     money = [
         Tile(
             label=say("report.tile_revenue"),
@@ -30,14 +33,14 @@ def headline_tiles(source: Source) -> Tiles:
     if facts.basis == "margin":
         note = _against(total.margin, total.margin_before)
         money.append(Tile(label=say("report.tile_margin"), value=facts.short(total.margin), note=note))
-    active = percent(total.active / total.customers) if total.customers else ""
+    active = percent(total.active / total.customers)
     return Tiles(
         items=(
             Tile(label=say("report.tile_customers"), value=number(total.customers), note=_since(source)),
             Tile(
                 label=say("report.tile_active"),
                 value=number(total.active),
-                note=say("report.tile_active_note", share=active) if active else "",
+                note=say("report.tile_active_note", share=active),
             ),
             *money,
             Tile(

@@ -15,8 +15,9 @@ YEAR_DAYS = 365
 
 @dataclass(frozen=True, kw_only=True)
 class Totals:
-    """Counts and sums over all customers."""
+    """Counts and sums over all customers: `known` are all of them, `customers` those with an order."""
 
+    known: int
     customers: int
     active: int
     revenue: float
@@ -36,6 +37,7 @@ def totals(profiles: ir.Table, orders: ir.Table, takings: ir.Table, forecasts: i
     """Sum up customers, the last twelve months, the twelve before (when the data holds them) and the forecasts."""
     people = _one(
         profiles.aggregate(
+            known=profiles.count(),
             customers=(profiles.orders > 0).sum(),
             active=((profiles.orders > 0) & ~profiles.lapsed).sum(),
         )
@@ -43,6 +45,7 @@ def totals(profiles: ir.Table, orders: ir.Table, takings: ir.Table, forecasts: i
     money = _years(orders, takings, as_of=as_of)
     ahead = _best_tenth(forecasts)
     return Totals(
+        known=int(people["known"] or 0),
         customers=int(people["customers"] or 0),
         active=int(people["active"] or 0),
         predicted=ahead["predicted"] or 0.0,

@@ -17,15 +17,15 @@ from ibis.backends import BaseBackend
 
 from patron.errors import SourceError
 from patron.language import failure, number
-from patron.sources.files import SourceFile
 from patron.sources.read import line_breaks, opened, undecoded_rows
+from patron.sources.stage import Staged
 
 MOST_BREAKS = 100
 """Line breaks that one row may hold; more of them are lines that a quote swallowed."""
 
 
 def check_complete(
-    rows: ir.Table, undecoded: pa.Table, *, files: Sequence[SourceFile], source: str, connection: BaseBackend
+    rows: ir.Table, undecoded: pa.Table, *, files: Sequence[Staged], source: str, connection: BaseBackend
 ) -> None:
     """Refuse a CSV file of which lines are missing in what was read.
 
@@ -35,8 +35,8 @@ def check_complete(
         `read.Read.table`, as written aside: ``file_number, row, breaks``.
     undecoded : pyarrow.Table
         What `read.undecoded_rows` returned.
-    files : sequence of SourceFile
-        In the order of ``file_number``.
+    files : sequence of Staged
+        `read.Read.files`, in the order of ``file_number``.
     source : str
         The source's name, for errors.
     connection : BaseBackend
@@ -51,20 +51,20 @@ def check_complete(
     for place, file in enumerate(files):
         if file.is_parquet:
             continue
-        there = _lines(file)
-        refused = [record for record in noted if record["file"] == file.name]
+        there = file.lines
+        refused = _by_the_engine(noted, file)
         found = _found(rows.filter(rows.file_number == place), refused, there, file=file, source=source)
         if found < there:
             _look_again(file, there, source=source, connection=connection)
 
 
-def _look_again(file: SourceFile, there: int, *, source: str, connection: BaseBackend) -> None:
+def _look_again(file: Staged, there: int, *, source: str, connection: BaseBackend) -> None:
     """Count in all columns: what is missing may be the line breaks of a column that is not mapped."""
     table = opened(file, source=source, connection=connection)
     rows = table.select(row=ibis.row_number().cast("int64") + 1, breaks=line_breaks(table, table.columns))
     # As two steps: the lines that this read refuses are noted while it reads.
     counted = ibis.memtable(connection.to_pyarrow(rows))
-    refused = undecoded_rows(connection, [file]).to_pylist()
+    refused = _by_the_engine(undecoded_rows(connection, [file]).to_pylist(), file)
     lost = there - _found(counted, refused, there, file=file, source=source)
     # A byte that is no text is noted as a question mark, and so is a line break that follows it.
     hidden = {record["row"]: record["content"].count("?") for record in refused}
@@ -72,12 +72,12 @@ def _look_again(file: SourceFile, there: int, *, source: str, connection: BaseBa
         raise _open_quote(file, source, row=max(hidden, key=hidden.__getitem__), lines=lost)
     if lost > sum(hidden.values()):
         raise failure(
-            SourceError, "sources.lines_lost", source=source, file=file.name, path=str(file.path),
+            SourceError, "sources.lines_lost", source=source, file=file.name, path=file.file.place,
             lines=number(there), lost=number(lost),
         )  # fmt: skip
 
 
-def _found(rows: ir.Table, refused: Sequence[Mapping[str, Any]], there: int, *, file: SourceFile, source: str) -> int:
+def _found(rows: ir.Table, refused: Sequence[Mapping[str, Any]], there: int, *, file: Staged, source: str) -> int:
     """Return how many of the lines that are there were found again, the header among them.
 
     Raises
@@ -91,7 +91,7 @@ def _found(rows: ir.Table, refused: Sequence[Mapping[str, Any]], there: int, *, 
         first = rows.filter(rows.breaks == int(counted["widest"])).aggregate(row=rows.row.min())
         raise _open_quote(file, source, row=first.to_pyarrow()["row"][0].as_py(), lines=int(counted["widest"]))
     noted = sum(1 + record["content"].count("\n") for record in refused)
-    found: int = 1 + int(counted["rows"]) + int(counted["breaks"] or 0) + noted
+    found: int = int(file.format.header) + int(counted["rows"]) + int(counted["breaks"] or 0) + noted
     for record in refused:
         breaks = record["content"].count("\n")
         if breaks > MOST_BREAKS:  # the engine notes only how a long one begins
@@ -99,14 +99,14 @@ def _found(rows: ir.Table, refused: Sequence[Mapping[str, Any]], there: int, *, 
     return found
 
 
-def _open_quote(file: SourceFile, source: str, *, row: int, lines: int) -> SourceError:
+def _open_quote(file: Staged, source: str, *, row: int, lines: int) -> SourceError:
     return failure(
-        SourceError, "sources.open_quote", source=source, file=file.name, path=str(file.path),
+        SourceError, "sources.open_quote", source=source, file=file.name, path=file.file.place,
         row=number(row), lines=number(lines), allowed=MOST_BREAKS,
     )  # fmt: skip
 
 
-def _lines(file: SourceFile) -> int:
-    """Count the lines of a CSV file that are not blank; blank ones are skipped by the reader."""
-    with file.open() as stream:
-        return sum(1 for line in stream if line.strip(b"\r\n"))
+def _by_the_engine(noted: Sequence[Mapping[str, Any]], file: Staged) -> list[Mapping[str, Any]]:
+    """Return the lines of a file that the engine refused; what was refused before is in no file that it reads."""
+    before = {row for row, _ in file.refused}
+    return [record for record in noted if record["file"] == file.name and record["row"] not in before]

@@ -1,7 +1,7 @@
-"""Customers, products and spend: small tables, cleaned the same way.
+"""Customers, products, spend and rates: small tables, cleaned the same way.
 
 In   read.Read.table   text, as it came
-Out  contracts.raw.RAW_CUSTOMERS, RAW_PRODUCTS, RAW_SPEND, and the rows refused
+Out  contracts.raw.RAW_CUSTOMERS, RAW_PRODUCTS, RAW_SPEND, RAW_RATES, and the rows refused
 """
 
 from __future__ import annotations
@@ -13,10 +13,15 @@ import ibis
 import ibis.expr.types as ir
 
 from patron.contracts import Column, Contract
-from patron.contracts.raw import FIELDS, RAW_CUSTOMERS, RAW_PRODUCTS, RAW_SPEND
+from patron.contracts.raw import FIELDS, RAW_CUSTOMERS, RAW_PRODUCTS, RAW_RATES, RAW_SPEND
 from patron.sources.convert import moment
 
-ENTITIES: dict[str, Contract] = {"customers": RAW_CUSTOMERS, "products": RAW_PRODUCTS, "spend": RAW_SPEND}
+ENTITIES: dict[str, Contract] = {
+    "customers": RAW_CUSTOMERS,
+    "products": RAW_PRODUCTS,
+    "spend": RAW_SPEND,
+    "rates": RAW_RATES,
+}
 
 OUTCOMES = {
     "broken_row": "rejected",
@@ -57,6 +62,11 @@ def judged(rows: ir.Table, *, source: str) -> ir.Table:
 def _typed(text: ir.StringValue, field: Column) -> ir.Value:
     if field.type == "date":
         return moment(text).date()
+    if field.name == "currency":
+        return text.upper()
+    if field.name == "rate":  # a rate of nothing, or less, is none
+        value = text.try_cast(field.type)
+        return ibis.ifelse(value > 0, value, ibis.null(field.type))
     return text if field.type == "string" else text.try_cast(field.type)
 
 
@@ -66,3 +76,10 @@ def collected(rows: ir.Table, *, source: str) -> ir.Table:
     if source == "spend":
         good = good.group_by("day", "channel").aggregate(amount=good.amount.sum())
     return ENTITIES[source].shape(good)
+
+
+def of_one_person(customers: ir.Table) -> ir.Table:
+    """Return the customer records of persons who have several."""
+    same = ibis.window(group_by=customers.person_id)
+    counted = customers.filter(customers.person_id.notnull()).mutate(records=lambda t: t.count().over(same))
+    return counted.filter(counted.records > 1).drop("records")

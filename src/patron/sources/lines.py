@@ -17,6 +17,7 @@ from patron.contracts import MONEY, PRICE
 from patron.contracts.raw import FIELDS
 from patron.engines.condition import condition
 from patron.sources.convert import QUANTITY, moment, number
+from patron.sources.marks import mark_of
 from patron.sources.spec import SourceSpec
 
 _WIDE = "decimal(38, 4)"
@@ -48,24 +49,43 @@ def _joined(parts: Sequence[ir.StringValue]) -> ir.StringValue:
     return reduce(lambda a, b: a.concat(b), pieces).rstrip()
 
 
-def compared(lines: ir.Table, *, files: int) -> ir.Table:
+def compared(lines: ir.Table, *, files: int, seen: ir.Table | None = None) -> ir.Table:
     """Say which lines stood before: `repeated` in the same file, `in_earlier_file` in an earlier one.
 
     The k-th copy of a line in a file answers to the k-th copy in another: a line that stands twice in one file and
     three times in the next is kept three times, for repeated lines inside one file are often real.
+
+    Parameters
+    ----------
+    lines : Table
+        With `file_number, row, content`.
+    files : int
+        How many files they come from.
+    seen : Table, optional
+        contracts.raw.LINE_MARKS of files before these, which are not read again.
     """
     same_file = ibis.window(group_by=[lines.content, lines.file_number], order_by=lines.row)
     numbered = lines.mutate(occurrence=ibis.row_number().over(same_file))
-    if files == 1:
-        return numbered.mutate(repeated=numbered.occurrence > 0, in_earlier_file=ibis.literal(value=False))
-    copies = ibis.window(group_by=[numbered.content, numbered.occurrence])
-    return numbered.mutate(
-        repeated=numbered.occurrence > 0, in_earlier_file=numbered.file_number > numbered.file_number.min().over(copies)
-    )
+    earlier: ir.BooleanValue = ibis.literal(value=False)
+    if files > 1:
+        copies = ibis.window(group_by=[numbered.content, numbered.occurrence])
+        earlier = numbered.file_number > numbered.file_number.min().over(copies)
+    told = numbered.mutate(repeated=numbered.occurrence > 0, in_earlier_file=earlier)
+    return told if seen is None else _seen_before(told, seen)
 
 
-def typed(lines: ir.Table, *, mapped: Sequence[str]) -> ir.Table:
-    """Convert the fields; `bad_number` marks a row whose number could not be read."""
+def _seen_before(lines: ir.Table, seen: ir.Table) -> ir.Table:
+    most = seen.group_by(seen_mark=seen.mark).aggregate(copies=seen.copies.max())
+    joined = lines.mutate(mark=mark_of(lines)).left_join(most, [("mark", "seen_mark")])
+    before = joined.occurrence < joined.copies.fill_null(0)
+    return joined.mutate(in_earlier_file=joined.in_earlier_file | before).drop("mark", "seen_mark", "copies")
+
+
+def typed(lines: ir.Table, *, mapped: Sequence[str], files_before: int = 0) -> ir.Table:
+    """Convert the fields; `bad_number` marks a row whose number could not be read.
+
+    `files_before` files of the source stand before the first of these, and are not read again.
+    """
     kinds = {"quantity": QUANTITY, "unit_price": PRICE, "amount": MONEY, "discount": MONEY, "unit_cost": PRICE}
     values = {name: number(lines[name], kinds[name]) for name in _NUMBERS}
     bad = reduce(or_, (lines[name].notnull() & values[name].isnull() for name in _NUMBERS))
@@ -82,23 +102,25 @@ def typed(lines: ir.Table, *, mapped: Sequence[str]) -> ir.Table:
     product = values["unit_price"].cast(_WIDE) * quantity.cast(_WIDE)
     total = ibis.coalesce(product.round(2).try_cast(MONEY), signed)
     return lines.mutate(
-        line_id=lines.file_number * _FILE_STRIDE + lines.row,
+        line_id=(lines.file_number + files_before) * _FILE_STRIDE + lines.row,
         ordered_at=moment(lines.ordered_at),
         quantity=quantity.cast("float64"),
         unit_price=unit_price,
         amount=total,
         discount=values["discount"].abs(),
         unit_cost=values["unit_cost"],
+        derived_price=values["unit_price"].isnull(),
+        currency=lines.currency.upper(),
         bad_number=bad,
     )
 
 
-def kept(lines: ir.Table, spec: SourceSpec) -> ir.Table:
+def kept(lines: ir.Table, spec: SourceSpec, *, source: str) -> ir.Table:
     """Return the lines that no rule refused, with their kind and an order id."""
     good = lines.filter(lines.rule.isnull())
     adjustment = ibis.literal(value=False)
     if spec.adjustments is not None:
-        adjustment = condition(spec.adjustments, good, where="sources.order_lines.adjustments")
+        adjustment = condition(spec.adjustments, good, where=f"sources.{source}.adjustments")
     kind = ibis.cases((adjustment, "adjustment"), (good.quantity < 0, "return"), else_="sale")
     own_id = good.customer_id.concat("/", good.ordered_at.date().cast("string"))
     return good.mutate(kind=kind, order_id=ibis.coalesce(good.order_id, own_id))

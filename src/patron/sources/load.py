@@ -5,8 +5,8 @@ The law of this file, held by a test for every source: rows read = kept + reject
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -14,32 +14,58 @@ import ibis
 import ibis.expr.types as ir
 from ibis.backends import BaseBackend
 
-from patron.contracts import MONEY, TABLES
-from patron.contracts.raw import FIELDS, RAW_ORDER_LINES, REJECTED
-from patron.errors import NotEnoughData, SettingsError
+from patron.contracts import TABLES
+from patron.contracts.raw import FIELDS
+from patron.errors import SettingsError
 from patron.language import failure
-from patron.sources import entities, lines
-from patron.sources.check_complete import check_complete
-from patron.sources.convert import QUANTITY, moment
+from patron.sources import currency, entities, tally
+from patron.sources.batches import Batch, Cleaned, added, merged, part_name
+from patron.sources.came import Keep, Reader
+from patron.sources.checks.unknown_customers import SoldTo
 from patron.sources.files import SourceFile, find_files
+from patron.sources.format_findings import format_findings
 from patron.sources.quality import Finding, quality
-from patron.sources.read import UNDECODED, read_files, undecoded_rows
-from patron.sources.reversals import link_reversals
-from patron.sources.rules import CLEANING, Setting, classify, plausible
+from patron.sources.rules import plausible
+from patron.sources.sold import SALES, Sales, Sold, refused
 from patron.sources.spec import SourceName, SourceSpec
 
-_WIDE = "decimal(38, 4)"
+OTHERS = "others"
+"""The part of `rejected` that holds what is not cleaned by batches."""
 
-Keep = Callable[[str, ir.Table], ir.Table]
-"""Write an intermediate table aside and return it as written."""
+
+@dataclass(frozen=True, kw_only=True)
+class Loaded:
+    """The raw tables of a run, ready to be written.
+
+    `tables` are whole. Those that are stored by batches of files stand in `parts` too: what is new of them, by part;
+    the parts called `taken` are those of the run that they were taken over from. `batches` are all of the order lines',
+    those taken over first; none where a later run cannot take them over.
+    """
+
+    tables: Mapping[str, ir.Table]
+    parts: Mapping[str, Mapping[str, ir.Table]]
+    taken: tuple[str, ...]
+    batches: tuple[Batch, ...]
+    as_of: date
+    findings: tuple[Finding, ...]
+    sold_to: SoldTo
+
+    def with_tables(self, tables: Mapping[str, ir.Table]) -> Loaded:
+        """Return the same with some tables as they were written."""
+        return replace(self, tables={**self.tables, **tables})
+
+    def with_quality(self, *more: Finding) -> Loaded:
+        """Return the same with `more` findings, all of them in the table `quality`."""
+        findings = (*self.findings, *more)
+        return replace(self, tables={**self.tables, "quality": quality(findings)}, findings=findings)
 
 
 @dataclass(frozen=True)
-class Loaded:
-    """The raw tables of a run, ready to be written."""
+class _Entity:
+    """What became of one source that is no sale."""
 
-    tables: Mapping[str, ir.Table]
-    as_of: date
+    kept: ir.Table
+    rejected: tuple[ir.Table, ...]
     findings: tuple[Finding, ...]
 
 
@@ -52,126 +78,130 @@ class Loader:
     base: Path
     today: date
     as_of: date | None = None
+    exchange: currency.Exchange = currency.NONE
+    zone: str = "UTC"
+    staging: Path | None = None
 
-    def load(self, specs: Mapping[SourceName, SourceSpec]) -> Loaded:
+    def load(
+        self,
+        specs: Mapping[SourceName, SourceSpec],
+        *,
+        found: Mapping[str, Sequence[SourceFile]] | None = None,
+        cleaned: Cleaned | None = None,
+        mark: str = "",
+    ) -> Loaded:
         """Load all sources.
+
+        Parameters
+        ----------
+        specs : mapping of source to SourceSpec
+            What the settings say.
+        found : mapping of source to SourceFile, optional
+            The files, where they have been found already.
+        cleaned : Cleaned, optional
+            What an earlier run made of the first of the order lines' files: they are not read again.
+        mark : str
+            Fingerprint of everything but the order lines' own files that cleaning them depends on.
 
         Raises
         ------
         SettingsError, SourceError, ConditionError
             A source is not as the settings say.
         NotEnoughData
-            No order line has a plausible date.
+            No order has a plausible date.
         """
         given: dict[str, SourceSpec] = dict(specs.items())
-        found = {name: find_files(spec.paths, base=self.base, source=name) for name, spec in given.items()}
-        tables: dict[str, ir.Table] = {}
-        refused: list[ir.Table] = []
-        findings: list[Finding] = []
-        for name in entities.ENTITIES:
-            if name in given:
-                part = self._entity(name, given[name], found[name])
-                tables[f"raw_{name}"] = part.tables["kept"]
-                refused.append(part.tables["rejected"])
-                findings += part.findings
-            else:
-                tables[f"raw_{name}"] = TABLES[f"raw_{name}"].empty()
-        orders = self._order_lines(given["order_lines"], found["order_lines"], products=tables["raw_products"])
-        tables["raw_order_lines"] = orders.tables["kept"]
-        tables["rejected"] = ibis.union(orders.tables["rejected"], *refused) if refused else orders.tables["rejected"]
-        findings += orders.findings
-        findings += [_without_lines(name, tables) for name in _LISTED if name in given]
-        return Loaded({**tables, "quality": quality(findings)}, orders.as_of, tuple(findings))
+        files = found or {
+            name: find_files(spec.paths, base=self.base, source=name, told=spec.format) for name, spec in given.items()
+        }
+        reader = Reader(self.connection, self.keep, self.zone, self.staging)
+        others = {name: _entity(reader, name, given[name], files[name]) for name in entities.ENTITIES if name in given}
+        tables = {name: TABLES[name].empty() for name in TABLES if name.startswith("raw_")}
+        tables |= {f"raw_{name}": other.kept for name, other in others.items()}
+        findings = [finding for other in others.values() for finding in other.findings]
+        rest = [table for other in others.values() for table in other.rejected]
+        if not set(SALES) & set(given):
+            return self._nothing_sold(tables, rest, findings)
+        sales = Sales(
+            reader=reader, specs=given, files=files, listed=tables, exchange=self.exchange, today=self.today,
+            asked=self.as_of, cleaned=cleaned,
+        )  # fmt: skip
+        sold = sales.clean()
+        if sold.orders is not None:
+            tables["raw_orders"] = sold.orders
+        loaded = _put_together(sold, sold.batch(mark, today=self.today), sources=tuple(given), tables=tables, rest=rest)
+        return replace(loaded, findings=(*findings, *loaded.findings)).with_quality()
 
-    def _read(
-        self, source: str, spec: SourceSpec, files: Sequence[SourceFile]
-    ) -> tuple[ir.Table, tuple[str, ...], ir.Table]:
-        """Return the trimmed rows, the mapped fields, and the lines that could not even be decoded."""
-        fields = FIELDS[source]
-        read = read_files(files, columns=spec.columns, fields=fields, source=source, connection=self.connection)
-        # Written aside before anything is computed on it: files are read in one thread, the rest in all of them.
-        came = self.keep(f"{source}_read", read.table)
-        undecoded = undecoded_rows(self.connection, files)
-        check_complete(came, undecoded, files=files, source=source, connection=self.connection)
-        rows = self.keep(f"{source}_trimmed", lines.trimmed(came, read.mapped))
-        noted = ibis.memtable(undecoded, schema=ibis.schema(UNDECODED)).mutate(
-            source=ibis.literal(source), rule=ibis.literal("undecoded")
+    def _nothing_sold(
+        self, tables: Mapping[str, ir.Table], rest: Sequence[ir.Table], findings: Sequence[Finding]
+    ) -> Loaded:
+        """Return what a project has that knows its customers, but nothing of what they bought."""
+        customers = tables["raw_customers"]
+        finding = replace(tally.flag("customers", "no_orders", customers), severity="warning")
+        loaded = Loaded(
+            tables={**tables, "rejected": _union(rest)},
+            parts={"raw_order_lines": {}, "line_marks": {}, "rejected": {OTHERS: _union(rest)}},
+            taken=(),
+            batches=(),
+            as_of=self._day_of_customers(customers),
+            findings=(*findings, finding),
+            sold_to={},
         )
-        return rows, read.mapped, self.keep(f"{source}_undecoded", REJECTED.shape(noted))
+        return loaded.with_quality()
 
-    def _order_lines(self, spec: SourceSpec, files: Sequence[SourceFile], *, products: ir.Table) -> Loaded:
-        rows, mapped, undecoded = self._read("order_lines", spec, files)
-        if not {"unit_price", "amount"} & set(mapped):
-            raise failure(SettingsError, "sources.no_price", key="sources.order_lines.columns")
-        as_of = self.as_of or self._last_plausible_day(rows)
-        typed = lines.typed(lines.compared(rows, files=len(files)), mapped=mapped)
-        setting = Setting(spec, as_of, self.today)
-        judged = self.keep("order_lines_judged", classify(typed, setting))
-        whole = self.keep("order_lines_kept", link_reversals(lines.kept(judged, spec)))
-        refused = [rule.name for rule in CLEANING if rule.outcome == "rejected"]
-        findings = _counted("order_lines", judged, undecoded, {rule.name: rule.outcome for rule in CLEANING})
-        return Loaded(
-            {
-                "kept": _with_products(whole, products),
-                "rejected": ibis.union(
-                    REJECTED.shape(lines.rejected(judged, source="order_lines", rules=refused)), undecoded
-                ),
-            },
-            as_of,
-            (*findings, *_flagged(whole)),
-        )
-
-    def _last_plausible_day(self, rows: ir.Table) -> date:
-        day = moment(rows.ordered_at).date()
-        usable = rows.filter(plausible(day, today=self.today) & rows.customer_id.notnull())
-        last = usable.aggregate(last=moment(usable.ordered_at).date().max()).to_pyarrow()["last"][0].as_py()
+    def _day_of_customers(self, customers: ir.Table) -> date:
+        """Return the day that a project without orders is about."""
+        if self.as_of is not None:
+            return self.as_of
+        known = customers.filter(plausible(customers.acquired_on, today=self.today))
+        last = known.aggregate(last=known.acquired_on.max()).to_pyarrow()["last"][0].as_py()
         if last is None:
-            raise failure(NotEnoughData, "sources.no_plausible_day", today=self.today)
+            raise failure(SettingsError, "orders.no_day", key="as_of", today=self.today)
         found: date = last
         return found
 
-    def _entity(self, source: str, spec: SourceSpec, files: Sequence[SourceFile]) -> Loaded:
-        rows, _, undecoded = self._read(source, spec, files)
-        judged = self.keep(f"{source}_judged", entities.judged(rows, source=source))
-        refused = [rule for rule, outcome in entities.OUTCOMES.items() if outcome == "rejected"]
-        return Loaded(
-            {
-                "kept": entities.collected(judged, source=source),
-                "rejected": ibis.union(REJECTED.shape(lines.rejected(judged, source=source, rules=refused)), undecoded),
-            },
-            self.today,
-            tuple(_counted(source, judged, undecoded, entities.OUTCOMES)),
-        )
+
+def _entity(reader: Reader, source: str, spec: SourceSpec, files: Sequence[SourceFile]) -> _Entity:
+    came = reader.rows(source, spec, files, FIELDS[source])
+    judged = reader.keep(f"{source}_judged", entities.judged(came.table, source=source))
+    kept = entities.collected(judged, source=source)
+    findings = tally.outcomes(source, judged, came.undecoded, rules=entities.OUTCOMES)
+    findings += format_findings(source, came.forms)
+    if source == "customers":
+        findings.append(tally.flag(source, "same_person", entities.of_one_person(kept)))
+    return _Entity(kept, refused(source, judged, came.undecoded, entities.OUTCOMES), tuple(findings))
 
 
-def _counted(source: str, judged: ir.Table, undecoded: ir.Table, outcomes: Mapping[str, str]) -> list[Finding]:
-    """Count what was read, what was kept and what each rule decided, in one pass."""
-    sums = {"rows": judged.count(), "trimmed": judged.trimmed.sum(), "breaks": judged.breaks.sum()}
-    by_rule = judged.group_by("rule").aggregate(**sums).to_pyarrow().to_pylist()
-    lost = int(undecoded.count().to_pyarrow().as_py())
-    rows = {record["rule"]: int(record["rows"]) for record in by_rule}
-    return [
-        Finding(source, "read", "read", sum(rows.values()) + lost),
-        Finding(source, "kept", "kept", rows.get(None, 0)),
-        Finding(source, "undecoded", "rejected", lost),
-        *(Finding(source, rule, outcome, rows.get(rule, 0)) for rule, outcome in outcomes.items()),
-        Finding(source, "trimmed", "changed", sum(int(record["trimmed"] or 0) for record in by_rule)),
-        Finding(
-            source, "lines_in_broken_rows", "flagged", sum(r["breaks"] for r in by_rule if r["rule"] == "broken_row")
-        ),
-    ]
-
-
-def _flagged(whole: ir.Table) -> list[Finding]:
-    """Count what was kept, but deserves to be known."""
-    checks = {
-        "repeated_in_file": whole.repeated,
-        "adjustment": whole.kind == "adjustment",
-        "return_matched": (whole.kind == "return") & whole.reverses.notnull(),
-        "return_unmatched": (whole.kind == "return") & whole.reverses.isnull(),
+def _put_together(
+    sold: Sold, now: Batch, *, sources: Sequence[str], tables: Mapping[str, ir.Table], rest: Sequence[ir.Table]
+) -> Loaded:
+    """Lay what was cleaned now beside what was cleaned before."""
+    before = sold.cleaned
+    batches = (*(before.batches if before else ()), now)
+    new = part_name(len(batches) - 1)
+    whole = {
+        **tables,
+        "raw_order_lines": _union([before.lines, sold.lines] if before else [sold.lines]),
+        "rejected": _union([*([before.rejected] if before else []), *sold.rejected, *rest]),
     }
-    counts = whole.aggregate(**{name: check.sum() for name, check in checks.items()}).to_pyarrow().to_pylist()[0]
-    return [Finding("order_lines", name, "flagged", int(counts[name] or 0)) for name in checks]
+    parts = {
+        "raw_order_lines": {new: sold.lines},
+        "line_marks": {} if sold.marks is None else {new: sold.marks.mutate(batch=ibis.literal(len(batches), "int64"))},
+        "rejected": {new: _union(sold.rejected), **({OTHERS: _union(rest)} if rest else {})},
+    }
+    findings = [*merged(batches), *_listed(whole, sold.names[0], sources)]
+    for name, forms in sold.forms.items():
+        written = [form for batch in batches for form in batch.forms] if name == "order_lines" else forms
+        findings += format_findings(name, written)
+    return Loaded(
+        tables=whole,
+        parts=parts,
+        taken=tuple(part_name(place) for place in range(len(batches) - 1)),
+        batches=batches if sold.marks is not None else (),
+        as_of=sold.as_of,
+        findings=tuple(findings),
+        sold_to=added(batch.sold_to for batch in batches),
+    )
 
 
 _LISTED = {
@@ -180,25 +210,22 @@ _LISTED = {
 }
 
 
-def _without_lines(source: str, tables: Mapping[str, ir.Table]) -> Finding:
-    """Count the customers or products that no order line names: a few are usual, all of them are ids spelt apart."""
-    check, key = _LISTED[source]
-    unsold = tables[f"raw_{source}"].anti_join(tables["raw_order_lines"], key)
-    return Finding(source, check, "flagged", int(unsold.count().to_pyarrow().as_py()))
+def _listed(tables: Mapping[str, ir.Table], sales: str, sources: Sequence[str]) -> list[Finding]:
+    """Count who or what is listed and never sold, and who bought and is not listed.
+
+    A few are usual; all of them are ids spelt apart.
+    """
+    sold = tables["raw_order_lines"]
+    found = [
+        tally.flag(source, check, tables[f"raw_{source}"].anti_join(sold, key))
+        for source, (check, key) in _LISTED.items()
+        if source in sources
+    ]
+    if "customers" in sources:
+        unlisted = sold.anti_join(tables["raw_customers"], "customer_id")
+        found.append(tally.flag(sales, "customer_not_listed", unlisted))
+    return found
 
 
-def _with_products(whole: ir.Table, products: ir.Table) -> ir.Table:
-    """Complete the lines with what the product list knows, and give each its cost."""
-    known = products.select(
-        "product_id", listed_name=products.product_name, listed_category=products.category,
-        listed_brand=products.brand, listed_cost=products.unit_cost,
-    )  # fmt: skip
-    joined = whole.left_join(known, "product_id")
-    unit_cost = ibis.coalesce(joined.unit_cost, joined.listed_cost)
-    completed = joined.mutate(
-        product_name=ibis.coalesce(joined.product_name, joined.listed_name),
-        category=ibis.coalesce(joined.category, joined.listed_category),
-        brand=ibis.coalesce(joined.brand, joined.listed_brand),
-        cost=(unit_cost.cast(_WIDE) * joined.quantity.cast(QUANTITY).cast(_WIDE)).round(2).try_cast(MONEY),
-    )
-    return RAW_ORDER_LINES.shape(completed)
+def _union(tables: Sequence[ir.Table]) -> ir.Table:
+    return ibis.union(*tables) if len(tables) > 1 else tables[0]

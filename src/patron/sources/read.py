@@ -5,11 +5,14 @@ Text stays text here: what cannot be converted must still be there to be counted
 
 from __future__ import annotations
 
-import csv
+import atexit
+import shutil
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import cache, reduce
 from operator import add
+from pathlib import Path
 from typing import Any
 
 import ibis
@@ -19,9 +22,13 @@ from ibis.backends import BaseBackend
 
 from patron.contracts import Column
 from patron.engines.exact_path import exact_path
-from patron.errors import SettingsError, SourceError
+from patron.errors import SettingsError
 from patron.language import did_you_mean, failure, listing, say
-from patron.sources.files import SourceFile
+from patron.sources.files import SourceFile, blaming
+from patron.sources.format import Format
+from patron.sources.spec import FormatSpec
+from patron.sources.stage import Staged, stage
+from patron.sources.transcode import WHITESPACE
 
 UNDECODED = pa.schema([("file", pa.string()), ("row", pa.int64()), ("content", pa.string())])
 
@@ -31,11 +38,13 @@ class Read:
     """A source as it came.
 
     `table` has ``file_number, file, row, broken`` (the line had too few or too many columns), ``breaks`` (how many
-    line breaks its fields hold) and every field, null where it is not mapped.
+    line breaks its fields hold) and every field, null where it is not mapped. `files` are the files as they were
+    read, in the order of ``file_number``.
     """
 
     table: ir.Table
     mapped: tuple[str, ...]
+    files: tuple[Staged, ...]
 
 
 def read_files(
@@ -45,6 +54,8 @@ def read_files(
     fields: Sequence[Column],
     source: str,
     connection: BaseBackend,
+    told: FormatSpec | None = None,
+    staging: Path | None = None,
 ) -> Read:
     """Build the table of a source's rows.
 
@@ -60,6 +71,10 @@ def read_files(
         The source's name, for errors.
     connection : BaseBackend
         The engine; DuckDB reads the files.
+    told : FormatSpec, optional
+        What the settings say of how the files are written; the rest is found.
+    staging : Path, optional
+        A folder for what must be brought into another form to be read; it must stay as long as the table is used.
 
     Raises
     ------
@@ -69,27 +84,51 @@ def read_files(
         A file cannot be read as what it says it is.
     """
     _forget(connection)
-    tables = [opened(file, source=source, connection=connection) for file in files]
-    mapping = _mapping(columns, fields, tables[0].columns, source)
+    staged = tuple(
+        staged_file(file, source=source, told=told, staging=staging, number=number) for number, file in enumerate(files)
+    )
+    tables = [opened(file, source=source, connection=connection) for file in staged]
+    mapping = _mapping(columns, fields, staged[0].format.columns, source)
     parts = [
         _part(number, file, table, mapping, fields, source)
-        for number, (file, table) in enumerate(zip(files, tables, strict=True))
+        for number, (file, table) in enumerate(zip(staged, tables, strict=True))
     ]
-    return Read(ibis.union(*parts) if len(parts) > 1 else parts[0], tuple(mapping))
+    return Read(ibis.union(*parts) if len(parts) > 1 else parts[0], tuple(mapping), staged)
 
 
-def undecoded_rows(connection: BaseBackend, files: Sequence[SourceFile]) -> pa.Table:
-    """Return the lines that the CSV reader refused (not UTF-8, or endless), each once: file, row, content.
+def staged_file(
+    file: SourceFile, *, source: str, told: FormatSpec | None = None, staging: Path | None = None, number: int = 0
+) -> Staged:
+    """Return a file as the engine reads it; see `stage`."""
+    folder = staging or _aside()
+    folder.mkdir(parents=True, exist_ok=True)
+    place = Path(tempfile.mkdtemp(dir=folder)) / f"{source}_{number:04}"
+    return stage(file, told=told or FormatSpec(), target=place)
 
-    To be called after the rows have been read; the reader notes these lines while it reads.
+
+@cache
+def _aside() -> Path:
+    """Return a folder that goes with the process, for those who have none of their own."""
+    folder = Path(tempfile.mkdtemp(prefix="patron-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def undecoded_rows(connection: BaseBackend, files: Sequence[Staged]) -> pa.Table:
+    """Return what could not be read at all, each line once: file, row, content.
+
+    That is the lines that the CSV reader refused (not UTF-8, or endless), to be asked for after the rows have been
+    read, for the reader notes them while it reads; and the records that were refused before.
     """
-    names = {str(file.path): file.name for file in files if not file.is_parquet}
+    by_path = {str(file.path): file for file in files if not file.is_parquet}
     noted = _query(connection, _NOTED) if _has_noted(connection) else pa.table({})
-    seen: dict[tuple[str, int], str] = {}
+    seen = {(file.name, row): content for file in files for row, content in file.refused}
     for record in noted.to_pylist():
-        if record["path"] in names:
-            seen.setdefault((names[record["path"]], int(record["line"]) - 1), record["content"] or "")
-    rows = [{"file": file, "row": row, "content": content} for (file, row), content in seen.items()]
+        file = by_path.get(record["path"])
+        if file is not None:
+            row = int(record["line"]) - int(file.format.header)
+            seen.setdefault((file.name, row), record["content"] or "")
+    rows = [{"file": name, "row": row, "content": content} for (name, row), content in seen.items()]
     return pa.Table.from_pylist(rows, schema=UNDECODED)
 
 
@@ -117,7 +156,7 @@ def _forget(connection: BaseBackend) -> None:
             connection.con.execute(f"DELETE FROM {table}")
 
 
-def opened(file: SourceFile, *, source: str, connection: BaseBackend) -> ir.Table:
+def opened(file: SourceFile | Staged, *, source: str, connection: BaseBackend) -> ir.Table:
     """Return a file as the engine sees it: every column, of CSV as text, with the surplus column at the end.
 
     Raises
@@ -125,53 +164,34 @@ def opened(file: SourceFile, *, source: str, connection: BaseBackend) -> ir.Tabl
     SourceError
         It cannot be read as what it says it is.
     """
-    try:
+    if isinstance(file, SourceFile):
+        file = staged_file(file, source=source)
+    with blaming(file.file):
         if file.is_parquet:
             return connection.read_parquet(exact_path(file.path))
-        names = [*header(file), _SURPLUS]
+        names = [*file.format.columns, _SURPLUS]
         # Said, not guessed: DuckDB takes a question mark for the end of the name, and its ending with it.
         compression = "gzip" if file.is_gzipped else "none"
         return connection.read_csv(
-            exact_path(file.path), columns=dict.fromkeys(names, "VARCHAR"), compression=compression, **_CSV
-        )
-    except Exception as error:
-        # DuckDB, Arrow, gzip and the codecs raise their own kinds for a broken file; the file is the cause of all.
-        raise failure(
-            SourceError, "sources.unreadable", source=source, path=str(file.path), came=str(error).partition("\n")[0]
-        ) from error
+            exact_path(file.path), columns=dict.fromkeys(names, "VARCHAR"), compression=compression,
+            **_written_as(file.format), **_CSV,
+        )  # fmt: skip
 
 
-def header(file: SourceFile) -> list[str]:
-    """Return a CSV file's columns: read here, so that the engine never has to guess what the file is.
-
-    Raises
-    ------
-    ValueError
-        A column's name stands twice, or the first line is no UTF-8.
-    """
-    with file.open() as stream:
-        first = stream.readline(_LONGEST_HEADER).decode("utf-8-sig")
-    # Programs that write row numbers leave their column without a name.
-    names = [name or f"column {place}" for place, name in enumerate(next(csv.reader([first]), []), start=1)]
-    spelt = [name.lower() for name in names]  # engines do not tell Price from PRICE
-    if len(set(spelt)) < len(spelt):
-        twice = listing(name for name, plain in zip(names, spelt, strict=True) if spelt.count(plain) > 1)
-        raise ValueError(say("sources.header_twice", columns=twice))
-    return names
+def _written_as(form: Format) -> dict[str, Any]:
+    separator = "," if form.separator == WHITESPACE else form.separator
+    quote = '"' if form.separator == WHITESPACE else form.quote
+    # The header of a file between blanks is written between commas, too.
+    return {"header": form.header, "delim": separator, "quote": quote, "escape": quote}
 
 
-_LONGEST_HEADER = 1_000_000  # bytes
 # A line that is too long fills one column more than the header has; one that is too short leaves null, which an
 # empty field never is here. So both are seen, and both are kept to be shown.
 _SURPLUS = "patron surplus"
 _NO_TEXT_IS_NULL = "\x01"
 _CSV: dict[str, Any] = {
     "auto_detect": False,
-    "header": True,
     "hive_partitioning": False,  # a folder called year=2024 is no column
-    "delim": ",",
-    "quote": '"',
-    "escape": '"',
     "strict_mode": False,
     "null_padding": True,
     "nullstr": _NO_TEXT_IS_NULL,
@@ -197,31 +217,27 @@ def _mapping(columns: Mapping[str, str], fields: Sequence[Column], came: Sequenc
         if not field.nullable and field.name not in mapping:
             raise failure(
                 SettingsError, "sources.field_not_mapped", source=source, field=field.name, meaning=field.meaning,
-                came=listing(name for name in came if name != _SURPLUS), key=f"sources.{source}.columns",
-                hint=_separator(came) or say("sources.map_it", source=source, field=field.name),
+                came=listing(came), key=f"sources.{source}.columns",
+                hint=_separator(came, source) or say("sources.map_it", source=source, field=field.name),
             )  # fmt: skip
     return mapping
 
 
-_SEPARATORS = {";": "sources.semicolons", "\t": "sources.tabs"}
-
-
-def _separator(came: Sequence[str]) -> str:
-    """Say that a file is separated by something else than commas, when its header is one name that holds it."""
-    held = [name for name in came if name != _SURPLUS]
-    found = [sentence for mark, sentence in _SEPARATORS.items() if len(held) == 1 and mark in held[0]]
-    return say(found[0]) if found else ""
+def _separator(came: Sequence[str], source: str) -> str:
+    """Say that a file is separated by something else, when its header is one name that holds a separator."""
+    held = len(came) == 1 and any(mark in came[0] for mark in ",;\t|")
+    return say("sources.other_separator", source=source) if held else ""
 
 
 def _part(
-    number: int, file: SourceFile, table: ir.Table, mapping: Mapping[str, str], fields: Sequence[Column], source: str
+    number: int, file: Staged, table: ir.Table, mapping: Mapping[str, str], fields: Sequence[Column], source: str
 ) -> ir.Table:
     held = [column for column in table.columns if column != _SURPLUS]
     for field, column in mapping.items():
         if column not in held:
             raise failure(
                 SettingsError, "sources.column_missing", source=source, field=field, column=column, file=file.name,
-                hint=_separator(held) or did_you_mean(column, held), key=f"sources.{source}.columns.{field}",
+                hint=_separator(held, source) or did_you_mean(column, held), key=f"sources.{source}.columns.{field}",
             )  # fmt: skip
     broken, breaks = ibis.literal(value=False), ibis.literal(0, "int64")
     if not file.is_parquet:
@@ -231,11 +247,18 @@ def _part(
     return table.select(
         file_number=ibis.literal(number, "int64"),
         file=ibis.literal(file.name),
-        row=ibis.row_number().cast("int64") + 1,
+        row=_numbered(file, table).cast("int64") + 1,
         broken=broken,
         breaks=breaks,
         **{field.name: _value(field, table, mapping) for field in fields},
     )
+
+
+def _numbered(file: Staged, table: ir.Table) -> ir.IntegerValue:
+    """Return the number of each row as they stand; those of a database stand in no order, and are put in one."""
+    if file.format.kind != "database":
+        return ibis.row_number()
+    return ibis.row_number().over(ibis.window(order_by=[table[name] for name in table.columns]))
 
 
 def line_breaks(table: ir.Table, columns: Sequence[str]) -> ir.IntegerValue:

@@ -1,78 +1,121 @@
-"""Which column of a file is which of our fields? Judged by the header alone, with the reason.
+"""What are these tables, and which of their columns are our fields?
 
-A name is compared with the words that shops use for a field, letters and digits only. What is ambiguous or unknown
-stays unmapped and is said: a wrong mapping costs more than a question.
+By the exports of known systems first, then by the words of the header, and always held against the values: what they
+look like, which column names a row, which column of one table meets the key of another. What stays unclear is said and
+left to a person: a wrong mapping costs more than a question.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
+
+from ibis.backends import BaseBackend
 
 from patron.contracts.raw import FIELDS
-
-WORDS: dict[str, tuple[str, ...]] = {
-    "order_id": ("orderid", "order", "ordernumber", "orderno", "invoice", "invoiceno", "invoiceid", "invoicenumber",
-                 "transactionid", "receipt", "receiptid", "basketid"),
-    "customer_id": ("customerid", "customer", "customeruniqueid", "customernumber", "customerno", "clientid", "client",
-                    "userid", "user", "memberid", "householdid", "contactid", "buyerid"),
-    "ordered_at": ("orderedat", "orderdate", "date", "invoicedate", "createdat", "purchasedate", "transactiondate",
-                   "orderpurchasetimestamp", "transactiontimestamp", "processedat", "timestamp", "orderdatetime"),
-    "product_id": ("productid", "product", "sku", "stockcode", "itemid", "item", "articleid", "article",
-                   "ean", "variantid", "lineitemsku"),
-    "product_name": ("productname", "description", "itemname", "title", "lineitemname", "articlename", "name"),
-    "category": ("category", "productcategory", "department", "producttype", "categoryname"),
-    "brand": ("brand", "vendor", "manufacturer", "brandname"),
-    "quantity": ("quantity", "qty", "units", "numberofcds", "lineitemquantity", "itemquantity", "count"),
-    "unit_price": ("unitprice", "price", "itemprice", "lineitemprice", "priceperunit"),
-    "amount": ("amount", "total", "linetotal", "salesvalue", "revenue", "dollarvalue",
-               "grossamount", "subtotal", "value"),
-    "discount": ("discount", "discountamount", "lineitemdiscount", "retaildisc"),
-    "unit_cost": ("unitcost", "cost", "costprice", "cogs", "costpergoods"),
-    "channel": ("channel", "saleschannel", "source", "orderchannel", "ordersource"),
-    "country": ("country", "shippingcountry", "billingcountry", "countrycode"),
-}  # fmt: skip
+from patron.language import say
+from patron.sources.recognition import evidence
+from patron.sources.recognition.answers import answers
+from patron.sources.recognition.choose import choose
+from patron.sources.recognition.columns import by_part, by_values, by_words
+from patron.sources.recognition.kinds import kind_of
+from patron.sources.recognition.looked import Looked
+from patron.sources.recognition.proposal import Hint, LeftOut, Recognised, SourceProposal
+from patron.sources.systems import Part, Signature, known_export
 
 
-@dataclass(frozen=True)
-class Proposal:
-    """What a header suggests."""
+def recognise(tables: Sequence[Looked], *, connection: BaseBackend) -> Recognised:
+    """Say which tables are sources, and propose the mapping of each with its reasons.
 
-    columns: dict[str, str]
-    ambiguous: dict[str, tuple[str, ...]]
-    unused: tuple[str, ...]
-
-    @property
-    def missing(self) -> tuple[str, ...]:
-        """The required fields for which no column was found."""
-        required = [field.name for field in FIELDS["order_lines"] if not field.nullable]
-        found = tuple(name for name in required if name not in self.columns)
-        return found if {"unit_price", "amount"} & set(self.columns) else (*found, "unit_price")
-
-
-def recognise(header: Sequence[str]) -> Proposal:
-    """Propose which column of `header` is which field of order_lines.
-
-    Examples
-    --------
-    >>> recognise(["Invoice", "Customer ID", "InvoiceDate", "Price", "Mood"]).columns
-    {'order_id': 'Invoice', 'customer_id': 'Customer ID', 'ordered_at': 'InvoiceDate', 'unit_price': 'Price'}
+    Parameters
+    ----------
+    tables : sequence of Looked
+        As `recognition.look` returns them.
+    connection : BaseBackend
+        Where their rows stand.
     """
-    columns: dict[str, str] = {}
-    ambiguous: dict[str, tuple[str, ...]] = {}
-    for field, words in WORDS.items():
-        ranked = sorted(
-            (words.index(_plain(name)), place, name) for place, name in enumerate(header) if _plain(name) in words
-        )
-        taken = set(columns.values())
-        names = [name for _, _, name in ranked if name not in taken]
-        if names:
-            columns[field] = names[0]
-        if len(names) > 1:
-            ambiguous[field] = tuple(names[1:])
-    used = set(columns.values())
-    return Proposal(columns, ambiguous, tuple(name for name in header if name not in used))
+    candidates = {table.name: _candidates(table) for table in tables}
+    left_out = [LeftOut(table.name, _why_not(table)) for table in tables if not candidates[table.name]]
+    chosen, others = choose([one for group in candidates.values() for one in group], connection=connection)
+    if not {one.source for one in chosen} & set(_ENOUGH):
+        chosen, left_out = _with_stub(chosen, tables, left_out)
+    told = tuple(_with_evidence(one, connection) for one in _paid(chosen, connection))
+    return Recognised(told, (*left_out, *others), answers(told, connection))
 
 
-def _plain(name: str) -> str:
-    return "".join(letter for letter in name.lower() if letter.isalnum())
+_ENOUGH = ("order_lines", "orders", "customers")
+"""A project needs one of these."""
+
+
+def _with_stub(
+    chosen: list[SourceProposal], tables: Sequence[Looked], left_out: list[LeftOut]
+) -> tuple[list[SourceProposal], list[LeftOut]]:
+    """Propose the largest table that is not known as order lines, with all that its header tells, to be filled in."""
+    unknown = [table for table in tables if table.name in {one.name for one in left_out}]
+    largest = max(unknown or tables, key=lambda table: (table.rows, table.name))
+    columns = by_words(largest, "order_lines")
+    stub = SourceProposal(
+        "order_lines",
+        largest,
+        {**columns, **by_values(largest, "order_lines", columns)},
+        notes=(say("init.no_source"),),
+    )
+    return [stub, *chosen], [one for one in left_out if one.name != largest.name]
+
+
+def _candidates(table: Looked) -> list[SourceProposal]:
+    """Return what a table could be: all parts of a known export, else what its header and values allow."""
+    signature = known_export(table.header)
+    if signature is not None:
+        return [_of_part(table, part, signature) for part in signature.parts]
+    kind = kind_of(table)
+    if kind is None or kind not in FIELDS:
+        return []
+    columns = by_words(table, kind)
+    return [SourceProposal(kind, table, {**columns, **by_values(table, kind, columns)})]
+
+
+def _why_not(table: Looked) -> str:
+    if not table.rows:
+        return say("init.left.empty")
+    return say("init.left.returns") if kind_of(table) == "returns" else say("init.left.unknown")
+
+
+def _of_part(table: Looked, part: Part, signature: Signature) -> SourceProposal:
+    columns = by_part(table, part, export=signature.name)
+    first_row = Hint("exclude", f"{part.first_row} IS NULL", say("init.reason.first_row"), sure=True)
+    return SourceProposal(
+        part.source,
+        table,
+        columns,
+        hints=(first_row,) if part.first_row in columns else (),
+        # What is to be known of an export is said once, where it is told first.
+        notes=tuple(map(say, signature.notes)) if part is signature.parts[0] else (),
+        system=signature,
+        conditions=part.conditions,
+    )
+
+
+def _paid(chosen: Sequence[SourceProposal], connection: BaseBackend) -> list[SourceProposal]:
+    """Leave out the discounts that the rows show to be taken off already, or told twice."""
+    sources = {one.source: one for one in chosen}
+    rows = {name: evidence.rows_of(one, connection) for name, one in sources.items()}
+    lines = sources.get("order_lines")
+    if lines and evidence.is_after_discount(rows["order_lines"]):
+        note = say("init.note.net", column=lines.columns["discount"].column, amount=lines.columns["amount"].column)
+        sources["order_lines"] = replace(lines.without("discount"), notes=(*lines.notes, note))
+    elif lines and "orders" in sources and evidence.is_told_twice(rows["order_lines"], rows["orders"]):
+        orders = sources["orders"]
+        note = say("init.note.told_twice", column=orders.columns["discount"].column)
+        sources["orders"] = replace(orders.without("discount"), notes=(*orders.notes, note))
+    return list(sources.values())
+
+
+def _with_evidence(proposal: SourceProposal, connection: BaseBackend) -> SourceProposal:
+    """Add what the rows say beyond the header."""
+    if proposal.source not in ("order_lines", "orders"):
+        return proposal
+    rows = evidence.rows_of(proposal, connection)
+    found = [*evidence.by_status(rows, proposal.conditions), *(hint for find in evidence.HINTS for hint in find(rows))]
+    notes = (*proposal.notes, *evidence.spelt_apart(rows))
+    return replace(proposal, hints=(*proposal.hints, *found), notes=notes)

@@ -1,4 +1,4 @@
-"""The cleaning rules for order lines, in the order in which they are asked; the first that applies decides.
+"""The cleaning rules for orders and their lines, in the order in which they are asked; the first that applies decides.
 
 A rule says what becomes of a row (`rejected`, `later` or `removed`) and when. Adding one is adding one entry here and
 its two sentences in the catalogue (``quality.rule.NAME`` and ``quality.advice.NAME``).
@@ -6,7 +6,7 @@ its two sentences in the catalogue (``quality.rule.NAME`` and ``quality.advice.N
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -28,6 +28,7 @@ class Setting:
     spec: SourceSpec
     as_of: date
     today: date
+    source: str = "order_lines"
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,10 @@ class Rule:
 def plausible(day: ir.DateValue, *, today: date) -> ir.BooleanValue:
     """Tell whether a day can be true: since 1990, and not after the run's day."""
     return (day >= ibis.literal(EARLIEST)) & (day <= ibis.literal(today))
+
+
+def _never(_lines: ir.Table, _setting: Setting) -> ir.BooleanValue:
+    return ibis.literal(value=False)
 
 
 def _repeated_across_files(lines: ir.Table, setting: Setting) -> ir.BooleanValue:
@@ -63,31 +68,80 @@ def _cancelled(lines: ir.Table, setting: Setting) -> ir.BooleanValue:
     """Refuse cancelled lines that never took place; one with a negative quantity is the reversal, and is kept."""
     if setting.spec.cancelled is None:
         return ibis.literal(value=False)
-    return condition(setting.spec.cancelled, lines, where="sources.order_lines.cancelled") & (lines.quantity > 0)
+    return condition(setting.spec.cancelled, lines, where=f"sources.{setting.source}.cancelled") & (lines.quantity > 0)
 
 
 def _excluded(lines: ir.Table, setting: Setting) -> ir.BooleanValue:
     if setting.spec.exclude is None:
         return ibis.literal(value=False)
-    return condition(setting.spec.exclude, lines, where="sources.order_lines.exclude")
+    return condition(setting.spec.exclude, lines, where=f"sources.{setting.source}.exclude")
 
 
-CLEANING: tuple[Rule, ...] = (
-    Rule("broken_row", "rejected", lambda lines, _: lines.broken),
-    Rule("repeated_across_files", "removed", _repeated_across_files),
+_BROKEN = Rule("broken_row", "rejected", lambda lines, _: lines.broken)
+_DATED = (
     Rule("unparsable_date", "rejected", lambda lines, _: lines.ordered_at.isnull()),
     Rule("implausible_date", "rejected", lambda lines, s: ~plausible(lines.ordered_at.date(), today=s.today)),
     Rule("later", "later", lambda lines, s: lines.ordered_at.date() > ibis.literal(s.as_of)),
     Rule("missing_customer", "rejected", lambda lines, _: lines.customer_id.isnull()),
-    Rule("unreadable_number", "rejected", _unreadable_number),
-    Rule("zero_quantity", "rejected", lambda lines, _: lines.quantity == 0),
-    Rule("excluded", "rejected", _excluded),
-    Rule("cancelled", "rejected", _cancelled),
-    Rule("non_positive_price", "rejected", _non_positive_price),
 )
+_EXCLUDED = Rule("excluded", "rejected", _excluded)
+_CANCELLED = Rule("cancelled", "rejected", _cancelled)
+_PRICED = Rule("non_positive_price", "rejected", _non_positive_price)
+
+CLEANING: tuple[Rule, ...] = (
+    _BROKEN,
+    Rule("repeated_across_files", "removed", _repeated_across_files),
+    Rule("order_missing", "rejected", _never),
+    *_DATED,
+    # Before the numbers: an amount divided by no units is no price, but nothing that could not be read.
+    Rule("zero_quantity", "rejected", lambda lines, _: lines.quantity == 0),
+    Rule("unreadable_number", "rejected", _unreadable_number),
+    _EXCLUDED,
+    _CANCELLED,
+    _PRICED,
+)
+"""For order lines. A line falls by a rule, too, when its order in the source `orders` fell by it; `order_missing` falls
+on lines whose order is not there."""
+
+READABLE: tuple[Rule, ...] = (
+    _BROKEN,
+    Rule("missing_key", "rejected", lambda orders, _: orders.order_id.isnull()),
+    _EXCLUDED,
+    *_DATED,
+    Rule("unreadable_number", "rejected", lambda orders, _: orders.bad_number),
+)
+"""For orders: what a row must be before it can say how its order stands."""
+
+EARLIER_VERSION = Rule("earlier_version", "removed", lambda orders, _: orders.superseded)
+"""For orders: a later row of the same order says how it stands now."""
+
+VALID_BESIDE_LINES: tuple[Rule, ...] = (_CANCELLED,)
+"""For orders whose goods stand in `order_lines`."""
+
+VALID_ALONE: tuple[Rule, ...] = (
+    Rule("unreadable_number", "rejected", lambda orders, _: orders.amount.isnull()),
+    _CANCELLED,
+    _PRICED,
+)
+"""For orders that stand for their goods themselves."""
+
+ORDERS: tuple[Rule, ...] = (*READABLE, EARLIER_VERSION, *VALID_ALONE)
+"""All rules for orders."""
 
 
-def classify(lines: ir.Table, setting: Setting) -> ir.Table:
+def ruled(rows: ir.Table, setting: Setting, rules: Sequence[Rule]) -> ir.StringValue:
+    """Return the name of the first of `rules` that applies to a row, null where none does.
+
+    A row with the column `order_rule`, the rule by which its order fell, falls by the same.
+    """
+    branches = []
+    for rule in rules:
+        applies = rule.applies(rows, setting).fill_null(False)
+        inherited = (rows.order_rule == rule.name).fill_null(False) if "order_rule" in rows.columns else None
+        branches.append((applies if inherited is None else applies | inherited, rule.name))
+    return ibis.cases(*branches, else_=ibis.null("string"))
+
+
+def classify(lines: ir.Table, setting: Setting, *, rules: Sequence[Rule] = CLEANING) -> ir.Table:
     """Add the column `rule`: the name of the first rule that applies, null for a line that is kept."""
-    branches = [(rule.applies(lines, setting).fill_null(False), rule.name) for rule in CLEANING]
-    return lines.mutate(rule=ibis.cases(*branches, else_=ibis.null("string")))
+    return lines.mutate(rule=ruled(lines, setting, rules))

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from patron.charts.records import Record
-from patron.language import number, percent, say
+from patron.language import NOTHING, number, percent, say
 from patron.report.blocks import Block, Cell, Head, Note, Section, Table
 from patron.report.source import Source
+from patron.sources.quality import GRAVITY
 
 _OUTCOMES = ("kept", "rejected", "later", "removed")
-_ORDER = {"error": 0, "warning": 1, "info": 2}
 
 
 def quality(source: Source) -> Section:
-    """Return the account of the rows by source, and the findings, gravest first."""
+    """Return the account of the rows by source, the findings that matter, and the rest folded away."""
     rows = source.rows("quality")
     blocks: list[Block] = [_account(rows)] if rows else []
-    if findings := [row for row in rows if row["outcome"] not in ("read", "kept")]:
-        blocks.append(_findings(findings))
+    findings = [row for row in rows if row["outcome"] not in ("read", "kept") or row["severity"] != "info"]
+    serious = [row for row in findings if row["severity"] != "info"]
+    if rows:
+        blocks.append(
+            _findings(serious, say("quality.serious")) if serious else Note(text=say("quality.sound"), tone="good")
+        )
+    if others := [row for row in findings if row["severity"] == "info"]:
+        blocks.append(_findings(others, say("quality.others", count=len(others)), folded=True))
     return Section(
         name="quality",
         title=say("report.quality"),
@@ -40,7 +46,7 @@ def _account(rows: list[Record]) -> Table:
 def _sums(name: str, rows: list[Record]) -> tuple[Cell, ...]:
     sums = {outcome: sum(row["rows"] for row in rows if row["outcome"] == outcome) for outcome in ("read", *_OUTCOMES)}
     return (
-        Cell(text=name.replace("_", " ").capitalize()),
+        Cell(text=_named(name)),
         Cell(text=number(sums["read"])),
         *(
             Cell(
@@ -51,29 +57,41 @@ def _sums(name: str, rows: list[Record]) -> tuple[Cell, ...]:
     )
 
 
-def _findings(rows: list[Record]) -> Table:
-    ordered = sorted(rows, key=lambda row: (_ORDER[row["severity"]], -row["rows"], row["source"], row["check"]))
+def _findings(rows: list[Record], caption: str, *, folded: bool = False) -> Table:
+    """Return findings, gravest first: the advice stands under its finding, so that a page holds many of them."""
+    ordered = sorted(rows, key=lambda row: (GRAVITY[row["severity"]], -row["rows"], row["source"], row["check"]))
     return Table(
-        caption=say("report.findings"),
+        caption=caption,
+        folded=folded,
         heads=(
-            Head(text=say("report.finding"), wide=True),
+            Head(text=say("report.source") if folded else say("report.head_severity")),
+            Head(text=say("quality.finding_and_advice"), wide=True),
             Head(text=say("report.head_rows"), figures=True),
             Head(text=say("report.head_became")),
-            Head(text=say("report.head_severity")),
-            Head(text=say("report.head_mend"), wide=True),
         ),
         rows=tuple(
             (
-                Cell(text=row["message"]),
-                Cell(text=number(row["rows"]), note=percent(row["share"], digits=1)),
-                Cell(text=say(f"report.became_{row['outcome']}")),
-                Cell(text=say(f"report.severity_{row['severity']}"), tone=_tone(row["severity"])),
-                Cell(text=row["advice"] or "–"),
+                Cell(text=_named(row["source"])) if folded else _weight(row),
+                Cell(text=row["message"], note=row["advice"] or ""),
+                _rows(row),
+                Cell(text=say(f"report.became_{row['outcome']}") if row["rows"] else NOTHING),
             )
             for row in ordered
         ),
     )
 
 
-def _tone(severity: str) -> str:
-    return {"error": "tag error", "warning": "tag warning"}.get(severity, "tag")
+def _weight(row: Record) -> Cell:
+    tone = {"error": "tag error", "warning": "tag warning"}[row["severity"]]
+    return Cell(text=say(f"report.severity_{row['severity']}"), note=_named(row["source"]), tone=tone)
+
+
+def _rows(row: Record) -> Cell:
+    """Return how many rows a finding is about; a gap has none."""
+    if not row["rows"]:
+        return Cell(text=NOTHING)
+    return Cell(text=number(row["rows"]), note=percent(row["share"], digits=1))
+
+
+def _named(source: str) -> str:
+    return source.replace("_", " ").capitalize()

@@ -1,0 +1,64 @@
+"""Run the benchmarks and write docs/benchmarks.md.
+
+python benchmarks/all.py                     everything; the large ones take most of an hour
+python benchmarks/all.py --only bg_nbd       some; the page keeps what the others found when they last ran here
+python benchmarks/all.py --quick             small data, two minutes, printed and not written
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import fit_speed
+import history_speed
+import score_speed
+from page import PAGE, page
+from result import Result, kept
+from whole_run import whole_run
+
+BENCHMARKS: dict[str, Callable[..., Result | None]] = {
+    "history": history_speed.history,
+    "large_history": history_speed.large_history,
+    "bg_nbd": fit_speed.bg_nbd,
+    "large_bg_nbd": fit_speed.large_bg_nbd,
+    "mbg_nbd": fit_speed.mbg_nbd,
+    "gamma_gamma": fit_speed.gamma_gamma,
+    "scores": score_speed.scores,
+    "whole_run": whole_run,
+}
+
+
+def main() -> None:
+    """Measure what is asked for; the page holds that and what was measured before."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", action="append", choices=BENCHMARKS, metavar="NAME", help=", ".join(BENCHMARKS))
+    parser.add_argument("--quick", action="store_true", help="small data, printed and not written")
+    chosen = parser.parse_args()
+    results = list(filter(None, (_measured(name, chosen.quick) for name in chosen.only or BENCHMARKS)))
+    if chosen.quick:
+        print(page(results) + "\nSmall data: the targets are for the full sizes.")
+        return
+    PAGE.write_text(page(list(filter(None, map(kept, BENCHMARKS)))), encoding="utf-8")
+
+
+def _measured(name: str, quick: bool) -> Result | None:  # noqa: FBT001
+    print(name, file=sys.stderr, flush=True)
+    load = os.getloadavg()[0]
+    result = BENCHMARKS[name](quick=quick)
+    if result is None:
+        print("  left out: its data are not there", file=sys.stderr, flush=True)
+        return None
+    day = f"{datetime.now(UTC):%Y-%m-%d}, with {load:.1f} processes running before it began"
+    result = replace(result, measured=day)
+    if not quick:
+        result.keep()
+    return result
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,151 @@
+"""Simulated customers and orders, written as Parquet once and kept beside the benchmarks.
+
+    python benchmarks/data.py customers 1000000
+    python benchmarks/data.py orders 10000000
+
+`customers` are drawn from BG/NBD with the parameters of the CDNOW sample, in whole days over two years; `orders` are
+the purchases of busier customers of the same model (about nine each), in order of time, as a shop's export is.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+
+from patron import simulate
+
+FOLDER = Path(__file__).parent / ".data"
+AS_OF = date(2024, 12, 31)
+DAYS, SECONDS = 730, 86_400
+AT_ONCE = 1_000_000  # customers
+HABITS = {"r": 0.243, "alpha": 30.9, "a": 0.793, "b": 2.426}  # Fader, Hardie & Lee (2005), in days
+BUSY = {"r": 0.8, "alpha": 25.0, "a": 0.5, "b": 9.0}
+SPEND_SEED = 20_240_601
+SPEND = {"p": 6.25, "q": 3.74, "gamma": 15.44}  # Fader & Hardie (2013)
+ORDERS_EACH = 8.8  # fewer than the busy customers make, so that none is missing at the end
+
+
+def customers(rows: int, *, seed: int = 20_240_501) -> Path:
+    """Return a file of `rows` histories: frequency, recency, T in whole days, and monetary_value."""
+    return _kept(f"customers_{rows}", lambda file: _write_customers(file, rows, seed))
+
+
+def orders(rows: int, *, seed: int = 20_240_502) -> Path:
+    """Return a file of `rows` orders: order_id, customer_id, ordered_at, amount."""
+    return _kept(f"orders_{rows}", lambda file: _write_orders(file, rows, seed))
+
+
+def _kept(name: str, write: Callable[[Path], None]) -> Path:
+    file = FOLDER / f"{name}.parquet"
+    if not file.exists():
+        FOLDER.mkdir(exist_ok=True)
+        draft = file.with_suffix(".draft")
+        write(draft)
+        draft.rename(file)
+    return file
+
+
+def _blocks(rows: int) -> list[int]:
+    return [min(AT_ONCE, rows - start) for start in range(0, rows, AT_ONCE)]
+
+
+def _write_customers(file: Path, rows: int, seed: int) -> None:
+    kinds = {"frequency": pa.int64(), "recency": pa.int64(), "T": pa.int64(), "monetary_value": pa.float64()}
+    with pq.ParquetWriter(file, pa.schema(kinds)) as writer:
+        for number, size in enumerate(_blocks(rows)):
+            made = _drawn(size, HABITS, seed + number)
+            spend = simulate.gamma_gamma(made["frequency"], **SPEND, seed=SPEND_SEED + number)
+            cents = pc.round(spend, 2)
+            days = [pa.array(np.floor(made[name]).astype(np.int64)) for name in ("frequency", "recency", "T")]
+            writer.write_table(pa.table([*days, cents], schema=writer.schema))
+
+
+def _drawn(size: int, habits: dict[str, float], seed: int) -> dict[str, np.ndarray]:
+    ages = np.random.default_rng([seed, 1]).integers(1, DAYS, size)
+    made = simulate.bg_nbd(size, **habits, T=ages, seed=seed)
+    return {name: made[name].to_numpy() for name in ("frequency", "recency", "T")}
+
+
+def _write_orders(file: Path, rows: int, seed: int) -> None:
+    """Write blocks of customers first, then sort them together month by month."""
+    parts = file.with_suffix(".parts")
+    shutil.rmtree(parts, ignore_errors=True)
+    parts.mkdir()
+    first = 0
+    for number, size in enumerate(_blocks(int(rows / ORDERS_EACH) + 1)):
+        pq.write_table(_bought(size, first, seed + number), parts / f"{number}.parquet")
+        first += size
+    _merged(parts, file, rows)
+    shutil.rmtree(parts)
+
+
+def _bought(size: int, first: int, seed: int) -> pa.Table:
+    """Return the orders of customers: the first, the last, and between them moments that are uniform given both."""
+    rng = np.random.default_rng([seed, 2])
+    made = _drawn(size, BUSY, seed)
+    repeats = made["frequency"]
+    who = np.repeat(np.arange(size), repeats + 1)
+    place = np.arange(len(who)) - np.repeat(np.cumsum(repeats + 1) - repeats - 1, repeats + 1)
+    share = np.where(place == 0, 0.0, np.where(place == repeats[who], 1.0, rng.random(len(who))))
+    after = (DAYS - made["T"])[who] + made["recency"][who] * share
+    amount = simulate.gamma_gamma(np.ones(len(who)), **SPEND, seed=SPEND_SEED + seed)
+    return pa.table({"who": first + who, "after": (after * SECONDS).astype(np.int64), "amount": amount})
+
+
+def _merged(parts: Path, file: Path, rows: int) -> None:
+    kinds = {
+        "order_id": pa.string(),
+        "customer_id": pa.string(),
+        "ordered_at": pa.timestamp("us"),
+        "amount": pa.decimal128(18, 2),
+    }
+    all_parts, month, written = ds.dataset(parts), 30 * SECONDS, 0
+    with pq.ParquetWriter(file, pa.schema(kinds)) as writer:
+        for begin in range(0, (DAYS + 1) * SECONDS, month):
+            inside = (pc.field("after") >= begin) & (pc.field("after") < begin + month)
+            table = all_parts.to_table(filter=inside).sort_by([("after", "ascending"), ("who", "ascending")])
+            table = table.slice(0, rows - written)
+            writer.write_table(_as_export(table, written, writer.schema))
+            written += len(table)
+    if written < rows:
+        raise SystemExit(f"only {written} orders of {rows} were drawn")
+
+
+def _as_export(table: pa.Table, first: int, schema: pa.Schema) -> pa.Table:
+    begin = pa.scalar(datetime.combine(AS_OF - timedelta(days=DAYS), datetime.min.time()), pa.timestamp("us"))
+    seconds = pc.multiply(table["after"], 1_000_000).cast(pa.duration("us"))
+    return pa.table(
+        {
+            "order_id": _named("O", pa.array(np.arange(first, first + len(table)))),
+            "customer_id": _named("C", table["who"]),
+            "ordered_at": pc.add(begin, seconds),
+            "amount": pc.round(table["amount"], 2).cast(pa.decimal128(18, 2)),
+        },
+        schema=schema,
+    )
+
+
+def _named(letter: str, numbers: pa.Array) -> pa.Array:
+    return pc.binary_join_element_wise(letter, pc.utf8_lpad(numbers.cast(pa.string()), 9, "0"), "")
+
+
+def main() -> None:
+    """Write one file and print its path."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=["customers", "orders"])
+    parser.add_argument("rows", type=int)
+    chosen = parser.parse_args()
+    print({"customers": customers, "orders": orders}[chosen.what](chosen.rows))
+
+
+if __name__ == "__main__":
+    main()

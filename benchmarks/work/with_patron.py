@@ -1,0 +1,106 @@
+"""The work as Patron does it.
+
+python with_patron.py TASK FILE ...
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from laps import Laps
+
+HORIZON = 365
+THREADS = 2
+
+
+def history(laps: Laps, file: str, to: str, as_of: str, calls: str = "2", memory: str | None = None) -> None:
+    """Orders to histories, Parquet to Parquet: a first call, then warm ones."""
+    with laps.lap("import"):
+        from patron.engines import connect
+        from patron.profile import purchase_history
+    connection = connect(memory=memory, spill=Path(to).parent / "spill", threads=THREADS)
+    for number in range(int(calls)):
+        with laps.lap("work" if number else "first call"):
+            table = purchase_history(connection.read_parquet(file), as_of=date.fromisoformat(as_of))
+            connection.to_parquet(table, to)
+
+
+def fit(laps: Laps, kind: str, file: str) -> None:
+    """Histories to parameters and their standard errors."""
+    with laps.lap("import"):
+        from patron import models
+        from patron.models.patterns import read_patterns
+
+        connection = _warmed(file)
+    model = {"bg_nbd": models.BgNbd, "mbg_nbd": models.MbgNbd}[kind]()
+    with laps.lap("read"):
+        patterns = read_patterns(connection.read_parquet(file), ("frequency", "recency", "T"))
+    with laps.lap("fit"):
+        model.fit_patterns(patterns)
+        laps.facts["errors"] = model.standard_errors_
+    laps.facts |= {"parameters": model.params_, "patterns": len(patterns.customers), "height": model.log_likelihood_}
+
+
+def spend(laps: Laps, file: str) -> None:
+    """Mean spends to Gamma-Gamma parameters and their standard errors."""
+    with laps.lap("import"):
+        from patron.models import GammaGamma
+
+        connection = _warmed(file)
+    with laps.lap("fit"):
+        model = GammaGamma().fit(connection.read_parquet(file))
+        laps.facts["errors"] = model.standard_errors_
+    params = model.params_
+    laps.facts["parameters"] = {"p": params["p"], "q": params["q"], "v": params["gamma"]}
+
+
+def score(laps: Laps, file: str) -> None:
+    """Histories in memory to two scores each, as arrays."""
+    with laps.lap("import"):
+        import pyarrow.parquet as pq
+    model = _known()
+    with laps.lap("read"):
+        table = pq.read_table(file, columns=["frequency", "recency", "T"])
+    with laps.lap("work"):
+        expected = model.expected_purchases(table, horizon=HORIZON)
+        alive = model.probability_alive(table)
+    laps.facts |= {"expected": float(expected.sum()), "alive": float(alive.sum())}
+
+
+def score_files(laps: Laps, file: str, to: str) -> None:
+    """Histories in a file to a file with two scores each."""
+    with laps.lap("import"):
+        connection, model = _warmed(file), _known()
+    with laps.lap("work"):
+        table = model.expected_purchases(connection.read_parquet(file), horizon=HORIZON)
+        connection.to_parquet(model.probability_alive(table), to)
+
+
+def _warmed(file: str) -> Any:
+    """Return a connection after its first call, in which Ibis and DuckDB are loaded."""
+    from patron.engines import connect
+
+    connection = connect(threads=THREADS)
+    connection.read_parquet(file).count().to_pyarrow()
+    return connection
+
+
+def _known() -> Any:
+    from patron.models import BgNbd
+
+    return BgNbd.from_params(r=0.243, alpha=30.9, a=0.793, b=2.426)
+
+
+def main() -> None:
+    """Do one task."""
+    laps = Laps()
+    tasks = {"history": history, "fit": fit, "spend": spend, "score": score, "score_files": score_files}
+    tasks[sys.argv[1]](laps, *sys.argv[2:])
+    laps.tell()
+
+
+if __name__ == "__main__":
+    main()

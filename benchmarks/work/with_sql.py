@@ -1,0 +1,65 @@
+"""The purchase history as one would write it by hand for DuckDB.
+
+python with_sql.py history FILE TO AS_OF CALLS
+python with_sql.py same OURS THEIRS
+"""
+
+from __future__ import annotations
+
+import sys
+
+from laps import Laps
+
+HISTORY = """
+COPY (
+    WITH days AS (
+        SELECT customer_id, ordered_at::DATE AS day, sum(amount) AS amount
+        FROM read_parquet('{file}')
+        WHERE customer_id IS NOT NULL AND ordered_at::DATE <= DATE '{as_of}'
+        GROUP BY ALL
+    )
+    SELECT customer_id,
+           count(*) - 1 AS frequency,
+           max(day) - min(day) AS recency,
+           DATE '{as_of}' - min(day) AS T,
+           (sum(amount) - arg_min(amount, day))::DOUBLE / nullif(count(*) - 1, 0) AS monetary_value
+    FROM days
+    GROUP BY customer_id
+) TO '{to}' (FORMAT parquet)
+"""
+
+DIFFERENT = """
+SELECT count(*) FROM read_parquet('{ours}') a FULL JOIN read_parquet('{theirs}') b USING (customer_id)
+WHERE a.frequency IS DISTINCT FROM b.frequency OR a.recency IS DISTINCT FROM b.recency OR a.T IS DISTINCT FROM b.T
+   OR (a.monetary_value IS NULL) <> (b.monetary_value IS NULL) OR abs(a.monetary_value - b.monetary_value) > 1e-9
+"""
+
+
+def history(laps: Laps, file: str, to: str, as_of: str, calls: str = "2") -> None:
+    """Orders to histories, Parquet to Parquet: a first call, then warm ones."""
+    with laps.lap("import"):
+        import duckdb
+    connection = duckdb.connect(config={"threads": 2})
+    for number in range(int(calls)):
+        with laps.lap("work" if number else "first call"):
+            connection.execute(HISTORY.format(file=file, to=to, as_of=as_of))
+
+
+def same(laps: Laps, ours: str, theirs: str) -> None:
+    """Count the customers whose histories differ, and all customers."""
+    import duckdb
+
+    connection = duckdb.connect(config={"threads": 2, "memory_limit": "3GB"})
+    [laps.facts["different"]] = connection.execute(DIFFERENT.format(ours=ours, theirs=theirs)).fetchone() or ()
+    [laps.facts["customers"]] = connection.execute(f"SELECT count(*) FROM read_parquet('{ours}')").fetchone() or ()
+
+
+def main() -> None:
+    """Do one task."""
+    laps = Laps()
+    {"history": history, "same": same}[sys.argv[1]](laps, *sys.argv[2:])
+    laps.tell()
+
+
+if __name__ == "__main__":
+    main()

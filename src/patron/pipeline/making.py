@@ -1,0 +1,222 @@
+"""One run while it is made: load, go through the steps, take over what is known already."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import ibis.expr.types as ir
+from ibis.backends import BaseBackend
+
+from patron.contracts import TABLES
+from patron.engines.draft import Draft
+from patron.engines.manifest import Manifest, StepFacts, TableFacts
+from patron.engines.run_folder import Run
+from patron.errors import NotEnoughData
+from patron.language import failure
+from patron.pipeline.carried import Grew
+from patron.pipeline.fingerprint import code_version, fingerprint
+from patron.pipeline.inputs import Inputs
+from patron.pipeline.loading import LOAD, RAW, Loading, Read
+from patron.pipeline.order import Order, Progress
+from patron.pipeline.reuse import Held, Reuse
+from patron.pipeline.step import Context, Earlier, Made, Step
+from patron.pipeline.steps import STEPS
+from patron.privacy import permitted
+
+NOT_KEPT = {"engine", "memory", "state"}
+"""Settings that say where the work is done, not what comes out; two of them are URLs that may hold a password."""
+
+
+@dataclass
+class Making:
+    """A run while it is made.
+
+    A run that is made to be published takes over what it can (`reuse`) and remembers the steps that it finished. A
+    replay computes everything, but for the raw tables where it is given them.
+    """
+
+    order: Order
+    connection: BaseBackend
+    draft: Draft
+    inputs: Inputs
+    earlier_of: Callable[[date], Run | None]
+    reuse: Reuse | None = None
+    raw: Held | None = None
+    tables: dict[str, ir.Table] = field(default_factory=dict)
+    prints: dict[str, str] = field(default_factory=dict)
+    steps: dict[str, StepFacts] = field(default_factory=dict)
+    grew: Grew | None = None
+
+    def make(self) -> Manifest:
+        """Go through everything, and return what is to be said of it."""
+        as_of = self._load()
+        earlier = self._earlier(as_of)
+        for step in STEPS:
+            self._step(step, as_of, earlier)
+        return self._manifest(as_of, earlier)
+
+    def _earlier(self, as_of: date) -> Earlier | None:
+        """Return the run that movements are measured against, opened."""
+        run = self.earlier_of(as_of)
+        if run is None:
+            return None
+        memberships, forecasts = (run.table(name, self.connection) for name in ("memberships", "forecasts"))
+        return Earlier(run.manifest.run_id, run.manifest.as_of, memberships, forecasts)
+
+    def _load(self) -> date:
+        """Load the sources, or take the raw tables over, and return the run's day."""
+        settings, asked = self.order.settings, self.order.asked
+        mark = fingerprint(
+            step=LOAD, code=code_version(), inputs=self.inputs.fingerprints, as_of=asked, zone=settings.timezone,
+            currency=settings.currency, rates=settings.model_dump(mode="json", include={"rates"}),
+            sources={name: spec.model_dump() for name, spec in settings.sources.items()},
+        )  # fmt: skip
+        begun = self._begin(LOAD)
+        # The day it is today is not in the mark: up to as_of, which lies before it, the cleaned tables are the same.
+        known = (held for held in self._find(LOAD, mark, RAW) if self._days_stay_plausible(held))
+        held = self.raw or next(known, None)
+        if held is not None:
+            self._take_over(RAW, held)
+            as_of, batches = held.as_of, held.batches
+        else:
+            read = self._read()
+            as_of, batches, self.grew = read.as_of, read.batches, read.grew
+        self._end(LOAD, RAW, begun, mark, as_of=as_of, held=held, batches=batches)
+        return as_of
+
+    def _read(self) -> Read:
+        loading = Loading(
+            order=self.order, connection=self.connection, draft=self.draft, inputs=self.inputs,
+            base=self.reuse.base if self.reuse else None, earlier_of=self.earlier_of,
+        )  # fmt: skip
+        read = loading.read()
+        self.tables |= read.tables
+        self.inputs.check_unchanged()
+        if self.order.settings.sells and not self.draft.rows("raw_order_lines"):
+            raise failure(NotEnoughData, "errors.nothing_kept", as_of=read.as_of, folder=str(self.order.folder))
+        return read
+
+    def _days_stay_plausible(self, held: Held) -> bool:
+        """Tell whether no day that was refused as not yet come could be plausible by now."""
+        if self.order.today == held.today:
+            return True
+        if not self.order.settings.sells:  # nothing is refused there: a customer of tomorrow just does not count
+            return False
+        quality = held.table("quality", self.connection)
+        refused = quality.filter(quality.check == "implausible_date").count().to_pyarrow().as_py()
+        return not refused and self.order.today > held.today
+
+    def _step(self, step: Step, as_of: date, earlier: Earlier | None) -> None:
+        purpose = self.order.settings.purpose_of(step.makes[0])
+        context = Context(
+            settings=self.order.settings,
+            as_of=as_of,
+            tables={name: _allowed(self.tables[name], name, purpose) for name in step.needs},
+            keep=lambda name, table: self._keep(f"{step.name}_{name}", table),
+            earlier=earlier,
+            grew=self.grew,
+            audiences=self.order.audiences,
+            assignments=self.order.assignments,
+        )
+        chosen = self.order.settings.model_dump(include=set(step.settings))
+        mark = fingerprint(
+            step=step.name, code=code_version(), as_of=as_of, settings=chosen, purpose=purpose,
+            needs={name: self.prints[name] for name in step.needs}, state=step.state(context),
+        )  # fmt: skip
+        begun = self._begin(step.name)
+        held = next(self._find(step.name, mark, step.makes), None)
+        models: dict[str, dict[str, float]] = {}
+        if held is not None:
+            self._take_over(step.makes, held)
+        else:
+            made = step.function(context)
+            if isinstance(made, Made):
+                models = {name: dict(value) for name, value in made.models.items()}
+                made = made.tables
+            for name in step.makes:
+                self._write(name, made[name])
+        self._end(step.name, step.makes, begun, mark, as_of=as_of, held=held, models=models)
+
+    def _find(self, step: str, mark: str, names: tuple[str, ...]) -> Iterator[Held]:
+        return self.reuse.find(step, mark, names) if self.reuse else iter(())
+
+    def _take_over(self, names: tuple[str, ...], held: Held) -> None:
+        for name in names:
+            self.tables[name] = self.draft.reuse(name, held.where, self.connection)
+
+    def _write(self, name: str, table: ir.Table) -> None:
+        self.tables[name] = self.draft.write(name, table, self.connection)
+
+    def _keep(self, name: str, table: ir.Table) -> ir.Table:
+        return self.draft.scratch(name, table, self.connection)
+
+    def _begin(self, step: str) -> float:
+        self.order.tell(Progress(step, len(self.steps) + 1, len(STEPS) + 1))
+        return self.order.clock()
+
+    def _end(
+        self, step: str, names: tuple[str, ...], begun: float, mark: str, *, as_of: date, held: Held | None,
+        models: dict[str, dict[str, float]] | None = None, batches: tuple[dict[str, Any], ...] = (),
+    ) -> None:  # fmt: skip
+        """Note a finished step, and remember it for the next run should this one not be published."""
+        if held is not None:
+            models = {name: dict(values) for name, values in held.models.items()}
+        elif self.reuse is not None:
+            self.draft.finish(
+                step, names, fingerprint=mark, as_of=as_of, today=self.order.today, models=models or {}, batches=batches
+            )
+        seconds = self.order.clock() - begun
+        known = {"reused": held is not None, "resumed": held is not None and held.resumed}
+        self.prints |= dict.fromkeys(names, mark)
+        self.steps[step] = StepFacts(
+            seconds=round(seconds, 3), fingerprint=mark, tables=names, models=models or {}, batches=batches, **known
+        )
+        rows = sum(self.draft.rows(name) for name in names)
+        self.order.tell(Progress(step, len(self.steps), len(STEPS) + 1, seconds, rows, **known))
+
+    def _manifest(self, as_of: date, earlier: Earlier | None) -> Manifest:
+        order, settings = self.order, self.order.settings
+        return Manifest(
+            run_id=self.draft.run_id(as_of),
+            as_of=as_of,
+            today=order.today,
+            made_at=order.made_at,
+            asked=order.asked,
+            horizon_days=settings.horizon,
+            currency=settings.currency,
+            terms=settings.terms(),
+            code_version=code_version(),
+            settings_hash=settings.digest(),
+            settings=settings.model_dump(mode="json", exclude=NOT_KEPT),
+            inputs=dict(self.inputs.fingerprints),
+            compared_with=earlier.run_id if earlier else None,
+            audiences=tuple(order.audiences.audience.to_pyarrow().to_pylist()),
+            **self._rows(),
+            steps=self.steps,
+            tables={
+                name: TableFacts(rows=self.draft.rows(name), purpose=settings.purpose_of(name)) for name in self.tables
+            },
+            models={name: values for step in self.steps.values() for name, values in step.models.items()},
+        )
+
+    def _rows(self) -> dict[str, Any]:
+        """Return how many rows came in and what became of them, over all sources."""
+        quality = self.tables["quality"]
+        outcomes = quality.group_by("outcome").aggregate(rows=quality.rows.sum()).to_pyarrow().to_pylist()
+        counted = {record["outcome"]: int(record["rows"]) for record in outcomes}
+        return {
+            f"rows_{ours}": counted.get(outcome, 0)
+            for ours, outcome in (
+                ("in", "read"), ("kept", "kept"), ("rejected", "rejected"), ("later", "later"), ("removed", "removed")
+            )
+        }  # fmt: skip
+
+
+def _allowed(table: ir.Table, name: str, purpose: str) -> ir.Table:
+    """Pass the rows that name a customer through the one purpose filter; raw rows pass it once they have a customer."""
+    if name.startswith("raw_") or "customer_id" not in TABLES[name].names:
+        return table
+    return permitted(table, purpose=purpose, stage="evaluation")

@@ -1,0 +1,216 @@
+"""Make an old run again, as it was made, and say whether the same comes out.
+
+The run's own settings, day, `today` and earlier run are taken, the lists that were known then, and those of its files
+that still are what they were. Where one is not, the sources cannot be read again: the run's cleaned tables are taken
+as they stand, and everything after them is computed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
+
+from pydantic import ValidationError
+
+from patron.contracts import TABLES
+from patron.engines.connect import connected
+from patron.engines.draft import Draft
+from patron.engines.exhausted import telling_what_ran_out
+from patron.engines.lock import Waiting
+from patron.engines.manifest import Manifest
+from patron.engines.run_folder import Run
+from patron.errors import RunError, SourceError
+from patron.experiments import assignments_table, audiences_table
+from patron.language import failure
+from patron.pipeline import clock
+from patron.pipeline.difference import Difference, difference
+from patron.pipeline.fingerprint import code_version
+from patron.pipeline.inputs import Inputs, by_key, files_of, inputs_of
+from patron.pipeline.making import NOT_KEPT, Making
+from patron.pipeline.order import Order, Progress
+from patron.pipeline.project import Project
+from patron.pipeline.reuse import Held
+from patron.pipeline.settings import Settings
+from patron.sources.files import SourceFile
+from patron.sources.spec import SourceSpec
+
+
+@dataclass(frozen=True, kw_only=True)
+class Replayed:
+    """What came of a replay."""
+
+    run_id: str
+    as_of: date
+    tables: tuple[Difference, ...]
+    changed_inputs: tuple[str, ...]
+    missing_inputs: tuple[str, ...]
+    new_inputs: tuple[str, ...]
+    code_changed: bool
+    published: str | None
+
+    @property
+    def equal(self) -> bool:
+        """Whether every table came out as it was."""
+        return all(table.equal for table in self.tables)
+
+    @property
+    def read_again(self) -> bool:
+        """Whether the sources were read again; else the cleaned tables were taken from the run."""
+        return not (self.changed_inputs or self.missing_inputs)
+
+
+def replay(
+    project: Project,
+    run_id: str,
+    *,
+    publish: bool = False,
+    waiting: Waiting | None = None,
+    tell: Callable[[Progress], None] = lambda _progress: None,
+) -> Replayed:
+    """Make a run again, and compare what comes out with what it holds.
+
+    Parameters
+    ----------
+    project : Project
+        The project.
+    run_id : str
+        The run.
+    publish : bool
+        Publish what comes out, as a run of its own. Without it nothing is left of it.
+    waiting, tell : callable, optional
+        As for `Project.run`.
+
+    Raises
+    ------
+    RunError
+        There is no such run, it keeps too little to be made again, or the run that it was compared with is gone.
+    """
+    original = project.store.run(run_id)
+    settings = settings_of(original.manifest, here=project.settings)
+    earlier = _earlier(project, original.manifest)
+    draft = project.store.draft(waiting=waiting)
+    try:
+        found = Found.of(original.manifest, settings, project)
+        order = _order(project, original.manifest, settings, tell)
+        return _replayed(original, order, found, earlier, draft, publish=publish)
+    finally:
+        draft.discard()
+
+
+def settings_of(manifest: Manifest, *, here: Settings) -> Settings:
+    """Return the settings that a run was made with; where the work is done is as the project says today.
+
+    Raises
+    ------
+    RunError
+        The run keeps none, or this version cannot read them.
+    """
+    kept = manifest.settings
+    try:
+        # Settings are read as a person writes them: days as 365d.
+        return Settings.model_validate({**kept, **here.model_dump(include=NOT_KEPT), "horizon": f"{kept['horizon']}d"})
+    except (KeyError, ValidationError) as error:
+        raise failure(RunError, "runs.no_settings", run=manifest.run_id) from error
+
+
+@dataclass(frozen=True)
+class Found:
+    """The files of a run as they are today."""
+
+    inputs: Inputs
+    changed: tuple[str, ...]
+    missing: tuple[str, ...]
+    new: tuple[str, ...]
+
+    @property
+    def as_they_were(self) -> bool:
+        """Whether the sources can be read again."""
+        return not (self.changed or self.missing)
+
+    @classmethod
+    def of(cls, manifest: Manifest, settings: Settings, project: Project) -> Found:
+        """Find the files of a run, without those that have come since."""
+        recorded = manifest.inputs
+        there: dict[str, tuple[SourceFile, ...]] = {
+            name: _files(name, spec, project) for name, spec in settings.sources.items()
+        }
+        known: dict[str, tuple[SourceFile, ...]] = {
+            name: tuple(file for key, file in by_key({name: files}).items() if key in recorded)
+            for name, files in there.items()
+        }
+        inputs = inputs_of(known)
+        return cls(
+            inputs=replace(inputs, fingerprints=recorded),
+            changed=tuple(key for key, mark in inputs.fingerprints.items() if mark != recorded[key]),
+            missing=tuple(key for key in recorded if key not in inputs.fingerprints),
+            new=tuple(key for key in by_key(there) if key not in recorded),
+        )
+
+
+def _files(name: str, spec: SourceSpec, project: Project) -> tuple[SourceFile, ...]:
+    try:
+        return files_of(name, spec, folder=project.folder)
+    except SourceError:  # its files are among the missing ones
+        return ()
+
+
+def _earlier(project: Project, manifest: Manifest) -> Run | None:
+    if manifest.compared_with is None:
+        return None
+    try:
+        return project.store.run(manifest.compared_with)
+    except RunError as error:
+        raise failure(RunError, "runs.compared_gone", run=manifest.run_id, compared=manifest.compared_with) from error
+
+
+def _order(project: Project, manifest: Manifest, settings: Settings, tell: Callable[[Progress], None]) -> Order:
+    with project.state() as state:
+        audiences, assignments = (
+            table.filter(table.audience.isin(manifest.audiences))
+            for table in (audiences_table(state), assignments_table(state))
+        )
+    return Order(
+        folder=project.folder,
+        settings=settings,
+        as_of=manifest.asked,
+        today=manifest.today,
+        made_at=clock.now(),
+        audiences=audiences,
+        assignments=assignments,
+        clock=clock.seconds,
+        tell=tell,
+    )
+
+
+def _replayed(
+    original: Run, order: Order, found: Found, earlier: Run | None, draft: Draft, *, publish: bool
+) -> Replayed:
+    settings, was = order.settings, original.manifest
+    with (
+        telling_what_ran_out(draft.runs, memory=settings.memory),
+        connected(settings.engine, spill=draft.aside / "spill", memory=settings.memory) as connection,
+    ):
+        making = Making(
+            order=order,
+            connection=connection,
+            draft=draft,
+            inputs=found.inputs,
+            earlier_of=lambda _as_of: earlier,
+            raw=None if found.as_they_were else Held(original, was.as_of, was.today, {}),
+        )
+        made = making.make()
+        tables = {name: original.table(name, connection) for name in TABLES if name in was.tables}
+        differences = tuple(difference(name, table, making.tables[name]) for name, table in tables.items())
+        if publish:
+            draft.publish(made.model_copy(update={"replay_of": was.run_id}))
+    return Replayed(
+        run_id=was.run_id,
+        as_of=was.as_of,
+        tables=differences,
+        changed_inputs=found.changed,
+        missing_inputs=found.missing,
+        new_inputs=found.new,
+        code_changed=was.code_version != code_version(),
+        published=made.run_id if publish else None,
+    )

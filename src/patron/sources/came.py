@@ -1,0 +1,81 @@
+"""The rows of one source as they came: read, held against the files, trimmed, in plain days and numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import ibis
+import ibis.expr.types as ir
+from ibis.backends import BaseBackend
+
+from patron.contracts import Column
+from patron.contracts.raw import REJECTED
+from patron.sources import lines
+from patron.sources.check_complete import check_complete
+from patron.sources.files import SourceFile
+from patron.sources.find_styles import find_styles
+from patron.sources.format_findings import Written, written
+from patron.sources.plain import plain
+from patron.sources.read import UNDECODED, read_files, undecoded_rows
+from patron.sources.spec import SourceSpec
+
+Keep = Callable[[str, ir.Table], ir.Table]
+"""Write an intermediate table aside and return it as written."""
+
+
+@dataclass(frozen=True)
+class Came:
+    """The rows of a source, as text: trimmed, days and numbers plain.
+
+    `mapped` are the fields that have a column, `undecoded` the lines that could not even be decoded
+    (contracts.raw.REJECTED), `forms` how each file is written.
+    """
+
+    table: ir.Table
+    mapped: tuple[str, ...]
+    undecoded: ir.Table
+    forms: tuple[Written, ...]
+
+
+@dataclass(frozen=True)
+class Reader:
+    """What reading needs besides the files."""
+
+    connection: BaseBackend
+    keep: Keep
+    zone: str = "UTC"
+    staging: Path | None = None
+
+    def rows(self, source: str, spec: SourceSpec, files: Sequence[SourceFile], fields: Sequence[Column]) -> Came:
+        """Read the files of a source.
+
+        Raises
+        ------
+        SettingsError, SourceError
+            The files are not as the settings say, or cannot be read whole.
+        """
+        read = read_files(
+            files, columns=spec.columns, fields=fields, source=source, connection=self.connection, told=spec.format,
+            staging=self.staging,
+        )  # fmt: skip
+        # Written aside before anything is computed on it: files are read in one thread, the rest in all of them.
+        came = self.keep(f"{source}_read", read.table)
+        undecoded = undecoded_rows(self.connection, read.files)
+        check_complete(came, undecoded, files=read.files, source=source, connection=self.connection)
+        rows = self.keep(f"{source}_trimmed", lines.trimmed(came, read.mapped))
+        styles = find_styles(
+            rows, files=read.files, fields=fields, mapped=read.mapped, told=spec.format, source=source, zone=self.zone
+        )
+        if styles.readings:
+            rows = self.keep(f"{source}_plain", plain(rows, styles, zone=self.zone))
+        noted = ibis.memtable(undecoded, schema=ibis.schema(UNDECODED)).mutate(
+            source=ibis.literal(source), rule=ibis.literal("undecoded")
+        )
+        return Came(
+            rows,
+            read.mapped,
+            self.keep(f"{source}_undecoded", REJECTED.shape(noted)),
+            tuple(written(files=read.files, styles=styles)),
+        )

@@ -1,0 +1,99 @@
+"""The words that shops use for our fields, best first, source by source.
+
+Compared as `plain` names: letters and digits only. A word that means too many things stands last, or not at all: a
+wrong mapping costs more than a question.
+"""
+
+from __future__ import annotations
+
+_CUSTOMER = ("customerid", "customer", "customernumber", "customerno", "customeruniqueid", "clientid", "client",
+             "userid", "user", "memberid", "member", "householdid", "contactid", "buyerid", "shopperid",
+             "customeremail", "buyeremail")  # fmt: skip
+_EMAIL = ("email", "emailaddress", "billingemail")
+_ORDER = ("orderid", "order", "ordernumber", "orderno", "order$", "invoice", "invoiceno", "invoiceid",
+          "invoicenumber", "transactionid", "receipt", "receiptid", "receiptno", "basketid")  # fmt: skip
+_ORDERED = ("orderedat", "orderdate", "invoicedate", "orderpurchasetimestamp", "purchasedate", "purchasedat",
+            "transactiondate", "transactiontimestamp", "orderdatetime", "ordertime", "date", "createdat",
+            "processedat", "timestamp")  # fmt: skip
+_PRODUCT = ("productid", "product", "sku", "stockcode", "itemid", "item", "articleid", "article", "articleno", "ean",
+            "variantid", "lineitemsku", "itemsku", "productsku", "productcode")  # fmt: skip
+_PRODUCT_NAME = ("productname", "description", "itemname", "title", "lineitemname", "articlename", "name",
+                 "productdescription")  # fmt: skip
+_CATEGORY = ("category", "productcategory", "productcategoryname", "categoryname", "department", "producttype")
+_BRAND = ("brand", "brandname", "vendor", "manufacturer")
+_UNIT_COST = ("unitcost", "cost", "costprice", "cogs", "costpergoods", "costperitem", "purchaseprice")
+_CURRENCY = ("currency", "ordercurrency", "currencycode")
+_STATUS = ("status", "orderstatus", "financialstatus", "paymentstatus", "orderstate")
+_CHANNEL = ("channel", "saleschannel", "orderchannel", "ordersource", "source")
+_COUNTRY = ("country", "shippingcountry", "countrycode", "billingcountry", "countryregion")
+_DISCOUNT = ("discount", "discountamount", "lineitemdiscount", "discounttotal", "retaildisc")
+
+WORDS: dict[str, dict[str, tuple[str, ...]]] = {
+    "order_lines": {
+        "order_id": _ORDER,
+        "customer_id": (*_CUSTOMER, *_EMAIL),
+        "ordered_at": _ORDERED,
+        "product_id": _PRODUCT,
+        "product_name": _PRODUCT_NAME,
+        "category": _CATEGORY,
+        "brand": _BRAND,
+        "quantity": ("quantity", "qty", "units", "numberofcds", "lineitemquantity", "itemquantity", "count"),
+        "unit_price": ("unitprice", "price", "itemprice", "lineitemprice", "priceperunit"),
+        "amount": ("amount", "linetotal", "lineamount", "itemtotal", "salesvalue", "total", "revenue", "sales",
+                   "dollarvalue", "grossamount", "subtotal", "value"),
+        "discount": _DISCOUNT,
+        "unit_cost": _UNIT_COST,
+        "currency": _CURRENCY,
+        "status": _STATUS,
+        "channel": _CHANNEL,
+        "country": _COUNTRY,
+    },
+    "orders": {
+        "order_id": (*_ORDER, "id"),
+        "customer_id": (*_CUSTOMER, *_EMAIL),
+        "ordered_at": _ORDERED,
+        "amount": ("amount", "subtotal", "orderamount", "ordervalue", "revenue", "grossamount", "ordertotal", "total",
+                   "value", "dollarvalue"),
+        "discount": _DISCOUNT,
+        "shipping": ("shipping", "shippingcost", "shippingtotal", "freight", "freightvalue", "deliverycost"),
+        "currency": _CURRENCY,
+        "status": _STATUS,
+        "channel": _CHANNEL,
+        "country": _COUNTRY,
+    },
+    "customers": {
+        "customer_id": (*_CUSTOMER, "id", *_EMAIL),
+        "person_id": ("personid", "customeruniqueid", "masterid", "goldenid"),
+        "acquired_on": ("acquiredon", "acquiredat", "dtcustomer", "customersince", "membersince", "registered",
+                        "registeredat", "registeredon", "registrationdate", "signup", "signupdate", "joined",
+                        "joindate", "joinedat", "becamememberon", "firstorder", "firstorderdate", "firstseen",
+                        "createdat", "createdon", "createdate", "creationdate", "dateadded"),
+        "acquisition_channel": ("acquisitionchannel", "acquisitionsource", "originalsource", "leadsource",
+                                "utmsource", "channel", "source"),
+        "country": (*_COUNTRY, "residence"),
+    },
+    "products": {
+        "product_id": (*_PRODUCT, "id"),
+        "product_name": _PRODUCT_NAME,
+        "category": _CATEGORY,
+        "brand": _BRAND,
+        "unit_cost": _UNIT_COST,
+    },
+    "spend": {
+        "day": ("day", "date", "spenddate", "reportdate", "reportingstarts"),
+        "channel": ("channel", "acquisitionchannel", "source", "platform", "medium", "network"),
+        "amount": ("spend", "adspend", "amountspent", "amountspentusd", "amountspenteur", "cost", "costs", "amount"),
+    },
+}  # fmt: skip
+
+RETURNS = ("returnid", "returnedat", "returndate", "returnreason", "refundid", "refundedat", "refunddate",
+           "refundreason", "rmaid", "rma")  # fmt: skip
+"""Words of a list of returns. There is no source for it yet; it is named, and left out."""
+
+NOT_THE_DAY = ("ship", "deliver", "due", "limit", "birth", "expir", "approv", "estimat", "updat", "modif", "cancel",
+               "refund", "fulfil", "valid", "end", "sent")  # fmt: skip
+"""Parts of names of days on which nobody bought: such a column is never taken for the day of the order unasked."""
+
+PEOPLE = ("email", "firstname", "lastname", "gender", "sex", "birthday", "birthdate", "yearbirth", "birthyear", "age",
+          "income", "maritalstatus", "education", "city", "zip", "zipcode", "postcode", "phone", "loyalty")  # fmt: skip
+"""Words that tell that a list is of people."""
