@@ -3,6 +3,8 @@
 Every case is a small project. Where the input is usable the run succeeds, and its numbers are the true ones.
 """
 
+# ruff: noqa: E501 - a case is a line of a table
+
 from __future__ import annotations
 
 import json
@@ -11,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -178,22 +181,21 @@ def test_a_field_of_a_hundred_megabytes(tmp_path: Path) -> None:
         for _ in range(100):
             stream.write(b"x" * 1_000_000)
         stream.write(b",2024-06-01,4\n201,c1,2024-06-01,4\n")
-    result = patron("run", folder, "--json", "--quiet")
-    if result.exit_code == 0:
-        assert ran(folder)["in"] == 202
-    else:
-        assert result.exit_code == 1
-        assert len(told(result)) <= 2
+    assert ran(folder) == {"in": 202, "kept": 201, "rejected": 1}
+    assert quality(folder)["undecoded"] == 1
 
 
 AS_NOBODY = """
 import os, sys
-from patron.cli.main import main
-import patron.sources.load, patron.pipeline.making
+from patron.cli.main import app
+try:
+    app(["run", sys.argv[1], "--quiet"])  # what is imported late must be there before the rights are gone
+except SystemExit:
+    pass
+print("---", file=sys.stderr)
 if os.getuid() == 0:
     os.setgroups([]); os.setgid(65534); os.setuid(65534)
-sys.argv = ["patron", *sys.argv[1:]]
-main()
+app(["run", sys.argv[2]])
 """
 
 
@@ -207,14 +209,15 @@ def test_a_folder_without_permission(place: str) -> None:
         (folder / "data").chmod(0)
         Path(name).chmod(0o755)
         folder.chmod(0o777)
-        words = [sys.executable, "-c", AS_NOBODY, "run", str(folder)]
+        warm = project(Path(name) / "warm", {})
+        words = [sys.executable, "-c", AS_NOBODY, str(warm), str(folder)]
         environment = {**os.environ, "HOME": name, "PYTHONDONTWRITEBYTECODE": "1"}
         said = subprocess.run(words, capture_output=True, text=True, check=False, env=environment, cwd="/")
         (folder / "data").chmod(0o755)
         assert said.returncode == 1, said.stderr
-        assert "ermission denied" in said.stderr
-        assert "Traceback" not in said.stderr
-        assert len(said.stderr.strip().split("\n")) <= 2
+        lines = said.stderr.partition("---\n")[2].strip().split("\n")
+        assert "permission denied" in lines[0]
+        assert len(lines) == 2, lines
         assert not (folder / ".patron" / "runs" / "LAST").exists()
 
 
@@ -231,7 +234,5 @@ yaml_text = st.one_of(
 def test_no_settings_file_raises_anything_but_our_errors(text: str) -> None:
     with tempfile.TemporaryDirectory() as place:
         (Path(place) / "patron.yaml").write_text(text, encoding="utf-8", errors="replace")
-        try:
+        with suppress(PatronError):
             read_settings(Path(place))
-        except PatronError as error:
-            assert error.problem

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import duckdb
 import pytest
 
@@ -43,6 +45,17 @@ def test_an_engine_for_one_piece_of_work_is_closed_and_leaves_nothing(tmp_path):
     with pytest.raises(duckdb.ConnectionException):
         connection.con.sql("SELECT 1")
     assert not list(tmp_path.rglob("*.tmp"))
+
+
+@pytest.mark.parametrize(
+    ("memory", "threads"),
+    [("200MB", 1), ("0.4GB", 1), ("600 MB", 2), ("1GiB", 4), ("2TB", 8), (None, None), ("900000KB", 3)],
+)
+def test_little_memory_is_shared_by_few_threads(tmp_path, monkeypatch, memory, threads):
+    monkeypatch.setattr(os, "cpu_count", lambda: 8)
+    with connected("duckdb://", spill=tmp_path, memory=memory) as connection:
+        found = setting(connection, "threads")
+    assert found == (threads or len(os.sched_getaffinity(0)))
 
 
 @pytest.mark.parametrize(

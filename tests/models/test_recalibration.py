@@ -69,10 +69,10 @@ def thinned(came: np.ndarray, keep: np.ndarray, seed: int) -> np.ndarray:
 def test_a_true_model_is_left_alone() -> None:
     for seed in (1, 2, 3):
         history, came = drawn(seed=seed)
-        found = learned(history, came)
-        counted_on = MODEL.expected_purchases(history, horizon=HORIZON) > found.least
+        known = learned(history, came)
+        counted_on = MODEL.expected_purchases(history, horizon=HORIZON) > known.least
         assert counted_on.mean() > 0.9
-        assert factors(found, history)[counted_on] == pytest.approx(1, abs=0.06)
+        assert factors(known, history)[counted_on] == pytest.approx(1, abs=0.06)
         other, after = drawn(seed=seed + 10)
         found = factors(learned(history, came), other)
         predicted = found * MODEL.expected_purchases(other, horizon=HORIZON)

@@ -122,6 +122,20 @@ def test_it_never_overwrites(tmp_path: Path) -> None:
     assert (folder / "patron.yaml").read_text(encoding="utf-8") == "mine"
 
 
+def test_a_folder_without_data_is_said_in_words_that_fit(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="no data files") as failed:
+        propose(tmp_path, files=None)
+    assert "--from" in str(failed.value)
+
+
+def test_of_a_wide_table_the_first_columns_are_looked_at(tmp_path: Path) -> None:
+    header = [f"column {n}" for n in range(400)]
+    (tmp_path / "wide.csv").write_text(",".join(header) + "\n" + ",".join(["1"] * 400) + "\n", encoding="utf-8")
+    (one,) = propose(tmp_path, files=None).recognised.sources
+    assert len(one.table.header) == 200
+    assert read_settings(tmp_path).sources["order_lines"].columns == {}
+
+
 def test_a_failure_leaves_nothing_behind(tmp_path: Path) -> None:
     (tmp_path / "bad.parquet").write_bytes(b"no parquet")
     with pytest.raises(SourceError):
@@ -211,6 +225,7 @@ def test_exports_of_other_systems_run_as_they_are(
     assert sum(line["amount"] for line in lines) == Decimal(takings)
 
 
+@pytest.mark.slow
 def test_a_proposed_project_makes_a_run(tmp_path: Path) -> None:
     folder = project(tmp_path, "shopify_orders", "shopify_customers")
     propose(folder, files=None)

@@ -363,9 +363,9 @@ def test_too_little_memory_is_said_with_the_setting(published: Project) -> None:
 
 @pytest.mark.slow
 def test_a_shop_that_does_not_fit_into_memory_is_put_on_the_disk(tmp_path: Path) -> None:
-    """Two million lines in 200 MB: the engine spills into the run's own folder, and nothing of it stays."""
+    """A million lines in 200 MB: the engine spills into the run's own folder, and nothing of it stays."""
     folder = tmp_path / "shop"
-    _large_shop(folder, lines=2_000_000)
+    _large_shop(folder, lines=1_000_000)
     (folder / "patron.yaml").write_text(
         "name: Large\ncurrency: EUR\nmemory: 200MB\nsources: {order_lines: {path: lines.parquet}}\n", encoding="utf-8"
     )

@@ -118,6 +118,17 @@ def test_the_transcript_that_breaks_off(shared_data):
     assert {"value.offer id", "value.amount"} <= {name for event in events for name in event}
 
 
+@pytest.mark.real_data
+def test_what_breaks_off_is_rejected_and_the_rest_is_there(shared_data, tmp_path):
+    path = shared_data("starbucks_offers") / "transcript_TRUNCATED_first18h.json"
+    columns = {"customer_id": "person", "ordered_at": "time", "amount": "value.amount"}
+    source = {"path": str(path), "columns": columns, "format": {"dates": "seconds"}}
+    counts = load(tmp_path, {"order_lines": source}, as_of=date(2018, 1, 1)).counts()
+    assert counts["read"] == 20_576
+    assert counts["undecoded"] == 1
+    assert counts["implausible_date"] == 20_575, "hours of an experiment, and no moments"
+
+
 def book(folder, **sheets):
     made = openpyxl.Workbook()
     made.remove(made.active)
@@ -189,8 +200,8 @@ def test_a_zip_file_is_several_files(tmp_path):
     parquet = io.BytesIO()
     pq.write_table(pa.table({"customer_id": ["eve"], "ordered_at": ["2024-01-01"], "unit_price": [7.0]}), parquet)
     members = {
-        "a.csv": CSV, "deep/b.csv": CSV.replace(",", ";"), "c.csv.gz": gzip.compress(CSV.replace("ann", "cid").encode()),
-        "d.jsonl": '{"customer_id": "dan", "ordered_at": "2024-01-01", "unit_price": 2}', "e.parquet": parquet.getvalue(),
+        "a.csv": CSV, "deep/b.csv": CSV.replace(",", ";"), "c.csv.gz": gzip.compress(CSV.replace("ann", "cid").encode()),  # noqa: E501
+        "d.jsonl": '{"customer_id": "dan", "ordered_at": "2024-01-01", "unit_price": 2}', "e.parquet": parquet.getvalue(),  # noqa: E501
     }  # fmt: skip
     zipped(tmp_path / "shop.zip", **members)
     files = find_files(["shop.zip"], base=tmp_path, source="order_lines")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +15,9 @@ from patron.errors import SettingsError
 from patron.language import failure, listing
 
 SCHEMES = ("duckdb", "spark", "pyspark")
+
+MEGABYTES_A_THREAD = 250
+"""With less, a thread that reads a file of a million rows and writes another has no room for both."""
 
 
 def connect(
@@ -56,11 +61,21 @@ def connect(
 def connected(url: str, *, spill: Path, memory: str | None = None) -> Iterator[BaseBackend]:
     """Open the engine for one piece of work, and close it at the end, so that its memory and files are free again.
 
-    Parameters are those of `connect`. A Spark session stays open: it belongs to the process.
+    Parameters are those of `connect`. Little memory is shared by few threads: what one of them reads and writes must
+    fit, and cannot be put on the disk. A Spark session stays open: it belongs to the process.
     """
-    connection = connect(url, spill=spill, memory=memory)
+    connection = connect(url, spill=spill, memory=memory, threads=_threads(memory) if memory else None)
     try:
         yield connection
     finally:
         if url.startswith("duckdb:"):
             connection.disconnect()
+
+
+def _threads(memory: str) -> int | None:
+    """Return how many threads a limit such as ``4GB`` is enough for; none, all of them, where it cannot be read."""
+    found = re.fullmatch(r"\s*([\d.]+)\s*([KMGT])i?B\s*", memory, re.IGNORECASE)
+    if found is None:
+        return None
+    megabytes = float(found[1]) * 1000.0 ** ("KMGT".index(found[2].upper()) - 1)
+    return max(1, min(os.cpu_count() or 1, int(megabytes // MEGABYTES_A_THREAD)))

@@ -20,7 +20,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from patron.errors import ArgumentError
 from patron.language import failure
@@ -35,8 +35,8 @@ FEATURES = (
     "log_repeats_x_warm",
 )  # fmt: skip
 GOES_ON = ("log_silence", "silence", "never_back_x_silence")
-"""Features that keep their slope beyond what was learned: who is silent for longer than anyone could be a horizon ago
-is still less likely to return."""
+"""Features that keep their slope beyond what was learned, where it falls: who is silent for longer than anyone could be
+a horizon ago is still less likely to return, never more."""
 
 MIN_ORDERS = 100  # fewer that came tell nothing of fourteen weights
 LEAST = 0.001  # of the mean forecast: nobody who has bought is expected to bring less before the factor
@@ -155,11 +155,16 @@ class Recalibration:
             The model's orders within the `horizon` that the factors were learned for, by all that is known.
         """
         lifted = np.maximum(expected, self.least)
-        high = np.where(np.isin(FEATURES[1:], GOES_ON), np.inf, self.high)
-        columns = np.clip(features(x, t_x, T, lifted, self.horizon), self.low, high)
-        log_factor = _with_level((columns - np.array(self.centre)) / np.array(self.scale)) @ np.array(self.weights)
+        columns = features(x, t_x, T, lifted, self.horizon)
+        beyond = np.where(np.isin(FEATURES[1:], GOES_ON), np.inf, self.high)
+        log_factor = np.minimum(self._log_factor(columns, self.high), self._log_factor(columns, beyond))
         lift = np.divide(lifted, expected, out=np.ones_like(lifted), where=expected > 0)
         return np.asarray(lift * np.exp(np.clip(log_factor, -np.log(MOST), np.log(MOST))), dtype=np.float64)
+
+    def _log_factor(self, columns: Floats, high: ArrayLike) -> Floats:
+        inside = np.clip(columns, self.low, high)
+        standard = _with_level((inside - np.array(self.centre)) / np.array(self.scale))
+        return np.asarray(standard @ np.array(self.weights), dtype=np.float64)
 
     def to_json(self) -> str:
         """Return it as plain JSON text."""

@@ -13,10 +13,10 @@ from pathlib import Path
 from patron.engines.atomic import aside
 from patron.engines.connect import connect
 from patron.errors import ArgumentError, SourceError
-from patron.language import failure, say
+from patron.language import failure, listing, say
 from patron.pipeline.proposed_settings import proposed_settings
 from patron.pipeline.settings import FILE
-from patron.sources.files import SourceFile, find_files
+from patron.sources.files import ENDINGS, SourceFile, find_files
 from patron.sources.recognise import recognise
 from patron.sources.recognition.look import look
 from patron.sources.recognition.looked import Looked
@@ -55,7 +55,7 @@ def propose(folder: Path, *, files: str | None) -> Proposed:
     if target.exists():
         raise failure(ArgumentError, "settings.exists", file=str(target))
     pattern = _pattern(folder, files)
-    found = find_files([pattern], base=folder, source="init")
+    found = _found(pattern, folder)
     with tempfile.TemporaryDirectory() as aside_folder:
         connection = connect(spill=Path(aside_folder) / "spill")
         looked, unread = look(found, connection=connection, staging=Path(aside_folder))
@@ -75,6 +75,16 @@ def propose(folder: Path, *, files: str | None) -> Proposed:
     with aside(target) as part:
         part.write_text(text, encoding="utf-8")
     return Proposed(target, recognised, paths, refused)
+
+
+def _found(pattern: str, folder: Path) -> tuple[SourceFile, ...]:
+    try:
+        return find_files([pattern], base=folder, source="init")
+    except SourceError as error:
+        place = folder / pattern
+        if "://" in pattern or place.is_file() or "came" in error.data:
+            raise
+        raise failure(SourceError, "init.no_files", path=os.path.normpath(place), endings=listing(ENDINGS)) from error
 
 
 def _whole_zips(tables: Sequence[Looked]) -> tuple[list[Looked], list[str]]:

@@ -316,6 +316,7 @@ _SECTIONS: dict[KeyPath, type[BaseModel]] = {
     ("targets", "*"): Target,
     ("sources", "*"): SourceSpec,
     ("sources", "*", "clean"): SourceSpec.model_fields["clean"].annotation,  # type: ignore[dict-item]
+    ("sources", "*", "format"): SourceSpec.model_fields["format"].annotation,  # type: ignore[dict-item]
 }
 
 

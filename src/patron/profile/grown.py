@@ -69,9 +69,7 @@ def grown(
         orders=ORDERS.shape(ibis.union(_untouched(before.orders, before), bought)),
         takings=TAKINGS.shape(ibis.union(_untouched(before.takings, before), taken)),
         history=HISTORY.shape(
-            ibis.union(
-                HISTORY.shape(carried.mutate(T=carried["T"] + gone_on)), purchase_history(bought, as_of=as_of)
-            )
+            ibis.union(HISTORY.shape(carried.mutate(T=carried["T"] + gone_on)), purchase_history(bought, as_of=as_of))
         ),
     )
 

@@ -251,12 +251,12 @@ def _postgres(relation: Relation) -> Iterator[pa.RecordBatch]:
         if not query:
             listed = connection.execute(_POSTGRES_TABLES).fetchall()
             query = f"SELECT * FROM {_quoted(_chosen(relation, [name for (name,) in listed]))}"
-        about = connection.execute(f"SELECT * FROM ({query}) AS q LIMIT 0").description or []  # type: ignore[arg-type]
+        about = connection.execute(f"SELECT * FROM ({query}) AS q LIMIT 0").description or []
         schema = pa.schema([(column.name, pa.string()) for column in about])
         yield _batch([], schema)
         texts = ", ".join(f"{_quoted(column.name)}::text" for column in about)
         with connection.cursor(name="patron") as cursor:
-            cursor.execute(f"SELECT {texts} FROM ({query}) AS q")  # type: ignore[arg-type]
+            cursor.execute(f"SELECT {texts} FROM ({query}) AS q")
             while rows := cursor.fetchmany(_BATCH):
                 yield _batch(rows, schema)
 

@@ -120,8 +120,8 @@ def patterns(style: str) -> tuple[str, ...]:
 
     Examples
     --------
-    >>> patterns("%d.%m.%Y"), len(patterns("day first"))
-    (('%d.%m.%Y',), 112)
+    >>> patterns("%d.%m.%Y"), patterns("day first")[0]
+    (('%d.%m.%Y',), '%d/%m/%y')
     """
     if style not in STYLES:
         return (_checked(style),)

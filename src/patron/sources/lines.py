@@ -23,7 +23,7 @@ from patron.sources.spec import SourceSpec
 _WIDE = "decimal(38, 4)"
 _FILE_STRIDE = 10**12  # rows that a file may have before line numbers of two files could meet
 # Words that programs write for a missing value. "NA" is not among them: it is Namibia.
-_NOTHING = ("", "nan", "NaN", "NAN", "null", "NULL", "Null", "none", "None", "NONE", "n/a", "N/A", "#N/A")
+NOTHING = ("", "nan", "NaN", "NAN", "null", "NULL", "Null", "none", "None", "NONE", "n/a", "N/A", "#N/A")
 _NUMBERS = ("quantity", "unit_price", "amount", "discount", "unit_cost")
 
 
@@ -34,7 +34,7 @@ def trimmed(rows: ir.Table, fields: Sequence[str]) -> ir.Table:
     comparison must not see the blanks: of one shop's 22,523 overlapping lines only 18,170 match byte for byte.
     """
     stripped = {name: rows[name].strip() for name in fields}
-    clean = {name: ibis.ifelse(text.isin(_NOTHING), ibis.null("string"), text) for name, text in stripped.items()}
+    clean = {name: ibis.ifelse(text.isin(NOTHING), ibis.null("string"), text) for name, text in stripped.items()}
     # Only an empty text that was empty before is unchanged though it becomes null.
     changed = [(text != clean[name].fill_null("")) for name, text in ((n, rows[n]) for n in fields)]
     shown = [ibis.literal(f"{name}=").concat(value) for name, value in clean.items()]

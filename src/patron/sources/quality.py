@@ -20,6 +20,8 @@ GRAVITY: dict[str, int] = {"error": 0, "warning": 1, "info": 2}
 
 _SERIOUS_SHARE = (0.01, 0.25)
 _COUNTS = ("read", "kept")
+_MEANT = ("excluded", "cancelled")
+"""Refused because the settings say so: however many, it is no fault."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,6 @@ def _severity(finding: Finding, share: float) -> Severity:
     """Weigh a finding: rows that are lost to the analysis matter by their share, all else is information."""
     if finding.check == "kept":
         return "error" if finding.rows == 0 else "info"
-    if finding.outcome != "rejected":
+    if finding.outcome != "rejected" or finding.check in _MEANT:
         return "info"
     return weigh(share, _SERIOUS_SHARE)

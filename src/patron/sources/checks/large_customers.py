@@ -87,7 +87,7 @@ def judge(customers: Sequence[Customer], totals: Totals) -> list[Finding]:
         "orders": number(orders),
         "order_share": percent(orders / totals.orders, digits=1),
         "revenue_share": percent(sum(one.amount for one in found) / (totals.amount or 1.0), digits=1),
-        "nobody": say("quality.for_nobody", count=nobody, ids=number(nobody)) if nobody else "",
+        "nobody": f" {say('quality.for_nobody', count=nobody, ids=number(nobody))}" if nobody else "",
         "limit": min(one.orders for one in found),
     }
     return [Finding("order_lines", "large_customers", "flagged", sum(o.lines for o in found), "warning", facts)]

@@ -6,6 +6,7 @@ one the first rows are, and what is said of it names how many.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -22,14 +23,14 @@ from patron.sources.convert import moment, number
 from patron.sources.files import SourceFile
 from patron.sources.find_format import find_format
 from patron.sources.format import Format
-from patron.sources.lines import trimmed
+from patron.sources.lines import NOTHING
 from patron.sources.read import opened, staged_file
 from patron.sources.recognition.looked import ColumnFacts, Looked
 
 MOST_CELLS = 20_000_000
 MOST_TYPED = 50_000
 """So many rows at least, spread evenly, tell what a column's values are."""
-MOST_COLUMNS = 500
+MOST_COLUMNS = 200
 """Of a wider table, the columns behind these are not looked at."""
 
 
@@ -83,7 +84,6 @@ def look(files: Sequence[SourceFile], *, connection: BaseBackend, staging: Path)
 
 
 _SURPLUS = "patron surplus"
-_AT_ONCE = 50  # columns; trimming joins them to one text, and an expression can only be so deep
 
 
 def _looked(name: str, group: Sequence[_Held], connection: BaseBackend) -> Looked:
@@ -92,9 +92,7 @@ def _looked(name: str, group: Sequence[_Held], connection: BaseBackend) -> Looke
     parts = [_texts(one.table, header, most) for one in group]
     texts = ibis.union(*parts) if len(parts) > 1 else parts[0]
     places = list(texts.columns)
-    for first in range(0, len(places), _AT_ONCE):
-        texts = trimmed(texts, places[first : first + _AT_ONCE]).select(*places)
-    kept = connection.create_table(name, texts, temp=True)
+    kept = connection.create_table(name, texts.select(**{place: _trimmed(texts[place]) for place in places}), temp=True)
     rows = int(kept.count().to_pyarrow().as_py())
     every = kept.mutate(nth=ibis.row_number() % (rows // MOST_TYPED + 1)).filter(lambda t: t.nth == 0).drop("nth")
     form = group[0].form
@@ -126,6 +124,15 @@ def _text(value: ir.Value) -> ir.StringValue:
         return value.cast("string")
     whole = value.try_cast("int64")
     return ibis.ifelse(whole.cast("float64") == value.cast("float64"), whole.cast("string"), value.cast("string"))
+
+
+_NO_VALUE = f"^({'|'.join(map(re.escape, NOTHING))})$"
+
+
+def _trimmed(text: ir.StringValue) -> ir.StringValue:
+    """Trim a value as cleaning does, and make what means nothing null."""
+    stripped = text.strip()
+    return ibis.ifelse(stripped.re_search(_NO_VALUE), ibis.null("string"), stripped)
 
 
 def _row(table: ir.Table, values: dict[str, ir.Value]) -> dict[str, Any]:
