@@ -27,13 +27,14 @@ Keep = Callable[[str, ir.Table], ir.Table]
 
 @dataclass(frozen=True)
 class Came:
-    """The rows of a source, as text: trimmed, days and numbers plain.
+    """The rows of a source, as text: trimmed, days and numbers plain, marked; in `told`, as the source wrote them.
 
     `mapped` are the fields that have a column, `undecoded` the lines that could not even be decoded
     (contracts.raw.REJECTED), `forms` how each file is written.
     """
 
     table: ir.Table
+    told: ir.Table
     mapped: tuple[str, ...]
     undecoded: ir.Table
     forms: tuple[Written, ...]
@@ -64,7 +65,7 @@ class Reader:
         came = self.keep(f"{source}_read", read.table)
         undecoded = undecoded_rows(self.connection, read.files)
         check_complete(came, undecoded, files=read.files, source=source, connection=self.connection)
-        rows = self.keep(f"{source}_trimmed", lines.trimmed(came, read.mapped))
+        rows = told = self.keep(f"{source}_trimmed", lines.trimmed(came, read.mapped))
         styles = find_styles(
             rows, files=read.files, fields=fields, mapped=read.mapped, told=spec.format, source=source, zone=self.zone
         )
@@ -74,7 +75,8 @@ class Reader:
             source=ibis.literal(source), rule=ibis.literal("undecoded")
         )
         return Came(
-            rows,
+            lines.marked(rows, read.mapped),
+            told,
             read.mapped,
             self.keep(f"{source}_undecoded", REJECTED.shape(noted)),
             tuple(written(files=read.files, styles=styles)),

@@ -17,7 +17,7 @@ from patron.contracts import Column
 from patron.errors import SettingsError
 from patron.language import failure, listing, number
 from patron.sources.convert import moment
-from patron.sources.date_styles import PLAIN, SINCE_1970, STYLES, pattern_of
+from patron.sources.date_styles import PLAIN, SINCE_1970, STYLES, pattern_of, patterns
 from patron.sources.format import Reading
 from patron.sources.number_marks import MARKS, Shapes, marks_of
 from patron.sources.spec import FormatSpec
@@ -121,13 +121,12 @@ class _Search:
         """Find the style of one column of days."""
         column = self._column(place)
         shapes = _shapes(column, place[1])
-        patterns = {style: _patterns(shapes, style) for style in self.told.dates or STYLES}
         typed = ("plain",) if _typed(self.files[place[0]]) else ()
         if self.told.dates is not None:
-            every = tuple(pattern for style in patterns.values() for pattern in style)
-            self.readings[place] = Reading(typed + every or ("plain",))
+            every = [pattern for style in self.told.dates for pattern in _told_patterns(shapes, style)]
+            self.readings[place] = Reading((*typed, *every))
             return
-        tried = {style: found for style, found in patterns.items() if found}
+        tried = {style: found for style in STYLES if (found := _patterns(shapes, style))}
         if not tried:
             return  # nothing that any style reads: all of it is refused as it stands
         counts = self._counts(column, place[1], tried)
@@ -219,9 +218,14 @@ def _patterns(shapes: Shapes, style: str) -> tuple[str, ...]:
     if style not in STYLES:
         return (style,)
     found = dict.fromkeys(pattern_of(shape, style) for shape in shapes.counts)
-    patterns = tuple(pattern for pattern in found if pattern is not None)[:_MOST_PATTERNS]
+    several = tuple(pattern for pattern in found if pattern is not None)[:_MOST_PATTERNS]
     is_plain = style == "iso" and any(re.search(PLAIN, shape) for shape in shapes.counts)
-    return (*patterns, "plain") if is_plain else patterns
+    return (*several, "plain") if is_plain else several
+
+
+def _told_patterns(shapes: Shapes, style: str) -> tuple[str, ...]:
+    """Return the patterns of a style that is told; where no shape is of it, one that reads nothing here."""
+    return (style,) if style in SINCE_1970 else _patterns(shapes, style) or patterns(style)[:1]
 
 
 def _told(counts: Mapping[str, int], shapes: Shapes) -> str:

@@ -6,7 +6,7 @@ Out  contracts.raw.RAW_ORDER_LINES (before reversals are linked), and the rows r
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import reduce
 from operator import or_
 
@@ -28,24 +28,27 @@ _NUMBERS = ("quantity", "unit_price", "amount", "discount", "unit_cost")
 
 
 def trimmed(rows: ir.Table, fields: Sequence[str]) -> ir.Table:
-    """Trim every mapped field, make what means nothing null, and say in `trimmed` whether anything changed.
-
-    Also adds `content`: the mapped fields, trimmed, to be compared and to be shown when the row is refused. The
-    comparison must not see the blanks: of one shop's 22,523 overlapping lines only 18,170 match byte for byte.
-    """
+    """Trim every mapped field, make what means nothing null, and say in `trimmed` whether anything changed."""
     stripped = {name: rows[name].strip() for name in fields}
     clean = {name: ibis.ifelse(text.isin(NOTHING), ibis.null("string"), text) for name, text in stripped.items()}
     # Only an empty text that was empty before is unchanged though it becomes null.
     changed = [(text != clean[name].fill_null("")) for name, text in ((n, rows[n]) for n in fields)]
-    shown = [ibis.literal(f"{name}=").concat(value) for name, value in clean.items()]
-    return rows.mutate(
-        **clean, trimmed=reduce(or_, (change.fill_null(False) for change in changed)), content=_joined(shown)
-    )
+    return rows.mutate(**clean, trimmed=reduce(or_, (change.fill_null(False) for change in changed)))
 
 
-def _joined(parts: Sequence[ir.StringValue]) -> ir.StringValue:
+def marked(rows: ir.Table, fields: Sequence[str]) -> ir.Table:
+    """Add `mark` and `seal`, two hashes of the mapped fields by which rows are compared.
+
+    Together they are the same for two contents once in 10^38. The comparison must not see the blanks, so the fields are
+    trimmed: of one shop's 22,523 overlapping lines only 18,170 match byte for byte.
+    """
+    whole = _content({name: rows[name] for name in fields})
+    return rows.mutate(mark=whole.hash(), seal=ibis.literal("seal ").concat(whole).hash())
+
+
+def _content(texts: Mapping[str, ir.StringValue]) -> ir.StringValue:
     """Join what is not null by ' | '."""
-    pieces = [part.concat(" | ").fill_null("") for part in parts]
+    pieces = [ibis.literal(f"{name}=").concat(text, " | ").fill_null("") for name, text in texts.items()]
     return reduce(lambda a, b: a.concat(b), pieces).rstrip()
 
 
@@ -58,17 +61,17 @@ def compared(lines: ir.Table, *, files: int, seen: ir.Table | None = None) -> ir
     Parameters
     ----------
     lines : Table
-        With `file_number, row, content`.
+        With `file_number, row, mark, seal`.
     files : int
         How many files they come from.
     seen : Table, optional
         contracts.raw.LINE_MARKS of files before these, which are not read again.
     """
-    same_file = ibis.window(group_by=[lines.content, lines.file_number], order_by=lines.row)
+    same_file = ibis.window(group_by=[lines.mark, lines.seal, lines.file_number], order_by=lines.row)
     numbered = lines.mutate(occurrence=ibis.row_number().over(same_file))
     earlier: ir.BooleanValue = ibis.literal(value=False)
     if files > 1:
-        copies = ibis.window(group_by=[numbered.content, numbered.occurrence])
+        copies = ibis.window(group_by=[numbered.mark, numbered.seal, numbered.occurrence])
         earlier = numbered.file_number > numbered.file_number.min().over(copies)
     told = numbered.mutate(repeated=numbered.occurrence > 0, in_earlier_file=earlier)
     return told if seen is None else _seen_before(told, seen)
@@ -76,9 +79,9 @@ def compared(lines: ir.Table, *, files: int, seen: ir.Table | None = None) -> ir
 
 def _seen_before(lines: ir.Table, seen: ir.Table) -> ir.Table:
     most = seen.group_by(seen_mark=seen.mark).aggregate(copies=seen.copies.max())
-    joined = lines.mutate(mark=mark_of(lines)).left_join(most, [("mark", "seen_mark")])
+    joined = lines.mutate(stored=mark_of(lines)).left_join(most, [("stored", "seen_mark")])
     before = joined.occurrence < joined.copies.fill_null(0)
-    return joined.mutate(in_earlier_file=joined.in_earlier_file | before).drop("mark", "seen_mark", "copies")
+    return joined.mutate(in_earlier_file=joined.in_earlier_file | before).drop("stored", "seen_mark", "copies")
 
 
 def typed(lines: ir.Table, *, mapped: Sequence[str], files_before: int = 0) -> ir.Table:
@@ -126,11 +129,22 @@ def kept(lines: ir.Table, spec: SourceSpec, *, source: str) -> ir.Table:
     return good.mutate(kind=kind, order_id=ibis.coalesce(good.order_id, own_id))
 
 
-def rejected(lines: ir.Table, *, source: str, rules: Sequence[str]) -> ir.Table:
-    """Return the rows that one of `rules` refused, as they came."""
-    refused = lines.filter(lines.rule.isin(rules))
-    content = refused.content.re_replace(r" \|$", "")
-    return refused.select(ibis.literal(source).name("source"), "file", "row", "rule", content=content)
+def rejected(judged: ir.Table, told: ir.Table, *, fields: Sequence[str], source: str, rules: Sequence[str]) -> ir.Table:
+    """Return the rows that one of `rules` refused, as they came.
+
+    Parameters
+    ----------
+    judged : Table
+        With `file_number, row, rule`.
+    told : Table
+        The same rows as `trimmed` returned them: `file_number, file, row` and the mapped `fields` as text.
+    fields, source, rules : sequence of str, str, sequence of str
+        The mapped fields, the source, and the rules that refuse.
+    """
+    refused = judged.filter(judged.rule.isin(rules)).select("file_number", "row", "rule")
+    texts = told.inner_join(refused, ["file_number", "row"])
+    content = _content({name: texts[name] for name in fields}).re_replace(r" \|$", "")
+    return texts.select(ibis.literal(source).name("source"), "file", "row", "rule", content=content)
 
 
 ORDER_LINE_FIELDS = FIELDS["order_lines"]

@@ -169,7 +169,7 @@ def _entity(reader: Reader, source: str, spec: SourceSpec, files: Sequence[Sourc
     findings += format_findings(source, came.forms)
     if source == "customers":
         findings.append(tally.flag(source, "same_person", entities.of_one_person(kept)))
-    return _Entity(kept, refused(source, judged, came.undecoded, entities.OUTCOMES), tuple(findings))
+    return _Entity(kept, refused(source, judged, came, entities.OUTCOMES), tuple(findings))
 
 
 def _put_together(

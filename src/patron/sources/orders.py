@@ -56,9 +56,9 @@ def judged(orders: ir.Table, setting: Setting, *, alone: bool) -> ir.Table:
         There are no order lines: an order needs an amount.
     """
     first = orders.mutate(unreadable=ruled(orders, setting, READABLE))
-    refund = ibis.ifelse(first.amount < 0, first.content, ibis.null("string"))
+    refund = [ibis.ifelse(first.amount < 0, first[part], 0) for part in ("mark", "seal")]
     same_order = ibis.window(
-        group_by=[first.order_id, refund, first.unreadable.isnull()],
+        group_by=[first.order_id, *refund, first.unreadable.isnull()],
         order_by=[first.file_number.desc(), first.row.desc()],
     )
     versions = first.mutate(superseded=first.unreadable.isnull() & (ibis.row_number().over(same_order) > 0))

@@ -1,7 +1,8 @@
 """Write days and numbers of all styles as the plain ones, once it is known how each file writes them.
 
 Everything after this reads ISO 8601 in the project's time zone and a decimal point, whatever the files look like. The
-texts as they came stay in `content`. What a column's style cannot read is marked, so that nothing reads it by chance.
+texts as they came stay in the table before. What a column's style cannot read is marked, so that nothing reads it by
+chance.
 """
 
 from __future__ import annotations

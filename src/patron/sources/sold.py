@@ -241,15 +241,14 @@ class Sales:
         return found
 
     def _refused(self, source: str, judged: ir.Table) -> tuple[ir.Table, ir.Table]:
-        return refused(source, judged, self._came[source].undecoded, _outcomes_of(source))
+        return refused(source, judged, self._came[source], _outcomes_of(source))
 
 
-def refused(
-    source: str, judged: ir.Table, undecoded: ir.Table, outcomes: Mapping[str, str]
-) -> tuple[ir.Table, ir.Table]:
+def refused(source: str, judged: ir.Table, came: Came, outcomes: Mapping[str, str]) -> tuple[ir.Table, ir.Table]:
     """Return the rows of a source that are not used: those that a rule refused, and those that nothing could decode."""
     rules = [rule for rule, outcome in outcomes.items() if outcome == "rejected"]
-    return REJECTED.shape(lines.rejected(judged, source=source, rules=rules)), undecoded
+    rows = lines.rejected(judged, came.told, fields=came.mapped, source=source, rules=rules)
+    return REJECTED.shape(rows), came.undecoded
 
 
 def _outcomes_of(source: str) -> dict[str, str]:
