@@ -31,7 +31,7 @@ ORDERS = {
     "order_id": "string", "customer_id": "string", "ordered_at": "timestamp(6)", "amount": "decimal(18, 2)",
     "discount": "decimal(18, 2)", "shipping": "decimal(18, 2)", "currency": "string", "status": "string",
     "channel": "string", "country": "string", "rule": "string", "file_number": "int64", "row": "int64",
-    "content": "string", "broken": "boolean", "bad_number": "boolean", "quantity": "float64",
+    "mark": "int64", "seal": "int64", "broken": "boolean", "bad_number": "boolean", "quantity": "float64",
     "unit_price": "decimal(18, 4)", "file": "string",
 }  # fmt: skip
 

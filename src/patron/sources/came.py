@@ -14,6 +14,7 @@ from patron.contracts import Column
 from patron.contracts.raw import REJECTED
 from patron.sources import lines
 from patron.sources.check_complete import check_complete
+from patron.sources.copies import marks
 from patron.sources.files import SourceFile
 from patron.sources.find_styles import find_styles
 from patron.sources.format_findings import Written, written
@@ -27,14 +28,15 @@ Keep = Callable[[str, ir.Table], ir.Table]
 
 @dataclass(frozen=True)
 class Came:
-    """The rows of a source, as text: trimmed, days and numbers plain, marked; in `told`, as the source wrote them.
+    """The rows of a source, as text: trimmed, days and numbers plain; in `told`, as the source wrote them.
 
-    `mapped` are the fields that have a column, `undecoded` the lines that could not even be decoded
-    (contracts.raw.REJECTED), `forms` how each file is written.
+    `marks` are what `copies.marks` says of them, `mapped` the fields that have a column, `undecoded` the lines that
+    could not even be decoded (contracts.raw.REJECTED), `forms` how each file is written.
     """
 
     table: ir.Table
     told: ir.Table
+    marks: ir.Table
     mapped: tuple[str, ...]
     undecoded: ir.Table
     forms: tuple[Written, ...]
@@ -75,8 +77,9 @@ class Reader:
             source=ibis.literal(source), rule=ibis.literal("undecoded")
         )
         return Came(
-            lines.marked(rows, read.mapped),
+            rows,
             told,
+            self.keep(f"{source}_marks", marks(rows, read.mapped)),
             read.mapped,
             self.keep(f"{source}_undecoded", REJECTED.shape(noted)),
             tuple(written(files=read.files, styles=styles)),

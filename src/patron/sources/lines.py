@@ -6,7 +6,7 @@ Out  contracts.raw.RAW_ORDER_LINES (before reversals are linked), and the rows r
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import reduce
 from operator import or_
 
@@ -17,7 +17,7 @@ from patron.contracts import MONEY, PRICE
 from patron.contracts.raw import FIELDS
 from patron.engines.condition import condition
 from patron.sources.convert import QUANTITY, moment, number
-from patron.sources.marks import mark_of
+from patron.sources.copies import content_of
 from patron.sources.spec import SourceSpec
 
 _WIDE = "decimal(38, 4)"
@@ -34,54 +34,6 @@ def trimmed(rows: ir.Table, fields: Sequence[str]) -> ir.Table:
     # Only an empty text that was empty before is unchanged though it becomes null.
     changed = [(text != clean[name].fill_null("")) for name, text in ((n, rows[n]) for n in fields)]
     return rows.mutate(**clean, trimmed=reduce(or_, (change.fill_null(False) for change in changed)))
-
-
-def marked(rows: ir.Table, fields: Sequence[str]) -> ir.Table:
-    """Add `mark` and `seal`, two hashes of the mapped fields by which rows are compared.
-
-    Together they are the same for two contents once in 10^38. The comparison must not see the blanks, so the fields are
-    trimmed: of one shop's 22,523 overlapping lines only 18,170 match byte for byte.
-    """
-    whole = _content({name: rows[name] for name in fields})
-    return rows.mutate(mark=whole.hash(), seal=ibis.literal("seal ").concat(whole).hash())
-
-
-def _content(texts: Mapping[str, ir.StringValue]) -> ir.StringValue:
-    """Join what is not null by ' | '."""
-    pieces = [ibis.literal(f"{name}=").concat(text, " | ").fill_null("") for name, text in texts.items()]
-    return reduce(lambda a, b: a.concat(b), pieces).rstrip()
-
-
-def compared(lines: ir.Table, *, files: int, seen: ir.Table | None = None) -> ir.Table:
-    """Say which lines stood before: `repeated` in the same file, `in_earlier_file` in an earlier one.
-
-    The k-th copy of a line in a file answers to the k-th copy in another: a line that stands twice in one file and
-    three times in the next is kept three times, for repeated lines inside one file are often real.
-
-    Parameters
-    ----------
-    lines : Table
-        With `file_number, row, mark, seal`.
-    files : int
-        How many files they come from.
-    seen : Table, optional
-        contracts.raw.LINE_MARKS of files before these, which are not read again.
-    """
-    same_file = ibis.window(group_by=[lines.mark, lines.seal, lines.file_number], order_by=lines.row)
-    numbered = lines.mutate(occurrence=ibis.row_number().over(same_file))
-    earlier: ir.BooleanValue = ibis.literal(value=False)
-    if files > 1:
-        copies = ibis.window(group_by=[numbered.mark, numbered.seal, numbered.occurrence])
-        earlier = numbered.file_number > numbered.file_number.min().over(copies)
-    told = numbered.mutate(repeated=numbered.occurrence > 0, in_earlier_file=earlier)
-    return told if seen is None else _seen_before(told, seen)
-
-
-def _seen_before(lines: ir.Table, seen: ir.Table) -> ir.Table:
-    most = seen.group_by(seen_mark=seen.mark).aggregate(copies=seen.copies.max())
-    joined = lines.mutate(stored=mark_of(lines)).left_join(most, [("stored", "seen_mark")])
-    before = joined.occurrence < joined.copies.fill_null(0)
-    return joined.mutate(in_earlier_file=joined.in_earlier_file | before).drop("stored", "seen_mark", "copies")
 
 
 def typed(lines: ir.Table, *, mapped: Sequence[str], files_before: int = 0) -> ir.Table:
@@ -143,7 +95,7 @@ def rejected(judged: ir.Table, told: ir.Table, *, fields: Sequence[str], source:
     """
     refused = judged.filter(judged.rule.isin(rules)).select("file_number", "row", "rule")
     texts = told.inner_join(refused, ["file_number", "row"])
-    content = _content({name: texts[name] for name in fields}).re_replace(r" \|$", "")
+    content = content_of({name: texts[name] for name in fields}).re_replace(r" \| $", "")
     return texts.select(ibis.literal(source).name("source"), "file", "row", "rule", content=content)
 
 

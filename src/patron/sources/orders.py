@@ -27,11 +27,13 @@ _UNUSABLE = ("broken_row", "missing_key", EARLIER_VERSION.name)
 """Rows that say nothing about an order."""
 
 
-def typed(rows: ir.Table, *, mapped: Sequence[str]) -> ir.Table:
+def typed(rows: ir.Table, marks: ir.Table, *, mapped: Sequence[str]) -> ir.Table:
     """Convert the fields of trimmed orders; `bad_number` marks a row whose number could not be read.
 
-    The columns that only lines have are null, so that an order can be taken for a line of one unit.
+    The columns that only lines have are null, so that an order can be taken for a line of one unit. `mark` and `seal`
+    are those of `copies.marks`: they tell one refund of an order from another.
     """
+    rows = rows.inner_join(marks, ["file_number", "row"])
     shipping = number(rows.shipping, MONEY)
     missing = {field.name: ibis.null("string") for field in FIELDS["order_lines"] if field.name not in rows.columns}
     converted = lines.typed(rows.mutate(**missing, repeated=ibis.literal(value=False)), mapped=mapped)

@@ -2,7 +2,7 @@
 
 Each stage is a pure function from tables to tables, in a file of its own: came -> compared -> typed -> judged -> kept
 -> discounts of orders -> reversals -> one currency -> products. Those that look at all lines at once are
-`lines.compared`, `orders.judged`, `orders.with_orders`, `orders.with_order_discount`, `reversals.link_reversals` and
+`copies.compared`, `orders.judged`, `orders.with_orders`, `orders.with_order_discount`, `reversals.link_reversals` and
 `currency.with_rate`; what lines that were cleaned before say to them is `batches.Cleaned`.
 """
 
@@ -24,9 +24,9 @@ from patron.sources.batches import Batch, Cleaned, link_to_older, reach_back
 from patron.sources.came import Came, Reader
 from patron.sources.checks.unknown_customers import SoldTo, sold_to
 from patron.sources.completed import with_products
+from patron.sources.copies import compared, line_marks
 from patron.sources.files import SourceFile
 from patron.sources.format_findings import Written
-from patron.sources.marks import line_marks
 from patron.sources.quality import Finding
 from patron.sources.reversals import link_reversals
 from patron.sources.rules import CLEANING, ORDERS, Rule, Setting, classify, plausible
@@ -122,7 +122,7 @@ class Sales:
             files={file.name: file.fingerprint() for file in self._files("order_lines")},
             lines=with_products(whole, self.listed["raw_products"]),
             orders=orders.collected(judged["orders"]) if "orders" in judged else None,
-            marks=line_marks(judged["order_lines"]) if self._can_grow else None,
+            marks=line_marks(self._came["order_lines"].marks) if self._can_grow else None,
             rejected=tuple(table for name in self.names for table in self._refused(name, judged[name])),
             findings=(*self._outcomes(judged), *self._flags(whole, judged)),
             forms={name: self._came[name].forms for name in self.names},
@@ -157,11 +157,10 @@ class Sales:
     def _typed(self, source: str) -> ir.Table:
         came = self._came[source]
         if source == "orders":
-            return orders.typed(came.table, mapped=came.mapped)
+            return orders.typed(came.table, came.marks, mapped=came.mapped)
         seen = self.cleaned.marks if self.cleaned else None
         before = self.cleaned.files if self.cleaned else 0
-        compared = lines.compared(came.table, files=len(self._files(source)), seen=seen)
-        return lines.typed(compared, mapped=came.mapped, files_before=before)
+        return lines.typed(compared(came.table, came.marks, seen=seen), mapped=came.mapped, files_before=before)
 
     def _last_plausible_day(self, typed: ir.Table) -> date | None:
         day = typed.ordered_at.date()
