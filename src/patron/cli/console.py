@@ -60,13 +60,13 @@ class Output:
         if not self.quiet:
             self.err.print(escape(text), style="dim")
 
-    def table(self, columns: list[str], rows: list[list[str]], *, title: str = "") -> None:
-        """Print a small table."""
+    def table(self, columns: list[str], rows: list[list[str]], *, title: str = "", whole: int = 0) -> None:
+        """Print a small table; the first `whole` columns are never broken, for they are there to be copied."""
         if self.quiet or self.as_json:
             return
         table = Table(title=escape(title) or None, title_justify="left", show_edge=False, pad_edge=False)
-        for name in columns:
-            table.add_column(escape(name), overflow="fold")
+        for place, name in enumerate(columns):
+            table.add_column(escape(name), overflow="fold", no_wrap=place < whole)
         for row in rows:
             table.add_row(*map(escape, row))
         self.out.print(table)

@@ -40,9 +40,9 @@ def _list(output: Output, context: typer.Context, project: ProjectDir = Path()) 
     store = open_project(project).store
     found = listed(store)
     unreadable = sorted(set(store.ids()) - {one.run_id for one in found})
-    columns = ("run", "as_of", "made", "rows", "seconds", "size", "own", "changed", "compared_with")
+    columns = ("run", "made", "rows", "seconds", "size", "changed", "compared_with")
     if found:
-        output.table([say(f"runs.column.{name}") for name in columns], [_row(one) for one in found])
+        output.table([say(f"runs.column.{name}") for name in columns], [_row(one) for one in found], whole=1)
     else:
         output.line(say("runs.none"))
     if unreadable:
@@ -55,13 +55,11 @@ def _row(one: Listed) -> list[str]:
     if one.replay_of:
         marks.append(say("runs.replay_of", run=one.replay_of))
     return [
-        " ".join([one.run_id, *marks]),
-        str(one.as_of),
+        "\n".join([one.run_id, *marks]),
         str(one.made_on),
         number(one.rows),
         f"{one.seconds:.1f}",
         _size(one.bytes),
-        _size(one.own_bytes),
         listing(say(f"runs.changed.{what}") for what in one.changed) or NOTHING,
         one.compared_with or NOTHING,
     ]
