@@ -64,7 +64,7 @@ def large_history(*, quick: bool) -> Result:
     return Result(
         name="large_history",
         title=f"Purchase history of {size:,} orders",
-        included=f"Parquet to Parquet, two threads, one call each; {same['customers']:,} customers, of whom "
+        included=f"Parquet to Parquet, two threads, one call each; {same['customers']:,} customers; "
         f"{same['different']} differ. With a limit (`connect(memory=..., spill=...)`) DuckDB puts on the disk what "
         "does not fit.",
         columns=("contestant", "s", "processor s", "peak memory, GB"),

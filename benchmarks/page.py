@@ -32,7 +32,7 @@ def _lines(results: Sequence[Result]) -> Iterator[str]:
     yield "Processor seconds are those of all threads, and hold on a busy machine too. Peak memory is that of the whole"
     yield "process. Nothing here is asserted by a test."
     yield ""
-    yield f"Machine: {os.cpu_count()} cores, {_memory():.0f} GB, {platform.system()} {platform.machine()}, "
+    yield f"Machine: {os.cpu_count()} cores, {_memory():.0f} GB, {platform.system()} {platform.machine()},"
     yield f"Python {platform.python_version()}."
     yield ""
     yield f"Versions: {_versions()}."
@@ -40,11 +40,13 @@ def _lines(results: Sequence[Result]) -> Iterator[str]:
     yield "## Targets"
     yield ""
     yield from _table(("benchmark", "what", "target", "measured", "met"), list(_targets(results)))
+    said = ""
     for result in results:
         yield ""
         yield f"## {result.title}"
         yield ""
-        yield f"{result.included} Measured on {result.measured}."
+        yield f"{'As above.' if result.included == said else result.included} Measured on {result.measured}."
+        said = result.included
         yield ""
         yield from _table(result.columns, result.rows)
 

@@ -8,8 +8,8 @@ import pytest
 from shop_files import load
 
 from patron.errors import SourceError
-from patron.sources import scan
 from patron.sources.check_complete import MOST_BREAKS
+from patron.sources.staging import scan
 
 HEADER = "order_id,customer_id,ordered_at,unit_price,remark,product_name\n"
 ROW = "{n},ann,2024-01-02,4,,mug\n"

@@ -15,9 +15,9 @@ import pytest
 from shop_files import load
 
 from patron.errors import SettingsError, SourceError
-from patron.sources import database
 from patron.sources.files import find_files
 from patron.sources.spec import FormatSpec, SourceSpec
+from patron.sources.staging import database
 
 ROWS = [
     ("1", "12345.0", "2024-01-02 10:30:00", "9999999999999.99"),

@@ -21,7 +21,7 @@ from shop_files import load
 
 from patron.errors import PatronError
 from patron.sources.files import find_files
-from patron.sources.find_format import find_format
+from patron.sources.formats.find_format import find_format
 from patron.sources.spec import FormatSpec
 
 CSV = (

@@ -24,9 +24,9 @@ from shop_files import load
 
 from patron.errors import SettingsError, SourceError
 from patron.sources.files import find_files
-from patron.sources.find_format import find_format
-from patron.sources.json_records import json_records
+from patron.sources.formats.find_format import find_format
 from patron.sources.spec import FormatSpec
+from patron.sources.staging.json_records import json_records
 
 CSV = "order_id,customer_id,ordered_at,unit_price\n1,ann,2024-01-02,4\n2,bob,2024-01-03,5\n"
 RECORDS = [

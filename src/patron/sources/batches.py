@@ -15,7 +15,7 @@ import ibis.expr.types as ir
 from pydantic import BaseModel, ConfigDict
 
 from patron.sources.checks.unknown_customers import SoldTo
-from patron.sources.format_findings import Written
+from patron.sources.formats.format_findings import Written
 from patron.sources.quality import Finding
 from patron.sources.reversals import link_reversals
 

@@ -16,9 +16,9 @@ from patron.sources import lines
 from patron.sources.check_complete import check_complete
 from patron.sources.copies import marks
 from patron.sources.files import SourceFile
-from patron.sources.find_styles import find_styles
-from patron.sources.format_findings import Written, written
-from patron.sources.plain import plain
+from patron.sources.formats.find_styles import find_styles
+from patron.sources.formats.format_findings import Written, written
+from patron.sources.formats.plain import plain
 from patron.sources.read import UNDECODED, read_files, undecoded_rows
 from patron.sources.spec import SourceSpec
 

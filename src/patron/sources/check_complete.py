@@ -18,7 +18,7 @@ from ibis.backends import BaseBackend
 from patron.errors import SourceError
 from patron.language import failure, number
 from patron.sources.read import line_breaks, opened, undecoded_rows
-from patron.sources.stage import Staged
+from patron.sources.staging.stage import Staged
 
 MOST_BREAKS = 100
 """Line breaks that one row may hold; more of them are lines that a quote swallowed."""

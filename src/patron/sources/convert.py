@@ -8,7 +8,7 @@ import ibis
 import ibis.expr.types as ir
 
 from patron.contracts import MOMENT
-from patron.sources.date_styles import PLAIN, UTC_WORDS, patterns
+from patron.sources.formats.date_styles import PLAIN, UTC_WORDS, patterns
 
 QUANTITY = "decimal(18, 4)"
 _COMPACT_DAY = r"^\d{8}$"  # 19970131

@@ -14,13 +14,13 @@ from typing import BinaryIO, cast
 
 from patron.errors import PatronError, SourceError
 from patron.language import failure, listing
-from patron.sources import database, remote, zipped
-from patron.sources.database import Relation
-from patron.sources.format import Kind
-from patron.sources.remote import Place
-from patron.sources.scan import Scan, scan
+from patron.sources.formats.format import Kind
 from patron.sources.spec import FormatSpec
-from patron.sources.url_secrets import opened_url, shown
+from patron.sources.staging import database, remote, zipped
+from patron.sources.staging.database import Relation
+from patron.sources.staging.remote import Place
+from patron.sources.staging.scan import Scan, scan
+from patron.sources.staging.url_secrets import opened_url, shown
 
 KINDS: dict[Kind, tuple[str, ...]] = {
     "csv": (".csv", ".txt", ".tsv", ".tab", ".psv", ".csv.gz", ".txt.gz", ".tsv.gz"),

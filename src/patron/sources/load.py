@@ -23,7 +23,7 @@ from patron.sources.batches import Batch, Cleaned, added, merged, part_name
 from patron.sources.came import Keep, Reader
 from patron.sources.checks.unknown_customers import SoldTo
 from patron.sources.files import SourceFile, find_files
-from patron.sources.format_findings import format_findings
+from patron.sources.formats.format_findings import format_findings
 from patron.sources.quality import Finding, quality
 from patron.sources.rules import plausible
 from patron.sources.sold import SALES, Sales, Sold, refused

@@ -25,10 +25,10 @@ from patron.engines.exact_path import exact_path
 from patron.errors import SettingsError
 from patron.language import did_you_mean, failure, listing, say
 from patron.sources.files import SourceFile, blaming
-from patron.sources.format import Format
+from patron.sources.formats.format import Format
 from patron.sources.spec import FormatSpec
-from patron.sources.stage import Staged, stage
-from patron.sources.transcode import WHITESPACE
+from patron.sources.staging.stage import Staged, stage
+from patron.sources.staging.transcode import WHITESPACE
 
 UNDECODED = pa.schema([("file", pa.string()), ("row", pa.int64()), ("content", pa.string())])
 

@@ -26,7 +26,7 @@ from patron.sources.checks.unknown_customers import SoldTo, sold_to
 from patron.sources.completed import with_products
 from patron.sources.copies import compared, line_marks
 from patron.sources.files import SourceFile
-from patron.sources.format_findings import Written
+from patron.sources.formats.format_findings import Written
 from patron.sources.quality import Finding
 from patron.sources.reversals import link_reversals
 from patron.sources.rules import CLEANING, ORDERS, Rule, Setting, classify, plausible

@@ -10,8 +10,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_serial
 
 from patron.errors import ArgumentError
 from patron.language import listing, say
-from patron.sources.date_styles import patterns
-from patron.sources.url_secrets import shown
+from patron.sources.formats.date_styles import patterns
+from patron.sources.staging.url_secrets import shown
 
 SourceName = Literal["order_lines", "orders", "customers", "products", "spend", "rates"]
 

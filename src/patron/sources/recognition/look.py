@@ -21,8 +21,8 @@ from patron.contracts import MONEY
 from patron.errors import PatronError
 from patron.sources.convert import moment, number
 from patron.sources.files import SourceFile
-from patron.sources.find_format import find_format
-from patron.sources.format import Format
+from patron.sources.formats.find_format import find_format
+from patron.sources.formats.format import Format
 from patron.sources.lines import NOTHING
 from patron.sources.read import opened, staged_file
 from patron.sources.recognition.looked import ColumnFacts, Looked

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from patron.sources.files import SourceFile
-from patron.sources.format import Format
+from patron.sources.formats.format import Format
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from pydantic import BaseModel, ConfigDict
 
 from patron.language import listing, say
-from patron.sources.find_styles import Strangers, Styles
+from patron.sources.formats.find_styles import Strangers, Styles
 from patron.sources.quality import Finding, weigh
-from patron.sources.stage import Staged
+from patron.sources.staging.stage import Staged
 
 _SHOWN = 6
 _SERIOUS = (0.001, 0.05)  # shares of days in another style that make a warning and an error

@@ -21,7 +21,7 @@ import pyarrow as pa
 
 from patron.errors import PatronError, SettingsError, SourceError
 from patron.language import did_you_mean, failure, listing
-from patron.sources.url_secrets import opened_url, shown, without_secrets
+from patron.sources.staging.url_secrets import opened_url, shown, without_secrets
 
 SCHEMES = (
     "athena", "bigquery", "clickhouse", "databricks", "duckdb", "mssql", "mysql", "oracle", "postgres", "postgresql",

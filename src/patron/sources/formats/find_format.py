@@ -15,14 +15,14 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from patron.sources.date_styles import PLAIN, SINCE_1970, STYLES, pattern_of, read_by, shape
 from patron.sources.files import SourceFile, blaming
-from patron.sources.find_text_format import find_text_format, lines_of, split
-from patron.sources.format import Format
-from patron.sources.number_marks import PLAIN as POINT
-from patron.sources.number_marks import Shapes, marks_of
+from patron.sources.formats.date_styles import PLAIN, SINCE_1970, STYLES, pattern_of, read_by, shape
+from patron.sources.formats.find_text_format import find_text_format, lines_of, split
+from patron.sources.formats.format import Format
+from patron.sources.formats.number_marks import PLAIN as POINT
+from patron.sources.formats.number_marks import Shapes, marks_of
 from patron.sources.spec import FormatSpec
-from patron.sources.stage import stage
+from patron.sources.staging.stage import stage
 
 _SAMPLED = 5_000  # rows
 

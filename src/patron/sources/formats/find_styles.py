@@ -17,11 +17,11 @@ from patron.contracts import Column
 from patron.errors import SettingsError
 from patron.language import failure, listing, number
 from patron.sources.convert import moment
-from patron.sources.date_styles import PLAIN, SINCE_1970, STYLES, pattern_of, patterns
-from patron.sources.format import Reading
-from patron.sources.number_marks import MARKS, Shapes, marks_of
+from patron.sources.formats.date_styles import PLAIN, SINCE_1970, STYLES, pattern_of, patterns
+from patron.sources.formats.format import Reading
+from patron.sources.formats.number_marks import MARKS, Shapes, marks_of
 from patron.sources.spec import FormatSpec
-from patron.sources.stage import Staged
+from patron.sources.staging.stage import Staged
 
 MOST_CONTRADICTING = 0.1
 """Of the days that prove day first or month first, so many may prove the other."""

@@ -8,10 +8,10 @@ from collections import Counter
 from collections.abc import Sequence
 
 from patron.language import listing, say
-from patron.sources.format import Format
-from patron.sources.scan import BLOCK, Scan
+from patron.sources.formats.format import Format
 from patron.sources.spec import FormatSpec
-from patron.sources.transcode import WHITESPACE, columns_of
+from patron.sources.staging.scan import BLOCK, Scan
+from patron.sources.staging.transcode import WHITESPACE, columns_of
 
 _MARKS = ((b"\xff\xfe\x00\x00", "utf-32"), (b"\x00\x00\xfe\xff", "utf-32"), (b"\xff\xfe", "utf-16"),
           (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf-8"))  # fmt: skip

@@ -13,15 +13,15 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from patron.language import listing, say
-from patron.sources.database import RowDigest
-from patron.sources.excel import excel_records
 from patron.sources.files import SourceFile, blaming
-from patron.sources.find_text_format import find_text_format
-from patron.sources.format import Format
-from patron.sources.json_records import json_records
+from patron.sources.formats.find_text_format import find_text_format
+from patron.sources.formats.format import Format
 from patron.sources.spec import FormatSpec
-from patron.sources.text_table import TextTable
-from patron.sources.transcode import WHITESPACE, transcode
+from patron.sources.staging.database import RowDigest
+from patron.sources.staging.excel import excel_records
+from patron.sources.staging.json_records import json_records
+from patron.sources.staging.text_table import TextTable
+from patron.sources.staging.transcode import WHITESPACE, transcode
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from fsspec.core import url_to_fs
 
 from patron.errors import SourceError
 from patron.language import failure
-from patron.sources.url_secrets import opened_url, shown, without_secrets
+from patron.sources.staging.url_secrets import opened_url, shown, without_secrets
 
 _WEB = ("http", "https")
 _IN_MEMORY = 1 << 24  # bytes

@@ -11,8 +11,8 @@ import ibis
 import ibis.expr.types as ir
 
 from patron.sources.convert import moment, with_point
-from patron.sources.find_styles import Styles
-from patron.sources.format import Reading
+from patron.sources.formats.find_styles import Styles
+from patron.sources.formats.format import Reading
 
 _UNREAD = "? "
 
