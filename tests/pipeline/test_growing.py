@@ -144,6 +144,27 @@ def test_another_file_in_the_past_has_everything_cleaned_anew(tmp_path: Path) ->
     assert batches(tmp_path) == [["2023-9.csv", "2024-0.csv", "2024-1.csv"]]
 
 
+def test_another_day_of_the_same_files_is_read_anew(tmp_path: Path) -> None:
+    shop(tmp_path)
+    patron.open(tmp_path).run(today=TODAY)
+    run = patron.open(tmp_path).run(FIRST + timedelta(days=DAY + 5), today=TODAY)
+    assert run.manifest.as_of == FIRST + timedelta(days=DAY + 5)
+    assert len(batches(tmp_path)) == 1
+
+
+def test_a_new_file_with_another_column_has_everything_cleaned_anew(tmp_path: Path) -> None:
+    """Which columns count is said by the first file: it has no channel, so the new file's is not read."""
+    shop(tmp_path)
+    patron.open(tmp_path).run(today=TODAY)
+    write(tmp_path, "2024-2.csv", [sale(DAY, "a", "mug")])
+    file = tmp_path / "data" / "2024-2.csv"
+    header, line = file.read_text(encoding="utf-8").splitlines()
+    file.write_text(f"{header},channel\n{line},web\n", encoding="utf-8")
+    patron.open(tmp_path).run(today=TODAY)
+    assert len(batches(tmp_path)) == 1
+    assert patron.open(tmp_path).table("raw_order_lines").channel.nunique().to_pyarrow().as_py() == 0
+
+
 def test_other_settings_have_everything_cleaned_anew(tmp_path: Path) -> None:
     shop(tmp_path)
     patron.open(tmp_path).run(today=TODAY)

@@ -30,6 +30,8 @@ class Batch(BaseModel):
 
     files: dict[str, str]
     """Fingerprint by name, in reading order."""
+    mapped: tuple[str, ...]
+    """The fields that have a column."""
     mark: str
     """Fingerprint of everything else that cleaning depends on."""
     as_of: date
@@ -80,6 +82,11 @@ class Cleaned:
         return sum(len(batch.files) for batch in self.batches)
 
     @property
+    def mapped(self) -> tuple[str, ...]:
+        """The fields that have a column, in all of them."""
+        return self.batches[0].mapped
+
+    @property
     def last_day(self) -> date | None:
         """The last plausible day of a line with a customer."""
         return max((batch.last_day for batch in self.batches if batch.last_day), default=None)
@@ -88,13 +95,14 @@ class Cleaned:
 def taken_over(
     batches: Sequence[Batch], files: Mapping[str, str], *, mark: str, asked: date | None, today: date
 ) -> bool:
-    """Tell whether all `batches` hold, and their files are the first of `files` (fingerprint by name, in order).
+    """Tell whether all `batches` hold, and `files` (fingerprint by name, in order) are theirs and others after them.
 
     All or none: a batch that is cleaned again may hold lines that repeat in the batches after it.
     """
     held = [item for batch in batches for item in batch.files.items()]
     return (
         0 < len(batches) < MOST_BATCHES
+        and len(held) < len(files)
         and held == list(files.items())[: len(held)]
         and all(batch.holds(mark=mark, asked=asked, today=today) for batch in batches)
     )

@@ -48,6 +48,7 @@ class Sold:
     names: tuple[str, ...]
     cleaned: Cleaned | None
     files: Mapping[str, str]
+    mapped: tuple[str, ...]
     lines: ir.Table
     orders: ir.Table | None
     marks: ir.Table | None
@@ -63,6 +64,7 @@ class Sold:
         counted = {finding.check: finding.rows for finding in self.findings}
         return Batch(
             files=dict(self.files),
+            mapped=self.mapped,
             mark=mark,
             as_of=self.as_of,
             today=today,
@@ -113,13 +115,14 @@ class Sales:
         as_of = self._as_of(last_day)
         judged = self._judged(typed, as_of)
         kept = self._kept(judged)
-        if self.cleaned is not None and _some(reach_back(kept, self.cleaned.lines)):
+        if self.cleaned is not None and self._unlike(kept, self.cleaned):
             return replace(self, cleaned=None).clean()
         whole = self._in_one_currency(self._linked(kept))
         return Sold(
             names=self.names,
             cleaned=self.cleaned,
             files={file.name: file.fingerprint() for file in self._files("order_lines")},
+            mapped=self._came[self.names[0]].mapped,
             lines=with_products(whole, self.listed["raw_products"]),
             orders=orders.collected(judged["orders"]) if "orders" in judged else None,
             marks=line_marks(self._came["order_lines"].marks) if self._can_grow else None,
@@ -153,6 +156,12 @@ class Sales:
         mapped = set(self._came["order_lines"].mapped) if "order_lines" in self.names else set()
         alone = self.names == ("order_lines",) and len(self.files["order_lines"]) > 1
         return alone and not self._has_currencies and not {"unit_price", "amount"} <= mapped
+
+    def _unlike(self, kept: ir.Table, cleaned: Cleaned) -> bool:
+        """Tell whether the new files cannot stand beside the cleaned ones: other fields, or lines that reach back."""
+        if self._came["order_lines"].mapped != cleaned.mapped:
+            return True
+        return bool(reach_back(kept, cleaned.lines).to_pyarrow().as_py())
 
     def _typed(self, source: str) -> ir.Table:
         came = self._came[source]
@@ -268,7 +277,3 @@ def _check_prices(mapped: Mapping[str, Sequence[str]]) -> None:
         raise failure(SettingsError, "sources.no_price", key="sources.order_lines.columns")
     if "order_lines" not in mapped and "amount" not in mapped["orders"]:
         raise failure(SettingsError, "orders.no_amount", key="sources.orders.columns")
-
-
-def _some(count: ir.IntegerScalar) -> bool:
-    return bool(count.to_pyarrow().as_py())
