@@ -203,7 +203,7 @@ _drawn = st.builds(
 
 
 @pytest.mark.slow
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(_drawn, min_size=1, max_size=8), st.booleans())
 def test_any_new_file_gives_what_reading_all_files_gives(tmp_path_factory: Any, new: list[Row], priced: bool) -> None:
     folder = tmp_path_factory.mktemp("growing")

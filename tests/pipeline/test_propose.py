@@ -96,7 +96,7 @@ def test_whatever_the_names_the_settings_load_and_map_exactly(
 
 
 @given(st.lists(NAMES, min_size=1, max_size=8, unique_by=lambda name: name.lower()))
-@hypothesis_settings(max_examples=10)
+@hypothesis_settings(max_examples=4)
 def test_whatever_a_files_header_init_writes_settings_that_load(
     tmp_path_factory: pytest.TempPathFactory, columns: list[str]
 ) -> None:
