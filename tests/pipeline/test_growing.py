@@ -117,7 +117,12 @@ CASES: dict[str, list[Row]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", CASES)
+EVERY_TIME = ("an ordinary day", "a line of an old file again", "a return of an old sale")
+
+
+@pytest.mark.parametrize(
+    "name", [name if name in EVERY_TIME else pytest.param(name, marks=pytest.mark.slow) for name in CASES]
+)
 def test_a_new_file_alone_is_cleaned_and_gives_the_same(name: str, tmp_path: Path) -> None:
     assert_same(*grown_and_anew(tmp_path, CASES[name]))
     assert batches(tmp_path / "grown") == [["2024-0.csv", "2024-1.csv"], ["2024-2.csv"]]

@@ -45,12 +45,17 @@ def test_the_manifest_tells_rows_inputs_purposes_and_models(ran_project: Project
 
 def test_an_unchanged_project_runs_nothing_again_and_answers_the_same(ran: Path) -> None:
     project = open_project(ran)
-    before = tables_of(project)
+    before = _but_the_age(tables_of(project))
     made = project.run(today=TODAY + timedelta(days=1))
     assert [name for name, step in made.manifest.steps.items() if not step.reused] == ["load"], (
         "a refused day of 2099 could have become plausible, so the sources are read again; nothing else is"
     )
-    assert tables_of(project) == before
+    assert _but_the_age(tables_of(project)) == before
+
+
+def _but_the_age(tables):
+    """Leave out how old the newest order is: a day later it is a day older."""
+    return {**tables, "quality": [row for row in tables["quality"] if row["check"] != "feed_stopped"]}
 
 
 def test_the_same_day_reuses_the_sources_too(ran: Path) -> None:
