@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 import patron
 from patron.pipeline.loading import LOAD
+from patron.pipeline.replay import replay
 from tests_support import rounded
 
 TODAY = date(2024, 12, 1)
@@ -168,6 +169,16 @@ def test_a_new_file_with_another_column_has_everything_cleaned_anew(tmp_path: Pa
     patron.open(tmp_path).run(today=TODAY)
     assert len(batches(tmp_path)) == 1
     assert patron.open(tmp_path).table("raw_order_lines").channel.nunique().to_pyarrow().as_py() == 0
+
+
+def test_a_run_that_grew_is_replayed_from_all_files_with_an_equal_result(tmp_path: Path) -> None:
+    shop(tmp_path)
+    patron.open(tmp_path).run(today=TODAY)
+    write(tmp_path, "2024-2.csv", CASES["a return of an old sale"])
+    grew = patron.open(tmp_path).run(today=TODAY)
+    replayed = replay(patron.open(tmp_path), grew.manifest.run_id)
+    assert replayed.read_again
+    assert [table.name for table in replayed.tables if not table.equal] == []
 
 
 def test_other_settings_have_everything_cleaned_anew(tmp_path: Path) -> None:

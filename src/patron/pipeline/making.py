@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -11,7 +12,9 @@ import ibis.expr.types as ir
 from ibis.backends import BaseBackend
 
 from patron.contracts import TABLES
+from patron.engines.connect import connected
 from patron.engines.draft import Draft
+from patron.engines.exhausted import telling_what_ran_out
 from patron.engines.manifest import Manifest, StepFacts, TableFacts
 from patron.engines.run_folder import Run
 from patron.errors import NotEnoughData
@@ -22,12 +25,23 @@ from patron.pipeline.inputs import Inputs
 from patron.pipeline.loading import LOAD, RAW, Loading, Read
 from patron.pipeline.order import Order, Progress
 from patron.pipeline.reuse import Held, Reuse
+from patron.pipeline.settings import Settings
 from patron.pipeline.step import Context, Earlier, Made, Step
 from patron.pipeline.steps import STEPS
 from patron.privacy import permitted
 
 NOT_KEPT = {"engine", "memory", "state"}
 """Settings that say where the work is done, not what comes out; two of them are URLs that may hold a password."""
+
+
+@contextmanager
+def engine_of(settings: Settings, draft: Draft) -> Iterator[BaseBackend]:
+    """Open the engine for one run, which spills into its draft; where memory or disk ran out, the error says so."""
+    with (
+        telling_what_ran_out(draft.runs, memory=settings.memory),
+        connected(settings.engine, spill=draft.aside / "spill", memory=settings.memory) as connection,
+    ):
+        yield connection
 
 
 @dataclass

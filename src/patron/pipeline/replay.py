@@ -11,12 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 
+import ibis.expr.types as ir
 from pydantic import ValidationError
 
 from patron.contracts import TABLES
-from patron.engines.connect import connected
 from patron.engines.draft import Draft
-from patron.engines.exhausted import telling_what_ran_out
 from patron.engines.lock import Waiting
 from patron.engines.manifest import Manifest
 from patron.engines.run_folder import Run
@@ -27,11 +26,12 @@ from patron.pipeline import clock
 from patron.pipeline.difference import Difference, difference
 from patron.pipeline.fingerprint import code_version
 from patron.pipeline.inputs import Inputs, by_key, files_of, inputs_of
-from patron.pipeline.making import NOT_KEPT, Making
+from patron.pipeline.making import NOT_KEPT, Making, engine_of
 from patron.pipeline.order import Order, Progress
 from patron.pipeline.project import Project
 from patron.pipeline.reuse import Held
 from patron.pipeline.settings import Settings
+from patron.sources.copies import as_one_batch
 from patron.sources.files import SourceFile
 from patron.sources.spec import SourceSpec
 
@@ -186,11 +186,8 @@ def _order(project: Project, manifest: Manifest, settings: Settings, tell: Calla
 def _replayed(
     original: Run, order: Order, found: Found, earlier: Run | None, draft: Draft, *, publish: bool
 ) -> Replayed:
-    settings, was = order.settings, original.manifest
-    with (
-        telling_what_ran_out(draft.runs, memory=settings.memory),
-        connected(settings.engine, spill=draft.aside / "spill", memory=settings.memory) as connection,
-    ):
+    was = original.manifest
+    with engine_of(order.settings, draft) as connection:
         making = Making(
             order=order,
             connection=connection,
@@ -201,7 +198,10 @@ def _replayed(
         )
         made = making.make()
         tables = {name: original.table(name, connection) for name in TABLES if name in was.tables}
-        differences = tuple(difference(name, table, making.tables[name]) for name, table in tables.items())
+        differences = tuple(
+            difference(name, _unbatched(name, table), _unbatched(name, making.tables[name]))
+            for name, table in tables.items()
+        )
         if publish:
             draft.publish(made.model_copy(update={"replay_of": was.run_id}))
     return Replayed(
@@ -214,3 +214,8 @@ def _replayed(
         code_changed=was.code_version != code_version(),
         published=made.run_id if publish else None,
     )
+
+
+def _unbatched(name: str, table: ir.Table) -> ir.Table:
+    """Return a table as if all files had been cleaned together, as a replay does."""
+    return as_one_batch(table) if name == "line_marks" else table

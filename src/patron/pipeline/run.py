@@ -9,13 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from patron.engines.connect import connected
 from patron.engines.draft import Draft
-from patron.engines.exhausted import telling_what_ran_out
 from patron.engines.run_folder import Run
 from patron.engines.store import Store
 from patron.pipeline.inputs import find_inputs
-from patron.pipeline.making import Making
+from patron.pipeline.making import Making, engine_of
 from patron.pipeline.order import Order, Progress
 from patron.pipeline.reuse import reusable
 
@@ -38,10 +36,7 @@ def make_run(order: Order, *, draft: Draft, store: Store) -> Run:
         Whatever was wrong; nothing is published then.
     """
     settings, runs = order.settings, store.readable()
-    with (
-        telling_what_ran_out(store.folder, memory=settings.memory),
-        connected(settings.engine, spill=draft.aside / "spill", memory=settings.memory) as connection,
-    ):
+    with engine_of(settings, draft) as connection:
         making = Making(
             order=order,
             connection=connection,

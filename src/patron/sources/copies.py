@@ -92,3 +92,8 @@ def line_marks(marks: ir.Table) -> ir.Table:
     """
     per_file = marks.group_by("file_number", mark=stored(marks)).aggregate(copies=marks.count())
     return per_file.group_by("mark").aggregate(copies=per_file.copies.max())
+
+
+def as_one_batch(marks: ir.Table) -> ir.Table:
+    """Return contracts.raw.LINE_MARKS of several batches as it would be had their files been one batch."""
+    return marks.group_by("mark").aggregate(batch=ibis.literal(1, "int64"), copies=marks.copies.max())
