@@ -21,6 +21,8 @@ from page import PAGE, page
 from result import Result, kept
 from whole_run import whole_run
 
+from identity import identity
+
 BENCHMARKS: dict[str, Callable[..., Result | None]] = {
     "history": history_speed.history,
     "large_history": history_speed.large_history,
@@ -30,6 +32,7 @@ BENCHMARKS: dict[str, Callable[..., Result | None]] = {
     "gamma_gamma": fit_speed.gamma_gamma,
     "scores": score_speed.scores,
     "whole_run": whole_run,
+    "identity": identity,
 }
 
 

@@ -22,7 +22,8 @@ from sqlalchemy import event, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateTable
 
-from patron.engines.state import ASSIGNMENT_SCHEMA, METADATA, STATE_FILE, FrozenAudience, State
+from patron.engines.state import ASSIGNMENT_SCHEMA, STATE_FILE, FrozenAudience, State
+from patron.engines.state_tables import METADATA
 from patron.engines.upgrade import VERSION, VERSION_TABLE, configuration
 from patron.errors import ArgumentError, RunError
 

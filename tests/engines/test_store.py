@@ -18,7 +18,8 @@ from crash_while_publishing import TABLES as PUBLISHED
 from crash_while_publishing import manifest
 from pydantic import ValidationError
 
-from patron.contracts.customer import LINKS, SEGMENTS
+from patron.contracts.customer import SEGMENTS
+from patron.contracts.person import LINKS
 from patron.engines.manifest import StepFacts
 from patron.engines.store import LOCK, POINTER, Store
 from patron.errors import ContractError, MissingTable, RunError

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from patron.contracts.customer import LINKS
+from identity_support import DAY, identifiers_of
+from patron.contracts.person import LINKS
 from patron.contracts.raw import RAW_CUSTOMERS, RAW_ORDER_LINES
-from patron.identity import links, with_customer
+from patron.identity import links, resolve, with_customer
 
 
 def table(*rows):
@@ -97,6 +98,54 @@ def test_a_customer_of_two_records_takes_both():
     )
     linked = with_customer(table(("ann@x", 1, ""), ("ann@y", 2, ""), ("ann@x", 3, "")), made, source="shop")
     assert sorted((row["customer_id"], row["row"]) for row in rows(linked)) == [("ann", 1), ("ann", 2), ("ann", 3)]
+
+
+def test_what_identity_resolved_holds_in_every_source():
+    resolved = resolve(
+        identifiers_of({"a": [("email", "x")], "b": [("email", "x")], "old": [("person_id", "new")]})
+    ).links
+    orders = table(("a", 1, ""), ("b", 2, ""), ("guest", 3, ""), ("new", 4, ""), (None, 5, ""))
+    made = links({"order_lines": orders, "events": table(("b", 1, ""))}, resolved=resolved)
+    LINKS.check(made)
+    found = {(row["source"], row["record_id"]): (row["customer_id"], row["rule"]) for row in rows(made)}
+    assert found == {
+        ("order_lines", "a"): ("a", "own_id"),
+        ("order_lines", "b"): ("a", "email"),
+        ("order_lines", "guest"): ("guest", "own_id"),
+        ("order_lines", "new"): ("new", "own_id"),
+        ("events", "b"): ("a", "email"),
+    }
+    tie = next(row for row in rows(made) if row["record_id"] == "b")
+    assert (len(tie["key"]), tie["linked_on"], tie["confidence"]) == (32, DAY, 1.0)
+
+
+def test_a_record_that_several_sources_resolved_has_one_link_a_source():
+    resolved = ibis.union(
+        *(
+            resolve(identifiers_of({"a": [("email", "x")], "b": [("email", "x")]})).links.mutate(
+                source=ibis.literal(name)
+            )
+            for name in ("customers", "identifiers")
+        )
+    )
+    assert len(rows(LINKS.check(links({"order_lines": table(("a", 1, ""), ("b", 2, ""))}, resolved=resolved)))) == 2
+
+
+@given(st.dictionaries(st.sampled_from(["a", "b", "c", "p"]), st.sampled_from([None, "p", "q"]), min_size=1))
+@settings(max_examples=3, deadline=None)
+def test_persons_have_the_same_ids_with_rules_and_without(persons):
+    """Where no name leads on to another: there, `resolve` puts the whole chain together."""
+    if "p" in persons:
+        persons["p"] = None
+    given_ids = {
+        name: [("city", "x"), *([("person_id", person)] if person else [])] for name, person in persons.items()
+    }
+    sources = {"customers": people(**persons)}
+    resolved = links(sources, resolved=resolve(identifiers_of(given_ids)).links)
+    without = links(sources)
+    assert {(row["record_id"], row["customer_id"]) for row in rows(resolved)} == {
+        (row["record_id"], row["customer_id"]) for row in rows(without)
+    }
 
 
 @pytest.mark.parametrize("contract", [RAW_ORDER_LINES, RAW_CUSTOMERS], ids=lambda contract: contract.name)

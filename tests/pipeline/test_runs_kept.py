@@ -19,7 +19,8 @@ from patron.activation import audience, members
 from patron.cli.demo import SETTINGS
 from patron.cli.main import app
 from patron.contracts import TABLES
-from patron.contracts.customer import FORECASTS, LINKS
+from patron.contracts.customer import FORECASTS
+from patron.contracts.person import LINKS
 from patron.errors import ArgumentError, RunError
 from patron.pipeline import Project, open_project
 from patron.pipeline.compare import Figure, compare

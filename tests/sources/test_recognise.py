@@ -112,7 +112,15 @@ KINDS: dict[str, tuple[str | None, str]] = {
     "returns": (None, "order_id return_date return_reason | 1 2024-01-01 small"),
     "reviews": (None, "review_id order_id score | 1 1 5 | 2 2 4"),
     "payments": (None, "order_id payment_type payment_value | 1 card 5 | 2 card 4"),
-    "events": (None, "user_id event timestamp | a view 2024-01-01 | a cart 2024-01-02"),
+    "events": ("events", "user_id event timestamp | c1 view 2024-01-01 | c1 cart 2024-01-02"),
+    "visitors": ("events", "event_name event_timestamp client_id | view 2024-01-01 v1 | cart 2024-01-02 v1"),
+    "events without anybody": (None, "event timestamp | view 2024-01-01 | cart 2024-01-02"),
+    "identifiers": ("identifiers", "customer_id kind value | c1 email a@x.test | c1 phone 017"),
+    "households": ("households", "customer_id household_id role | c1 h1 holder | c2 h1 member"),
+    "consents": ("consents", "email consent_date consent purpose | c1 2024-01-01 yes marketing | c1 2024-01-02 no ads"),
+    "states of orders": (None, "user status date | c1 open 2024-01-01 | c1 shut 2024-01-02"),
+    "traits": ("traits", "customer_id attribute value license | c1 income 50k L1 | c1 age 30 L1"),
+    "other people's traits": (None, "customer_id attribute value license | x1 income 50k L1 | x2 age 30 L1"),
     "a campaign's members": (None, "campaign household_id | 1 7 | 2 7"),
     "translations": (None, "word english | Hut hat | Schuh shoe"),
 }
@@ -129,6 +137,86 @@ def test_what_a_table_is(tmp_path: Path, kind: str | None, rows: str) -> None:
         assert [left.name for left in found.left_out] == ["it.csv"]
     else:
         assert named == {kind}
+
+
+PERSON = (
+    "customer_id,Email,First Name,Last Name,Phone,Date of Birth,Street,City,Zip,State,updated_at,"
+    "household_id,newsletter"
+)
+
+
+def test_what_a_list_of_customers_says_of_persons(tmp_path: Path) -> None:
+    rows = [[n, f"c{n}@x.test", "A", "B", "017", "1980-02-01", "Way 1", "Rome", "00100", "RM", "2024-01-01", "h", "yes"]
+            for n in range(5)]  # fmt: skip
+    orders = [["order_id", "customer", "date", "amount"], *([f"o{n}", n, "2024-01-01", 5] for n in range(5))]
+    found = recognised(write(tmp_path, people=[PERSON.split(","), *rows], orders=orders))
+    told = mapping(found, "customers")
+    person = {"given_name": "First Name", "family_name": "Last Name", "birth_date": "Date of Birth", "region": "State",
+              "email": "Email", "phone": "Phone", "street": "Street", "city": "City", "postal_code": "Zip",
+              "updated_on": "updated_at"}  # fmt: skip
+    assert person.items() <= told.items()
+    assert mapping(found, "consents") == {"customer_id": "customer_id", "email_status": "newsletter"}
+    assert mapping(found, "households") == {"customer_id": "customer_id", "household_id": "household_id"}
+    assert "no day" in source(found, "consents").notes[0]
+    assert found.missing == ()
+
+
+def test_what_beside_a_list_of_customers_is_known_by_the_key_that_the_orders_meet(tmp_path: Path) -> None:
+    """Of an export with an own id and an address, customers and consents must take the same one."""
+    rows = [[f"{9000 + n}", "A", f"c{n}@x.test", "yes", 5, 1] for n in range(5)]
+    header = ["Customer ID", "First Name", "Email", "Accepts Email Marketing", "Total Spent", "Total Orders"]
+    for key in ("Email", "Customer ID"):
+        ids = [row[header.index(key)] for row in rows]
+        orders = [
+            ["order_id", "customer", "date", "amount"],
+            *([f"o{n}", one, "2024-01-01", 5] for n, one in enumerate(ids)),
+        ]
+        found = recognised(write(tmp_path / key.replace(" ", ""), people=[header, *rows], orders=orders))
+        assert {mapping(found, name)["customer_id"] for name in ("customers", "consents")} == {key}
+        assert mapping(found, "customers")["email"] == "Email"
+
+
+EXPORTS = Path(__file__).parent / "exports"
+
+
+@pytest.mark.parametrize(
+    ("export", "consents"),
+    [
+        ("shopify_customers", {"email_status": "Accepts Email Marketing", "sms_status": "Accepts SMS Marketing"}),
+        (
+            "klaviyo_profiles",
+            {"given_at": "Email Marketing Consent Timestamp", "email_status": "Email Marketing Consent"},
+        ),
+        ("hubspot_contacts", None),  # this one was exported without the column
+        ("woocommerce_customers", None),
+    ],
+)
+def test_what_exports_of_customers_say_of_persons_and_consent(
+    tmp_path: Path, export: str, consents: dict[str, str] | None
+) -> None:
+    write(tmp_path)
+    (tmp_path / "people.csv").write_bytes((EXPORTS / f"{export}.csv").read_bytes())
+    found = recognised(tmp_path)
+    told = mapping(found, "customers")
+    assert told["email"] == "Email"
+    assert {"name"} <= set(told) or {"given_name", "family_name"} <= set(told)
+    if consents is None:
+        assert found.source("consents") is None
+    else:
+        assert consents.items() <= mapping(found, "consents").items()
+        assert all(mapped.reasons for mapped in source(found, "consents").columns.values())
+        assert source(found, "consents").missing == ()
+
+
+def test_who_unsubscribed_in_hubspot_has_opted_out(tmp_path: Path) -> None:
+    first, *rest = (EXPORTS / "hubspot_contacts.csv").read_text(encoding="utf-8").splitlines()
+    write(tmp_path)
+    text = "\n".join([f"{first},Unsubscribed from all email", *(f"{line},true" for line in rest)])
+    (tmp_path / "people.csv").write_text(text, encoding="utf-8")
+    assert mapping(recognised(tmp_path), "consents") == {
+        "customer_id": "Record ID",
+        "email_opt_out": "Unsubscribed from all email",
+    }
 
 
 def test_what_is_no_source_at_all_is_proposed_to_be_filled_in(tmp_path: Path) -> None:
@@ -200,6 +288,13 @@ def test_of_several_keys_the_one_that_the_orders_meet_is_taken(tmp_path: Path) -
     one = source(recognised(write(tmp_path, **shop(people))), "customers")
     assert one.columns["customer_id"].column == "email"
     assert one.columns["customer_id"].others == ("customer_id",)
+
+
+def test_addresses_meet_in_any_capitals(tmp_path: Path) -> None:
+    people = [["customer_id", "email", "country"], *([n, f"C{n}@X.test", "DE"] for n in range(5))]
+    found = recognised(write(tmp_path, **shop(people)))
+    assert mapping(found, "customers")["customer_id"] == "email"
+    assert any("100%" in reason for reason in source(found, "orders").columns["customer_id"].reasons)
 
 
 def test_a_list_that_meets_nothing_is_left_out_and_said(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from patron.language import has
 from patron.pipeline.settings import by_day
 from patron.sources.currency import Exchange
 from patron.sources.entities import OUTCOMES
+from patron.sources.people import PEOPLE
 from patron.sources.rules import CLEANING, ORDERS
 
 CASES = [
@@ -21,7 +22,7 @@ CASES = [
     for file in sorted((Path(__file__).parent / "cases").glob("*.yaml"))
     for case in yaml.safe_load(file.read_text(encoding="utf-8"))
 ]
-ENTITIES = ("customers", "products", "spend")
+ENTITIES = ("customers", "products", "spend", *PEOPLE)
 COUNTED = ("orders", *ENTITIES)
 
 
@@ -82,6 +83,7 @@ def test_what_is_said_when_nothing_works(case, tmp_path):
 
 def test_every_rule_has_a_case_and_its_sentences():
     rules = {rule.name for rule in (*CLEANING, *ORDERS)} | set(OUTCOMES) | {"undecoded"}
+    rules |= {rule for source in PEOPLE.values() for rule in source.outcomes}
     used = {check for case in CASES for name in ("counts", *COUNTED) for check in case.values[0].get(name, {})}
     assert rules <= used
     assert [rule for rule in sorted(used) if not has(f"quality.rule.{rule}")] == []

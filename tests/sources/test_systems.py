@@ -65,6 +65,7 @@ def test_a_signature_speaks_of_our_fields_and_says_where_it_was_seen(signature) 
         assert set(part.columns) <= fields
         assert {one.field for one in part.conditions} <= set(part.columns)
         assert part.first_row is None or part.first_row in part.columns
+        assert set(part.one_of) <= set(part.columns)
         assert all(has(one.reason) for one in part.conditions)
 
 

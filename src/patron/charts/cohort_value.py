@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from datetime import date
 
 import plotly.graph_objects as go
@@ -15,7 +16,10 @@ from patron.contracts.outcome import COHORTS
 from patron.language import month, say
 
 
-def cohort_value(cohorts: Small, *, currency: str, limit: int = 25, title: str | None = None) -> go.Figure:
+def cohort_value(
+    cohorts: Small, *, currency: str, limit: int = 25, means: Mapping[int, float] | None = None,
+    title: str | None = None,
+) -> go.Figure:  # fmt: skip
     """Draw cumulative margin per customer by age: each cohort a thin line, their customer-weighted mean a bold one.
 
     Months that the data does not cover wholly are left out.
@@ -27,6 +31,8 @@ def cohort_value(cohorts: Small, *, currency: str, limit: int = 25, title: str |
         The project's currency.
     limit : int
         How many cohorts (the latest) are drawn.
+    means : mapping of int to float, optional
+        The mean by age, where not all months of all cohorts are at hand; otherwise that of the cohorts drawn.
     title : str or None
         The chart's title; none gives its own, "" draws without.
     """
@@ -35,14 +41,16 @@ def cohort_value(cohorts: Small, *, currency: str, limit: int = 25, title: str |
     for row in sorted(records(cohorts, COHORTS), key=lambda row: (row["cohort"], row["age_months"])):
         if row["complete"]:
             lines[row["cohort"]].append(row)
-    if not lines:
+    if not lines and not means:
         return blank(say("charts.no_cohorts"), title=heading)
     latest = sorted(lines)[-limit:]
     traces = [_line(lines[start], currency=currency) for start in latest]
-    traces.append(_mean([row for start in latest for row in lines[start]], currency=currency))
+    mean = dict(means or mean_by_age([row for start in latest for row in lines[start]]))
+    traces.append(_mean(mean, currency=currency))
     figure = go.Figure(traces)
     figure.update_xaxes(title_text=say("charts.age_axis"), showgrid=False, rangemode="tozero")
     values = [row["cumulative_margin_per_customer"] for start in latest for row in lines[start]]
+    values += mean.values()
     figure.update_yaxes(
         **money_axis(min(0.0, *values), max(0.0, *values), currency),
         rangemode="tozero",
@@ -70,8 +78,7 @@ def _line(rows: list[Record], *, currency: str) -> go.Scatter:
     )  # fmt: skip
 
 
-def _mean(rows: list[Record], *, currency: str) -> go.Scatter:
-    means = mean_by_age(rows)
+def _mean(means: Mapping[int, float], *, currency: str) -> go.Scatter:
     name = say("charts.mean_of_cohorts")
     return go.Scatter(
         name=name,

@@ -20,7 +20,7 @@ Holdout = Annotated[str, typer.Option("--holdout", help=say("cli.help.holdout"))
 Target = Annotated[Path, typer.Option("--to", help=say("cli.help.audience_to"))]
 Name = Annotated[str | None, typer.Option("--name", help=say("cli.help.name"))]
 Purpose = Annotated[
-    Literal["analytics", "marketing", "measurement", "operations"],
+    Literal["analytics", "profiling", "marketing", "advertising", "measurement", "operations"],
     typer.Option("--purpose", help=say("cli.help.purpose")),
 ]
 Force = Annotated[bool, typer.Option("--force", help=say("cli.help.force"))]

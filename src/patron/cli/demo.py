@@ -34,6 +34,11 @@ sources:
   customers: {path: data/customers.parquet}
   products: {path: data/products.parquet}
   spend: {path: data/spend.parquet}
+  identifiers: {path: data/identifiers.parquet}
+  events: {path: data/events.parquet}
+  households: {path: data/households.parquet}
+  consents: {path: data/consents.parquet}
+  traits: {path: data/traits.parquet}
 
 costs:
   per_order: 4.50
@@ -63,7 +68,7 @@ def demo(
     if settings.exists() and settings.read_text(encoding="utf-8") != SETTINGS:
         raise failure(ArgumentError, "cli.demo.other_project", folder=str(where))
     output.note(say("cli.demo.simulating", customers=number(customers), seed=seed))
-    shop(customers=customers, seed=seed).write(where)
+    shop(customers=customers, seed=seed, identity=True).write(where)
     with aside(settings) as part:
         part.write_text(SETTINGS, encoding="utf-8")
     opened = open_project(where)

@@ -48,4 +48,6 @@ def report_project(project: Project, *, to: Path | None = None) -> Path:
         version=code_version(),
         simulated=settings.simulated,
     )
-    return write_report(tables, facts, to=(to or project.folder / "report.html").resolve())
+    # Where money means something else, figures are others: they are not compared with those shown before.
+    memory = project.own / "shared" / f"{run.manifest.terms[:16]}.json"
+    return write_report(tables, facts, to=(to or project.folder / "report.html").resolve(), memory=memory)

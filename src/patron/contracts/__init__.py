@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from patron.contracts import customer, outcome, raw
+from patron.contracts import customer, outcome, person, raw
 from patron.contracts.contract import MOMENT, MONEY, PRICE, PURPOSES, Column, Contract
 
 TABLES: dict[str, Contract] = {
-    contract.name: contract for contract in (*raw.CONTRACTS, *customer.CONTRACTS, *outcome.CONTRACTS)
+    contract.name: contract for contract in (*raw.CONTRACTS, *person.CONTRACTS, *customer.CONTRACTS, *outcome.CONTRACTS)
 }
 """Every table of a run, by name, in the order of the work."""
 
-__all__ = ["MOMENT", "MONEY", "PRICE", "PURPOSES", "TABLES", "Column", "Contract", "customer", "outcome", "raw"]
+__all__ = ["MOMENT", "MONEY", "PRICE", "PURPOSES", "TABLES", "Column", "Contract", "customer", "outcome", "person", "raw"]

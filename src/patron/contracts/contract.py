@@ -16,13 +16,17 @@ MONEY = "decimal(18, 2)"
 PRICE = "decimal(18, 4)"
 MOMENT = "timestamp(6)"
 
-PURPOSES = ("analytics", "marketing", "measurement", "operations")
-"""What a table may be used for. Every table, segment and export states one."""
+PURPOSES = ("analytics", "profiling", "marketing", "advertising", "measurement", "operations")
+"""What a table may be used for. Every table, segment and export states one.
+
+Profiling evaluates one person (GDPR Article 4(4)), analytics counts all of them. Marketing is the shop's own word to its
+customers, advertising hands them to others (sale and sharing in California's terms).
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
-    """One column: its name, type, unit and meaning."""
+    """One column: its name, type, unit and meaning; `direct` where it names or reaches a person by itself."""
 
     name: str
     type: str
@@ -31,6 +35,7 @@ class Column:
     nullable: bool = False
     key: bool = False
     values: tuple[str, ...] = ()
+    direct: bool = False
 
     @property
     def dtype(self) -> dt.DataType:
@@ -53,6 +58,8 @@ class Column:
 class Contract:
     """A table's name, what one row is, what it may be used for, and its columns.
 
+    `people` names the column that counts the people behind a row, where a row is not about one of them.
+
     Examples
     --------
     >>> import ibis
@@ -70,6 +77,7 @@ class Contract:
     purpose: str
     columns: tuple[Column, ...]
     note: str = ""
+    people: str | None = None
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -7,18 +7,6 @@ from patron.contracts.contract import MOMENT, MONEY, Column, Contract
 BASIS = ("margin", "revenue")
 GRADES = ("A", "B", "C", "D")
 
-LINKS = Contract(
-    name="links",
-    grain="one record of a source",
-    purpose="operations",
-    columns=(
-        Column(name="source", type="string", meaning="Which source.", key=True),
-        Column(name="record_id", type="string", meaning="The record's id in that source.", key=True),
-        Column(name="customer_id", type="string", meaning="The customer it belongs to."),
-        Column(name="rule", type="string", meaning="Why: the rule that made the link."),
-    ),
-)
-
 ORDERS = Contract(
     name="orders",
     grain="one order, with the returns known by the run's day taken off",
@@ -177,6 +165,7 @@ SEGMENTS = Contract(
     name="segments",
     grain="one segment",
     purpose="analytics",
+    people="customers",
     columns=(
         Column(name="segmentation", type="string", meaning="Which way of dividing.", key=True),
         Column(name="segment", type="string", meaning="The segment's stable name.", key=True),
@@ -203,6 +192,7 @@ MOVEMENTS = Contract(
     name="movements",
     grain="one flow between two segments of a segmentation",
     purpose="analytics",
+    people="customers",
     columns=(
         Column(name="segmentation", type="string", meaning="Which way of dividing.", key=True),
         Column(name="from_segment", type="string", meaning="Where they were; `new` for those who were not customers.", key=True),
@@ -220,7 +210,6 @@ MOVEMENTS = Contract(
 )
 
 CONTRACTS = (
-    LINKS,
     ORDERS,
     TAKINGS,
     HISTORY,

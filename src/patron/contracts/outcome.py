@@ -45,6 +45,7 @@ COHORTS = Contract(
     name="cohorts",
     grain="one age of one cohort of customers",
     purpose="analytics",
+    people="active",
     columns=(
         Column(name="cohort", type="date", meaning="Month of the first order.", key=True),
         Column(name="age_months", type="int64", meaning="Months since then; 0 is the first month.", unit="months", key=True),
@@ -84,6 +85,7 @@ OPPORTUNITIES = Contract(
     grain="one next step",
     purpose="marketing",
     note="value_at_stake = customers x shrunk gap in predicted value to peers, the customers of the same tier one rung up a ladder of RFM segments; assumed until a trigger has measured which share of it can be reached.",
+    people="customers",
     columns=(
         Column(name="rank", type="int64", meaning="Its place by value at stake, from 1.", key=True),
         Column(name="opportunity", type="string", meaning="Its stable name: tier and segment."),
@@ -108,6 +110,7 @@ BACKTEST = Contract(
     name="backtest",
     grain="one figure of one forecast that was tested on days it had not seen",
     purpose="measurement",
+    people="customers",
     columns=(
         Column(name="origin", type="date", meaning="The last day that the forecast knew.", key=True),
         Column(name="horizon_days", type="int64", meaning="How far ahead it looked.", unit="days", key=True),
@@ -136,6 +139,7 @@ ASSIGNMENTS = Contract(
         Column(name="segment", type="string", meaning="segmentation.segment the audience was made from."),
         Column(name="assigned_on", type="date", meaning="As of; what counts begins the day after."),
         Column(name="purpose", type="string", meaning="What the list may be used for."),
+        Column(name="contaminated", type="boolean", meaning="Whether records that turned out to be one customer were in both arms; the arm assigned first stands."),
     ),
 )
 
@@ -143,6 +147,7 @@ EFFECTS = Contract(
     name="effects",
     grain="one metric of one audience: treated against control",
     purpose="measurement",
+    people="n_control",
     columns=(
         Column(name="audience", type="string", meaning="The audience's name.", key=True),
         Column(name="metric", type="string", meaning="Per customer since the assignment.", key=True, values=("orders", "margin")),
@@ -163,6 +168,7 @@ EFFECTS = Contract(
         Column(name="total", type="float64", meaning="effect x n: what the list brought in all.", nullable=True),
         Column(name="total_low", type="float64", meaning="Lower end of the 95 % interval.", nullable=True),
         Column(name="total_high", type="float64", meaning="Upper end of the 95 % interval.", nullable=True),
+        Column(name="contaminated", type="int64", meaning="Customers of both arms who also were in the other one, by records that were merged later.", unit="customers"),
         Column(name="sample_ratio_p", type="float64", meaning="Chance of arms so unequal by luck; under .001 the reading is refused.", unit="share", nullable=True),
         Column(name="status", type="string", meaning="Whether it can be read.", values=("read", "too_early", "too_few", "sample_ratio")),
     ),

@@ -5,9 +5,25 @@ A run keeps each cleaned source as `raw_NAME`. `FIELDS` names, for each source, 
 
 from __future__ import annotations
 
+from patron.contracts import raw_people
 from patron.contracts.contract import MOMENT, MONEY, PRICE, Column, Contract
 
 RATE = "decimal(18, 8)"
+
+_PERSON = (
+    Column(name="email", type="string", meaning="E-mail address.", nullable=True, direct=True),
+    Column(name="phone", type="string", meaning="Phone number, with or without the country's prefix.", nullable=True, direct=True),
+    Column(name="name", type="string", meaning="Whole name, where given and family name are not told apart.", nullable=True, direct=True),
+    Column(name="given_name", type="string", meaning="Given name.", nullable=True, direct=True),
+    Column(name="family_name", type="string", meaning="Family name.", nullable=True, direct=True),
+    Column(name="birth_date", type="date", meaning="Day of birth.", nullable=True, direct=True),
+    Column(name="street", type="string", meaning="Street and house number.", nullable=True, direct=True),
+    Column(name="city", type="string", meaning="Town.", nullable=True),
+    Column(name="region", type="string", meaning="State, province or county.", nullable=True),
+    Column(name="postal_code", type="string", meaning="Postal code.", nullable=True),
+    Column(name="updated_on", type="date", meaning="When the source last changed the record.", nullable=True),
+)
+"""What a source may know of the person behind a customer record."""
 
 FIELDS: dict[str, tuple[Column, ...]] = {
     "order_lines": (
@@ -46,6 +62,7 @@ FIELDS: dict[str, tuple[Column, ...]] = {
         Column(name="acquired_on", type="date", meaning="First known day.", nullable=True),
         Column(name="acquisition_channel", type="string", meaning="What brought the customer.", nullable=True),
         Column(name="country", type="string", meaning="Where the customer lives.", nullable=True),
+        *_PERSON,
     ),
     "products": (
         Column(name="product_id", type="string", meaning="What, by the source's own id."),
@@ -64,6 +81,7 @@ FIELDS: dict[str, tuple[Column, ...]] = {
         Column(name="currency", type="string", meaning="An ISO 4217 code."),
         Column(name="rate", type=RATE, meaning="What one unit of it is worth in the project's currency."),
     ),
+    **raw_people.FIELDS,
 }
 
 RAW_ORDER_LINES = Contract(
@@ -138,6 +156,7 @@ RAW_CUSTOMERS = Contract(
         Column(name="acquired_on", type="date", meaning="First known day.", nullable=True),
         Column(name="acquisition_channel", type="string", meaning="What brought the customer.", nullable=True),
         Column(name="country", type="string", meaning="Where the customer lives.", nullable=True),
+        *_PERSON,
     ),
 )
 
@@ -187,7 +206,7 @@ REJECTED = Contract(
         Column(name="file", type="string", meaning="Which file.", key=True),
         Column(name="row", type="int64", meaning="Its number among the rows read from that file, from 1; of an undecoded line, its line below the header.", key=True),
         Column(name="rule", type="string", meaning="The cleaning rule that refused it.", key=True),
-        Column(name="content", type="string", meaning="The mapped fields as they came: name=value, separated by ' | '."),
+        Column(name="content", type="string", meaning="The mapped fields as they came: name=value, separated by ' | '.", direct=True),
     ),
 )
 
@@ -209,6 +228,6 @@ QUALITY = Contract(
 )
 
 CONTRACTS = (
-    RAW_ORDER_LINES, RAW_ORDERS, RAW_CUSTOMERS, RAW_PRODUCTS, RAW_SPEND, RAW_RATES, LINE_MARKS, REJECTED,
-    QUALITY,
+    RAW_ORDER_LINES, RAW_ORDERS, RAW_CUSTOMERS, RAW_PRODUCTS, RAW_SPEND, RAW_RATES, *raw_people.CONTRACTS, LINE_MARKS,
+    REJECTED, QUALITY,
 )  # fmt: skip

@@ -14,7 +14,8 @@ import ibis.expr.types as ir
 from ibis.backends import BaseBackend
 
 from patron.contracts import TABLES
-from patron.engines.atomic import aside, sync, sync_all
+from patron.engines.atomic import PRIVATE_FOLDER, aside, private, sync, sync_all
+from patron.engines.cipher import sealed
 from patron.engines.exact_path import exact_path
 from patron.engines.finished import Finished, Shelf, StepMade, size_of
 from patron.engines.lock import Lock
@@ -45,7 +46,7 @@ class Draft:
     def aside(self) -> Path:
         """The folder for what is no part of the run; removed with the draft, or before it is published."""
         folder = self.folder / "scratch"
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(PRIVATE_FOLDER, exist_ok=True)
         return folder
 
     @property
@@ -97,7 +98,7 @@ class Draft:
         contract = TABLES[name]
         self._clear(name)
         folder = self.folder / name
-        folder.mkdir()
+        folder.mkdir(PRIVATE_FOLDER)
         for part, came in (parts or {"part-0001": contract.empty()}).items():
             target = folder / f"{part}{ENDING}"
             if isinstance(came, Path):
@@ -113,14 +114,14 @@ class Draft:
         """Write an intermediate table that is not part of the run, and return it as written."""
         path = self.aside / f"{name}{ENDING}"
         connection.to_parquet(table, str(path))
-        return connection.read_parquet(exact_path(path))
+        return connection.read_parquet(exact_path(private(path)))
 
     def reuse(self, name: str, held: Run | Finished, connection: BaseBackend) -> ir.Table:
         """Take a table over as it is, in one file or in parts, without copying it where the file system allows."""
         self._clear(name)
         for file in held.files(name):
             target = self.folder / file.relative_to(held.folder)
-            target.parent.mkdir(exist_ok=True)
+            target.parent.mkdir(PRIVATE_FOLDER, exist_ok=True)
             _link(file, target)
         return read_files(self.files(name), connection)
 
@@ -179,8 +180,9 @@ class Draft:
 
     def _write_file(self, file: Path, name: str, table: ir.Table, connection: BaseBackend) -> Path:
         contract = TABLES[name]
-        connection.to_parquet(_narrowed(contract.shape(table)).order_by(contract.key), str(file))
-        return file
+        ordered = _narrowed(contract.shape(table)).order_by(contract.key)
+        connection.to_parquet(sealed(ordered, contract, connection), str(file))
+        return private(file)
 
     def _clear(self, name: str) -> None:
         """Make room for a table: what stands there may be a link to another run's file, and is never written to."""
@@ -192,7 +194,7 @@ class Draft:
 
 def point_at(runs: Path, run_id: str) -> None:
     """Make a run the published one."""
-    with aside(runs / POINTER) as pointer:
+    with aside(runs / POINTER, owned=True) as pointer:
         pointer.write_text(run_id, encoding="utf-8")
 
 

@@ -21,9 +21,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from patron.engines.atomic import sync, sync_all
+from patron.engines.atomic import PRIVATE_FOLDER, sync, sync_all
 from patron.engines.exhausted import no_room
-from patron.engines.run_folder import is_whole, table_files
+from patron.engines.run_folder import is_whole, stands_as_written_now, table_files
 
 FACTS = "step.json"
 
@@ -59,6 +59,7 @@ class Finished:
         return all(
             size_of(self.files(name)) == self.made.bytes.get(name)
             and is_whole(self.files(name), self.made.rows.get(name, -1))
+            and stands_as_written_now(self.files(name), name)
             for name in names
         )
 
@@ -81,12 +82,13 @@ class Shelf:
         """
         beside, place = self.folder / f".{made.step}", self.folder / made.step
         shutil.rmtree(beside, ignore_errors=True)
-        beside.mkdir(parents=True)
+        self.folder.mkdir(PRIVATE_FOLDER, exist_ok=True)
+        beside.mkdir(PRIVATE_FOLDER)
         try:
             for name in made.rows:
                 for file in table_files(draft, name):
                     target = beside / file.relative_to(draft)
-                    target.parent.mkdir(exist_ok=True)
+                    target.parent.mkdir(PRIVATE_FOLDER, exist_ok=True)
                     os.link(file, target)
         except OSError as error:
             shutil.rmtree(beside, ignore_errors=True)

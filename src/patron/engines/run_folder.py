@@ -6,10 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import ibis
 import ibis.expr.types as ir
 import pyarrow.parquet as pq
 from ibis.backends import BaseBackend
 
+from patron.contracts import TABLES
+from patron.engines.cipher import opened, sealed_as_now
 from patron.engines.exact_path import exact_path
 from patron.engines.manifest import Manifest
 from patron.errors import MissingTable
@@ -60,9 +63,14 @@ class Run:
         return count_rows(self.files(name))
 
     def holds(self, names: Sequence[str]) -> bool:
-        """Tell whether the tables are there with as many rows as the manifest says."""
+        """Tell whether the tables are there with as many rows as the manifest says, and sealed as they would be now."""
         facts = self.manifest.tables
-        return all(name in facts and is_whole(table_files(self.folder, name), facts[name].rows) for name in names)
+        return all(
+            name in facts
+            and is_whole(files := table_files(self.folder, name), facts[name].rows)
+            and stands_as_written_now(files, name)
+            for name in names
+        )
 
     @property
     def bytes(self) -> int:
@@ -88,10 +96,28 @@ def all_files(folder: Path) -> list[Path]:
 
 
 def read_files(files: Sequence[Path], connection: BaseBackend) -> ir.Table:
-    """Return a table's files as one Ibis table."""
+    """Return a table's files as one Ibis table, with everything in it opened that is sealed.
+
+    Raises
+    ------
+    RunError
+        A file is sealed with a key that is not here.
+    """
     if len(files) == 1:
-        return connection.read_parquet(exact_path(files[0]))
-    return connection.read_parquet([exact_path(file) for file in files])
+        return opened(connection.read_parquet(exact_path(files[0])), connection)
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for file in files:  # parts may have been written with and without a key
+        alike.setdefault(tuple(pq.read_schema(file).names), []).append(exact_path(file))
+    read = [opened(connection.read_parquet(paths), connection) for paths in alike.values()]
+    return read[0] if len(read) == 1 else ibis.union(*read)
+
+
+def stands_as_written_now(files: Sequence[Path], name: str) -> bool:
+    """Tell whether a table's direct identifiers are sealed in its files as they would be if it were written now."""
+    contract = TABLES.get(name)
+    if contract is None or not any(column.direct for column in contract.columns):
+        return True
+    return all(sealed_as_now(pq.read_schema(file).names, contract) for file in files)
 
 
 def count_rows(files: Sequence[Path]) -> int:

@@ -14,27 +14,11 @@ from pathlib import Path
 from typing import Any, Self
 
 import pyarrow as pa
-from sqlalchemy import (
-    Boolean,
-    CheckConstraint,
-    Column,
-    Connection,
-    Date,
-    Double,
-    Engine,
-    ForeignKey,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    delete,
-    insert,
-    select,
-    update,
-)
+from sqlalchemy import Connection, Engine, delete, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from patron.engines.database import described, open_engine, writing
+from patron.engines.state_tables import ASSIGNMENTS, AUDIENCES
 from patron.engines.upgrade import upgrade
 from patron.errors import ArgumentError, RunError
 from patron.language import failure
@@ -43,33 +27,6 @@ STATE_FILE = Path(".patron") / "state.db"
 """Where the database lies in a project's folder."""
 
 BATCH = 10_000  # rows sent or fetched at a time
-
-METADATA = MetaData()
-
-AUDIENCES = Table(
-    "audiences",
-    METADATA,
-    Column("name", String, primary_key=True),
-    Column("segmentation", String, nullable=False),
-    Column("segment", String, nullable=False),
-    Column("purpose", String, nullable=False),
-    Column("assigned_on", Date, nullable=False),
-    Column("run_id", String, nullable=False),
-    Column("salt", String, nullable=False),
-    Column("holdout", Double, nullable=False),
-    Column("treated", Integer, nullable=False),
-    Column("control", Integer, nullable=False),
-    Column("published", Boolean, nullable=False),
-)
-
-ASSIGNMENTS = Table(
-    "assignments",
-    METADATA,
-    Column("audience", String, ForeignKey("audiences.name"), primary_key=True),
-    Column("customer_id", String, primary_key=True),
-    Column("arm", String, CheckConstraint("arm IN ('treated', 'control')", name="known_arm"), nullable=False),
-    sqlite_with_rowid=False,
-)
 
 ASSIGNMENT_SCHEMA = pa.schema([pa.field(column.name, pa.string(), nullable=False) for column in ASSIGNMENTS.columns])
 
@@ -89,12 +46,12 @@ class FrozenAudience:
     treated: int = 0
     control: int = 0
     published: bool = False  # the list stands where it was asked for
+    file: str | None = None  # where that is
 
     def same_draw(self, other: FrozenAudience) -> bool:
         """Tell whether `other` holds the same customers in the same arms."""
-        return replace(self, treated=0, control=0, published=False) == replace(
-            other, treated=0, control=0, published=False
-        )
+        ours, theirs = (replace(one, treated=0, control=0, published=False, file=None) for one in (self, other))
+        return ours == theirs
 
 
 @dataclass(frozen=True)

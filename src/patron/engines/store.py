@@ -21,6 +21,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from patron.engines.atomic import PRIVATE_FOLDER, private
 from patron.engines.draft import MANIFEST, POINTER, UNPUBLISHED, Draft, point_at
 from patron.engines.exhausted import no_room
 from patron.engines.lock import Lock, Waiting, hold
@@ -110,7 +111,7 @@ class Store:
         try:
             number = max((_made(run_id) for run_id in self.ids()), default=0) + 1
             folder = self.folder / f".draft-{number:04d}"
-            folder.mkdir()
+            folder.mkdir(PRIVATE_FOLDER)
         except OSError as error:
             lock.release()
             raise self._unwritable(error) from error
@@ -155,7 +156,10 @@ class Store:
 
     def _hold(self, waiting: Waiting | None) -> Lock:
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            self.folder.parent.mkdir(PRIVATE_FOLDER, parents=True, exist_ok=True)
+            self.folder.mkdir(PRIVATE_FOLDER, exist_ok=True)
+            with suppress(PermissionError):  # somebody else's: writing to it will tell
+                private(self.folder)
             lock = hold(self.folder / LOCK, waiting=waiting)
         except OSError as error:
             raise self._unwritable(error) from error

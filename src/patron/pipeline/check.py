@@ -31,11 +31,12 @@ from patron.sources.quality import GRAVITY
 
 @dataclass(frozen=True)
 class Question:
-    """A question that a shop asks, and the field that answers it."""
+    """A question that a shop asks, and the field that answers it, or any row of `source`, or of `instead`."""
 
     name: str
     source: str
     field: str | None = None
+    instead: str | None = None
 
 
 QUESTIONS: tuple[Question, ...] = (
@@ -47,9 +48,11 @@ QUESTIONS: tuple[Question, ...] = (
     Question("countries", "raw_order_lines", "country"),
     Question("acquisition", "raw_customers", "acquisition_channel"),
     Question("acquisition_cost", "raw_spend"),
-    Question("conversion", "events"),
+    Question("conversion", "raw_events"),
+    Question("same_person", "raw_customers", "email", instead="raw_identifiers"),
+    Question("households", "raw_households"),
     Question("response", "messages"),
-    Question("consent", "consents"),
+    Question("consent", "raw_consents"),
     Question("satisfaction", "surveys"),
     Question("service", "tickets"),
 )
@@ -154,6 +157,8 @@ def unanswered(tables: Mapping[str, ir.Table]) -> list[Question]:
 
 
 def _holds(question: Question, tables: Mapping[str, ir.Table]) -> bool:
+    if question.instead is not None and _holds(Question(question.name, question.instead), tables):
+        return True
     if question.source not in tables:
         return False
     table = tables[question.source]

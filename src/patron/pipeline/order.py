@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-import ibis.expr.types as ir
-
 from patron.errors import SettingsError
 from patron.language import failure
+from patron.pipeline.kept import Kept
 from patron.pipeline.settings import Settings
 
 
@@ -36,8 +35,7 @@ class Order:
     as_of: date | None
     today: date
     made_at: datetime
-    audiences: ir.Table
-    assignments: ir.Table
+    kept: Kept
     clock: Callable[[], float]
     tell: Callable[[Progress], None] = lambda _progress: None
 

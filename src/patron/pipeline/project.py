@@ -17,10 +17,10 @@ from patron.engines.lock import Waiting
 from patron.engines.state import State
 from patron.engines.store import Run, Store
 from patron.errors import RunError
-from patron.experiments import assignments_table, audiences_table
 from patron.language import failure
 from patron.pipeline import clock
 from patron.pipeline.check_targets import check_targets
+from patron.pipeline.kept import kept
 from patron.pipeline.run import Order, Progress, make_run
 from patron.pipeline.settings import Settings, pointing_at, read_settings
 
@@ -128,8 +128,7 @@ class Project:
                     as_of=as_of,
                     today=today or clock.today(settings.timezone),
                     made_at=clock.now(),
-                    audiences=audiences_table(state),
-                    assignments=assignments_table(state),
+                    kept=kept(state),
                     clock=clock.seconds,
                     tell=tell,
                 )

@@ -20,12 +20,12 @@ from patron.engines.lock import Waiting
 from patron.engines.manifest import Manifest
 from patron.engines.run_folder import Run
 from patron.errors import RunError, SourceError
-from patron.experiments import assignments_table, audiences_table
 from patron.language import failure
 from patron.pipeline import clock
 from patron.pipeline.difference import Difference, difference
 from patron.pipeline.fingerprint import code_version
 from patron.pipeline.inputs import Inputs, by_key, files_of, inputs_of
+from patron.pipeline.kept import Kept, kept
 from patron.pipeline.making import NOT_KEPT, Making, engine_of
 from patron.pipeline.order import Order, Progress
 from patron.pipeline.project import Project
@@ -92,8 +92,10 @@ def replay(
     draft = project.store.draft(waiting=waiting)
     try:
         found = Found.of(original.manifest, settings, project)
-        order = _order(project, original.manifest, settings, tell)
-        return _replayed(original, order, found, earlier, draft, publish=publish)
+        with project.state() as state:
+            known = kept(state, audiences=original.manifest.audiences, decided_by=original.manifest.made_at)
+            order = _order(project, original.manifest, settings, known, tell)
+            return _replayed(original, order, found, earlier, draft, publish=publish)
     finally:
         draft.discard()
 
@@ -164,20 +166,16 @@ def _earlier(project: Project, manifest: Manifest) -> Run | None:
         raise failure(RunError, "runs.compared_gone", run=manifest.run_id, compared=manifest.compared_with) from error
 
 
-def _order(project: Project, manifest: Manifest, settings: Settings, tell: Callable[[Progress], None]) -> Order:
-    with project.state() as state:
-        audiences, assignments = (
-            table.filter(table.audience.isin(manifest.audiences))
-            for table in (audiences_table(state), assignments_table(state))
-        )
+def _order(
+    project: Project, manifest: Manifest, settings: Settings, known: Kept, tell: Callable[[Progress], None]
+) -> Order:
     return Order(
         folder=project.folder,
         settings=settings,
         as_of=manifest.asked,
         today=manifest.today,
         made_at=clock.now(),
-        audiences=audiences,
-        assignments=assignments,
+        kept=known,
         clock=clock.seconds,
         tell=tell,
     )

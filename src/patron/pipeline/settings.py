@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
@@ -16,7 +15,6 @@ from babel.numbers import list_currencies
 from pydantic import (
     BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     ValidationError,
     ValidationInfo,
@@ -25,10 +23,12 @@ from pydantic import (
 )
 
 from patron.contracts import TABLES
-from patron.errors import ConditionError, SettingsError
+from patron.errors import ConditionError, PatronError, SettingsError
 from patron.kpis import METRICS
 from patron.language import did_you_mean, failure, listing, say
 from patron.pipeline.fingerprint import fingerprint
+from patron.pipeline.people_settings import IdentitySettings, PrivacySettings
+from patron.pipeline.section import Days, Section
 from patron.pipeline.yaml_file import KeyPath, YamlFile, read_yaml
 from patron.profile import LAPSE_FACTOR, ServiceCosts
 from patron.segments.rules import TAKEN
@@ -39,17 +39,7 @@ from patron.sources.sold import SALES
 from patron.sources.spec import SourceName, SourceSpec
 
 FILE = "patron.yaml"
-Purpose = Literal["analytics", "marketing", "measurement", "operations"]
-
-
-def _days(value: Any) -> Any:
-    """Read a duration such as 365d."""
-    if isinstance(value, str) and (found := re.fullmatch(r"(\d{1,5})d", value.strip())):
-        return int(found[1])
-    raise ValueError(say("settings.duration"))
-
-
-Days = Annotated[int, BeforeValidator(_days), Field(ge=1)]
+Purpose = Literal["analytics", "profiling", "marketing", "advertising", "measurement", "operations"]
 
 
 def by_day(value: Any) -> dict[date, Decimal]:
@@ -93,11 +83,7 @@ _HIGHEST_RATE = 10**9
 Rates = Annotated[dict[date, Decimal], BeforeValidator(by_day)]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class Costs(_Section):
+class Costs(Section):
     """What handling costs the shop, in the project's currency."""
 
     per_order: float | None = Field(default=None, ge=0, description="Picking, packing, postage, payment of one order.")
@@ -109,14 +95,14 @@ class Costs(_Section):
         return ServiceCosts(per_order=self.per_order, per_line=self.per_line, per_return=self.per_return)
 
 
-class OwnSegment(_Section):
+class OwnSegment(Section):
     """A segment by a condition of one's own."""
 
     where: str = Field(description="SQL condition over the columns of `profiles`.")
     purpose: Purpose = Field("marketing", description="What its members may be used for.")
 
 
-class Target(_Section):
+class Target(Section):
     """A target for one metric of one segment."""
 
     metric: str = Field(description="A metric of the registry.")
@@ -133,7 +119,7 @@ class Target(_Section):
         return value
 
 
-class Settings(_Section):
+class Settings(Section):
     """Everything that `patron.yaml` may say."""
 
     name: str = Field(min_length=1, description="The shop's name, as the report shows it.")
@@ -171,6 +157,12 @@ class Settings(_Section):
         default_factory=lambda: dict(CUTS), description="Tiers, best first, and their shares."
     )
     value_map_split: float = Field(0.8, gt=0, lt=1, description="Customers above this quantile count as high.")
+    identity: IdentitySettings = Field(
+        default_factory=lambda: IdentitySettings(), description="Which records are one customer."
+    )
+    privacy: PrivacySettings = Field(
+        default_factory=lambda: PrivacySettings(), description="What may be done with whose data."
+    )
     purposes: dict[str, Purpose] = Field(
         default_factory=dict, description="What a table may be used for, if not its default."
     )
@@ -222,6 +214,24 @@ class Settings(_Section):
         for table in value:
             if table not in TABLES:
                 raise ValueError(say("settings.table", came=table, hint=did_you_mean(table, TABLES)))
+        return value
+
+    @field_validator("identity")
+    @classmethod
+    def _rules(cls, value: IdentitySettings) -> IdentitySettings:
+        try:
+            value.chosen()
+        except PatronError as error:
+            raise ValueError(error.problem) from error
+        return value
+
+    @field_validator("privacy")
+    @classmethod
+    def _policy(cls, value: PrivacySettings) -> PrivacySettings:
+        try:
+            value.policy()
+        except PatronError as error:
+            raise ValueError(error.problem) from error
         return value
 
     @model_validator(mode="after")
@@ -312,6 +322,8 @@ def _first(error: ValidationError, file: YamlFile) -> SettingsError:
 _SECTIONS: dict[KeyPath, type[BaseModel]] = {
     (): Settings,
     ("costs",): Costs,
+    ("identity",): IdentitySettings,
+    ("privacy",): PrivacySettings,
     ("segments", "*"): OwnSegment,
     ("targets", "*"): Target,
     ("sources", "*"): SourceSpec,

@@ -9,7 +9,9 @@ from typing import Any
 
 import ibis.expr.types as ir
 
+from patron.identity import Resolution
 from patron.pipeline.carried import Grew
+from patron.pipeline.kept import Kept
 from patron.pipeline.settings import Settings
 
 
@@ -32,9 +34,9 @@ class Context:
     tables: Mapping[str, ir.Table]
     keep: Callable[[str, ir.Table], ir.Table]
     earlier: Earlier | None
-    audiences: ir.Table
-    assignments: ir.Table
+    kept: Kept
     grew: Grew | None = None
+    resolved_before: Resolution | None = None
 
     def __getitem__(self, name: str) -> ir.Table:
         """Return a table that an earlier step made."""

@@ -11,6 +11,8 @@ from patron.report.source import Source
 def headline(source: Source) -> tuple[str, ...]:
     """Return three to five sentences, the most important first."""
     total = source.totals
+    if source.too_few:
+        return (say("anonymity.too_few", least=number(source.gate.least)),)
     if not total.customers:
         return (say("report.headline_nobody"),)
     sentences = [_customers(source), _year(source), _ahead(source), _concentration(source), _trust(source)]
@@ -20,6 +22,8 @@ def headline(source: Source) -> tuple[str, ...]:
 def headline_tiles(source: Source) -> Tiles:
     """Return the same as figures side by side."""
     total, facts = source.totals, source.facts
+    if source.too_few:
+        return Tiles(items=())
     if not total.customers:  # no zeros where nothing is known
         known = Tile(label=say("orders.tile_known"), value=number(total.known), note=say("orders.tile_known_note"))
         return Tiles(items=(known,))

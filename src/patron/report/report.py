@@ -9,6 +9,8 @@ import ibis.expr.types as ir
 
 from patron.engines.atomic import aside
 from patron.language import day, say
+from patron.privacy.anonymity import LEAST
+from patron.privacy.sharing import Sharing, read_memory, write_memory
 from patron.report.blocks import Page
 from patron.report.facts import Facts
 from patron.report.headline import headline, headline_tiles
@@ -17,7 +19,9 @@ from patron.report.sections import SECTIONS
 from patron.report.source import Source
 
 
-def report(tables: Mapping[str, ir.Table], facts: Facts, *, to: Path) -> Path:
+def report(
+    tables: Mapping[str, ir.Table], facts: Facts, *, to: Path, least: int = LEAST, memory: Path | None = None
+) -> Path:  # fmt: skip
     """Write the report of one run.
 
     Parameters
@@ -29,21 +33,34 @@ def report(tables: Mapping[str, ir.Table], facts: Facts, *, to: Path) -> Path:
         What the run knows beside its tables.
     to : Path
         The file to write; folders on the way are made.
+    least : int
+        Figures about fewer people are withheld, and those that changed for fewer since an earlier report are repeated.
+    memory : Path, optional
+        The file that remembers what earlier reports showed; without it nothing is repeated.
 
     Returns
     -------
     Path
         `to`.
+
+    Raises
+    ------
+    ArgumentError
+        `least` is below 2.
     """
+    sharing = Sharing(tables, as_of=facts.as_of, least=least, memory=read_memory(memory) if memory else {})
+    page = page_html(build_page(tables, facts, sharing))
+    if memory:  # first: a report that was shared must never be forgotten
+        write_memory(memory, sharing.remembered())
     to.parent.mkdir(parents=True, exist_ok=True)
     with aside(to) as part:
-        part.write_text(page_html(build_page(tables, facts)), encoding="utf-8")
+        part.write_text(page, encoding="utf-8")
     return to
 
 
-def build_page(tables: Mapping[str, ir.Table], facts: Facts) -> Page:
+def build_page(tables: Mapping[str, ir.Table], facts: Facts, sharing: Sharing | None = None) -> Page:
     """Return the report as blocks, before it becomes HTML."""
-    source = Source(tables, facts)
+    source = Source(tables, facts, sharing)
     return Page(
         title=say("report.title", name=facts.name),
         subtitle=say("report.subtitle", day=day(facts.as_of)),

@@ -1,65 +1,124 @@
-"""What the sections read: the run's small tables once as rows, the large ones only by aggregates."""
+"""What the sections read: the run's small tables as they may be shared, the large ones only by aggregates."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from decimal import Decimal
 from functools import cached_property
+from typing import Any
 
+import ibis
 import ibis.expr.types as ir
+import pyarrow as pa
 
+from patron.charts.cohort_value import mean_by_age
 from patron.charts.records import Record, records
+from patron.contracts import TABLES
+from patron.privacy.sharing import SharedRows, Sharing
 from patron.report.accuracy import Accuracy, accuracy
 from patron.report.facts import Facts
 from patron.report.totals import Totals, totals
 
+_NOBODY = SharedRows(shown=(), withheld=(), repeated=0)
+
 
 @dataclass(frozen=True)
 class Source:
-    """The tables and facts of one run."""
+    """The tables and facts of one run, behind the gate of what may be shared."""
 
     tables: Mapping[str, ir.Table]
     facts: Facts
+    sharing: Sharing | None = None
+    _shared: dict[str, SharedRows] = field(default_factory=dict, init=False, repr=False)
 
     def __getitem__(self, name: str) -> ir.Table:
-        """Return a table as it is."""
-        return self.tables[name]
+        """Return a table for a chart: of its contract's columns, without the rows that are withheld."""
+        rows: Iterable[Mapping[str, Any]] = self.shared(name).shown
+        if name == "kpis":  # a trend keeps its months: one whose figure is withheld is a gap
+            rows = (*rows, *self.shared(name).withheld)
+        return as_table(name, rows)
 
     def rows(self, name: str) -> list[Record]:
-        """Return the rows of a small table."""
-        return records(self.tables[name])
+        """Return the rows of a small table that may be shown."""
+        if name not in _EXACT:
+            return records(self.tables[name])
+        return [_drawable(row) for row in self.shared(name).shown]
+
+    def withheld(self, name: str) -> list[Record]:
+        """Return the rows of a small table whose figures are withheld."""
+        return [_drawable(row) for row in self.shared(name).withheld]
+
+    def repeats(self, *names: str) -> bool:
+        """Tell whether tables show figures of an earlier report."""
+        return any(self.shared(name).repeated for name in names)
+
+    def shared(self, name: str) -> SharedRows:
+        """Return what may be shared of a table, or of what the report itself adds up."""
+        if name not in self._shared:
+            rows = _EXACT[name](self)
+            self._shared[name] = self.gate.share(name, rows) if rows else _NOBODY
+        return self._shared[name]
+
+    @cached_property
+    def gate(self) -> Sharing:
+        """What may be shared."""
+        return self.sharing or Sharing(self.tables, as_of=self.facts.as_of)
 
     @cached_property
     def segments(self) -> list[Record]:
         """Every segment that holds someone, in the order of its segmentation and position."""
-        rows = [row for row in self.rows("segments") if row["customers"]]
-        return sorted(rows, key=lambda row: (row["segmentation"], row["position"], row["segment"]))
+        return _in_order(self.rows("segments"))
 
     def division(self, segmentation: str) -> list[Record]:
         """Return the segments of one segmentation, best first."""
         return [row for row in self.segments if row["segmentation"] == segmentation]
 
+    def hidden(self, segmentation: str) -> list[Record]:
+        """Return the segments of one segmentation whose figures are withheld, best first."""
+        return [row for row in _in_order(self.withheld("segments")) if row["segmentation"] == segmentation]
+
     def titles(self, segmentation: str) -> dict[str, str]:
         """Return the names for people of one segmentation's segments, best first."""
-        return {row["segment"]: row["title"] for row in self.division(segmentation)}
+        rows = _in_order([*self.division(segmentation), *self.hidden(segmentation)])
+        return {row["segment"]: row["title"] for row in rows}
+
+    @cached_property
+    def exact_totals(self) -> Totals:
+        """The figures of the whole shop as they are."""
+        tables = self.tables
+        return totals(
+            tables["profiles"], tables["orders"], tables["takings"], tables["forecasts"], as_of=self.facts.as_of
+        )
 
     @cached_property
     def totals(self) -> Totals:
-        """The figures of the whole shop."""
-        return totals(self["profiles"], self["orders"], self["takings"], self["forecasts"], as_of=self.facts.as_of)
+        """The figures of the whole shop that may be shown; without customers where there are too few."""
+        shown = self.shared("totals").shown
+        if not shown:
+            return replace(self.exact_totals, customers=0)
+        kept = {one.name: shown[0][one.name] for one in fields(Totals)}
+        total = Totals(**kept)
+        return total if total.top_customers >= self.gate.least else replace(total, top_share=None)
+
+    @property
+    def too_few(self) -> bool:
+        """Whether there are customers, but too few to speak of."""
+        return self.exact_totals.customers > 0 and not self.totals.customers
 
     @cached_property
     def models(self) -> list[Record]:
         """How many customers each model and grade stands for."""
-        forecasts = self["forecasts"]
-        counted = forecasts.group_by(["grade", "model"]).aggregate(
-            customers=forecasts.count(), predicted=forecasts.predicted_value.sum()
-        )
-        return sorted(records(counted), key=lambda row: (row["grade"], row["model"]))
+        return sorted(self.rows("grades"), key=lambda row: (row["grade"], row["model"]))
+
+    @cached_property
+    def means(self) -> dict[int, Record]:
+        """Retention and value by age over all cohorts, which no cohort's withheld months leave a hole in."""
+        return {row["age_months"]: row for row in sorted(self.rows("means"), key=lambda row: row["age_months"])}
 
     @cached_property
     def backtest(self) -> list[Record]:
-        """The rows of the backtest."""
+        """The rows of the latest backtest."""
         return self.rows("backtest")
 
     @cached_property
@@ -67,3 +126,104 @@ class Source:
         """The latest test of the model that made most of the forecasts."""
         most = max(self.models, key=lambda row: (row["customers"], row["model"]), default=None)
         return accuracy(self.backtest, preferred="" if most is None else most["model"])
+
+
+def _in_order(rows: list[Record]) -> list[Record]:
+    return sorted(rows, key=lambda row: (row["segmentation"], row["position"], row["segment"]))
+
+
+def _exact(source: Source, name: str) -> list[Record]:
+    rows: list[Record] = source.tables[name].to_pyarrow().to_pylist()
+    return rows
+
+
+def _segments(source: Source) -> list[Record]:
+    return [row for row in _exact(source, "segments") if row["customers"]]
+
+
+def _kpis(source: Source) -> list[Record]:
+    kpis = source.tables["kpis"]
+    rows: list[Record] = kpis.filter(kpis.segmentation == "all").to_pyarrow().to_pylist()
+    return rows
+
+
+def _growth(source: Source) -> list[Record]:
+    rows = _exact(source, "growth")
+    counts = [
+        int(row[period])
+        for row in rows
+        if (row["formula"], row["driver"]) == ("customers", "customers")
+        for period in ("before", "after")
+        if row[period] is not None
+    ]
+    people = min(counts, default=source.exact_totals.customers)
+    return [row | {"people": people} for row in rows]
+
+
+def _backtest(source: Source) -> list[Record]:
+    rows = _exact(source, "backtest")
+    latest = max((row["origin"] for row in rows), default=None)
+    return [row for row in rows if row["origin"] == latest]
+
+
+def _totals(source: Source) -> list[Record]:
+    total = source.exact_totals
+    return [{one.name: getattr(total, one.name) for one in fields(Totals)}] if total.customers else []
+
+
+def _grades(source: Source) -> list[Record]:
+    forecasts = source.tables["forecasts"]
+    return records(
+        forecasts.group_by(["grade", "model"]).aggregate(
+            customers=forecasts.count(), predicted=forecasts.predicted_value.sum()
+        )
+    )
+
+
+def _means(source: Source) -> list[Record]:
+    rows = [row for row in records(source.tables["cohorts"]) if row["complete"]]
+    values = mean_by_age(rows)
+    found = []
+    for age, value in values.items():
+        alike = [row for row in rows if row["age_months"] == age]
+        active, customers = (sum(row[name] for row in alike) for name in ("active", "customers"))
+        figures = {"retention": active / customers, "value": value}
+        found.append({"age_months": age, "people": active or customers, **figures})
+    return found
+
+
+def _waiting(source: Source) -> list[Record]:
+    assignments = source.tables["assignments"]
+    counted = assignments.group_by(["audience", "segment", "assigned_on", "purpose"]).aggregate(
+        treated=(assignments.arm == "treated").sum(), control=(assignments.arm == "control").sum()
+    )
+    return records(counted.order_by(counted.assigned_on.desc(), "audience").limit(50))
+
+
+_EXACT = {
+    "segments": _segments,
+    "movements": lambda source: _exact(source, "movements"),
+    "kpis": _kpis,
+    "targets": lambda source: _exact(source, "targets"),
+    "cohorts": lambda source: _exact(source, "cohorts"),
+    "growth": _growth,
+    "opportunities": lambda source: _exact(source, "opportunities"),
+    "backtest": _backtest,
+    "effects": lambda source: _exact(source, "effects"),
+    "waiting": _waiting,
+    "grades": _grades,
+    "totals": _totals,
+    "means": _means,
+}
+"""Where the rows of each shared table come from."""
+
+
+def _drawable(row: Record) -> Record:
+    return {name: float(value) if isinstance(value, Decimal) else value for name, value in row.items()}
+
+
+def as_table(name: str, rows: Iterable[Mapping[str, Any]]) -> ir.Table:
+    """Return rows as a table of its contract's columns."""
+    contract = TABLES[name]
+    kept = [{column: row[column] for column in contract.names} for row in rows]
+    return ibis.memtable(pa.Table.from_pylist(kept, schema=contract.schema.to_pyarrow()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 import numpy as np
@@ -34,14 +35,17 @@ def order_lines_table(lines: Lines, *, ids: pa.Array, first_day: date) -> pa.Tab
     )
 
 
-def customers_table(people: People, *, habits: Habits, ids: pa.Array, first_day: date) -> pa.Table:
-    """Return what the shop itself knows of its customers."""
+def customers_table(
+    people: People, *, habits: Habits, ids: pa.Array, first_day: date, known: Mapping[str, pa.Array]
+) -> pa.Table:
+    """Return what the shop itself knows of its customers; `known` are the columns about the person behind each."""
     return pa.table(
         {
             "customer_id": ids,
             "acquired_on": days_column(first_day, people.acquired),
             "acquisition_channel": names_column(ACQUISITION_CHANNELS, habits.arrived_by),
             "country": names_column(list(COUNTRIES), habits.country),
+            **known,
         }
     )
 

@@ -2,6 +2,9 @@
 
 The shop sells on through the year after its last day, but only the truth knows of it. So a forecast made from the
 data can be held against what each customer would really have brought.
+With `identity` the shop also knows who its customers are, with the doubts that a real one has: some of the records
+are second accounts of one person. What each record buys does not change by it: a person's truth is the sum over her
+records.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from patron.simulate import persons
 from patron.simulate.arguments import currency_code, seeded, whole, window
 from patron.simulate.baskets import baskets
 from patron.simulate.calendar import Calendar
@@ -34,6 +38,15 @@ FIRST_DAY = date(2022, 1, 1)
 LAST_DAY = date(2024, 12, 31)
 
 
+SOURCES = (
+    "order_lines", "customers", "products", "spend", "identifiers", "events", "households", "consents", "traits",
+)  # fmt: skip
+
+
+def _nothing() -> pa.Table:
+    return pa.table({})
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Shop:
     """What a source would deliver (columns as in `contracts.raw.FIELDS`), and beside it the truth."""
@@ -45,12 +58,17 @@ class Shop:
     customers: pa.Table
     products: pa.Table
     spend: pa.Table
+    identifiers: pa.Table = field(default_factory=_nothing)  # these five without rows and columns unless asked for
+    events: pa.Table = field(default_factory=_nothing)
+    households: pa.Table = field(default_factory=_nothing)
+    consents: pa.Table = field(default_factory=_nothing)
+    traits: pa.Table = field(default_factory=_nothing)
     truth: dict[str, pa.Table] = field(default_factory=dict)
 
     def write(self, folder: str | Path) -> Path:
         """Write ``data/*.parquet`` and ``truth/*.parquet`` under `folder`, and return it."""
         home = Path(folder)
-        data = {name: getattr(self, name) for name in ("order_lines", "customers", "products", "spend")}
+        data = {name: getattr(self, name) for name in SOURCES if getattr(self, name).num_columns}
         for place, tables in (("data", data), ("truth", self.truth)):
             (home / place).mkdir(parents=True, exist_ok=True)
             for name, table in tables.items():
@@ -66,6 +84,7 @@ def shop(
     last_day: date = LAST_DAY,
     currency: str = "EUR",
     mess: bool = True,
+    identity: bool = False,
 ) -> Shop:
     """Simulate a shop.
 
@@ -81,12 +100,19 @@ def shop(
         What the amounts are in; the amounts do not depend on it.
     mess : bool
         Whether to add the small faults of a real extract. The truth is the same either way.
+    identity : bool
+        Whether to know the people behind the customer records: their names and addresses as columns of ``customers``,
+        and the other five tables. Not by default: who sets second accounts together gets other customers than
+        ``truth["customers"]`` speaks of, which is told by record.
 
     Returns
     -------
     Shop
         ``order_lines`` (by moment), ``customers``, ``products``, ``spend``; ``truth["customers"]`` and
-        ``truth["types"]``.
+        ``truth["types"]``. With `identity` also ``identifiers``, ``events``, ``households``, ``consents``, ``traits``;
+        ``truth["people"]`` (whose each record is, with whom that person lives, which trap the record sets),
+        ``truth["duplicates"]`` (how each second account differs), ``truth["devices"]``, ``truth["events"]`` (who
+        was there), ``truth["consents"]`` (what holds for each person on the last day) and ``truth["requests"]``.
 
     Raises
     ------
@@ -111,6 +137,12 @@ def shop(
     ids = ids_column("C", np.arange(1, count + 1), digits=6)
     truth = customer_truth(folk, lines=lines, catalogue=goods, calendar=calendar, ids=ids)
     lines = lines.where(lines.day < calendar.days)
+    (crowd,) = source.spawn(1)  # after the others, so that they draw what they always drew
+    known = (
+        persons.identity(crowd, folk=folk, habits=ways, lines=lines, ids=ids, calendar=calendar)
+        if identity
+        else persons.Identity(columns={}, sources={}, truth={})
+    )
     if mess:
         lines = messy(faults, lines=lines, first_day=first_day)
     return Shop(
@@ -118,10 +150,11 @@ def shop(
         first_day=first_day,
         last_day=last_day,
         order_lines=order_lines_table(lines, ids=ids, first_day=first_day),
-        customers=customers_table(folk, habits=ways, ids=ids, first_day=first_day),
+        customers=customers_table(folk, habits=ways, ids=ids, first_day=first_day, known=known.columns),
         products=products_table(goods),
         spend=spend(money, customers=count, calendar=calendar),
-        truth={"customers": truth, "types": type_truth()},
+        truth={"customers": truth, "types": type_truth(), **known.truth},
+        **known.sources,
     )
 
 

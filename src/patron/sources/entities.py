@@ -6,6 +6,7 @@ Out  contracts.raw.RAW_CUSTOMERS, RAW_PRODUCTS, RAW_SPEND, RAW_RATES, and the ro
 
 from __future__ import annotations
 
+from datetime import date
 from functools import reduce
 from operator import or_
 
@@ -32,17 +33,29 @@ OUTCOMES = {
 """What becomes of the rows that each rule decides."""
 
 
-def judged(rows: ir.Table, *, source: str) -> ir.Table:
+_DETAILS = ("birth_date", "updated_on")
+"""Days that say more of a customer, but whose faults are no reason to lose one."""
+
+_OLDEST = date(1900, 1, 1)
+
+
+def judged(rows: ir.Table, *, source: str, today: date) -> ir.Table:
     """Type the trimmed rows of `source` and add `rule`, null for a row that is kept.
 
-    Of rows with the same key the first one stays, in reading order; spend of the same day and channel is added up
-    instead (`collected`), for two bills of one day are two bills.
+    A day of birth, or of the last change, that cannot be is left out; `blanked` says where.
+
+    Of rows with the same key the one stays that was changed last, as far as they say, else the first in reading order;
+    spend of the same day and channel is added up instead (`collected`), for two bills of one day are two bills.
     """
     contract, fields = ENTITIES[source], FIELDS[source]
     values = {field.name: _typed(rows[field.name], field) for field in fields}
-    bad = reduce(or_, (rows[name].notnull() & value.isnull() for name, value in values.items()))
+    details = {name: _possible(values[name], today) for name in _DETAILS if name in values}
+    values |= details
+    lost = {name: rows[name].notnull() & value.isnull() for name, value in values.items()}
+    bad = reduce(or_, (one for name, one in lost.items() if name not in details))
+    blanked = reduce(or_, (lost[name] for name in details), ibis.literal(value=False))
     missing = reduce(or_, (rows[field.name].isnull() for field in fields if not field.nullable))
-    typed = rows.mutate(**values, unreadable=bad, missing=missing)
+    typed = rows.mutate(**values, unreadable=bad, missing=missing, blanked=blanked)
     refused = typed.mutate(
         rule=ibis.cases(
             (typed.broken, "broken_row"),
@@ -54,9 +67,16 @@ def judged(rows: ir.Table, *, source: str) -> ir.Table:
     if source == "spend":
         return refused
     # By rule too: a row that is refused must not stand in the way of a good one with the same key.
-    same_key = ibis.window(group_by=[*contract.key, "rule"], order_by=[refused.file_number, refused.row])
+    newest = [refused.updated_on.desc()] if "updated_on" in refused.columns else []
+    same_key = ibis.window(group_by=[*contract.key, "rule"], order_by=[*newest, refused.file_number, refused.row])
     repeated = refused.rule.isnull() & (ibis.row_number().over(same_key) > 0)
     return refused.mutate(rule=ibis.ifelse(repeated, "repeated_key", refused.rule))
+
+
+def _possible(day: ir.DateValue, today: date) -> ir.DateValue:
+    """Keep a day that can be, of a person who lives; 1900-01-01 and what lies before it stands for unknown."""
+    can_be = (day > ibis.literal(_OLDEST)) & (day <= ibis.literal(today))
+    return ibis.ifelse(can_be, day, ibis.null("date"))
 
 
 def _typed(text: ir.StringValue, field: Column) -> ir.Value:

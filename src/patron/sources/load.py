@@ -22,10 +22,12 @@ from patron.sources import currency, entities, tally
 from patron.sources.batches import Batch, Cleaned, added, merged, part_name
 from patron.sources.came import Keep, Reader
 from patron.sources.checks.unknown_customers import SoldTo
+from patron.sources.erased import Erased
 from patron.sources.files import SourceFile, find_files
 from patron.sources.formats.format_findings import format_findings
+from patron.sources.people import PEOPLE
 from patron.sources.quality import Finding, quality
-from patron.sources.rules import plausible
+from patron.sources.rules import Setting, plausible
 from patron.sources.sold import SALES, Sales, Sold, refused
 from patron.sources.spec import SourceName, SourceSpec
 
@@ -71,7 +73,11 @@ class _Entity:
 
 @dataclass(frozen=True)
 class Loader:
-    """What loading needs besides the sources."""
+    """What loading needs besides the sources.
+
+    `erased` tells who was erased: their rows are in no table, and only counted. It is part of what `mark`
+    stands for.
+    """
 
     connection: BaseBackend
     keep: Keep
@@ -81,6 +87,7 @@ class Loader:
     exchange: currency.Exchange = currency.NONE
     zone: str = "UTC"
     staging: Path | None = None
+    erased: Erased | None = None
 
     def load(
         self,
@@ -114,40 +121,35 @@ class Loader:
         files = found or {
             name: find_files(spec.paths, base=self.base, source=name, told=spec.format) for name, spec in given.items()
         }
-        reader = Reader(self.connection, self.keep, self.zone, self.staging)
-        others = {name: _entity(reader, name, given[name], files[name]) for name in entities.ENTITIES if name in given}
+        reader = Reader(self.connection, self.keep, self.zone, self.staging, self.erased)
+        others = {
+            name: _entity(reader, name, given[name], files[name], today=self.today)
+            for name in entities.ENTITIES
+            if name in given
+        }
         tables = {name: TABLES[name].empty() for name in TABLES if name.startswith("raw_")}
         tables |= {f"raw_{name}": other.kept for name, other in others.items()}
+        sold = None
+        if set(SALES) & set(given):
+            sales = Sales(
+                reader=reader, specs=given, files=files, listed=tables, exchange=self.exchange, today=self.today,
+                asked=self.as_of, cleaned=cleaned,
+            )  # fmt: skip
+            sold = sales.clean()
+        as_of = sold.as_of if sold else self._day_of_customers(tables["raw_customers"])
+        for name in PEOPLE:
+            if name in given:
+                setting = Setting(given[name], as_of, self.today, name)
+                others[name] = _about_people(reader, name, files[name], setting)
+                tables[f"raw_{name}"] = others[name].kept
         findings = [finding for other in others.values() for finding in other.findings]
         rest = [table for other in others.values() for table in other.rejected]
-        if not set(SALES) & set(given):
-            return self._nothing_sold(tables, rest, findings)
-        sales = Sales(
-            reader=reader, specs=given, files=files, listed=tables, exchange=self.exchange, today=self.today,
-            asked=self.as_of, cleaned=cleaned,
-        )  # fmt: skip
-        sold = sales.clean()
+        if sold is None:
+            return _nothing_sold(tables, rest, findings, as_of=as_of)
         if sold.orders is not None:
             tables["raw_orders"] = sold.orders
         loaded = _put_together(sold, sold.batch(mark, today=self.today), sources=tuple(given), tables=tables, rest=rest)
         return replace(loaded, findings=(*findings, *loaded.findings)).with_quality()
-
-    def _nothing_sold(
-        self, tables: Mapping[str, ir.Table], rest: Sequence[ir.Table], findings: Sequence[Finding]
-    ) -> Loaded:
-        """Return what a project has that knows its customers, but nothing of what they bought."""
-        customers = tables["raw_customers"]
-        finding = replace(tally.flag("customers", "no_orders", customers), severity="warning")
-        loaded = Loaded(
-            tables={**tables, "rejected": _union(rest)},
-            parts={"raw_order_lines": {}, "line_marks": {}, "rejected": {OTHERS: _union(rest)}},
-            taken=(),
-            batches=(),
-            as_of=self._day_of_customers(customers),
-            findings=(*findings, finding),
-            sold_to={},
-        )
-        return loaded.with_quality()
 
     def _day_of_customers(self, customers: ir.Table) -> date:
         """Return the day that a project without orders is about."""
@@ -161,15 +163,43 @@ class Loader:
         return found
 
 
-def _entity(reader: Reader, source: str, spec: SourceSpec, files: Sequence[SourceFile]) -> _Entity:
+def _nothing_sold(
+    tables: Mapping[str, ir.Table], rest: Sequence[ir.Table], findings: Sequence[Finding], *, as_of: date
+) -> Loaded:
+    """Return what a project has that knows its customers, but nothing of what they bought."""
+    finding = replace(tally.flag("customers", "no_orders", tables["raw_customers"]), severity="warning")
+    loaded = Loaded(
+        tables={**tables, "rejected": _union(rest)},
+        parts={"raw_order_lines": {}, "line_marks": {}, "rejected": {OTHERS: _union(rest)}},
+        taken=(),
+        batches=(),
+        as_of=as_of,
+        findings=(*findings, finding),
+        sold_to={},
+    )
+    return loaded.with_quality()
+
+
+def _entity(reader: Reader, source: str, spec: SourceSpec, files: Sequence[SourceFile], *, today: date) -> _Entity:
     came = reader.rows(source, spec, files, FIELDS[source])
-    judged = reader.keep(f"{source}_judged", entities.judged(came.table, source=source))
+    judged = reader.keep(f"{source}_judged", entities.judged(came.table, source=source, today=today))
     kept = entities.collected(judged, source=source)
-    findings = tally.outcomes(source, judged, came.undecoded, rules=entities.OUTCOMES)
+    findings = tally.outcomes(source, judged, came.undecoded, rules=entities.OUTCOMES, erased=came.erased)
     findings += format_findings(source, came.forms)
     if source == "customers":
+        findings += tally.of_customers(judged, mapped=came.mapped)
         findings.append(tally.flag(source, "same_person", entities.of_one_person(kept)))
     return _Entity(kept, refused(source, judged, came, entities.OUTCOMES), tuple(findings))
+
+
+def _about_people(reader: Reader, source: str, files: Sequence[SourceFile], setting: Setting) -> _Entity:
+    told = PEOPLE[source]
+    came = reader.rows(source, setting.spec, files, FIELDS[source])
+    judged = reader.keep(f"{source}_judged", told.judged(came, setting))
+    kept = told.collected(judged, setting)
+    findings = tally.outcomes(source, judged, came.undecoded, rules=told.outcomes, erased=came.erased)
+    findings += [*format_findings(source, came.forms), *told.flags(judged, kept)]
+    return _Entity(kept, refused(source, judged, came, told.outcomes), tuple(findings))
 
 
 def _put_together(

@@ -14,6 +14,7 @@ from ibis.backends import BaseBackend
 
 from patron.contracts.raw import FIELDS
 from patron.language import say
+from patron.sources.people.consents import WIDE
 from patron.sources.recognition import evidence
 from patron.sources.recognition.answers import answers
 from patron.sources.recognition.choose import choose
@@ -67,12 +68,28 @@ def _candidates(table: Looked) -> list[SourceProposal]:
     """Return what a table could be: all parts of a known export, else what its header and values allow."""
     signature = known_export(table.header)
     if signature is not None:
-        return [_of_part(table, part, signature) for part in signature.parts]
+        found = [_of_part(table, part, signature) for part in signature.parts]
+        return [one for one, part in zip(found, signature.parts, strict=True) if _tells(one, part.one_of)]
     kind = kind_of(table)
     if kind is None or kind not in FIELDS:
         return []
     columns = by_words(table, kind)
-    return [SourceProposal(kind, table, {**columns, **by_values(table, kind, columns)})]
+    proposed = [SourceProposal(kind, table, {**columns, **by_values(table, kind, columns)})]
+    return [*proposed, *_beside_customers(table)] if kind == "customers" else proposed
+
+
+def _beside_customers(table: Looked) -> list[SourceProposal]:
+    """Return what columns of a list of customers say beside: who wants which messages, and who lives together."""
+    told = by_words(table, "consents")
+    said = {name: told[name] for name in ("customer_id", *WIDE) if name in told}
+    homes = by_words(table, "households")
+    consents = SourceProposal("consents", table, said, notes=(say("init.note.consent_columns"),))
+    found = [one for one in (consents, SourceProposal("households", table, homes)) if "customer_id" in one.columns]
+    return [one for one in found if _tells(one, WIDE if one.source == "consents" else ("household_id",))]
+
+
+def _tells(proposal: SourceProposal, one_of: Sequence[str]) -> bool:
+    return not one_of or any(name in proposal.columns for name in one_of)
 
 
 def _why_not(table: Looked) -> str:

@@ -77,26 +77,26 @@ def _excluded(lines: ir.Table, setting: Setting) -> ir.BooleanValue:
     return condition(setting.spec.exclude, lines, where=f"sources.{setting.source}.exclude")
 
 
-_BROKEN = Rule("broken_row", "rejected", lambda lines, _: lines.broken)
+BROKEN = Rule("broken_row", "rejected", lambda lines, _: lines.broken)
 _DATED = (
     Rule("unparsable_date", "rejected", lambda lines, _: lines.ordered_at.isnull()),
     Rule("implausible_date", "rejected", lambda lines, s: ~plausible(lines.ordered_at.date(), today=s.today)),
     Rule("later", "later", lambda lines, s: lines.ordered_at.date() > ibis.literal(s.as_of)),
     Rule("missing_customer", "rejected", lambda lines, _: lines.customer_id.isnull()),
 )
-_EXCLUDED = Rule("excluded", "rejected", _excluded)
+EXCLUDED = Rule("excluded", "rejected", _excluded)
 _CANCELLED = Rule("cancelled", "rejected", _cancelled)
 _PRICED = Rule("non_positive_price", "rejected", _non_positive_price)
 
 CLEANING: tuple[Rule, ...] = (
-    _BROKEN,
+    BROKEN,
     Rule("repeated_across_files", "removed", _repeated_across_files),
     Rule("order_missing", "rejected", _never),
     *_DATED,
     # Before the numbers: an amount divided by no units is no price, but nothing that could not be read.
     Rule("zero_quantity", "rejected", lambda lines, _: lines.quantity == 0),
     Rule("unreadable_number", "rejected", _unreadable_number),
-    _EXCLUDED,
+    EXCLUDED,
     _CANCELLED,
     _PRICED,
 )
@@ -104,9 +104,9 @@ CLEANING: tuple[Rule, ...] = (
 on lines whose order is not there."""
 
 READABLE: tuple[Rule, ...] = (
-    _BROKEN,
+    BROKEN,
     Rule("missing_key", "rejected", lambda orders, _: orders.order_id.isnull()),
-    _EXCLUDED,
+    EXCLUDED,
     *_DATED,
     Rule("unreadable_number", "rejected", lambda orders, _: orders.bad_number),
 )

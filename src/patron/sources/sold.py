@@ -136,10 +136,12 @@ class Sales:
 
     @cached_property
     def _came(self) -> dict[str, Came]:
-        return {
-            name: self.reader.rows(name, self.specs[name], self._files(name), _fields(name, self.names))
-            for name in self.names
-        }
+        came: dict[str, Came] = {}
+        for name in reversed(self.names):  # orders first: the lines of an erased person's order are theirs too
+            gone = came["orders"].gone if "orders" in came else None
+            fields = _fields(name, self.names)
+            came[name] = self.reader.rows(name, self.specs[name], self._files(name), fields, gone=gone)
+        return {name: came[name] for name in self.names}
 
     def _files(self, source: str) -> Sequence[SourceFile]:
         """Return the files that are to be read."""
@@ -233,7 +235,9 @@ class Sales:
         return [
             finding
             for name in self.names
-            for finding in tally.outcomes(name, judged[name], self._came[name].undecoded, rules=_outcomes_of(name))
+            for finding in tally.outcomes(
+                name, judged[name], self._came[name].undecoded, rules=_outcomes_of(name), erased=self._came[name].erased
+            )
         ]
 
     def _flags(self, whole: ir.Table, judged: Mapping[str, ir.Table]) -> list[Finding]:

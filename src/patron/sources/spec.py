@@ -13,7 +13,10 @@ from patron.language import listing, say
 from patron.sources.formats.date_styles import patterns
 from patron.sources.staging.url_secrets import shown
 
-SourceName = Literal["order_lines", "orders", "customers", "products", "spend", "rates"]
+SourceName = Literal[
+    "order_lines", "orders", "customers", "products", "spend", "rates", "identifiers", "events", "households",
+    "consents", "traits",
+]  # fmt: skip
 
 _SEPARATORS = {"whitespace": "whitespace", "tab": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
 
@@ -143,7 +146,7 @@ class SourceSpec(BaseModel):
     )
     exclude: str | None = Field(None, description="SQL condition: lines to reject (tests, staff, one's own shops).")
     clean: CleaningSwitches = Field(default_factory=CleaningSwitches, description="Switches of the cleaning rules.")
-    purpose: Literal["analytics", "marketing", "measurement", "operations"] = Field(
+    purpose: Literal["analytics", "profiling", "marketing", "advertising", "measurement", "operations"] = Field(
         "analytics", description="What the rows may be used for."
     )
 

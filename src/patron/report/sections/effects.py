@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from patron import charts
-from patron.charts.records import Record, records
+from patron.charts.records import Record
 from patron.language import day, number, say
 from patron.report.blocks import Block, Cell, Chart, Command, Head, Note, Section, Table
+from patron.report.sections.withheld import mark, notes
 from patron.report.source import Source
 
 
@@ -17,8 +18,9 @@ def effects(source: Source) -> Section:
         blocks.append(_chart(source, rows))
     if rows:
         blocks.append(_readings(source, rows))
-    if waiting := _waiting(source, {row["audience"] for row in rows}):
+    if waiting := _waiting(source, {row["audience"] for row in (*rows, *source.withheld("effects"))}):
         blocks.append(waiting)
+    blocks += notes(source, "effects", "waiting")
     if not blocks:
         blocks = [
             Note(text=say("charts.no_effects"), tone="none"),
@@ -101,15 +103,7 @@ def _ends(source: Source, row: Record, name: str) -> str:
 
 
 def _waiting(source: Source, read: set[str]) -> Table | None:
-    assignments = source["assignments"]
-    counted = assignments.group_by(["audience", "segment", "assigned_on", "purpose"]).aggregate(
-        treated=(assignments.arm == "treated").sum(), control=(assignments.arm == "control").sum()
-    )
-    rows = [
-        row
-        for row in records(counted.order_by(counted.assigned_on.desc(), "audience").limit(50))
-        if row["audience"] not in read
-    ]
+    rows = [row for row in (*source.rows("waiting"), *source.withheld("waiting")) if row["audience"] not in read]
     if not rows:
         return None
     return Table(
@@ -126,8 +120,8 @@ def _waiting(source: Source, read: set[str]) -> Table | None:
                 Cell(text=row["audience"]),
                 Cell(text=row["segment"]),
                 Cell(text=day(row["assigned_on"])),
-                Cell(text=number(row["treated"])),
-                Cell(text=number(row["control"])),
+                mark() if row["withheld"] else Cell(text=number(row["treated"])),
+                mark() if row["withheld"] else Cell(text=number(row["control"])),
             )
             for row in rows
         ),

@@ -9,6 +9,7 @@ from patron.charts.records import Record
 from patron.language import number, percent, say
 from patron.report.blocks import Block, Cell, Chart, Head, Note, Section, Table
 from patron.report.sections.titles import division_title
+from patron.report.sections.withheld import mark, notes
 from patron.report.source import Source
 
 _OWN_SECTION = ("rfm", "tier", "value_map")
@@ -18,11 +19,15 @@ def groups(source: Source) -> Section:
     """Return the RFM groups, the tiers, and whatever else the settings divide by."""
     blocks: list[Block] = []
     if rows := source.division("rfm"):
-        blocks += [_rfm_chart(source, rows), _table(source, rows, caption=say("report.rfm_table"))]
+        blocks.append(_rfm_chart(source, rows))
+    blocks += _table(source, "rfm", caption=say("report.rfm_table"), folded=False)
     if rows := source.division("tier"):
-        blocks += [_tier_chart(source, rows), _table(source, rows, caption=say("report.tier_table"), folded=True)]
-    others = sorted({row["segmentation"] for row in source.segments} - set(_OWN_SECTION))
-    blocks += [_table(source, source.division(name), caption=division_title(name), folded=True) for name in others]
+        blocks.append(_tier_chart(source, rows))
+    blocks += _table(source, "tier", caption=say("report.tier_table"))
+    named = {row["segmentation"] for row in (*source.segments, *source.withheld("segments"))}
+    for name in sorted(named - set(_OWN_SECTION)):
+        blocks += _table(source, name, caption=division_title(name))
+    blocks += notes(source, "segments")
     return Section(
         name="groups",
         title=say("report.groups"),
@@ -62,7 +67,13 @@ def _tier_chart(source: Source, rows: list[Record]) -> Chart:
     )  # fmt: skip
 
 
-def _table(source: Source, rows: list[Record], *, caption: str, folded: bool = False) -> Table:
+def _table(source: Source, segmentation: str, *, caption: str, folded: bool = True) -> list[Table]:
+    both = [*source.division(segmentation), *source.hidden(segmentation)]
+    rows = sorted(both, key=lambda row: (row["position"], row["segment"]))
+    return [_listing(source, rows, caption=caption, folded=folded)] if rows else []
+
+
+def _listing(source: Source, rows: list[Record], *, caption: str, folded: bool) -> Table:
     return Table(
         caption=caption,
         folded=folded,
@@ -79,6 +90,8 @@ def _table(source: Source, rows: list[Record], *, caption: str, folded: bool = F
 
 
 def _row(source: Source, row: Record) -> tuple[Cell, ...]:
+    if row["withheld"]:
+        return (Cell(text=row["title"], note=row["meaning"]), *(mark() for _ in range(4)), Cell(text=row["advice"]))
     facts = source.facts
     each = facts.money(row["predicted_value"] / row["customers"])
     return (

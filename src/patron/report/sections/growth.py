@@ -7,6 +7,7 @@ from patron.charts.records import Record
 from patron.language import day, listing, number, percent, say
 from patron.report.blocks import Block, Cell, Chart, Head, Note, Row, Section, Table
 from patron.report.sections.titles import driver_title
+from patron.report.sections.withheld import notes
 from patron.report.source import Source
 
 FORMULAS = ("customers", "traffic", "lifetime")
@@ -22,6 +23,7 @@ def growth(source: Source) -> Section:
     blocks: list[Block] = [Row(charts=made)] if made else []
     if missing := _missing(rows):
         blocks.append(missing)
+    blocks += notes(source, "growth")
     return Section(
         name="growth",
         title=say("report.growth"),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from patron import charts
 from patron.charts.kpi_trend import write
-from patron.charts.records import Record, records
+from patron.charts.records import Record
 from patron.kpis.metrics import METRICS, Metric
 from patron.language import month, say
 from patron.report.blocks import Block, Cell, Chart, Head, Note, Row, Section, Table
 from patron.report.sections.titles import division_title
+from patron.report.sections.withheld import notes
 from patron.report.source import Source
 
 TRENDS = (
@@ -30,7 +31,7 @@ _TONES = {"ahead": "up", "on_track": "", "behind": "down", "unknown": ""}
 
 def kpis(source: Source) -> Section:
     """Return the trends of the whole shop, its targets, and those of the segments."""
-    totals = [row for row in records(source["kpis"], segmentation="all") if row["value"] is not None]
+    totals = [row for row in source.rows("kpis") if row["value"] is not None]
     blocks: list[Block] = []
     if trends := _trends(source, totals):
         blocks += [Row(charts=trends, small=True), Note(text=say("report.trend_reading"))]
@@ -38,6 +39,7 @@ def kpis(source: Source) -> Section:
     blocks += _targets(source, targets)
     if not targets and totals:
         blocks.append(Note(text=say("report.no_targets"), tone="none"))
+    blocks += notes(source, "kpis", "targets")
     return Section(
         name="metrics",
         title=say("report.kpis"),

@@ -6,6 +6,7 @@ from patron import charts
 from patron.charts.records import Record
 from patron.language import day, has, number, percent, say
 from patron.report.blocks import Block, Cell, Chart, Head, Note, Section, Table
+from patron.report.sections.withheld import notes
 from patron.report.source import Source
 
 SHOWN = 10
@@ -19,6 +20,7 @@ def movement(source: Source) -> Section:
         blocks.append(_chart(source, moved))
     if moved := [row for row in rows if row["segmentation"] == "rfm" and row["from_segment"] != row["to_segment"]]:
         blocks.append(_largest(source, moved))
+    blocks += notes(source, "movements")
     return Section(
         name="movement",
         title=say("report.movement"),
@@ -41,20 +43,24 @@ def _chart(source: Source, rows: list[Record]) -> Chart:
     everyone = sum(row["customers"] for row in old)
     count = sum(row["customers"] for row in moved)
     fresh = sum(row["customers"] for row in rows if row["from_segment"] == "new")
+    hidden = any(row["segmentation"] == "value_map" for row in source.withheld("movements"))
+    finding = say(
+        "report.movement_finding", moved=number(count), everyone=number(everyone),
+        share=percent(count / everyone if everyone else 0.0, digits=1), won=source.facts.money(won),
+        lost=source.facts.money(-lost), new=number(fresh),
+    )  # fmt: skip
+    if hidden:  # a count of all moves would tell what is withheld
+        finding = say("anonymity.movement", won=source.facts.money(won), lost=source.facts.money(-lost))
     return Chart(
         name="chart-movement",
         title=say("report.movement_chart"),
         figure=charts.movement(
             source["movements"], currency=source.facts.currency, titles=source.titles("value_map"), title=""
         ),
-        finding=say(
-            "report.movement_finding", moved=number(count), everyone=number(everyone),
-            share=percent(count / everyone if everyone else 0.0, digits=1), won=source.facts.money(won),
-            lost=source.facts.money(-lost), new=number(fresh),
-        ),
+        finding=finding,
         reading=say("report.movement_reading"),
         doing=say("report.movement_doing"),
-    )  # fmt: skip
+    )
 
 
 def _largest(source: Source, rows: list[Record]) -> Table:

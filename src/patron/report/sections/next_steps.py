@@ -7,6 +7,7 @@ from patron.charts.records import Record
 from patron.language import number, say
 from patron.report.blocks import Block, Chart, Command, Note, Section, Step, Steps
 from patron.report.facts import Facts
+from patron.report.sections.withheld import notes
 from patron.report.source import Source
 
 SHOWN = 10
@@ -17,7 +18,8 @@ def next_steps(source: Source) -> Section:
     rows = sorted((row for row in source.rows("opportunities") if row["rank"] <= SHOWN), key=lambda row: row["rank"])
     blocks: tuple[Block, ...] = (Note(text=say("charts.no_opportunities"), tone="none"),)
     if rows:
-        blocks = (*_assumed(rows), _steps(source, rows), _hold_out(rows[0]), _chart(source, rows))
+        ends = notes(source, "opportunities")
+        blocks = (*_assumed(rows), _steps(source, rows), _hold_out(rows[0]), _chart(source, rows), *ends)
     return Section(
         name="next-steps",
         title=say("report.next_steps"),

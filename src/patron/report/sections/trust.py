@@ -9,6 +9,7 @@ from patron.report.accuracy import NAIVE, Accuracy
 from patron.report.blocks import Block, Cell, Chart, Head, Note, Row, Section, Table
 from patron.report.headline import total_error
 from patron.report.sections.titles import model_title
+from patron.report.sections.withheld import notes
 from patron.report.source import Source
 
 WORTH_A_WARNING = 0.1
@@ -33,6 +34,7 @@ def trust(source: Source) -> Section:
         ]
     if source.models:
         blocks.append(_grades(source))
+    blocks += notes(source, "backtest", "grades")
     return Section(name="trust", title=say("report.trust"), lead=_lead(source, test), blocks=tuple(blocks))
 
 

@@ -6,6 +6,7 @@ from patron import charts
 from patron.charts.records import Record
 from patron.language import number, percent, say
 from patron.report.blocks import Block, Cell, Chart, Head, Note, Section, Table
+from patron.report.sections.withheld import mark, notes
 from patron.report.source import Source
 
 
@@ -14,7 +15,15 @@ def value_map(source: Source) -> Section:
     rows = source.division("value_map")
     blocks: tuple[Block, ...] = (Note(text=say("charts.no_segments"), tone="none"),)
     if rows:
-        blocks = (_chart(source, rows), _quarters(source, rows))
+        blocks = (_chart(source, rows),)
+    if hidden := source.hidden("value_map"):
+        blocks = (
+            *(blocks if rows else ()),
+            _quarters(source, [*rows, *hidden]),
+            *notes(source, "segments", segmentation="value_map"),
+        )
+    elif rows:
+        blocks = (*blocks, _quarters(source, rows), *notes(source, "segments", segmentation="value_map"))
     return Section(name="value-map", title=say("report.value_map"), lead=say("report.value_map_lead"), blocks=blocks)
 
 
@@ -45,7 +54,9 @@ def _quarters(source: Source, rows: list[Record]) -> Table:
             Head(text=say("report.head_advice"), wide=True),
         ),
         rows=tuple(
-            (
+            (Cell(text=row["title"], note=row["meaning"]), mark(), mark(), mark(), Cell(text=row["advice"]))
+            if row["withheld"]
+            else (
                 Cell(text=row["title"], note=row["meaning"]),
                 Cell(text=number(row["customers"]), note=percent(row["customer_share"])),
                 Cell(text=facts.money(row["margin"]), note=_share(row["margin_share"])),

@@ -13,6 +13,9 @@ from patron.sources.recognition.references import Meeting, best_key
 
 _MEETS = 0.05
 """Tables of which fewer rows meet are not about the same things."""
+_SOME = 1e-9
+"""What is known of a few customers only is about the same customers as long as any is met."""
+_PEOPLE = ("customers", "orders", "order_lines")
 _SUPPLIED = ("customer_id", "ordered_at", "currency", "channel", "country")
 """What lines take from their order."""
 
@@ -23,6 +26,8 @@ class Link:
 
     key: str
     holders: tuple[str, ...]
+    least: float = _MEETS
+    """Share of the holder's rows that must be met."""
 
 
 LINKS: dict[str, Link | None] = {
@@ -32,6 +37,11 @@ LINKS: dict[str, Link | None] = {
     "products": Link("product_id", ("order_lines",)),
     "spend": None,
     "rates": None,
+    "identifiers": Link("customer_id", _PEOPLE, least=_SOME),
+    "events": Link("customer_id", _PEOPLE, least=0.0),  # all visitors may be unknown
+    "households": Link("customer_id", _PEOPLE, least=_SOME),
+    "consents": Link("customer_id", _PEOPLE, least=_SOME),
+    "traits": Link("customer_id", _PEOPLE, least=_SOME),
 }
 """All sources in the order in which they are chosen: everything must meet what was sold."""
 
@@ -62,7 +72,7 @@ def choose(
     for source, link in LINKS.items():
         fits = [_fit(one, link, chosen, connection) for one in proposed if one.source == source]
         ranked = sorted(fits, key=lambda fit: (-round(fit.share, 2), -fit.proposal.table.rows, fit.proposal.table.name))
-        best = next((fit for fit in ranked if fit.share >= _MEETS), None)
+        best = next((fit for fit in ranked if fit.share >= (link.least if link else 0)), None)
         left_out += [LeftOut(fit.proposal.table.name, _why(fit)) for fit in ranked if fit is not best]
         if best is not None:
             chosen |= _told(best, link)
@@ -88,7 +98,8 @@ def _columns(proposal: SourceProposal | None) -> tuple[str, ...]:
 
 def _why(fit: _Fit) -> str:
     source = say(f"init.kind.{fit.proposal.source}")
-    if fit.meeting is None or fit.share >= _MEETS:
+    link = LINKS[fit.proposal.source]
+    if fit.meeting is None or link is None or fit.share >= link.least:
         return say("init.left.another", kind=source)
     share = percent(fit.share, digits=1)
     return say("init.left.meets_nothing", kind=source, column=fit.meeting.key, holder=fit.meeting.column, share=share)
@@ -100,6 +111,8 @@ def _told(fit: _Fit, link: Link | None) -> dict[str, SourceProposal]:
     if link is None or fit.holder is None or fit.meeting is None:
         return {proposal.source: proposal}
     proposal = _keyed(proposal, link.key, fit.meeting.key)
+    if fit.holder.table is proposal.table:  # two sources from one file meet, and that says nothing
+        return {proposal.source: proposal}
     share = percent(fit.share, digits=0 if fit.share in (0, 1) else 1)
     reason = say("init.reason.meets", key=f"{proposal.source}.{link.key}", share=share)
     holder = fit.holder.with_reason(link.key, reason)

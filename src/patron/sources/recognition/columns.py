@@ -39,14 +39,17 @@ def _taken(
     kinds = {field.name: field for field in FIELDS[source]}
     chosen: dict[str, list[str]] = {}
     used: set[str] = set()
+    both = _BOTH if source == "customers" else ()
     for name in (name for name in words if name in kinds):
         fitting = [
-            column for column in _named(table, words[name]) if column not in used and _fits(table, column, kinds[name])
+            column
+            for column in _named(table, words[name])
+            if (column not in used or name in both) and _fits(table, column, kinds[name])
         ]
         if fitting:
             chosen[name] = fitting
             used |= set() if shared else {fitting[0]}
-    firsts = {columns[0] for columns in chosen.values()}
+    firsts = {columns[0] for name, columns in chosen.items() if name not in both}
     return {
         name: Mapped(
             columns[0],
@@ -59,6 +62,10 @@ def _taken(
         )
         for name, columns in chosen.items()
     }
+
+
+_BOTH = ("email",)
+"""What may be told by a column that is the customer's id, too."""
 
 
 def _named(table: Looked, words: tuple[str, ...]) -> list[str]:

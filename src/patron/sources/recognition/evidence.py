@@ -153,7 +153,7 @@ def tests(rows: Rows) -> list[Hint]:
 
 
 def spelt_apart(rows: Rows) -> list[str]:
-    """Count the e-mail addresses that differ in capitals alone: each would be a customer of their own."""
+    """Count the e-mail addresses that differ in capitals alone: they count as one customer."""
     if "customer_id" not in rows:
         return []
     ids = rows.table.filter(rows.table.customer_id.contains("@")).select(one=rows.table.customer_id)

@@ -1,4 +1,4 @@
-"""What is a table: order lines, orders, customers, products, spend, returns, or none of these?
+"""What is a table: order lines, orders, customers, products, spend, consents, events, returns, or none of these?
 
 Judged by which fields its header and values allow, and by which column names a row.
 """
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from patron.sources.recognition.columns import by_words
 from patron.sources.recognition.looked import Looked
 from patron.sources.recognition.proposal import Mapped
-from patron.sources.recognition.words import PEOPLE, RETURNS
+from patron.sources.recognition.words import CONSENT, PEOPLE, RETURNS
 from patron.sources.systems import plain
 
 _Fields = Mapping[str, Mapped]
@@ -23,8 +23,9 @@ def kind_of(table: Looked) -> str | None:
     """
     if {plain(name) for name in table.header} & set(RETURNS):
         return "returns"
-    tests = (("orders", _is_orders), ("order_lines", _is_lines), ("spend", _is_spend), ("customers", _is_customers),
-             ("products", _is_products))  # fmt: skip
+    tests = (("consents", _is_consents), ("orders", _is_orders), ("order_lines", _is_lines), ("spend", _is_spend),
+             ("events", _is_events), ("identifiers", _is_identifiers), ("traits", _is_traits),
+             ("households", _is_households), ("customers", _is_customers), ("products", _is_products))  # fmt: skip
     return next((kind for kind, test in tests if test(table, by_words(table, kind))), None)
 
 
@@ -49,6 +50,38 @@ def _is_spend(table: Looked, fields: _Fields) -> bool:
     return {"day", "channel", "amount"} <= set(fields) and not about_orders
 
 
+def _is_consents(table: Looked, fields: _Fields) -> bool:
+    """Tell a log of consents, with a row for each statement; columns beside customers are no log."""
+    told = _named(table, *CONSENT) or _called(table, "consent", "optin", "opt-in", "subscription")
+    return {"customer_id", "status", "given_at"} <= set(fields) and told and not _sold(table)
+
+
+def _is_events(_table: Looked, fields: _Fields) -> bool:
+    known = bool({"customer_id", "anonymous_id"} & set(fields))
+    return {"occurred_at", "event"} <= set(fields) and known
+
+
+def _is_identifiers(table: Looked, fields: _Fields) -> bool:
+    several = {"kind", "value"} <= set(fields) and table.columns[fields["kind"].column].distinct <= _MOST_KINDS
+    return "customer_id" in fields and (several or (len(fields) > 1 and _called(table, "identif", "identit")))
+
+
+_MOST_KINDS = 50
+
+
+def _is_traits(_table: Looked, fields: _Fields) -> bool:
+    return {"customer_id", "trait", "value"} <= set(fields)
+
+
+def _is_households(table: Looked, fields: _Fields) -> bool:
+    """Tell a list of who belongs to which household; a list of customers that names it, too, says more."""
+    return {"customer_id", "household_id"} <= set(fields) and len(table.header) <= len(fields) + 1
+
+
+def _sold(table: Looked) -> bool:
+    return bool({"amount", "unit_price", "quantity"} & set(by_words(table, "order_lines")))
+
+
 def _is_products(table: Looked, fields: _Fields) -> bool:
     told = {"category", "brand", "unit_cost"} & set(fields) or _called(table, "product", "article", "item", "sku")
     of_people = {"customer_id", "order_id"} & set(by_words(table, "order_lines")) or _people(table)
@@ -60,6 +93,11 @@ def _is_customers(table: Looked, fields: _Fields) -> bool:
     if "customer_id" in fields and plain(fields["customer_id"].column) != "id":
         told = told or len(fields) > 1
     return _unique(table, fields, "customer_id") and told
+
+
+def _named(table: Looked, *parts: str) -> bool:
+    """Tell whether a column's name holds one of these."""
+    return any(part in plain(name) for name in table.header for part in parts)
 
 
 def _people(table: Looked) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from patron.contracts import MOMENT
 from patron.contracts.raw import FIELDS
+from patron.sources.people.consents import WIDE
 from patron.sources.recognition.looked import Looked
 from patron.sources.systems import Condition, Signature
 
@@ -51,7 +52,7 @@ class SourceProposal:
         """The required fields for which no column was found."""
         required = [one.name for one in FIELDS[self.source] if not one.nullable]
         found = tuple(name for name in required if name not in self.columns and name not in self.supplied)
-        wanted = {"order_lines": ("unit_price", "amount"), "orders": ("amount",)}.get(self.source, ())
+        wanted = _ONE_OF.get(self.source, ())
         if wanted and not {*wanted} & {*self.columns, *self.supplied}:
             found = (*found, wanted[0])
         return found
@@ -95,6 +96,13 @@ class SourceProposal:
         """Return the same without some fields."""
         return replace(self, columns={name: mapped for name, mapped in self.columns.items() if name not in names})
 
+
+_ONE_OF = {
+    "order_lines": ("unit_price", "amount"),
+    "orders": ("amount",),
+    "consents": ("status", *WIDE),
+}
+"""Fields of which one must be there."""
 
 _FACETS = ("separator", "encoding", "decimal", "thousands", "sheet")
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from ibis.backends import BaseBackend
 
+from patron.sources.customer_ids import customer_id
 from patron.sources.recognition.looked import Looked
 
 
@@ -30,8 +31,9 @@ def meeting(left: Looked, column: str, right: Looked, key: str, *, connection: B
     """Count how many rows of one table meet a row of another."""
     here, there = connection.table(left.table), connection.table(right.table)
     mine, theirs = left.sql(column), right.sql(key)
-    values = here.filter(here[mine].notnull()).group_by(value=here[mine]).aggregate(n=lambda t: t.count())
-    keys = there.filter(there[theirs].notnull()).select(value=there[theirs]).distinct()
+    # Addresses that are ids meet in any capitals, as they will when they are read.
+    values = here.filter(here[mine].notnull()).group_by(value=customer_id(here[mine])).aggregate(n=lambda t: t.count())
+    keys = there.filter(there[theirs].notnull()).select(value=customer_id(there[theirs])).distinct()
     known = keys.mutate(known=True)
     joined = values.left_join(known, "value")
     counts = joined.aggregate(filled=joined.n.sum(), met=joined.known.ifelse(joined.n, 0).sum())

@@ -28,6 +28,12 @@ _CHANNEL = ("channel", "saleschannel", "orderchannel", "ordersource", "source")
 _COUNTRY = ("country", "shippingcountry", "countrycode", "billingcountry", "countryregion")
 _DISCOUNT = ("discount", "discountamount", "lineitemdiscount", "discounttotal", "retaildisc")
 
+EMAIL_STATUS = ("emailstatus", "acceptsemailmarketing", "acceptsmarketing", "emailmarketingconsent", "emailconsent",
+                "emailoptin", "newsletter", "newsletteroptin", "marketingoptin", "marketingconsent",
+                "emailsubscribed")  # fmt: skip
+SMS_STATUS = ("smsstatus", "acceptssmsmarketing", "smsmarketingconsent", "smsconsent", "smsoptin")
+EMAIL_OPT_OUT = ("emailoptout", "hasoptedoutofemail", "unsubscribedfromallemail", "unsubscribed", "donotemail")
+
 WORDS: dict[str, dict[str, tuple[str, ...]]] = {
     "order_lines": {
         "order_id": _ORDER,
@@ -71,6 +77,82 @@ WORDS: dict[str, dict[str, tuple[str, ...]]] = {
         "acquisition_channel": ("acquisitionchannel", "acquisitionsource", "originalsource", "leadsource",
                                 "utmsource", "channel", "source"),
         "country": (*_COUNTRY, "residence"),
+        "email": (*_EMAIL, "emailaddr", "customeremail"),
+        "phone": ("phone", "phonenumber", "mobile", "mobilephone", "mobilenumber", "telephone", "tel", "cellphone",
+                  "billingphone"),
+        "name": ("name", "fullname", "customername", "contactname", "clientname"),
+        "given_name": ("givenname", "firstname", "forename", "fname"),
+        "family_name": ("familyname", "lastname", "surname", "lname"),
+        "birth_date": ("birthdate", "dateofbirth", "dob", "birthday", "birthdayon"),
+        "street": ("street", "streetaddress", "address", "address1", "addressline1", "billingaddress1"),
+        "city": ("city", "town", "billingcity"),
+        "region": ("region", "state", "province", "county", "stateregion"),
+        "postal_code": ("postalcode", "postcode", "zip", "zipcode", "plz", "billingzip", "billingpostcode"),
+        "updated_on": ("updatedon", "updatedat", "lastupdated", "lastmodified", "modifiedat", "lastmodifieddate",
+                       "dateupdated"),
+    },
+    "identifiers": {
+        "customer_id": (*_CUSTOMER, *_EMAIL),
+        "kind": ("kind", "identifiertype", "idtype", "identitytype", "type"),
+        "value": ("value", "identifier", "identifiervalue", "identity", "idvalue"),
+        "email": _EMAIL,
+        "phone": ("phone", "phonenumber", "mobile"),
+        "device_id": ("deviceid", "device"),
+        "loyalty_id": ("loyaltyid", "loyaltycard", "loyaltynumber", "cardnumber"),
+        "seen_on": ("seenon", "firstseen", "firstseenat", "seenat", "linkedat", "addedat"),
+    },
+    "events": {
+        "occurred_at": ("occurredat", "eventtime", "eventtimestamp", "eventdate", "timestamp", "time", "date",
+                        "createdat"),
+        "event": ("event", "eventname", "eventtype", "action", "activity"),
+        "event_id": ("eventid", "$eventid", "messageid"),
+        # A client is the visitor's cookie in web analytics.
+        "customer_id": tuple(word for word in _CUSTOMER if word not in ("client", "clientid")),
+        "anonymous_id": ("anonymousid", "visitorid", "cookieid", "clientid", "userpseudoid", "deviceid",
+                         "distinctid"),
+        "session_id": ("sessionid", "session", "visitid", "usersession", "gasessionid"),
+        "channel": ("channel", "platform", "source"),
+        "product_id": _PRODUCT,
+        "order_id": ("orderid", "transactionid", "order"),
+        "amount": ("amount", "revenue", "$value", "value", "price"),
+    },
+    "households": {
+        "customer_id": tuple(word for word in (*_CUSTOMER, *_EMAIL) if word != "householdid"),
+        "household_id": ("householdid", "household", "familyid", "family"),
+        "role": ("role", "relation", "relationship", "position"),
+    },
+    "consents": {
+        "customer_id": (*_CUSTOMER, "id", *_EMAIL),
+        "given_at": ("givenat", "consentedat", "consentdate", "consenttimestamp", "consenttime", "optinat",
+                     "optindate", "optintime", "statedat", "timestamp", "date", "createdat"),
+        "status": ("status", "consentstatus", "consent", "consentgiven", "consented", "optin", "optinstatus",
+                   "subscriptionstatus", "granted", "decision"),
+        "email_status": EMAIL_STATUS,
+        "sms_status": SMS_STATUS,
+        "phone_status": ("phoneconsent", "phoneoptin", "callconsent"),
+        "post_status": ("postconsent", "postoptin", "directmailoptin"),
+        "email_opt_out": EMAIL_OPT_OUT,
+        "sms_opt_out": ("smsoptout",),
+        "purpose": ("purpose", "consentpurpose", "consenttype", "processingpurpose"),
+        "channel": ("channel", "medium", "consentchannel"),
+        "lawful_basis": ("lawfulbasis", "legalbasis", "basis"),
+        "text_version": ("textversion", "consenttext", "policyversion", "version"),
+        "source": ("source", "consentsource", "form", "collectedvia"),
+        "proof": ("proof", "evidence", "formid"),
+        "confirmed_at": ("confirmedat", "doubleoptinat", "confirmationdate", "doubleoptindate"),
+        "expires_on": ("expireson", "expiresat", "expirydate", "validuntil", "expires"),
+        "jurisdiction": ("jurisdiction", "legalregion"),
+        "signal": ("signal", "gpc", "tcstring", "gppstring", "usprivacy"),
+    },
+    "traits": {
+        "customer_id": (*_CUSTOMER, *_EMAIL),
+        "trait": ("trait", "traitname", "attribute", "attributename", "property"),
+        "value": ("value", "traitvalue", "attributevalue"),
+        "source": ("source", "provider", "vendor"),
+        "dated": ("dated", "asof", "date", "collectedon", "collectedat"),
+        "licence": ("licence", "license", "licenceid", "licenseid"),
+        "expires_on": ("expireson", "expiresat", "expirydate", "validuntil", "licenceexpires", "licenseexpires"),
+        "purpose": ("purpose", "allowedpurpose"),
     },
     "products": {
         "product_id": (*_PRODUCT, "id"),
@@ -85,6 +167,9 @@ WORDS: dict[str, dict[str, tuple[str, ...]]] = {
         "amount": ("spend", "adspend", "amountspent", "amountspentusd", "amountspenteur", "cost", "costs", "amount"),
     },
 }  # fmt: skip
+
+CONSENT = ("consent", "optin", "optout", "lawfulbasis", "legalbasis", "subscriptionstatus", "doubleoptin")
+"""Parts of names that tell that a list is of consents."""
 
 RETURNS = ("returnid", "returnedat", "returndate", "returnreason", "refundid", "refundedat", "refunddate",
            "refundreason", "rmaid", "rma")  # fmt: skip

@@ -26,10 +26,27 @@ PROFILES = Signature(
                 "acquired_on": ("First Active", "Profile Created On", "Date Added"),
                 "acquisition_channel": ("Source",),
                 "country": ("Country",),
+                "email": ("Email",),
+                "phone": ("Phone Number",),
+                "given_name": ("First Name",),
+                "family_name": ("Last Name",),
+                "street": ("Address",),
+                "city": ("City",),
+                "region": ("State / Region",),
+                "postal_code": ("Zip Code",),
             },
         ),
+        Part(
+            source="consents",
+            columns={
+                "customer_id": ("Email", "Klaviyo ID", "Person ID"),
+                "given_at": ("Email Marketing Consent Timestamp",),
+                "email_status": ("Email Marketing Consent",),
+            },
+            one_of=("email_status",),
+        ),
     ),
-    notes=("init.note.klaviyo_profiles",),
+    notes=("init.note.klaviyo_profiles", "init.note.klaviyo_consents"),
     pages=("https://help.klaviyo.com/hc/en-us/articles/115005078687",),
 )
 

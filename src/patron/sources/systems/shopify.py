@@ -75,10 +75,27 @@ CUSTOMERS = Signature(
             columns={
                 "customer_id": ("Email", "Customer ID"),
                 "country": ("Default Address Country Code", "Country Code", "Country"),
+                "email": ("Email",),
+                "phone": ("Phone", "Default Address Phone"),
+                "given_name": ("First Name",),
+                "family_name": ("Last Name",),
+                "street": ("Default Address Address1", "Address1"),
+                "city": ("Default Address City", "City"),
+                "region": ("Default Address Province Code", "Province Code", "Province"),
+                "postal_code": ("Default Address Zip", "Zip"),
             },
         ),
+        Part(
+            source="consents",
+            columns={
+                "customer_id": ("Email", "Customer ID"),
+                "email_status": ("Accepts Email Marketing", "Accepts Marketing"),
+                "sms_status": ("Accepts SMS Marketing",),
+            },
+            one_of=("email_status", "sms_status"),
+        ),
     ),
-    notes=("init.note.shopify_customers",),
+    notes=("init.note.shopify_customers", "init.note.consent_columns"),
     # Seen in several published files of this shape; Shopify's own page of the customer CSV was not in reach.
     pages=("https://help.shopify.com/en/manual/customers/import-export-customers",),
 )

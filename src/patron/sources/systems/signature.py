@@ -39,13 +39,15 @@ class Part:
     """What one of our sources takes from the export.
 
     `columns` names for each of our fields the export's columns that may hold it, best first. Of rows without the
-    field `first_row`, the source takes nothing: order columns stand in the first row of each order only.
+    field `first_row`, the source takes nothing: order columns stand in the first row of each order only. Without any
+    of the fields `one_of` the export has nothing for the source.
     """
 
     source: str
     columns: Mapping[str, tuple[str, ...]]
     conditions: tuple[Condition, ...] = ()
     first_row: str | None = None
+    one_of: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

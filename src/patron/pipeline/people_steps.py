@@ -1,0 +1,144 @@
+"""The steps that come before everything else: which records are one person, and what she allows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+
+from patron.identity import Resolution, golden_records, households, identifiers, links, resolve, visitors
+from patron.identity.linkage import linkage
+from patron.errors import NotEnoughData
+from patron.pipeline.step import Context, Step
+from patron.privacy import consents, trait_names, traits
+from patron.privacy.signals import signals
+from patron.profile import known_by
+
+Tables = Mapping[str, ir.Table]
+
+RECORDS = {
+    "customers": "raw_customers",
+    "order_lines": "raw_order_lines",
+    "identifiers": "raw_identifiers",
+    "events": "raw_events",
+    "households": "raw_households",
+    "consents": "raw_consents",
+    "traits": "raw_traits",
+}
+"""The sources whose rows are about somebody, and their raw tables."""
+
+_SEEN = {"customers": "acquired_on", "order_lines": "ordered_at", "identifiers": "seen_on", "events": "occurred_at"}
+"""The columns that say on which day a record was first seen."""
+
+
+def _identifiers(context: Context) -> Tables:
+    raw = {name: context[name] for name in ("raw_customers", "raw_identifiers")}
+    return {"identifiers": identifiers(raw, country=context.settings.identity.country, keep=context.keep)}
+
+
+def _links(context: Context) -> Tables:
+    sources = {source: context[raw] for source, raw in RECORDS.items()}
+    known = context.keep("known", ibis.union(*(_seen(source, table) for source, table in sources.items())))
+    made = _resolved(context, known)
+    linked = links(sources, resolved=context.keep("resolved", made.links))
+    visits = visitors(context["raw_events"], context.keep("linked", linked), as_of=context.as_of)
+    return {"match_keys": made.match_keys, "links": ibis.union(linked, visits)}
+
+
+def _resolved(context: Context, known: ir.Table) -> Resolution:
+    """Resolve by the rules, and where it is wanted once more with what is probable."""
+    wanted = context.settings.identity
+    records = context["identifiers"]
+
+    def resolved(pairs: ir.Table | None = None) -> Resolution:
+        return resolve(
+            records, rules=wanted.chosen(), decisions=context.kept.decisions, known=known, pairs=pairs,
+            keep=context.keep, before=context.resolved_before,
+        )  # fmt: skip
+
+    made = resolved()
+    if wanted.probable is None:
+        return made
+    try:
+        found = linkage(records, context.keep("by_rules", made.links), wanted_precision=wanted.probable)
+    except NotEnoughData:  # a shop too small to learn from: what the rules say stands
+        return made
+    return resolved(context.keep("pairs", found.pairs))
+
+
+def _seen(source: str, table: ir.Table) -> ir.Table:
+    """Return each record of a source once, with the first day on which it was seen."""
+    records = table.filter(table.customer_id.notnull())
+    column = _SEEN.get(source)
+    day = records[column].cast("date").min() if column else ibis.null("date")
+    return records.group_by(record_id=records.customer_id).aggregate(
+        source=ibis.literal(source).max(), seen_on=day
+    ).select("source", "record_id", "seen_on")  # fmt: skip
+
+
+def _golden(context: Context) -> Tables:
+    records, conflicts = golden_records(
+        context["identifiers"], context["links"], trust=context.settings.identity.trust,
+        corrections=known_by(context.kept.corrections, as_of=context.as_of, column="made_on"),
+    )  # fmt: skip
+    return {"golden_records": records, "golden_conflicts": conflicts}
+
+
+def _households(context: Context) -> Tables:
+    people = context["links"].filter(context["links"].source != "events")
+    return {"households": households(context["identifiers"], people, context["raw_households"], keep=context.keep)}
+
+
+def _consents(context: Context) -> Tables:
+    raw, stated = context["raw_consents"], context.kept.statements
+    return {
+        "consents": consents(
+            raw, stated, context.kept.rights, context["links"], as_of=context.as_of,
+            policy=context.settings.privacy.policy(), signals=signals(raw, stated).table,
+        )
+    }  # fmt: skip
+
+
+def _traits(context: Context) -> Tables:
+    raw = context["raw_traits"]
+    return {
+        "traits": traits(
+            raw, context["links"], context["consents"], as_of=context.as_of,
+            policy=context.settings.privacy.policy(), names=trait_names(raw),
+        )
+    }  # fmt: skip
+
+
+def _requests(context: Context) -> Tables:
+    return {"requests": context.kept.requests(context.as_of)}
+
+
+def _rows(*tables: ir.Table) -> list[list[dict[str, Any]]]:
+    """Return small tables as what a fingerprint can be taken of, whatever the order of their rows."""
+    return [sorted((row for row in table.to_pyarrow().to_pylist()), key=str) for table in tables]
+
+
+PEOPLE_STEPS: tuple[Step, ...] = (
+    Step("identifiers", ("raw_customers", "raw_identifiers"), ("identifiers",), _identifiers, ("identity",)),
+    Step(
+        "links", ("identifiers", *RECORDS.values()), ("match_keys", "links"), _links, ("identity",),
+        state=lambda context: [sorted(kind) for kind in vars(context.kept.decisions).values()],
+    ),
+    Step(
+        "golden_records", ("identifiers", "links"), ("golden_records", "golden_conflicts"), _golden, ("identity",),
+        state=lambda context: _rows(context.kept.corrections),
+    ),
+    Step("households", ("identifiers", "links", "raw_households"), ("households",), _households),
+    Step(
+        "consents", ("raw_consents", "links"), ("consents",), _consents, ("privacy",),
+        state=lambda context: _rows(context.kept.statements, context.kept.rights),
+    ),
+    Step("traits", ("raw_traits", "links", "consents"), ("traits",), _traits, ("privacy",)),
+    Step(
+        "requests", (), ("requests",), _requests, state=lambda context: _rows(context.kept.requests(context.as_of)),
+    ),
+)  # fmt: skip
+"""All of them, in the order in which they run. No purpose filter stands before `consents`: it is what that is made of."""
+

@@ -1,0 +1,166 @@
+"""Of each table that is shared: what is one cell of it, how many people are behind it, and which totals are known?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from patron.contracts import TABLES
+
+Row = dict[str, Any]
+Key = tuple[Any, ...]
+Grouping = Callable[[Row], Key | None]
+
+COUNTS = ("customers", "new", "active", "returning", "lapsed", "won_back")
+"""Metrics whose value is itself a number of people."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SharedTable:
+    """How the smallest cell applies to one shared table.
+
+    Parameters
+    ----------
+    key : tuple of str
+        The columns that name a cell, whatever day it is about.
+    people : callable
+        From a row, and the people by ``(month, segmentation, segment)``, how many people are behind it.
+    figures : tuple of str
+        The columns that a withheld row loses.
+    groups : tuple of callables
+        For each way in which cells add up to a total that is known, the group of a row; none where it is in none.
+    evidence : str
+        What counts the people of a cell who bought since a day (`patron.privacy.evidence`); empty when nothing does.
+    matched : callable
+        From a row, the key of its evidence.
+    apart : callable
+        Tells of two states of a cell whether they are about days that do not overlap: then they are different figures.
+    whole : bool
+        Its cells are no sums over people, so that they are repeated all or none.
+    """
+
+    key: tuple[str, ...]
+    people: Callable[[Row, Mapping[Key, int]], int]
+    figures: tuple[str, ...]
+    groups: tuple[Grouping, ...] = ()
+    evidence: str = ""
+    matched: Callable[[Row], Key] = lambda _row: ()
+    apart: Callable[[Row, Row], bool] = lambda _now, _then: False
+    whole: bool = False
+
+    def cell(self, row: Mapping[str, Any]) -> Key:
+        """Return the name of a row's cell."""
+        return tuple(row[name] for name in self.key)
+
+    def grouped(self, row: Row) -> tuple[Key | None, ...]:
+        """Return the groups that a row is in."""
+        return tuple(group(row) for group in self.groups)
+
+
+def _figures(name: str) -> tuple[str, ...]:
+    """Return a table's columns that say something about the people behind a row."""
+    return tuple(
+        column.name
+        for column in TABLES[name].columns
+        if not column.key
+        and (column.dtype.is_floating() or column.dtype.is_decimal() or (column.dtype.is_integer() and column.unit))
+    )
+
+
+def _count(name: str) -> Callable[[Row, Mapping[Key, int]], int]:
+    return lambda row, _active: int(row[name])
+
+
+def _least_of(*names: str) -> Callable[[Row, Mapping[Key, int]], int]:
+    return lambda row, _active: min(int(row[name]) for name in names)
+
+
+def _of_metric(row: Row, active: Mapping[Key, int]) -> int:
+    """Return the people behind a metric's value: those it counts, else those who bought in the month."""
+    if row["metric"] in COUNTS:
+        return int(row["value"] or 0)
+    return active.get((row["month"], row["segmentation"], row["segment"]), 0)
+
+
+def _in_cohort(row: Row, _active: Mapping[Key, int]) -> int:
+    return int(row["active"] or row["customers"])
+
+
+def _by(*names: str) -> Grouping:
+    return lambda row: tuple(row[name] for name in names)
+
+
+def _cohort_month(row: Row) -> Key | None:
+    """Return the calendar month, whose buyers and money `kpis` tell; a row without buyers takes no part in it."""
+    months = row["cohort"].year * 12 + row["cohort"].month - 1 + row["age_months"]
+    return (months,) if row["active"] is None or row["active"] else None
+
+
+def _cohort_age(row: Row) -> Key | None:
+    """Return the age, over which the report tells a mean of all cohorts."""
+    return (row["age_months"],) if row["active"] is None or row["active"] else None
+
+
+def _overlap(now: Row, then: Row) -> bool:
+    start: date = now["from_day"]
+    return bool(then["to_day"] <= start)
+
+
+SHARED: Mapping[str, SharedTable] = {
+    "segments": SharedTable(
+        key=("segmentation", "segment"), people=_count("customers"), figures=_figures("segments"),
+        groups=(_by("segmentation"),), evidence="segments", matched=_by("segmentation", "segment"),  # type: ignore[arg-type]
+    ),
+    "movements": SharedTable(
+        key=("segmentation", "from_segment", "to_segment"), people=_count("customers"), figures=_figures("movements"),
+        groups=(_by("segmentation", "from_segment"), _by("segmentation", "to_segment")), apart=_overlap,
+    ),
+    "kpis": SharedTable(
+        key=("month", "metric"), people=_of_metric, figures=("value",),
+        groups=(lambda row: (row["metric"],) if row["metric"] == "new" else None,), evidence="months",
+        matched=lambda row: (row["month"],) if row["metric"] not in COUNTS else (None,),
+    ),
+    "targets": SharedTable(
+        key=("segmentation", "segment", "metric"), people=_of_metric, figures=("value", "target", "low", "high"),
+        groups=(lambda row: None if row["segmentation"] == "all" else (row["segmentation"], row["metric"]),),
+        apart=lambda now, then: bool(now["month"] != then["month"]),
+    ),
+    "cohorts": SharedTable(
+        key=("cohort", "age_months"), people=_in_cohort, figures=_figures("cohorts"),
+        groups=(_cohort_month, _cohort_age), evidence="cohorts", matched=_by("cohort", "age_months"),  # type: ignore[arg-type]
+    ),
+    "growth": SharedTable(
+        key=("formula", "driver"), people=_count("people"), figures=_figures("growth"), evidence="everyone",
+    ),
+    "opportunities": SharedTable(
+        key=("tier", "segment"), people=_count("customers"), figures=_figures("opportunities"), evidence="steps",
+        matched=_by("tier", "segment"),  # type: ignore[arg-type]
+    ),
+    "backtest": SharedTable(
+        key=("model", "target", "metric", "decile"), people=_count("customers"), figures=_figures("backtest"),
+        whole=True,
+    ),
+    "effects": SharedTable(
+        key=("audience", "metric", "arm"), people=_least_of("n", "n_control"), figures=_figures("effects"),
+        evidence="arms", matched=_by("audience"),  # type: ignore[arg-type]
+    ),
+    "waiting": SharedTable(key=("audience",), people=_least_of("treated", "control"), figures=("treated", "control")),
+    "grades": SharedTable(
+        key=("grade", "model"), people=_count("customers"), figures=("customers", "predicted"),
+        groups=(lambda _row: (),), evidence="grades", matched=_by("grade", "model"),  # type: ignore[arg-type]
+    ),
+    "totals": SharedTable(key=(), people=_count("customers"), figures=(), evidence="everyone"),
+    "means": SharedTable(
+        key=("age_months",), people=_count("people"), figures=("retention", "value"), evidence="ages",
+        matched=_by("age_months"),  # type: ignore[arg-type]
+    ),
+}  # fmt: skip
+"""By table; `waiting` (lists without a reading), `grades`, `totals` and `means` are what the report adds up itself."""
+
+NO_PEOPLE: Sequence[str] = ("raw_products", "raw_spend", "raw_rates", "line_marks", "quality")
+"""Tables about goods, money spent, files and rows: nobody is behind a row."""
+
+NEVER_SHARED: Sequence[str] = ("rejected",)
+"""Tables of whole rows as they came, about people who are not told apart."""

@@ -1,0 +1,98 @@
+"""Which attributes from elsewhere may be used of each customer?
+
+In   contracts.raw_people.RAW_TRAITS   one value of one attribute of one record
+Out  contracts.person.TRAITS           one attribute of one customer
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+import ibis
+import ibis.expr.types as ir
+
+from patron.contracts.person import TRAITS
+from patron.privacy.policy import Policy
+from patron.privacy.purpose import EVERY
+from patron.privacy.sensitive import sensitive
+from patron.privacy.signals import SENSITIVE
+
+
+def trait_names(raw_traits: ir.Table) -> tuple[str, ...]:
+    """Return the different attributes' names. This reads them: there are few."""
+    names = raw_traits.select("trait").distinct().order_by("trait").to_pyarrow().column("trait").to_pylist()
+    return tuple(names)
+
+
+def traits(
+    raw_traits: ir.Table,
+    links: ir.Table,
+    consents: ir.Table,
+    *,
+    as_of: date,
+    policy: Policy,
+    names: Iterable[str],
+) -> ir.Table:
+    """Return each customer's attributes as they may be used on the day `as_of`.
+
+    Dropped are values that were not known yet, that a licence no longer allows, sensitive attributes that the settings
+    do not allow, and sensitive ones of customers who had their use limited. Of several values the newest stands.
+
+    Parameters
+    ----------
+    raw_traits : Table, one row per value
+        contracts.raw_people.RAW_TRAITS.
+    links : Table, one row per record
+        contracts.person.LINKS.
+    consents : Table, one row per customer, purpose and channel
+        contracts.person.CONSENTS.
+    as_of : date
+        The run's day.
+    policy : Policy
+        Which sensitive attributes the settings allow.
+    names : iterable of str
+        The attributes' names (`trait_names`), to be judged one by one; an attribute that is not named does not pass.
+
+    Returns
+    -------
+    Table, one row per customer and attribute
+        contracts.person.TRAITS.
+    """
+    marked = {name: sensitive(name) is not None for name in names}
+    usable = sorted(name for name, special in marked.items() if not special or policy.allows_sensitive(name))
+    special = sorted(name for name in usable if marked[name])
+    rows = _usable(raw_traits, as_of, usable)
+    owned = _owned(rows, links).mutate(sensitive=lambda t: t.trait.isin(special) if special else ibis.literal(False))
+    limited = consents.filter(consents.purpose.isin([SENSITIVE, EVERY]) & ~consents.allowed)
+    limited = limited.select(limited_id=limited.customer_id).distinct()
+    free = owned.anti_join(limited, (owned.customer_id == limited.limited_id) & owned.sensitive)
+    return TRAITS.shape(_newest(free))
+
+
+def _usable(raw_traits: ir.Table, as_of: date, names: list[str]) -> ir.Table:
+    day = ibis.literal(as_of)
+    known = (raw_traits.dated.isnull() | (raw_traits.dated <= day)) & (
+        raw_traits.expires_on.isnull() | (raw_traits.expires_on >= day)
+    )
+    return raw_traits.filter(known & (raw_traits.trait.isin(names) if names else ibis.literal(False)))
+
+
+def _owned(rows: ir.Table, links: ir.Table) -> ir.Table:
+    """Replace the source's own id by the customer's; a record that no source links is its own customer."""
+    owners = links.select(record_id=links.record_id, owner_id=links.customer_id).distinct()
+    joined = rows.left_join(owners, rows.customer_id == owners.record_id)
+    return joined.select(
+        customer_id=ibis.coalesce(joined.owner_id, joined.customer_id),
+        **{name: joined[name] for name in rows.columns if name != "customer_id"},
+    )
+
+
+def _newest(rows: ir.Table) -> ir.Table:
+    """Keep one value per customer and attribute: the newest, then the one that its source wrote last."""
+    order = [
+        rows.dated.isnull(), rows.dated.desc(), rows.file.desc(), rows.row.desc(), rows.value,
+    ]  # fmt: skip
+    window = ibis.window(group_by=["customer_id", "trait"], order_by=order)
+    ranked = rows.mutate(place=ibis.row_number().over(window))
+    return ranked.filter(ranked.place == 0)

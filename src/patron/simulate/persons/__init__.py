@@ -1,0 +1,7 @@
+"""Who is behind the customer records of a simulated shop: people, households, second accounts, visits, consents."""
+
+from __future__ import annotations
+
+from patron.simulate.persons.identity import Identity, identity
+
+__all__ = ["Identity", "identity"]

@@ -1,0 +1,125 @@
+"""Attributes from elsewhere: as of the day, within their licence, without what is specially protected."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import ibis
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from patron.contracts.person import CONSENTS, LINKS, TRAITS
+from patron.contracts.raw_people import RAW_TRAITS
+from patron.privacy import Policy, trait_names, traits
+
+AS_OF = date(2025, 6, 30)
+
+
+def table(rows, contract):
+    return ibis.memtable(pa.Table.from_pylist(list(rows), schema=contract.schema.to_pyarrow()))
+
+
+def trait(customer_id="ann", trait="income", value="high", **more):
+    return {"customer_id": customer_id, "trait": trait, "value": value, "purpose": "analytics"} | more
+
+
+def usable(*rows, owners=None, limited=(), sensitive=()):
+    raw = table(({"file": "t.csv", "row": number, **row} for number, row in enumerate(rows, start=1)), RAW_TRAITS)
+    links = [
+        {"source": source, "record_id": record, "customer_id": owner, "rule": "email", "confidence": 1.0}
+        for record, owner in (owners or {}).items()
+        for source in ("customers", "traits")
+    ]
+    no = [
+        {"customer_id": who, "purpose": purpose, "channel": "all", "allowed": False, "reason": "opted_out",
+         "records": 1, "conflict": False}
+        for who, purpose in limited
+    ]  # fmt: skip
+    made = traits(
+        raw, table(links, LINKS), table(no, CONSENTS), as_of=AS_OF, policy=Policy(sensitive=frozenset(sensitive)),
+        names=trait_names(raw),
+    )  # fmt: skip
+    return TRAITS.check(made).order_by("customer_id", "trait").to_pyarrow().to_pylist()
+
+
+def values(found):
+    return {(row["customer_id"], row["trait"]): row["value"] for row in found}
+
+
+@pytest.mark.parametrize(
+    ("more", "stays"),
+    [
+        ({}, True),
+        ({"dated": AS_OF}, True),
+        ({"dated": date(2025, 7, 1)}, False),
+        ({"expires_on": AS_OF}, True),
+        ({"expires_on": date(2025, 6, 29)}, False),
+    ],
+)
+def test_only_what_is_known_and_licensed_on_the_day(more, stays):
+    assert bool(usable(trait(**more))) == stays
+
+
+def test_the_newest_value_stands_and_one_without_a_day_is_the_oldest():
+    found = usable(
+        trait(value="old", dated=date(2024, 1, 1)), trait(value="new", dated=date(2025, 1, 1)), trait(value="undated"),
+        trait(value="expired", dated=date(2025, 2, 1), expires_on=date(2025, 3, 1)),
+    )  # fmt: skip
+    assert values(found) == {("ann", "income"): "new"}
+
+
+def test_of_the_same_day_the_one_that_was_written_last():
+    assert values(usable(trait(value="a"), trait(value="b"))) == {("ann", "income"): "b"}
+
+
+def test_records_of_one_customer_share_what_is_known():
+    found = usable(
+        trait("ann", value="old", dated=date(2024, 1, 1)), trait("ann2", value="new", dated=date(2025, 1, 1)),
+        trait("zoe"), owners={"ann": "ann", "ann2": "ann"},
+    )  # fmt: skip
+    assert values(found) == {("ann", "income"): "new", ("zoe", "income"): "high"}
+
+
+def test_what_is_specially_protected_is_left_out_unless_the_settings_name_it():
+    rows = (trait(trait="religion", value="x"), trait(trait="health_score", value="9"), trait())
+    assert values(usable(*rows)) == {("ann", "income"): "high"}
+    found = usable(*rows, sensitive=["Religion"])
+    assert {(row["trait"], row["sensitive"]) for row in found} == {("income", False), ("religion", True)}
+
+
+@pytest.mark.parametrize("purpose", ["sensitive", "*"])
+def test_who_limited_the_use_of_sensitive_attributes_keeps_them_to_herself(purpose):
+    rows = (trait(trait="religion"), trait(), trait("bob", trait="religion"))
+    found = usable(*rows, sensitive=["religion"], limited=[("ann", purpose), ("bob", "marketing")])
+    assert set(values(found)) == {("ann", "income"), ("bob", "religion")}
+
+
+def test_an_attribute_that_was_not_judged_does_not_pass():
+    raw = table([{"file": "t.csv", "row": 1, **trait()}], RAW_TRAITS)
+    for names in ([], ["other"]):
+        made = traits(raw, LINKS.empty(), CONSENTS.empty(), as_of=AS_OF, policy=Policy(), names=names)
+        assert made.count().to_pyarrow().as_py() == 0
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from("ab"), st.none() | st.dates(date(2025, 6, 25), date(2025, 7, 5))), max_size=6),
+)
+@settings(max_examples=10, deadline=None)
+def test_one_value_a_customer_and_attribute_and_none_from_the_future(given_rows):
+    found = usable(*(trait(who, dated=dated, value=str(dated)) for who, dated in given_rows))
+    known = [(who, dated) for who, dated in given_rows if dated is None or dated <= AS_OF]
+    assert {row["customer_id"] for row in found} == {who for who, _ in known}
+    for row in found:
+        days = [dated for who, dated in known if who == row["customer_id"] and dated]
+        assert row["dated"] == max(days, default=None)
+
+
+def test_it_compiles_for_spark():
+    assert ibis.pyspark
+    made = traits(
+        RAW_TRAITS.unbound(), LINKS.unbound(), CONSENTS.unbound(), as_of=AS_OF, names=["religion", "income"],
+        policy=Policy(sensitive=frozenset({"religion"})),
+    )  # fmt: skip
+    assert "ROW_NUMBER" in ibis.to_sql(made, dialect="pyspark")
