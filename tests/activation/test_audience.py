@@ -48,6 +48,7 @@ def test_the_list_holds_those_treated_and_the_database_holds_everyone(champions,
     assert state.audience("spring") == FrozenAudience(
         name="spring", segmentation="rfm", segment="champions", purpose="marketing", assigned_on=AS_OF, run_id="r1",
         salt="audience:spring", holdout=0.25, treated=frozen.treated, control=frozen.control, published=True,
+        file=str(file),
     )  # fmt: skip
     assert all(row["arm"] == arm_of(row["customer_id"], salt="audience:spring", holdout=0.25) for row in drawn)
 

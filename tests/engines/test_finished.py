@@ -12,10 +12,14 @@ import pyarrow as pa
 import pytest
 from crash_while_publishing import manifest
 
+from patron.contracts.person import LINKS
 from patron.engines.store import Store
 
 DAY = date(2011, 12, 9)
-ROWS = pa.table({"source": ["a"], "record_id": ["1"], "customer_id": ["1"], "rule": ["own_id"]})
+ROWS = pa.Table.from_pylist(
+    [{"source": "a", "record_id": "1", "customer_id": "1", "rule": "own_id", "confidence": 1.0}],
+    schema=LINKS.schema.to_pyarrow(),
+)
 
 
 @pytest.fixture

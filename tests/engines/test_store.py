@@ -25,9 +25,18 @@ from patron.engines.store import LOCK, POINTER, Store
 from patron.errors import ContractError, MissingTable, RunError
 
 AS_OF = date(2011, 12, 9)
-ROWS = pa.table(
-    {"source": ["b", "a"], "record_id": ["2", "1"], "customer_id": ["2", "1"], "rule": ["own_id", "own_id"]}
-)
+
+
+def linked(source, ids):
+    """Return one link a record, each to a customer of its own."""
+    rows = [
+        {"source": name, "record_id": one, "customer_id": one, "rule": "own_id", "confidence": 1.0}
+        for name, one in zip(source, ids, strict=True)
+    ]
+    return pa.Table.from_pylist(rows, schema=LINKS.schema.to_pyarrow())
+
+
+ROWS = linked(["b", "a"], ["2", "1"])
 
 
 @pytest.fixture
@@ -326,8 +335,7 @@ def test_a_run_that_cannot_be_read_does_not_stop_the_next(store, connection):
 
 def part(first, count):
     numbers = [str(number) for number in range(first, first + count)]
-    columns = {"source": ["a"] * count, "record_id": numbers, "customer_id": numbers, "rule": ["own_id"] * count}
-    return ibis.memtable(pa.table(columns))
+    return ibis.memtable(linked(["a"] * count, numbers))
 
 
 def in_parts(store, connection, parts, **options):

@@ -32,7 +32,7 @@ def drawn(n, *, holdout=0.2, name="spring", day=DAY):
     table = assignment(customers, salt=name, holdout=holdout)
     return ASSIGNMENTS.shape(
         table.mutate(audience=ibis.literal(name), segment=ibis.literal("rfm.champions"), assigned_on=ibis.literal(day),
-                     purpose=ibis.literal("marketing"))
+                     purpose=ibis.literal("marketing"), contaminated=False)
     )  # fmt: skip
 
 

@@ -28,6 +28,7 @@ def assigned(*rows):
             "segment": "rfm.champions",
             "assigned_on": DAY,
             "purpose": "marketing",
+            "contaminated": False,
         }
         for a, c, arm in rows
     ]
@@ -67,7 +68,7 @@ def test_counts_from_the_day_after_the_assignment_to_the_last_day():
     )  # fmt: skip
     found = summed(assigned(("a", "ann", "treated"), ("a", "bob", "treated"), ("a", "eve", "control")), orders, 30)
     assert found["a", "treated"] == {
-        "audience": "a", "arm": "treated", "assigned_on": DAY, "assigned_last": DAY, "n": 2,
+        "audience": "a", "arm": "treated", "assigned_on": DAY, "assigned_last": DAY, "n": 2, "contaminated": 0,
         "orders": 2.0, "orders_squares": 4.0, "margin": 3.5, "margin_squares": 12.25,
     }  # fmt: skip
     assert (found["a", "control"]["n"], found["a", "control"]["margin_squares"]) == (1, 49.0)

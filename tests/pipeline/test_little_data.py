@@ -33,7 +33,9 @@ def test_customers_alone_are_listed_and_nothing_else_is_claimed(tmp_path: Path) 
     made = project(tmp_path, "customers: {path: c.csv}", c=CUSTOMERS)
     assert check(made, today=TODAY).as_of == date(2024, 6, 1)
     made.run(today=TODAY)
-    assert {name for name in TABLES if rows(made, name)} == {"raw_customers", "links", "profiles", "quality"}
+    assert {name for name in TABLES if rows(made, name)} == {
+        "raw_customers", "identifiers", "links", "golden_records", "households", "profiles", "quality",
+    }  # fmt: skip
     for name, contract in TABLES.items():
         contract.check(made.table(name))
     [finding] = [row for row in made.table("quality").to_pyarrow().to_pylist() if row["check"] == "no_orders"]

@@ -279,7 +279,7 @@ def test_json_tells_the_same_facts(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.stderr
     facts = json.loads(result.stdout)
     settings = read_settings(folder)
-    assert set(facts["sources"]) == set(settings.sources) == {"order_lines", "orders", "customers"}
+    assert set(facts["sources"]) == set(settings.sources) == {"order_lines", "orders", "customers", "consents"}
     for name, spec in settings.sources.items():
         told = facts["sources"][name]
         assert {field: one["column"] for field, one in told["columns"].items()} == spec.columns

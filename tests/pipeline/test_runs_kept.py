@@ -174,7 +174,8 @@ def test_a_run_keeps_no_password(project: Project) -> None:
 
 
 def links(*rows: tuple[str, str]) -> ibis.Table:
-    named = [{"source": "a", "record_id": record, "customer_id": who, "rule": "own_id"} for record, who in rows]
+    named = [{"source": "a", "record_id": record, "customer_id": who, "rule": "own_id", "confidence": 1.0}
+             for record, who in rows]  # fmt: skip
     return ibis.memtable(pa.Table.from_pylist(named, schema=LINKS.schema.to_pyarrow()))
 
 

@@ -336,7 +336,7 @@ def _effects() -> list[Row]:
             "effect_high": ends[1], "relative": None if effect is None or not control else effect / control,
             "relative_low": None, "relative_high": None, "p_value": None, "total": None if effect is None else effect * n,
             "total_low": None if ends[0] is None else ends[0] * n, "total_high": None if ends[1] is None else ends[1] * n,
-            "sample_ratio_p": 0.6, "status": status,
+            "contaminated": 0, "sample_ratio_p": 0.6, "status": status,
         })  # fmt: skip
     return rows
 

@@ -82,7 +82,7 @@ def test_purpose_is_marketing_unless_said_otherwise():
 
 
 def test_a_purpose_that_is_none():
-    with pytest.raises(ArgumentError, match="'fun'; allowed: analytics, marketing"):
+    with pytest.raises(ArgumentError, match="'fun'; allowed: analytics, profiling"):
         segments(MEMBERSHIPS.unbound(), PROFILES.unbound(), FORECASTS.unbound(), purposes={"tier": "fun"})
 
 

@@ -34,7 +34,7 @@ from patron.engines.atomic import aside
 from patron.engines.state import BATCH, FrozenAudience, State
 from patron.errors import ArgumentError, NotEnoughData, RunError
 from patron.language import failure, listing, number, say
-from patron.privacy.purpose import permitted
+from patron.privacy.purpose import Guard, permitted
 from patron.stats.difference import SMALLEST_ARM
 
 WRITERS: dict[str, Any] = {".csv": CSVWriter, ".parquet": ParquetWriter}
@@ -69,6 +69,8 @@ def audience(
     purpose: str = "marketing",
     salt: str | None = None,
     force: bool = False,
+    guard: Guard | None = None,
+    channel: str | None = None,
 ) -> Audience:
     """Freeze `members`, remember who is held out, and write the list of all others.
 
@@ -90,6 +92,11 @@ def audience(
         The name of the draw. By default it comes from `name`, so that the same audience is drawn the same way again.
     force : bool
         Replace `file` when it is there.
+    guard : Guard, optional
+        What people allow, as it is known today. Without one nobody said anything.
+    channel : str, optional
+        How the customers are to be reached, one of `patron.contracts.raw_people.CHANNELS`. Without one only those are
+        on a list for marketing or advertising whom every channel is open to.
 
     Raises
     ------
@@ -111,9 +118,10 @@ def audience(
         run_id=members.run_id,
         salt=f"audience:{name}" if salt is None else salt,
         holdout=share_of(holdout),
+        file=str(file),
     )
     _check_file(file, force=force)
-    allowed = permitted(members.table, purpose=purpose, stage="export")
+    allowed = permitted(members.table, purpose=purpose, stage="export", guard=guard, channel=channel)
     drawn = assignment(allowed, salt=frozen.salt, holdout=frozen.holdout).order_by("customer_id")
     remembered = _publish(frozen, drawn, file, state)
     return Audience(

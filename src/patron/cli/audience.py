@@ -13,7 +13,8 @@ from patron.activation import members
 from patron.activation.members import BOTH
 from patron.cli.console import Output, ProjectDir, speaking
 from patron.language import number, say
-from patron.pipeline import open_project
+from patron.pipeline import clock, open_project
+from patron.pipeline.guarding import guard_now
 
 Segment = Annotated[str, typer.Option("--segment", help=say("cli.help.segment"))]
 Holdout = Annotated[str, typer.Option("--holdout", help=say("cli.help.holdout"))]
@@ -23,6 +24,7 @@ Purpose = Annotated[
     Literal["analytics", "profiling", "marketing", "advertising", "measurement", "operations"],
     typer.Option("--purpose", help=say("cli.help.purpose")),
 ]
+Channel = Annotated[str | None, typer.Option("--channel", help=say("cli.help.channel"))]
 Force = Annotated[bool, typer.Option("--force", help=say("cli.help.force"))]
 
 
@@ -34,6 +36,7 @@ def audience(
     holdout: Holdout = "10%",
     name: Name = None,
     purpose: Purpose = "marketing",
+    channel: Channel = None,
     force: Force = False,
     project: ProjectDir = Path(),
 ) -> None:
@@ -53,7 +56,12 @@ def audience(
             holdout=holdout,
             purpose=purpose,
             force=force,
-        )
+            guard=guard_now(
+                published, opened.connection, state=state, settings=opened.settings,
+                today=clock.today(opened.settings.timezone),
+            ),
+            channel=channel,
+        )  # fmt: skip
     output.line(
         say("cli.audience.done", name=frozen.name, treated=number(frozen.treated), control=number(frozen.control),
             file=frozen.file)

@@ -34,11 +34,6 @@ sources:
   customers: {path: data/customers.parquet}
   products: {path: data/products.parquet}
   spend: {path: data/spend.parquet}
-  identifiers: {path: data/identifiers.parquet}
-  events: {path: data/events.parquet}
-  households: {path: data/households.parquet}
-  consents: {path: data/consents.parquet}
-  traits: {path: data/traits.parquet}
 
 costs:
   per_order: 4.50
@@ -53,6 +48,19 @@ targets:
   - {metric: retention_rate, segmentation: rfm, segment: champions, target: 0.60}
 """
 
+_SPEND = "  spend: {path: data/spend.parquet}\n"
+_PEOPLE = "".join(
+    f"  {name}: {{path: data/{name}.parquet}}\n" for name in ("identifiers", "events", "households", "consents", "traits")
+)
+
+DEMO_SETTINGS = SETTINGS.replace(_SPEND, _SPEND + _PEOPLE) + """
+identity: {country: France}
+
+privacy:
+  double_opt_in: [email]
+"""
+"""The settings of the shop whose people are known, too."""
+
 
 @speaking
 def demo(
@@ -65,12 +73,12 @@ def demo(
     """Simulate a shop, run everything and write the report."""
     where = folder or project
     settings = where / FILE
-    if settings.exists() and settings.read_text(encoding="utf-8") != SETTINGS:
+    if settings.exists() and settings.read_text(encoding="utf-8") != DEMO_SETTINGS:
         raise failure(ArgumentError, "cli.demo.other_project", folder=str(where))
     output.note(say("cli.demo.simulating", customers=number(customers), seed=seed))
     shop(customers=customers, seed=seed, identity=True).write(where)
     with aside(settings) as part:
-        part.write_text(SETTINGS, encoding="utf-8")
+        part.write_text(DEMO_SETTINGS, encoding="utf-8")
     opened = open_project(where)
     made = run_project(opened, output)
     path = report_project(opened)

@@ -10,7 +10,9 @@ import typer
 from patron.cli.audience import audience
 from patron.cli.check import check
 from patron.cli.demo import demo
+from patron.cli.identity import identity
 from patron.cli.init import init
+from patron.cli.privacy import privacy
 from patron.cli.report import report
 from patron.cli.run import run
 from patron.cli.runs import runs
@@ -26,6 +28,8 @@ app = typer.Typer(
 for command in (init, demo, check, run, report, audience):
     app.command(help=say(f"cli.help.{command.__name__}"))(command)
 app.add_typer(runs)
+app.add_typer(identity)
+app.add_typer(privacy)
 
 
 def _version(wanted: bool) -> None:

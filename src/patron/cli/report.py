@@ -50,4 +50,5 @@ def report_project(project: Project, *, to: Path | None = None) -> Path:
     )
     # Where money means something else, figures are others: they are not compared with those shown before.
     memory = project.own / "shared" / f"{run.manifest.terms[:16]}.json"
-    return write_report(tables, facts, to=(to or project.folder / "report.html").resolve(), memory=memory)
+    target = (to or project.folder / "report.html").resolve()
+    return write_report(tables, facts, to=target, least=settings.privacy.smallest_cell, memory=memory)

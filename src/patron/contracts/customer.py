@@ -32,7 +32,7 @@ ORDERS = Contract(
 HISTORY = Contract(
     name="history",
     grain="one customer with a purchase",
-    purpose="analytics",
+    purpose="profiling",
     columns=(
         Column(name="customer_id", type="string", meaning="Who.", key=True),
         Column(name="frequency", type="int64", meaning="Days with a purchase after the first one (x).", unit="days"),
@@ -84,7 +84,7 @@ CONTRIBUTION = Contract(
 RHYTHM = Contract(
     name="rhythm",
     grain="one customer with a purchase",
-    purpose="analytics",
+    purpose="profiling",
     columns=(
         Column(name="customer_id", type="string", meaning="Who.", key=True),
         Column(name="intervals", type="int64", meaning="How many intervals between purchase days.", unit="intervals"),
@@ -98,7 +98,7 @@ RHYTHM = Contract(
 PROFILES = Contract(
     name="profiles",
     grain="one customer",
-    purpose="analytics",
+    purpose="profiling",
     columns=(
         Column(name="customer_id", type="string", meaning="Who.", key=True),
         Column(name="as_of", type="date", meaning="The last day that is known here."),
@@ -130,7 +130,7 @@ PROFILES = Contract(
 FORECASTS = Contract(
     name="forecasts",
     grain="one customer with a purchase",
-    purpose="analytics",
+    purpose="profiling",
     note="Intervals hold a single customer's outcome with 95 % probability, given the estimated parameters.",
     columns=(
         Column(name="customer_id", type="string", meaning="Who.", key=True),
@@ -152,7 +152,7 @@ FORECASTS = Contract(
 MEMBERSHIPS = Contract(
     name="memberships",
     grain="one customer in one segmentation",
-    purpose="analytics",
+    purpose="profiling",
     columns=(
         Column(name="customer_id", type="string", meaning="Who.", key=True),
         Column(name="segmentation", type="string", meaning="Which way of dividing: rfm, value_map, tier, or one from settings.", key=True),
@@ -191,7 +191,7 @@ SEGMENTS = Contract(
 MOVEMENTS = Contract(
     name="movements",
     grain="one flow between two segments of a segmentation",
-    purpose="analytics",
+    purpose="profiling",
     people="customers",
     columns=(
         Column(name="segmentation", type="string", meaning="Which way of dividing.", key=True),

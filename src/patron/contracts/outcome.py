@@ -109,7 +109,7 @@ OPPORTUNITIES = Contract(
 BACKTEST = Contract(
     name="backtest",
     grain="one figure of one forecast that was tested on days it had not seen",
-    purpose="measurement",
+    purpose="profiling",
     people="customers",
     columns=(
         Column(name="origin", type="date", meaning="The last day that the forecast knew.", key=True),

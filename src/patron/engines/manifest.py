@@ -59,6 +59,11 @@ class Manifest(_Record):
     compared_with: str | None = Field(description="The earlier run that movements were measured against.")
     replay_of: str | None = Field(default=None, description="The run that this one made again.")
     audiences: tuple[str, ...] = Field(default=(), description="The frozen lists that were known.")
+    notes: tuple[str, ...] = Field(default=(), description="What a person should know of how it was made.")
+    erased: str = Field(default="", description="Fingerprint of the list of the erased whose people are not in it.")
+    erasures: dict[str, dict[str, int]] = Field(
+        default_factory=dict, description="Requests by which rows were erased from it later, and how many by table."
+    )
     rows_in: int
     rows_kept: int
     rows_rejected: int

@@ -7,7 +7,7 @@ this file whenever the database is opened; a new table is a new migration.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Engine, delete, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from patron.engines.database import described, open_engine, writing
-from patron.engines.state_tables import ASSIGNMENTS, AUDIENCES
+from patron.engines.state_tables import ASSIGNMENTS, AUDIENCE_EVENTS, AUDIENCES
 from patron.engines.upgrade import upgrade
 from patron.errors import ArgumentError, RunError
 from patron.language import failure
@@ -29,6 +29,15 @@ STATE_FILE = Path(".patron") / "state.db"
 BATCH = 10_000  # rows sent or fetched at a time
 
 ASSIGNMENT_SCHEMA = pa.schema([pa.field(column.name, pa.string(), nullable=False) for column in ASSIGNMENTS.columns])
+
+EVENT_SCHEMA = pa.schema(
+    [
+        pa.field(column.name, pa.date32() if column.name == "day" else pa.string(), nullable=False)
+        for column in AUDIENCE_EVENTS.columns
+    ]
+)
+
+EVENT_KEY = tuple(column.name for column in AUDIENCE_EVENTS.primary_key.columns)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,6 +185,40 @@ class State:
             batches = [_batch(partition) for partition in rows.partitions()]
         return pa.Table.from_batches(batches, schema=ASSIGNMENT_SCHEMA)
 
+    def remember_audience_events(self, rows: Iterable[Mapping[str, Any]]) -> int:
+        """Remember what has to be changed in frozen lists: all of it or nothing; return how many rows are new.
+
+        Parameters
+        ----------
+        rows : mappings with the columns of `EVENT_SCHEMA`
+            What is remembered already (the same customer, event, audience and run) stays as it is, once.
+
+        Raises
+        ------
+        RunError
+            The database refused, for example because there is no such audience; nothing was remembered.
+        """
+        wanted = {tuple(row[name] for name in EVENT_KEY): dict(row) for row in rows}
+        try:
+            with writing(self.engine) as connection:
+                for run_id in {row["run_id"] for row in wanted.values()}:
+                    known = select(*(AUDIENCE_EVENTS.c[name] for name in EVENT_KEY))
+                    for row in connection.execute(known.where(AUDIENCE_EVENTS.c.run_id == run_id)):
+                        wanted.pop(tuple(row), None)
+                new = list(wanted.values())
+                for start in range(0, len(new), BATCH):
+                    connection.execute(insert(AUDIENCE_EVENTS), new[start : start + BATCH])
+        except SQLAlchemyError as error:
+            raise failure(RunError, "state.events_not_remembered", reason=_reason(error)) from error
+        return len(new)
+
+    def audience_events(self) -> pa.Table:
+        """Return what had to be changed in frozen lists (`EVENT_SCHEMA`), in the order in which runs were made."""
+        with self.engine.connect() as connection:
+            rows = [dict(row._mapping) for row in connection.execute(select(AUDIENCE_EVENTS))]
+        rows.sort(key=lambda row: (_number(row["run_id"]), *(row[name] for name in EVENT_KEY)))
+        return pa.Table.from_pylist(rows, schema=EVENT_SCHEMA)
+
     def _make_room(self, connection: Connection, audience: FrozenAudience) -> None:
         """Refuse a used name; clear what an unfinished attempt at the same draw left."""
         known = _find(connection, audience.name)
@@ -203,6 +246,12 @@ def _insert_members(connection: Connection, audience: str, batch: pa.RecordBatch
     for start in range(0, len(rows), BATCH):
         connection.execute(insert(ASSIGNMENTS), rows[start : start + BATCH])
     return arms
+
+
+def _number(run_id: str) -> int:
+    """Return a run's running number: days may come in any order, as when an old day is run again."""
+    digits = run_id.rpartition("-")[2]
+    return int(digits) if digits.isdigit() else 0
 
 
 def _find(connection: Connection, name: str) -> FrozenAudience | None:

@@ -1,10 +1,7 @@
 """Which audiences were frozen, and who is in which arm? Read from the project's database.
 
-An audience that was begun and never finished is left out: nobody was sent anything.
-
-When identity merges two customers, one of two ids goes. An assignment keeps the id of its day, so orders that
-come in under the id that stayed no longer find it. Once runs keep merges, ids are replaced in `assignments_table`
-before anything is counted: two assignments to one arm become one; a customer who was in both arms is left out.
+An audience that was begun and never finished is left out: nobody was sent anything. An assignment keeps the id of its
+day; `merged` puts a run's own ids in their place before anything is counted.
 """
 
 from __future__ import annotations
@@ -53,4 +50,4 @@ def audiences_table(state: State) -> ir.Table:
 def assignments_table(state: State) -> ir.Table:
     """Return who is in which arm of every published audience (`contracts.outcome.ASSIGNMENTS`)."""
     drawn = ibis.memtable(state.assignments())
-    return ASSIGNMENTS.shape(drawn.inner_join(audiences_table(state), "audience"))
+    return ASSIGNMENTS.shape(drawn.inner_join(audiences_table(state), "audience").mutate(contaminated=False))

@@ -91,6 +91,7 @@ def _rows(audience: str, arms: Mapping[str, Row], holdout: float, as_of: date) -
         "to_day": as_of,
         "n": sizes["treated"],
         "n_control": sizes["control"],
+        "contaminated": sum(int(arm["contaminated"] or 0) for arm in arms.values()),
         "sample_ratio_p": ratio_p,
     }
     refused = _refusal(assigned_on, as_of, ratio_p, min(sizes.values()))

@@ -22,7 +22,7 @@ def outcomes(assignments: ir.Table, orders: ir.Table, takings: ir.Table, *, as_o
     Parameters
     ----------
     assignments : Table, one row per customer and audience
-        Columns ``audience, customer_id, arm, assigned_on``.
+        Columns ``audience, customer_id, arm, assigned_on, contaminated``.
     orders : Table, one row per order
         Columns ``customer_id, ordered_at``.
     takings : Table, one row per customer and day
@@ -35,11 +35,12 @@ def outcomes(assignments: ir.Table, orders: ir.Table, takings: ir.Table, *, as_o
     Table, one row per audience and arm
         ``assigned_on, assigned_last``          first and last day of assignment (one and the same, when it is frozen)
         ``n``                                   customers, with and without orders
+        ``contaminated``                        of them, who also were in the other arm
         ``orders, orders_squares``              sum over customers, and of squares
         ``margin, margin_squares``              likewise, in money
     """
     arms = assignments.group_by("audience", "arm").aggregate(
-        n=lambda t: t.count(), assigned_on=lambda t: t.assigned_on.min(), assigned_last=lambda t: t.assigned_on.max()
+        n=lambda t: t.count(), contaminated=lambda t: t.contaminated.sum(), assigned_on=lambda t: t.assigned_on.min(), assigned_last=lambda t: t.assigned_on.max()
     )
     # Customers who did nothing add nothing to a sum, so only n needs them.
     sums = (
@@ -54,7 +55,7 @@ def outcomes(assignments: ir.Table, orders: ir.Table, takings: ir.Table, *, as_o
     )
     table = arms.left_join(sums, ["audience", "arm"], rname="{name}_sums")
     return table.select(
-        "audience", "arm", "assigned_on", "assigned_last", "n",
+        "audience", "arm", "assigned_on", "assigned_last", "n", "contaminated",
         **{name: table[name].cast("float64").fill_null(0.0)
            for name in ("orders", "orders_squares", "margin", "margin_squares")},
     ).order_by("audience", "arm")  # fmt: skip

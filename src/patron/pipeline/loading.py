@@ -17,6 +17,7 @@ from patron.pipeline.carried import CARRIED, Grew
 from patron.pipeline.fingerprint import code_version, fingerprint
 from patron.pipeline.inputs import Inputs
 from patron.pipeline.order import Order
+from patron.pipeline.retention import cut
 from patron.sources import Loaded, Loader
 from patron.sources.batches import Batch, Cleaned, part_name, taken_over
 from patron.sources.examine import examine
@@ -65,11 +66,11 @@ class Loading:
         order, settings = self.order, self.order.settings
         loader = Loader(
             self.connection, self._keep, order.folder, order.today, order.asked, exchange=settings.exchange(),
-            zone=settings.timezone, staging=self.draft.aside / "staged",
+            zone=settings.timezone, staging=self.draft.aside / "staged", erased=order.erased.asked(),
         )  # fmt: skip
         mark = self._mark()
         loaded = loader.load(dict(settings.sources), found=self.inputs.found, cleaned=self._cleaned(mark), mark=mark)
-        tables = self._written(loaded)
+        tables = self._written(cut(loaded, settings.privacy.retention))
         return Read(
             as_of=loaded.as_of,
             tables=tables,
@@ -85,13 +86,15 @@ class Loading:
         return fingerprint(
             code=code_version(), zone=settings.timezone, currency=settings.currency,
             rates=settings.model_dump(mode="json", include={"rates"}), listed=listed,
+            erased=self.order.erased.digest(), retention=settings.privacy.retention,
             lines=lines.model_dump(mode="json", exclude={"path"}) if lines else None,
         )  # fmt: skip
 
     def _cleaned(self, mark: str) -> Cleaned | None:
         """Return what the base run cleaned, where cleaning it again would give the same."""
         base = self.base
-        if base is None or not base.holds(_PARTED):
+        windowed = "raw_order_lines" in self.order.settings.privacy.retention
+        if base is None or windowed or not base.holds(_PARTED):
             return None
         batches = _batches(base)
         files = {file.name: file.fingerprint() for file in self.inputs.found.get("order_lines", ())}

@@ -18,17 +18,24 @@ from patron.engines.exhausted import telling_what_ran_out
 from patron.engines.manifest import Manifest, StepFacts, TableFacts
 from patron.engines.run_folder import Run
 from patron.errors import NotEnoughData
+from patron.identity import Resolution
 from patron.language import failure
 from patron.pipeline.carried import Grew
 from patron.pipeline.fingerprint import code_version, fingerprint
+from patron.pipeline.guarding import guard_of
 from patron.pipeline.inputs import Inputs
 from patron.pipeline.loading import LOAD, RAW, Loading, Read
 from patron.pipeline.order import Order, Progress
+from patron.pipeline.people_settings import IdentitySettings
+from patron.pipeline.people_steps import RECORDS, records_seen
 from patron.pipeline.reuse import Held, Reuse
 from patron.pipeline.settings import Settings
 from patron.pipeline.step import Context, Earlier, Made, Step
 from patron.pipeline.steps import STEPS
-from patron.privacy import permitted
+from patron.privacy import Guard, permitted
+
+UNFILTERED = {"links", "identifiers", "match_keys", "raw_consents", "consents", "requests"}
+"""Tables that say who is who and what is allowed: they are obeyed, and nothing else is made of them."""
 
 NOT_KEPT = {"engine", "memory", "state"}
 """Settings that say where the work is done, not what comes out; two of them are URLs that may hold a password."""
@@ -63,6 +70,8 @@ class Making:
     prints: dict[str, str] = field(default_factory=dict)
     steps: dict[str, StepFacts] = field(default_factory=dict)
     grew: Grew | None = None
+    guard: Guard | None = None
+    notes: tuple[str, ...] = ()
 
     def make(self) -> Manifest:
         """Go through everything, and return what is to be said of it."""
@@ -86,6 +95,7 @@ class Making:
         mark = fingerprint(
             step=LOAD, code=code_version(), inputs=self.inputs.fingerprints, as_of=asked, zone=settings.timezone,
             currency=settings.currency, rates=settings.model_dump(mode="json", include={"rates"}),
+            erased=self.order.erased.digest(), retention=settings.privacy.retention,
             sources={name: spec.model_dump() for name, spec in settings.sources.items()},
         )  # fmt: skip
         begun = self._begin(LOAD)
@@ -128,17 +138,18 @@ class Making:
         context = Context(
             settings=self.order.settings,
             as_of=as_of,
-            tables={name: _allowed(self.tables[name], name, purpose) for name in step.needs},
+            tables={name: self._allowed(name, purpose) for name in step.needs},
             keep=lambda name, table: self._keep(f"{step.name}_{name}", table),
             earlier=earlier,
-            grew=self.grew,
-            audiences=self.order.audiences,
-            assignments=self.order.assignments,
+            grew=self.grew if self._same_people() else None,
+            kept=self.order.kept,
+            resolved_before=self._resolved_before() if step.name == "links" else None,
         )
         chosen = self.order.settings.model_dump(include=set(step.settings))
         mark = fingerprint(
             step=step.name, code=code_version(), as_of=as_of, settings=chosen, purpose=purpose,
             needs={name: self.prints[name] for name in step.needs}, state=step.state(context),
+            guard=self.guard and (self.prints["consents"], self.guard.policy),
         )  # fmt: skip
         begun = self._begin(step.name)
         held = next(self._find(step.name, mark, step.makes), None)
@@ -151,8 +162,46 @@ class Making:
                 models = {name: dict(value) for name, value in made.models.items()}
                 made = made.tables
             for name in step.makes:
-                self._write(name, made[name])
+                self._write(name, self._passed(made[name], self.order.settings.purpose_of(name)))
+        if step.name == "consents":
+            self._set_guard()
         self._end(step.name, step.makes, begun, mark, as_of=as_of, held=held, models=models)
+
+    def _allowed(self, name: str, purpose: str) -> ir.Table:
+        """Return a table as a step of `purpose` may see it."""
+        # Without what was agreed and whose records are whose, nothing else could be held to it.
+        return self.tables[name] if name in UNFILTERED else self._passed(self.tables[name], purpose, raw=name in RAW)
+
+    def _passed(self, table: ir.Table, purpose: str, *, raw: bool = False) -> ir.Table:
+        """Pass the rows that name a customer through the one purpose filter, once it is known what people allow."""
+        if self.guard is None or "customer_id" not in table.columns:
+            return table
+        links = self.tables["links"] if raw else None
+        return permitted(table, purpose=purpose, stage="evaluation", guard=self.guard, links=links)
+
+    def _set_guard(self) -> None:
+        """From here on nothing is computed from people who do not allow it."""
+        raw, stated = self.tables["raw_consents"], self.order.kept.statements
+        self.guard, self.notes = guard_of(self.tables["consents"], raw, stated, settings=self.order.settings)
+
+    def _same_people(self) -> bool:
+        """Tell whether customers may be carried over: in neither run anybody is kept out of anything."""
+        base = self.reuse.base if self.reuse else None
+        if base is None or self.guard is None or self.guard.denied or not base.holds(("consents",)):
+            return False
+        before = base.table("consents", self.connection)
+        return not before.filter(~before.allowed).count().to_pyarrow().as_py()
+
+    def _resolved_before(self) -> Resolution | None:
+        """Return the resolution of the run that this one may grow from."""
+        base = self.reuse.base if self.reuse else None
+        names = ("identifiers", "match_keys", "links")
+        if base is None or base.manifest.code_version != code_version() or not base.holds((*names, *RAW)):
+            return None
+        then = IdentitySettings.model_validate(base.manifest.settings.get("identity", {}))
+        identifiers, keys, linked = (base.table(name, self.connection) for name in names)
+        people = records_seen({name: base.table(name, self.connection) for name in RECORDS.values()})
+        return Resolution(linked, keys, identifiers, people, then.chosen())
 
     def _find(self, step: str, mark: str, names: tuple[str, ...]) -> Iterator[Held]:
         return self.reuse.find(step, mark, names) if self.reuse else iter(())
@@ -207,7 +256,9 @@ class Making:
             settings=settings.model_dump(mode="json", exclude=NOT_KEPT),
             inputs=dict(self.inputs.fingerprints),
             compared_with=earlier.run_id if earlier else None,
-            audiences=tuple(order.audiences.audience.to_pyarrow().to_pylist()),
+            audiences=tuple(order.kept.audiences.audience.to_pyarrow().to_pylist()),
+            notes=self.notes,
+            erased=order.erased.digest(),
             **self._rows(),
             steps=self.steps,
             tables={
@@ -227,10 +278,3 @@ class Making:
                 ("in", "read"), ("kept", "kept"), ("rejected", "rejected"), ("later", "later"), ("removed", "removed")
             )
         }  # fmt: skip
-
-
-def _allowed(table: ir.Table, name: str, purpose: str) -> ir.Table:
-    """Pass the rows that name a customer through the one purpose filter; raw rows pass it once they have a customer."""
-    if name.startswith("raw_") or "customer_id" not in TABLES[name].names:
-        return table
-    return permitted(table, purpose=purpose, stage="evaluation")

@@ -11,6 +11,7 @@ from patron.errors import SettingsError
 from patron.language import failure
 from patron.pipeline.kept import Kept
 from patron.pipeline.settings import Settings
+from patron.privacy import Tombstones
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Order:
     today: date
     made_at: datetime
     kept: Kept
+    erased: Tombstones
     clock: Callable[[], float]
     tell: Callable[[Progress], None] = lambda _progress: None
 

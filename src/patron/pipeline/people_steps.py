@@ -8,12 +8,12 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
+from patron.errors import NotEnoughData
 from patron.identity import Resolution, golden_records, households, identifiers, links, resolve, visitors
 from patron.identity.linkage import linkage
-from patron.errors import NotEnoughData
+from patron.pipeline.guarding import consents_on
 from patron.pipeline.step import Context, Step
-from patron.privacy import consents, trait_names, traits
-from patron.privacy.signals import signals
+from patron.privacy import trait_names, traits
 from patron.profile import known_by
 
 Tables = Mapping[str, ir.Table]
@@ -40,7 +40,7 @@ def _identifiers(context: Context) -> Tables:
 
 def _links(context: Context) -> Tables:
     sources = {source: context[raw] for source, raw in RECORDS.items()}
-    known = context.keep("known", ibis.union(*(_seen(source, table) for source, table in sources.items())))
+    known = context.keep("known", records_seen({raw: context[raw] for raw in RECORDS.values()}))
     made = _resolved(context, known)
     linked = links(sources, resolved=context.keep("resolved", made.links))
     visits = visitors(context["raw_events"], context.keep("linked", linked), as_of=context.as_of)
@@ -52,36 +52,39 @@ def _resolved(context: Context, known: ir.Table) -> Resolution:
     wanted = context.settings.identity
     records = context["identifiers"]
 
-    def resolved(pairs: ir.Table | None = None) -> Resolution:
-        return resolve(
-            records, rules=wanted.chosen(), decisions=context.kept.decisions, known=known, pairs=pairs,
-            keep=context.keep, before=context.resolved_before,
-        )  # fmt: skip
-
-    made = resolved()
+    given = {"rules": wanted.chosen(), "decisions": context.kept.decisions, "known": known, "keep": context.keep}
+    made = resolve(records, before=context.resolved_before, **given)
     if wanted.probable is None:
         return made
     try:
         found = linkage(records, context.keep("by_rules", made.links), wanted_precision=wanted.probable)
     except NotEnoughData:  # a shop too small to learn from: what the rules say stands
         return made
-    return resolved(context.keep("pairs", found.pairs))
+    nothing = known.select("record_id").limit(0)
+    return resolve(records, pairs=context.keep("pairs", found.pairs), before=made, changed=nothing, **given)
+
+
+def records_seen(tables: Mapping[str, ir.Table]) -> ir.Table:
+    """Return every record of every source once: ``source, record_id``, and ``seen_on``, the first day it was seen.
+
+    `tables` are the raw tables of `RECORDS`, by their names.
+    """
+    return ibis.union(*(_seen(source, tables[raw]) for source, raw in RECORDS.items()))
 
 
 def _seen(source: str, table: ir.Table) -> ir.Table:
     """Return each record of a source once, with the first day on which it was seen."""
     records = table.filter(table.customer_id.notnull())
     column = _SEEN.get(source)
-    day = records[column].cast("date").min() if column else ibis.null("date")
-    return records.group_by(record_id=records.customer_id).aggregate(
-        source=ibis.literal(source).max(), seen_on=day
-    ).select("source", "record_id", "seen_on")  # fmt: skip
+    day = records[column].cast("date").min() if column else records.customer_id.nullif(records.customer_id).cast("date").min()
+    once = records.group_by(record_id=records.customer_id).aggregate(seen_on=day)
+    return once.select("record_id", "seen_on", source=ibis.literal(source)).select("source", "record_id", "seen_on")
 
 
 def _golden(context: Context) -> Tables:
     records, conflicts = golden_records(
         context["identifiers"], context["links"], trust=context.settings.identity.trust,
-        corrections=known_by(context.kept.corrections, as_of=context.as_of, column="made_on"),
+        corrections=known_by(context.kept.corrections, as_of=context.as_of, column="made_on"), keep=context.keep,
     )  # fmt: skip
     return {"golden_records": records, "golden_conflicts": conflicts}
 
@@ -93,12 +96,10 @@ def _households(context: Context) -> Tables:
 
 def _consents(context: Context) -> Tables:
     raw, stated = context["raw_consents"], context.kept.statements
-    return {
-        "consents": consents(
-            raw, stated, context.kept.rights, context["links"], as_of=context.as_of,
-            policy=context.settings.privacy.policy(), signals=signals(raw, stated).table,
-        )
-    }  # fmt: skip
+    holding = consents_on(
+        raw, stated, context.kept.rights, context["links"], as_of=context.as_of, settings=context.settings
+    )
+    return {"consents": holding}
 
 
 def _traits(context: Context) -> Tables:

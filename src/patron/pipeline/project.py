@@ -20,9 +20,12 @@ from patron.errors import RunError
 from patron.language import failure
 from patron.pipeline import clock
 from patron.pipeline.check_targets import check_targets
+from patron.pipeline.id_changes import published_before, remember_who_became_who
 from patron.pipeline.kept import kept
 from patron.pipeline.run import Order, Progress, make_run
 from patron.pipeline.settings import Settings, pointing_at, read_settings
+from patron.privacy import Tombstones
+from patron.privacy.tombstones import TOMBSTONES_FILE
 
 OWN_FOLDER = ".patron"
 
@@ -70,6 +73,11 @@ class Project:
     def store(self) -> Store:
         """All runs."""
         return Store(self.own / "runs")
+
+    @property
+    def erased(self) -> Tombstones:
+        """The list of the erased: beside `patron.yaml`, so that a restored `.patron` brings nobody back."""
+        return Tombstones(self.folder / TOMBSTONES_FILE)
 
     def state(self) -> State:
         """Open the operational database; the caller closes it.
@@ -129,10 +137,14 @@ class Project:
                     today=today or clock.today(settings.timezone),
                     made_at=clock.now(),
                     kept=kept(state),
+                    erased=self.erased,
                     clock=clock.seconds,
                     tell=tell,
                 )
-                return make_run(order, draft=draft, store=self.store)
+                before = published_before(state, self.store, self.connection)
+                made = make_run(order, draft=draft, store=self.store)
+                remember_who_became_who(state, before, made, self.connection)
+                return made
         finally:
             draft.discard()
 

@@ -176,6 +176,7 @@ def _order(
         today=manifest.today,
         made_at=clock.now(),
         kept=known,
+        erased=project.erased,
         clock=clock.seconds,
         tell=tell,
     )

@@ -14,12 +14,13 @@ import ibis.expr.types as ir
 from patron.contracts.customer import MOVEMENTS
 from patron.contracts.outcome import BACKTEST
 from patron.decisions.opportunities import opportunities
-from patron.experiments import effects
-from patron.identity import links, with_customer
+from patron.experiments import effects, merged
+from patron.identity import with_customer
 from patron.kpis import cohorts, growth, kpis, targets
 from patron.models import LifetimeValue, Lookback, backtest
 from patron.models.value_model import purchases_name
 from patron.pipeline.carried import carried
+from patron.pipeline.people_steps import PEOPLE_STEPS
 from patron.pipeline.settings import Settings
 from patron.pipeline.standing import Standing, divided, lesson_days, look_back, predicted, standing
 from patron.pipeline.step import Context, Made, Step
@@ -43,10 +44,6 @@ def _lines(context: Context) -> ir.Table:
 
 def _customers(context: Context) -> ir.Table:
     return with_customer(context["raw_customers"], context["links"], source="customers")
-
-
-def _links(context: Context) -> Tables:
-    return {"links": links({"order_lines": context["raw_order_lines"], "customers": context["raw_customers"]})}
 
 
 def _profile(context: Context) -> Tables:
@@ -185,9 +182,11 @@ def _opportunities(context: Context) -> Tables:
 
 def _effects(context: Context) -> Tables:
     # A list that was frozen later is not known yet on the run's day.
-    audiences, assignments = (
-        known_by(table, as_of=context.as_of, column="assigned_on") for table in (context.audiences, context.assignments)
+    audiences, drawn = (
+        known_by(table, as_of=context.as_of, column="assigned_on")
+        for table in (context.kept.audiences, context.kept.assignments)
     )
+    assignments = context.keep("assignments", merged(drawn, context["links"]))
     return {
         "assignments": assignments,
         "effects": effects(assignments, context["orders"], context["takings"], audiences, as_of=context.as_of),
@@ -197,8 +196,8 @@ def _effects(context: Context) -> Tables:
 PROFILE = ("orders", "takings", "history", "contribution", "rhythm", "profiles")
 
 STEPS: tuple[Step, ...] = (
-    Step("links", ("raw_order_lines", "raw_customers"), ("links",), _links),
-    Step("profile", ("raw_order_lines", "raw_customers", "links"), PROFILE, _profile, ("costs", "lapse_factor")),
+    *PEOPLE_STEPS,
+    Step("profile", ("raw_order_lines", "raw_customers", "links", "households"), PROFILE, _profile, ("costs", "lapse_factor")),
     Step(
         "forecasts", ("raw_order_lines", "links", *PROFILE), ("forecasts",), _forecasts, ("horizon", "discount_rate")
     ),
@@ -222,8 +221,8 @@ STEPS: tuple[Step, ...] = (
         ("currency", "horizon"),
     ),
     Step(
-        "effects", ("orders", "takings"), ("assignments", "effects"), _effects,
-        state=lambda context: context.audiences.to_pyarrow().to_pylist(),
+        "effects", ("orders", "takings", "links"), ("assignments", "effects"), _effects,
+        state=lambda context: context.kept.audiences.to_pyarrow().to_pylist(),
     ),
 )  # fmt: skip
 """All steps, in the order in which they run."""

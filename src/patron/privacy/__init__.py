@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from patron.privacy.consent import consents
+from patron.privacy.corrections import corrections
 from patron.privacy.policy import Policy, Purpose, Settled
 from patron.privacy.purpose import STAGES, Guard, guard, permitted
+from patron.privacy.requests import Register, Request, requests
 from patron.privacy.retention import check_windows, outlived, retained
+from patron.privacy.rights import rights
 from patron.privacy.sensitive import screen, sensitive
 from patron.privacy.statements import Statement, no_statements, state_consent, statements
+from patron.privacy.tombstones import Tombstones
 from patron.privacy.traits import trait_names, traits
 
 __all__ = [
@@ -15,15 +19,21 @@ __all__ = [
     "Guard",
     "Policy",
     "Purpose",
+    "Register",
+    "Request",
     "Settled",
     "Statement",
+    "Tombstones",
     "check_windows",
     "consents",
+    "corrections",
     "guard",
     "no_statements",
     "outlived",
     "permitted",
+    "requests",
     "retained",
+    "rights",
     "screen",
     "sensitive",
     "state_consent",

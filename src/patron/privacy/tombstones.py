@@ -129,6 +129,10 @@ class Tombstones:
         hashed = (ibis.literal(_prefix(read.salt, kind)) + column).hexdigest("sha256")
         return hashed.isin(listed.token).fill_null(False)
 
+    def asked(self) -> Callable[..., ir.BooleanValue] | None:
+        """Return `erased` where anybody was, else none: then nobody has to be asked for."""
+        return self.erased if self._read().certificates else None
+
     def without(self, table: ir.Table, column: str = CUSTOMER_ID, *, kind: str = CUSTOMER_ID) -> ir.Table:
         """Return the rows whose value in `column` was not erased; a row without a value stays."""
         if not _tokens(self._read(), kind):

@@ -111,11 +111,10 @@ def _told(fit: _Fit, link: Link | None) -> dict[str, SourceProposal]:
     if link is None or fit.holder is None or fit.meeting is None:
         return {proposal.source: proposal}
     proposal = _keyed(proposal, link.key, fit.meeting.key)
-    if fit.holder.table is proposal.table:  # two sources from one file meet, and that says nothing
-        return {proposal.source: proposal}
     share = percent(fit.share, digits=0 if fit.share in (0, 1) else 1)
     reason = say("init.reason.meets", key=f"{proposal.source}.{link.key}", share=share)
-    holder = fit.holder.with_reason(link.key, reason)
+    # That two sources from one file meet says nothing.
+    holder = fit.holder if fit.holder.table is proposal.table else fit.holder.with_reason(link.key, reason)
     if proposal.source == "orders":
         holder = replace(holder, supplied=frozenset(_SUPPLIED) & frozenset(proposal.columns))
         proposal = replace(proposal, supplied=frozenset({"amount"}))

@@ -1,0 +1,73 @@
+"""Parquet files without a person: written anew beside their place, a batch at a time, and put there in one step."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from patron.engines.atomic import aside, sync
+from patron.errors import RunError
+from patron.language import failure
+from patron.pipeline.erased_rows import Hers
+
+BATCH = 65_536  # rows in memory at once
+
+
+def batches(file: Path, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+    """Yield a file's rows; a file that cannot be read as Parquet raises what Arrow raises."""
+    with pq.ParquetFile(file) as opened:
+        yield from opened.iter_batches(batch_size=BATCH, columns=columns)
+
+
+def rows_of(file: Path, hers: Hers) -> tuple[int, int]:
+    """Count the rows of a file that are hers, and those of others in a household that is called after her.
+
+    Raises
+    ------
+    RunError
+        The file is no whole Parquet file, or is sealed with a key that is not here.
+    """
+    own = named = 0
+    try:
+        columns = hers.columns(pq.read_schema(file).names)
+        for batch in batches(file, columns) if columns else ():
+            mask = hers.mask(batch)
+            own += mask.true_count
+            named += pc.and_not(hers.renames(batch), mask).true_count
+    except (OSError, pa.ArrowException) as error:
+        raise failure(RunError, "erasure.table_unreadable", file=f"{file.parent.name}/{file.name}") from error
+    return own, named
+
+
+def write_without(places: Sequence[Path], hers: Hers | None) -> None:
+    """Write a file anew without her rows, without any where `hers` is none, and link it to all of its places."""
+    first, *others = places
+    with (
+        pq.ParquetFile(first) as known,
+        aside(first, owned=True) as beside,
+        pq.ParquetWriter(beside, known.schema_arrow) as writer,
+    ):
+        for batch in known.iter_batches(batch_size=BATCH) if hers is not None else ():
+            writer.write_batch(hers.without(batch))
+    for place in others:
+        _link(first, place)
+
+
+def _link(file: Path, place: Path) -> None:
+    """Put a hard link to `file` in the place of another file, in one step; a copy where there are no links."""
+    beside = place.with_name(f".{place.name}.{os.getpid()}.part")
+    try:
+        beside.unlink(missing_ok=True)
+        os.link(file, beside)
+        beside.replace(place)
+        sync(place.parent)
+    except OSError:
+        with aside(place, owned=True) as copy:
+            copy.write_bytes(file.read_bytes())
+    finally:
+        beside.unlink(missing_ok=True)
