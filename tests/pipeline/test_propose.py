@@ -231,7 +231,7 @@ def test_a_proposed_project_makes_a_run(tmp_path: Path) -> None:
     propose(folder, files=None)
     run = open_project(folder)
     run.run(today=TODAY)
-    assert run.table("profiles").count().to_pyarrow().as_py() == 6
+    assert run.table("profiles").count().to_pyarrow().as_py() == 5, "an address in two spellings is one"
 
 
 GERMAN = "Kunde;Customer ID;Order Date;Invoice;Amount\n" + "".join(

@@ -34,7 +34,7 @@ from patron.engines.atomic import aside
 from patron.engines.state import BATCH, FrozenAudience, State
 from patron.errors import ArgumentError, NotEnoughData, RunError
 from patron.language import failure, listing, number, say
-from patron.privacy.purpose import Guard, permitted
+from patron.privacy.purpose import permitted
 from patron.stats.difference import SMALLEST_ARM
 
 WRITERS: dict[str, Any] = {".csv": CSVWriter, ".parquet": ParquetWriter}
@@ -69,15 +69,13 @@ def audience(
     purpose: str = "marketing",
     salt: str | None = None,
     force: bool = False,
-    guard: Guard | None = None,
-    channel: str | None = None,
 ) -> Audience:
     """Freeze `members`, remember who is held out, and write the list of all others.
 
     Parameters
     ----------
     members : Members
-        Who; from `patron.activation.members`.
+        Who, and what they allow; from `patron.activation.members`.
     name : str
         What the audience is called. A name can be used once.
     file : Path
@@ -92,11 +90,6 @@ def audience(
         The name of the draw. By default it comes from `name`, so that the same audience is drawn the same way again.
     force : bool
         Replace `file` when it is there.
-    guard : Guard, optional
-        What people allow, as it is known today. Without one nobody said anything.
-    channel : str, optional
-        How the customers are to be reached, one of `patron.contracts.raw_people.CHANNELS`. Without one only those are
-        on a list for marketing or advertising whom every channel is open to.
 
     Raises
     ------
@@ -121,7 +114,7 @@ def audience(
         file=str(file),
     )
     _check_file(file, force=force)
-    allowed = permitted(members.table, purpose=purpose, stage="export", guard=guard, channel=channel)
+    allowed = permitted(members.table, purpose=purpose, stage="export", guard=members.guard, channel=members.channel)
     drawn = assignment(allowed, salt=frozen.salt, holdout=frozen.holdout).order_by("customer_id")
     remembered = _publish(frozen, drawn, file, state)
     return Audience(

@@ -18,6 +18,7 @@ import ibis.expr.types as ir
 
 from patron.errors import ArgumentError
 from patron.language import failure, listing, say
+from patron.privacy import Guard
 
 BOTH = "+"
 """Between segments: a customer has to be in each of them. No segment's name holds it."""
@@ -35,6 +36,8 @@ class Members:
     as_of: date
     run_id: str
     table: ir.Table  # LIST_COLUMNS, one row per customer
+    guard: Guard | None = None  # what people allow, as it is known today; none where nobody said anything
+    channel: str | None = None  # how they are to be reached; none asks for every channel to be open
 
     @property
     def source(self) -> str:

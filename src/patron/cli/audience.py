@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -48,20 +48,19 @@ def audience(
     chosen = members(*tables, segment=segment, as_of=run.as_of, run_id=run.run_id)
     default = f"{chosen.segment.replace(BOTH, '-')}-{run.as_of:%Y-%m-%d}"
     with opened.state() as state:
+        guard = guard_now(
+            published, opened.connection, state=state, settings=opened.settings,
+            today=clock.today(opened.settings.timezone),
+        )  # fmt: skip
         frozen = freeze(
-            chosen,
+            replace(chosen, guard=guard, channel=channel),
             name=name or default,
             file=to.absolute(),
             state=state,
             holdout=holdout,
             purpose=purpose,
             force=force,
-            guard=guard_now(
-                published, opened.connection, state=state, settings=opened.settings,
-                today=clock.today(opened.settings.timezone),
-            ),
-            channel=channel,
-        )  # fmt: skip
+        )
     output.line(
         say("cli.audience.done", name=frozen.name, treated=number(frozen.treated), control=number(frozen.control),
             file=frozen.file)

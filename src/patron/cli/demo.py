@@ -50,15 +50,19 @@ targets:
 
 _SPEND = "  spend: {path: data/spend.parquet}\n"
 _PEOPLE = "".join(
-    f"  {name}: {{path: data/{name}.parquet}}\n" for name in ("identifiers", "events", "households", "consents", "traits")
+    f"  {name}: {{path: data/{name}.parquet}}\n"
+    for name in ("identifiers", "events", "households", "consents", "traits")
 )
 
-DEMO_SETTINGS = SETTINGS.replace(_SPEND, _SPEND + _PEOPLE) + """
+DEMO_SETTINGS = (
+    SETTINGS.replace(_SPEND, _SPEND + _PEOPLE)
+    + """
 identity: {country: France}
 
 privacy:
   double_opt_in: [email]
 """
+)
 """The settings of the shop whose people are known, too."""
 
 

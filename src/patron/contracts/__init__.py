@@ -10,4 +10,16 @@ TABLES: dict[str, Contract] = {
 }
 """Every table of a run, by name, in the order of the work."""
 
-__all__ = ["MOMENT", "MONEY", "PRICE", "PURPOSES", "TABLES", "Column", "Contract", "customer", "outcome", "person", "raw"]
+__all__ = [
+    "MOMENT",
+    "MONEY",
+    "PRICE",
+    "PURPOSES",
+    "TABLES",
+    "Column",
+    "Contract",
+    "customer",
+    "outcome",
+    "person",
+    "raw",
+]

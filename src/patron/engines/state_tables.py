@@ -122,7 +122,7 @@ RIGHTS = Table(
     "rights",
     METADATA,
     Column("customer_id", String, primary_key=True),
-    Column("right", String, primary_key=True),  # restriction, objection_marketing, objection_profiling, opt_out_sale, ...
+    Column("right", String, primary_key=True),  # for example restriction or objection_marketing
     Column("since", Date, nullable=False),
     Column("until", Date),
     Column("request_id", String),

@@ -40,7 +40,10 @@ def outcomes(assignments: ir.Table, orders: ir.Table, takings: ir.Table, *, as_o
         ``margin, margin_squares``              likewise, in money
     """
     arms = assignments.group_by("audience", "arm").aggregate(
-        n=lambda t: t.count(), contaminated=lambda t: t.contaminated.sum(), assigned_on=lambda t: t.assigned_on.min(), assigned_last=lambda t: t.assigned_on.max()
+        n=lambda t: t.count(),
+        contaminated=lambda t: t.contaminated.sum(),
+        assigned_on=lambda t: t.assigned_on.min(),
+        assigned_last=lambda t: t.assigned_on.max(),
     )
     # Customers who did nothing add nothing to a sum, so only n needs them.
     sums = (

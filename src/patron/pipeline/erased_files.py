@@ -52,8 +52,9 @@ def write_without(places: Sequence[Path], hers: Hers | None) -> None:
         aside(first, owned=True) as beside,
         pq.ParquetWriter(beside, known.schema_arrow) as writer,
     ):
-        for batch in known.iter_batches(batch_size=BATCH) if hers is not None else ():
-            writer.write_batch(hers.without(batch))
+        if hers is not None:
+            for batch in known.iter_batches(batch_size=BATCH):
+                writer.write_batch(hers.without(batch))
     for place in others:
         _link(first, place)
 

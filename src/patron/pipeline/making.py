@@ -11,7 +11,6 @@ from typing import Any
 import ibis.expr.types as ir
 from ibis.backends import BaseBackend
 
-from patron.contracts import TABLES
 from patron.engines.connect import connected
 from patron.engines.draft import Draft
 from patron.engines.exhausted import telling_what_ran_out

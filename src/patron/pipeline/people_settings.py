@@ -33,7 +33,7 @@ class IdentitySettings(Section):
     """Which records are one customer."""
 
     country: str | None = Field(
-        None, description="Whose phone numbers and postal codes are meant where a record does not say; ISO code or name."
+        None, description="Whose phone numbers and postal codes are meant where a record says no country; code or name."
     )
     rules: list[str] | None = Field(
         None, description="Rules that link, strongest first; all of Patron's own by default. [] links by ids alone."
@@ -106,11 +106,11 @@ def _windows(value: Any) -> Any:
 class PrivacySettings(Section):
     """What may be done with whose data."""
 
-    basis: dict[
-        Literal["analytics", "profiling", "marketing", "advertising", "measurement", "operations"], Basis
-    ] = Field(  # fmt: skip
-        default_factory=dict,
-        description="The lawful basis of a purpose. Marketing stands on consent as soon as any consent is known.",
+    basis: dict[Literal["analytics", "profiling", "marketing", "advertising", "measurement", "operations"], Basis] = (
+        Field(
+            default_factory=dict,
+            description="The lawful basis of a purpose. Marketing stands on consent as soon as any consent is known.",
+        )
     )
     double_opt_in: list[str] | None = Field(
         None, description="Channels whose consents count only once confirmed; e-mail where a jurisdiction asks for it."

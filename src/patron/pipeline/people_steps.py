@@ -76,8 +76,9 @@ def _seen(source: str, table: ir.Table) -> ir.Table:
     """Return each record of a source once, with the first day on which it was seen."""
     records = table.filter(table.customer_id.notnull())
     column = _SEEN.get(source)
-    day = records[column].cast("date").min() if column else records.customer_id.nullif(records.customer_id).cast("date").min()
-    once = records.group_by(record_id=records.customer_id).aggregate(seen_on=day)
+    day = records[column].cast("date") if column else ibis.null("date")
+    dated = records.select(record_id="customer_id", seen_on=day)
+    once = dated.group_by("record_id").aggregate(seen_on=dated.seen_on.min())
     return once.select("record_id", "seen_on", source=ibis.literal(source)).select("source", "record_id", "seen_on")
 
 
@@ -141,5 +142,4 @@ PEOPLE_STEPS: tuple[Step, ...] = (
         "requests", (), ("requests",), _requests, state=lambda context: _rows(context.kept.requests(context.as_of)),
     ),
 )  # fmt: skip
-"""All of them, in the order in which they run. No purpose filter stands before `consents`: it is what that is made of."""
-
+"""All of them, in the order in which they run. No purpose filter stands before `consents`, which it is made of."""

@@ -12,6 +12,7 @@ import ibis.expr.types as ir
 from ibis.backends import BaseBackend
 
 from patron.contracts import TABLES
+from patron.engines.atomic import private
 from patron.engines.connect import connect
 from patron.engines.lock import Waiting
 from patron.engines.state import State
@@ -94,6 +95,7 @@ class Project:
         try:
             # Everything in it is about customers: for the owner's eyes only.
             self.own.mkdir(mode=0o700, exist_ok=True)
+            private(self.own)
         except OSError as error:
             raise failure(RunError, "errors.run_folder", folder=str(self.own), came=str(error.strerror)) from error
 
@@ -187,6 +189,8 @@ def open_project(folder: str | Path = ".") -> Project:
     SettingsError
         There is no `patron.yaml`, or it says something that cannot be.
     """
+    from patron.pipeline.erasure import settle  # it works on projects
+
     project = Project(Path(folder).resolve())
-    _ = project.settings
+    settle(project, project.settings)
     return project

@@ -197,7 +197,7 @@ PROFILE = ("orders", "takings", "history", "contribution", "rhythm", "profiles")
 
 STEPS: tuple[Step, ...] = (
     *PEOPLE_STEPS,
-    Step("profile", ("raw_order_lines", "raw_customers", "links", "households"), PROFILE, _profile, ("costs", "lapse_factor")),
+    Step("profile", ("raw_order_lines", "raw_customers", "links"), PROFILE, _profile, ("costs", "lapse_factor")),
     Step(
         "forecasts", ("raw_order_lines", "links", *PROFILE), ("forecasts",), _forecasts, ("horizon", "discount_rate")
     ),
