@@ -18,10 +18,9 @@ import fit_speed
 import history_speed
 import score_speed
 from page import PAGE, page
+from resolve_speed import identity
 from result import Result, kept
 from whole_run import whole_run
-
-from identity import identity
 
 BENCHMARKS: dict[str, Callable[..., Result | None]] = {
     "history": history_speed.history,

@@ -10,7 +10,9 @@ import pyarrow as pa
 import pytest
 
 from patron.contracts.customer import FORECASTS, MEMBERSHIPS, PROFILES
+from patron.contracts.person import CONSENTS
 from patron.engines.state import State
+from patron.privacy import Policy, guard
 
 AS_OF = date(2024, 3, 1)
 SIZE = 2_000
@@ -33,6 +35,21 @@ def run_tables():
     profiles = [{"customer_id": i, "days_since_last": n % 30} for n, i in enumerate(ids)]
     forecasts = [{"customer_id": i, "expected_orders": 2.5, "predicted_value": 99.5} for i in ids[1:]]
     return filled(MEMBERSHIPS, memberships), filled(PROFILES, profiles), filled(FORECASTS, forecasts)
+
+
+@pytest.fixture
+def agreed():
+    """Return a guard that knows who agreed to marketing, by channel and number."""
+
+    def knowing(**numbers):
+        said = [
+            {"customer_id": f"c{i:05d}", "purpose": "marketing", "channel": channel, "allowed": True}
+            for channel, members in numbers.items()
+            for i in members
+        ]
+        return guard(filled(CONSENTS, said), policy=Policy(marketing="consent"))
+
+    return knowing
 
 
 @pytest.fixture

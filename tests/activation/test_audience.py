@@ -129,10 +129,20 @@ def test_bad_arguments_are_refused_before_anything_happens(champions, state, tmp
 
 def test_an_empty_list_is_refused(champions, state, tmp_path):
     nobody = replace(champions, table=champions.table.filter(champions.table.customer_id == "nobody"))
-    with pytest.raises(NotEnoughData):
+    with pytest.raises(NotEnoughData, match="of 0 in"):
         audience(nobody, name="spring", file=tmp_path / "list.csv", state=state)
     assert state.audiences() == []
     assert not (tmp_path / "list.csv").exists()
+
+
+def test_nobody_in_every_way_says_which_ways_there_are(champions, agreed, state, tmp_path):
+    """1,999 said yes to e-mail, ten of them to post, and nobody to everything."""
+    obeying = replace(champions, guard=agreed(email=range(1, 2_000), post=range(10)))
+    with pytest.raises(NotEnoughData, match="of 2,000 in") as caught:
+        audience(obeying, name="spring", file=tmp_path / "list.csv", state=state)
+    assert caught.value.remedy.endswith("1,999 by email, 10 by post.")
+    by_post = audience(replace(obeying, channel="post"), name="spring", file=tmp_path / "list.csv", state=state)
+    assert by_post.treated + by_post.control == 10
 
 
 def test_a_folder_that_is_missing_leaves_nothing(champions, state, tmp_path):

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from patron.contracts import TABLES
+from patron.contracts import PURPOSES, TABLES
 from patron.errors import ConditionError, MissingTable, PatronError, RunError, SettingsError, SourceError
 from patron.pipeline import Project, open_project
 from patron.pipeline.check import check
@@ -33,12 +33,9 @@ def test_the_manifest_tells_rows_inputs_purposes_and_models(ran_project: Project
     assert manifest.rows_in == accounted > 0
     assert len(manifest.inputs) == 4
     assert all(len(mark) == 64 for mark in manifest.inputs.values())
-    assert {table.purpose for table in manifest.tables.values()} <= {
-        "analytics",
-        "marketing",
-        "measurement",
-        "operations",
-    }
+    assert {table.purpose for table in manifest.tables.values()} <= set(PURPOSES)
+    assert manifest.tables["forecasts"].purpose == "profiling"
+    assert manifest.tables["opportunities"].purpose == "marketing"
     assert set(manifest.models["mbg_nbd"]) == {"r", "alpha", "a", "b"}
     assert manifest.as_of == date(2024, 12, 31), "the typo of 2099 is not the last day"
 

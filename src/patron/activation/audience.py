@@ -29,12 +29,12 @@ from pyarrow.parquet import ParquetWriter
 
 from patron.activation.holdout import share_of
 from patron.activation.members import LIST_COLUMNS, Members
+from patron.activation.reachable import reachable
 from patron.decisions.assignment import assignment
 from patron.engines.atomic import aside
 from patron.engines.state import BATCH, FrozenAudience, State
-from patron.errors import ArgumentError, NotEnoughData, RunError
+from patron.errors import ArgumentError, RunError
 from patron.language import failure, listing, number, say
-from patron.privacy.purpose import permitted
 from patron.stats.difference import SMALLEST_ARM
 
 WRITERS: dict[str, Any] = {".csv": CSVWriter, ".parquet": ParquetWriter}
@@ -114,7 +114,7 @@ def audience(
         file=str(file),
     )
     _check_file(file, force=force)
-    allowed = permitted(members.table, purpose=purpose, stage="export", guard=members.guard, channel=members.channel)
+    allowed = reachable(members, purpose=purpose)
     drawn = assignment(allowed, salt=frozen.salt, holdout=frozen.holdout).order_by("customer_id")
     remembered = _publish(frozen, drawn, file, state)
     return Audience(
@@ -151,7 +151,6 @@ def _written(drawn: ir.Table, file: Path, writer: Any) -> Generator[pa.RecordBat
     """Yield the rows of `drawn` while those treated are written; the file is complete when the last row is out."""
     file.touch(mode=0o600)
     columns = pa.schema([drawn.schema().to_pyarrow().field(name) for name in LIST_COLUMNS])
-    rows = 0
     with writer(file, columns) as sink:
         # One audience at once: Ibis 12.0's own to_pyarrow_batches fails on DuckDB 2.0.
         for batch in drawn.to_pyarrow().to_batches(max_chunksize=BATCH):
@@ -159,10 +158,7 @@ def _written(drawn: ir.Table, file: Path, writer: Any) -> Generator[pa.RecordBat
             if writer is CSVWriter:
                 _refuse_formulas(treated.column("customer_id"))
             sink.write_batch(treated.select(LIST_COLUMNS))
-            rows += batch.num_rows
             yield batch
-    if rows == 0:
-        raise failure(NotEnoughData, "activation.nobody")
 
 
 def _refuse_formulas(ids: pa.Array) -> None:

@@ -44,6 +44,8 @@ def run_project(project: Project, output: Output, *, as_of: datetime | None = No
     output.line(
         say("cli.run.done", run=made.manifest.run_id, day=day(made.manifest.as_of), read=rows.pop("in"), **rows)
     )
+    for note in made.manifest.notes:
+        output.line(note)
     output.line(say("cli.run.next"))
     return made
 

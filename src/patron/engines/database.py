@@ -23,6 +23,7 @@ PRAGMAS = (
     "busy_timeout = 30000",  # milliseconds that a writer waits for another one
     "synchronous = FULL",  # what was committed survives a power cut
     "foreign_keys = ON",
+    "secure_delete = ON",  # what was deleted is overwritten, not only forgotten
 )
 
 ATTEMPTS = 200  # at the switch to a write-ahead log
@@ -49,6 +50,26 @@ def open_engine(target: str | Path) -> Engine:
     event.listen(engine, "connect", _set_up)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def open_still(target: str | Path) -> Engine:
+    """Return an engine for looking into a database that exists, which leaves no trace beside a SQLite file at rest.
+
+    While somebody is writing (or died writing), a log lies beside the file, and the file is opened as usual.
+
+    Raises
+    ------
+    RunError
+        The URL cannot be read, or its driver is not installed.
+    """
+    url = _url(target)
+    if url.get_backend_name() != "sqlite" or url.database in (None, "", MEMORY):
+        return open_engine(target)
+    file = Path(str(url.database)).absolute()
+    if file.with_name(f"{file.name}-wal").exists():
+        return open_engine(target)
+    still = {"uri": "true", "mode": "ro", "immutable": "1"}
+    return create_engine(URL.create("sqlite", database=file.as_uri(), query=still))
 
 
 @contextmanager

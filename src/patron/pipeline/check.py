@@ -113,7 +113,7 @@ def _examined(project: Project, connection: BaseBackend, aside: Path, today: dat
 
     loader = Loader(
         connection, keep, project.folder, today, settings.as_of, exchange=settings.exchange(), zone=settings.timezone,
-        staging=aside,
+        staging=aside, erased=project.erased.asked(),
     )  # fmt: skip
     loaded = loader.load(dict(settings.sources))
     lines = keep("raw_order_lines", loaded.tables["raw_order_lines"])

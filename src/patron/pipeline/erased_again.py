@@ -21,7 +21,7 @@ from sqlalchemy import Engine, Select, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from patron.engines.connect import connected
-from patron.engines.database import open_engine, writing
+from patron.engines.database import open_still, writing
 from patron.engines.draft import MANIFEST
 from patron.engines.run_folder import ENDING
 from patron.engines.state import State
@@ -98,7 +98,7 @@ def reapply(project: Project, state: State, *, now: datetime) -> None:
 @contextmanager
 def _reading(database: str | Path) -> Iterator[Engine]:
     """Yield the database as it is: neither made nor brought up to date."""
-    engine = open_engine(database)
+    engine = open_still(database)
     try:
         yield engine
     finally:

@@ -21,6 +21,7 @@ from patron.errors import RunError
 from patron.language import failure
 from patron.pipeline import clock
 from patron.pipeline.check_targets import check_targets
+from patron.pipeline.erasure import settle
 from patron.pipeline.id_changes import published_before, remember_who_became_who
 from patron.pipeline.kept import kept
 from patron.pipeline.run import Order, Progress, make_run
@@ -127,6 +128,7 @@ class Project:
             Whatever was wrong; the published run stays as it was.
         """
         settings = self.settings
+        settle(self, settings)
         self._make_own()
         draft = self.store.draft(waiting=waiting)
         try:
@@ -189,8 +191,6 @@ def open_project(folder: str | Path = ".") -> Project:
     SettingsError
         There is no `patron.yaml`, or it says something that cannot be.
     """
-    from patron.pipeline.erasure import settle  # it works on projects
-
     project = Project(Path(folder).resolve())
     settle(project, project.settings)
     return project

@@ -27,7 +27,7 @@ def effects(source: Source) -> Section:
             Command(
                 title=say("report.first_list"),
                 text=say("report.first_list_text"),
-                command="patron audience --segment rfm.at_risk --holdout 10% --to at_risk.csv",
+                command="patron audience --segment rfm.at_risk --channel email --holdout 10% --to at_risk.csv",
             ),
         ]
     return Section(name="effects", title=say("report.effects"), lead=say("report.effects_lead"), blocks=tuple(blocks))

@@ -63,7 +63,7 @@ def _hold_out(first: Record) -> Command:
     return Command(
         title=say("report.hold_out"),
         text=say("report.hold_out_text"),
-        command=f"patron audience --segment {group} --holdout 10% --to {first['opportunity']}.csv",
+        command=f"patron audience --segment {group} --channel email --holdout 10% --to {first['opportunity']}.csv",
     )
 
 

@@ -32,7 +32,7 @@ SOURCES = ("checkout", "preference_centre", "unsubscribe_link", "browser", "cook
 TEXTS = ("2021-06", "2023-09")
 NEW_TEXT = 600  # day of the shop from which the second text stands
 
-AT_CHECKOUT = (0.45, 0.30)  # share of records that allow e-mails, and that refuse them; the others were not asked
+AT_CHECKOUT = (0.60, 0.22)  # share of records that allow e-mails, and that refuse them; the others were not asked
 CONFIRMED = 0.82  # share of those allowances
 DATED, VALID = 0.30, 730  # share with a last day, and how many days they hold
 TAKEN_BACK = 0.18

@@ -1,6 +1,6 @@
 """Who is who among a million customer records, at once and going on with ten thousand new ones.
 
-The measuring processes run this file: python identity.py TASK ...
+The measuring processes run this file: python resolve_speed.py TASK ...
 """
 
 from __future__ import annotations
