@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 
 import ibis
+import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 import pytest
@@ -19,6 +20,7 @@ from patron.activation.members import LIST_COLUMNS
 from patron.decisions import arm_of
 from patron.engines.state import FrozenAudience, State
 from patron.errors import ArgumentError, NotEnoughData, RunError, SettingsError
+from patron.privacy.pseudonymous import export_key, pseudonymous
 
 AS_OF = date(2024, 3, 1)
 
@@ -268,3 +270,30 @@ def test_numbers_with_a_sign_are_no_formulas(run_tables, state, tmp_path):
     chosen = members(*run_tables, segment="champions", as_of=AS_OF, run_id="r1")
     table = chosen.table.mutate(customer_id=ibis.literal("+4479") + chosen.table.customer_id)
     assert audience(replace(chosen, table=table), name="phones", file=tmp_path / "list.csv", state=state).treated > 0
+
+
+def test_a_household_is_drawn_as_a_whole_and_the_database_does_not_name_it(champions, state, tmp_path):
+    at_home = champions.table.mutate(household_id=ibis._.customer_id.left(5))  # ten to a household
+    by_home = replace(champions, table=at_home, unit="household")
+    audience(by_home, name="spring", file=tmp_path / "list.csv", state=state, holdout="25%")
+    homes: dict[str, set[tuple[str, int]]] = {}
+    for row in state.assignments().to_pylist():
+        homes.setdefault(row["customer_id"][:5], set()).add((row["arm"], row["unit"]))
+    assert len(homes) == 200
+    assert all(len(drawn) == 1 for drawn in homes.values()), "one arm and one number each"
+    assert {unit for [(_, unit)] in homes.values()} == set(range(200))
+    assert {home for home, [(arm, _)] in homes.items() if arm == "control"} == {
+        home for home in homes if arm_of(home, salt="audience:spring", holdout=0.25) == "control"
+    }
+    assert state.audience("spring").unit == "household"
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_a_pseudonymous_list_names_nobody_and_is_remembered_by_id(champions, state, tmp_path, ending):
+    key = export_key(tmp_path / ".patron")
+    file = tmp_path / f"list.{ending}"
+    audience(replace(champions, export_key=key), name="spring", file=file, state=state)
+    treated = [row["customer_id"] for row in state.assignments().to_pylist() if row["arm"] == "treated"]
+    ids = pa.table({"customer_id": treated})
+    assert listed(file) == pseudonymous(ids, key=key, export="spring")["customer_id"].to_pylist()
+    assert not set(listed(file)) & set(treated)

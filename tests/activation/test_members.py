@@ -23,7 +23,7 @@ def found(run_tables, segment):
 def test_finds_a_segment_by_its_full_or_its_only_name(run_tables, written):
     chosen = found(run_tables, written)
     assert (chosen.segmentation, chosen.segment, chosen.source) == ("rfm", "champions", "rfm.champions")
-    assert chosen.table.columns == LIST_COLUMNS
+    assert chosen.table.columns == (*LIST_COLUMNS, "household_id")
     assert chosen.table.count().to_pyarrow().as_py() == 2_000
 
 
@@ -31,9 +31,9 @@ def test_members_without_a_forecast_are_kept(run_tables):
     first = found(run_tables, "champions").table.order_by("customer_id").limit(2).to_pyarrow().to_pylist()
     assert first == [
         {"customer_id": "c00000", "segment": "rfm.champions", "days_since_last": 0, "expected_orders": None,
-         "predicted_value": None, "basis": None},
+         "predicted_value": None, "basis": None, "household_id": "x"},
         {"customer_id": "c00001", "segment": "rfm.champions", "days_since_last": 1, "expected_orders": 2.5,
-         "predicted_value": 99.5, "basis": "x"},
+         "predicted_value": 99.5, "basis": "x", "household_id": "x"},
     ]  # fmt: skip
 
 

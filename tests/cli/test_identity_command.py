@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 from click.testing import Result
+from sqlalchemy import select
 from typer.testing import CliRunner
 
 from patron.cli import identity as command
 from patron.cli.main import app
+from patron.engines.state_tables import AUDIT
 from patron.pipeline import open_project
 from people_shop import people_shop
 from tests_support import TODAY
@@ -128,6 +130,12 @@ def test_a_merge_is_taken_back_before_any_run_saw_it(people: Path) -> None:
     assert "nothing to take apart" in refused(people, "unmerge", "c02", "c03")
     made = done(people, "history", "c03")["decisions"]
     assert [one["action"] for one in made] == ["merge", "unmerge"], "though it was taken back from the other record"
+    with open_project(people).state() as state, state.engine.connect() as connection:
+        noted = connection.execute(select(AUDIT.c.action, AUDIT.c.subject)).all()
+        assert [(action, who is not None) for action, who in noted][-2:] == [
+            ("identity.merged", True), ("identity.unmerged", True)
+        ]  # fmt: skip
+    assert "c02" not in str(noted), "by a pseudonym"
 
 
 def test_an_edge_by_rule_and_first_digits(people: Path) -> None:

@@ -49,7 +49,7 @@ def target(request, tmp_path):
         pytest.skip("PATRON_TEST_POSTGRES names no empty PostgreSQL database")
     yield url
     with State.open(url) as state, state.engine.begin() as connection:
-        connection.execute(text(f"DROP TABLE assignments, audiences, {VERSION_TABLE}"))
+        connection.execute(text(f"DROP TABLE {', '.join(METADATA.tables)}, {VERSION_TABLE}"))
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def test_what_is_remembered_comes_back(state):
     assert remembered == replace(SPRING, treated=3, control=2)
     assert state.audience("spring") == remembered
     assert state.assignments("spring").to_pylist() == [
-        {"audience": "spring", "customer_id": customer_id, "arm": arm}
+        {"audience": "spring", "customer_id": customer_id, "arm": arm, "unit": None}
         for customer_id, arm in [
             ("ann", "control"), ("bob", "treated"), ("dan", "control"), ("eve", "treated"), ("kim", "treated"),
         ]

@@ -16,7 +16,7 @@ from patron.engines.state import State
 from patron.errors import ArgumentError
 from patron.experiments import assignments_table, audiences_table, effects
 from patron.experiments.effect import METRICS
-from patron.stats.difference import Moments, difference, relative_difference
+from patron.stats.difference import ClusterMoments, Moments, difference, relative_difference
 
 DAY = date(2024, 3, 1)
 MONTH = DAY + timedelta(days=30)
@@ -32,7 +32,7 @@ def drawn(n, *, holdout=0.2, name="spring", day=DAY):
     table = assignment(customers, salt=name, holdout=holdout)
     return ASSIGNMENTS.shape(
         table.mutate(audience=ibis.literal(name), segment=ibis.literal("rfm.champions"), assigned_on=ibis.literal(day),
-                     purpose=ibis.literal("marketing"), contaminated=False)
+                     purpose=ibis.literal("marketing"), unit=ibis.null("int64"), contaminated=False)
     )  # fmt: skip
 
 
@@ -204,3 +204,53 @@ def test_an_audience_that_was_added_to_is_refused():
     both = drawn(10).union(drawn(10, day=DAY + timedelta(days=1)))
     with pytest.raises(ArgumentError, match="1 March 2024, 2 March 2024"):
         effects(both, NOTHING, taken(NOTHING), planned(spring=0.2), as_of=MONTH)
+
+
+def test_intervals_of_households_hold_where_members_act_alike():
+    """Families of one to five who buy together: by the customer, the intervals would hold too seldom."""
+    rng, homes, times = np.random.default_rng(7), 400, 400
+    held = {"customer": 0, "household": 0}
+    sizes = rng.integers(1, 6, homes)
+    owner = np.repeat(np.arange(homes), sizes)
+    for _ in range(times):
+        arm = rng.random(homes) < 0.5
+        buys = rng.random(homes) * sizes.max() / 5 < 0.3  # no effect: the truth is 0
+        spent = np.round(np.where(buys[owner], rng.lognormal(1, 0.5, homes)[owner], 0.0), 2)
+        by_customer = (Moments.of(spent[arm[owner]]), Moments.of(spent[~arm[owner]]))
+        totals = np.bincount(owner, spent)
+        by_home = tuple(
+            ClusterMoments.of(zip(sizes[side].tolist(), totals[side].tolist(), strict=True)) for side in (arm, ~arm)
+        )
+        for unit, pair in (("customer", by_customer), ("household", by_home)):
+            found = difference(*pair)
+            held[unit] += found.low <= 0 <= found.high
+    assert 0.92 <= held["household"] / times <= 0.975
+    assert held["customer"] / times < 0.85
+
+
+def test_a_reading_by_household_is_that_of_its_totals():
+    """Through the engine: 300 homes of two, of which both members order the same."""
+    people = [f"h{home:03d}{member}" for home in range(300) for member in "ab"]
+    customers = ibis.memtable({"customer_id": people, "home": [who[:4] for who in people]})
+    drawn = assignment(customers, salt="spring", holdout=0.5, by="home")
+    assigned = ASSIGNMENTS.shape(
+        drawn.mutate(audience=ibis.literal("spring"), segment=ibis.literal("rfm.champions"), purpose=ibis.literal("m"),
+                     assigned_on=ibis.literal(DAY), contaminated=False, unit=drawn.home.right(3).cast("int64"))
+    )  # fmt: skip
+    spends = {who: float(int(who[1:4]) % 7) for who in people}
+    orders = bought(list(spends), list(spends.values()))
+    found = EFFECTS.check(effects(assigned, orders, taken(orders), planned(spring=0.5), as_of=MONTH))
+    row = found.to_pyarrow().to_pylist()[1]
+    arms = dict(zip(*drawn.select("customer_id", "arm").to_pyarrow().to_pydict().values(), strict=True))
+    homes = {
+        arm: [(2, 2 * spends[who]) for who in people if who.endswith("a") and arms[who] == arm]
+        for arm in ("treated", "control")
+    }
+    wanted = difference(ClusterMoments.of(homes["treated"]), ClusterMoments.of(homes["control"]))
+    assert (row["metric"], row["unit"], row["status"]) == ("margin", "household", "read")
+    assert (row["n"], row["units"]) == (2 * len(homes["treated"]), len(homes["treated"]))
+    assert row["units_control"] == len(homes["control"])
+    assert (row["effect"], row["effect_low"]) == pytest.approx((wanted.estimate, wanted.low))
+    # Two who act alike are one piece of evidence: the interval is that of one of them.
+    alone = difference(*(Moments.of(total / 2 for _, total in homes[arm]) for arm in ("treated", "control")))
+    assert row["effect_high"] - row["effect_low"] == pytest.approx(alone.high - alone.low)

@@ -19,7 +19,7 @@ DAY = date(2024, 3, 1)
 
 
 def assigned(*rows):
-    """Return assignments from (audience, customer, arm)."""
+    """Return assignments from (audience, customer, arm), and the number of the household where one was drawn."""
     records = [
         {
             "audience": a,
@@ -28,9 +28,10 @@ def assigned(*rows):
             "segment": "rfm.champions",
             "assigned_on": DAY,
             "purpose": "marketing",
+            "unit": unit[0] if unit else None,
             "contaminated": False,
         }
-        for a, c, arm in rows
+        for a, c, arm, *unit in rows
     ]
     return ibis.memtable(pa.Table.from_pylist(records, schema=ASSIGNMENTS.schema.to_pyarrow()))
 
@@ -69,9 +70,21 @@ def test_counts_from_the_day_after_the_assignment_to_the_last_day():
     found = summed(assigned(("a", "ann", "treated"), ("a", "bob", "treated"), ("a", "eve", "control")), orders, 30)
     assert found["a", "treated"] == {
         "audience": "a", "arm": "treated", "assigned_on": DAY, "assigned_last": DAY, "n": 2, "contaminated": 0,
-        "orders": 2.0, "orders_squares": 4.0, "margin": 3.5, "margin_squares": 12.25,
+        "by_household": False, "units": 2, "size_squares": 2.0,
+        "orders": 2.0, "orders_squares": 4.0, "orders_cross": 2.0,
+        "margin": 3.5, "margin_squares": 12.25, "margin_cross": 3.5,
     }  # fmt: skip
     assert (found["a", "control"]["n"], found["a", "control"]["margin_squares"]) == (1, 49.0)
+
+
+def test_a_household_is_one_unit():
+    """Two of three at home 7 ordered; a home of one did nothing."""
+    rows = [("a", who, "treated", 7) for who in ("ann", "bob", "cid")] + [("a", "dan", "treated", 8)]
+    found = summed(assigned(*rows), ordered(("ann", at(2), 5), ("ann", at(3), 1), ("cid", at(4), 4)), 10)
+    row = found["a", "treated"]
+    assert (row["by_household"], row["n"], row["units"], row["size_squares"]) == (True, 4, 2, 10.0)
+    assert (row["orders"], row["orders_squares"], row["orders_cross"]) == (3.0, 9.0, 9.0)
+    assert (row["margin"], row["margin_squares"], row["margin_cross"]) == (10.0, 100.0, 30.0)
 
 
 def test_a_customer_in_two_audiences_counts_in_both():

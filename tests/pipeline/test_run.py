@@ -137,7 +137,7 @@ def test_a_run_of_another_version_does_not_stop_the_next(ran: Path) -> None:
     assert project.run(today=TODAY).manifest.as_of == date(2024, 12, 31)
 
 
-@pytest.mark.parametrize("step", ["load", "profile", "kpis"])
+@pytest.mark.parametrize("step", ["load", "history", "kpis"])
 def test_a_run_that_is_killed_leaves_the_published_one(ran: Path, step: str) -> None:
     project = open_project(ran)
     before, published = tables_of(project), project.last().manifest.run_id

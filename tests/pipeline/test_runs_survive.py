@@ -153,7 +153,7 @@ def test_a_run_that_fails_is_resumed_by_the_next(
     made = published.run(DAY, today=TODAY, tell=told.append)
     resumed = [name for name, step in made.manifest.steps.items() if step.resumed]
     people = ["identifiers", "links", "golden_records", "households", "consents", "traits", "requests"]
-    assert resumed == ["load", *people, "profile", "forecasts", "backtest", "segments", "movements"]
+    assert resumed == ["load", *people, "history", "profiles", "forecasts", "backtest", "segments", "movements"]
     assert [one.step for one in told if one.resumed] == resumed
     assert made.manifest.models, "the parameters of a model that a resumed step fitted are known, too"
     assert tables_of(published) == expected
@@ -166,7 +166,7 @@ def test_what_a_failed_run_left_is_held_to_its_length_and_its_fingerprint(
     with pytest.raises(_FaultError):
         published.run(DAY, today=TODAY, tell=failing_at("segments"))
     shelf = runs_of(published.folder) / ".finished"
-    cut = shelf / "profile" / "orders.parquet"
+    cut = shelf / "history" / "orders.parquet"
     cut.write_bytes(cut.read_bytes()[:-100])
     (shelf / "links" / "step.json").write_text("{")
     settings = published.folder / "patron.yaml"
@@ -191,7 +191,7 @@ def test_a_table_that_somebody_removed_from_a_run_is_computed_again(published: P
     first = tables_of(published)
     (published.last().folder / "orders.parquet").unlink()
     made = published.run(EARLIER, today=TODAY)
-    assert not made.manifest.steps["profile"].reused
+    assert not made.manifest.steps["history"].reused
     assert tables_of(published) == first
 
 

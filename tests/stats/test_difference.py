@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import ttest_ind_from_stats
 
-from patron.stats.difference import Difference, Moments, NotEnough, difference, relative_difference
+from patron.stats.difference import ClusterMoments, Difference, Moments, NotEnough, difference, relative_difference
 
 CONTROL = Moments(10_000, 120_000, 2_440_000)
 TREATED = Moments(10_100, 124_230, 2_560_000)
@@ -122,3 +122,21 @@ def test_intervals_of_heavy_tailed_money_hold_the_truth_95_times_in_100():
                 relative.low <= factor - 1 <= relative.high,
             ]
     assert ((held / repeats > 0.94) & (held / repeats < 0.96)).all(), held / repeats
+
+
+@given(st.lists(st.floats(0, 1e6), min_size=2, max_size=20))
+def test_clusters_of_one_are_a_sample(values):
+    one, many = Moments.of(values), ClusterMoments.of((1, value) for value in values)
+    assert (many.n, many.mean) == (one.n, pytest.approx(one.mean))
+    assert many.variance == pytest.approx(one.variance, rel=1e-6, abs=1e-6 * one.squares)
+
+
+def test_the_variance_of_a_mean_over_clusters_is_that_of_its_residuals():
+    """Sizes 1, 2, 3 and totals 2, 3, 7: mean 2, residuals 0, -1, 1, sum of squares 2."""
+    found = ClusterMoments.of([(1, 2.0), (2, 3.0), (3, 7.0)])
+    assert found.mean == 2
+    assert found.variance == pytest.approx((2 / (3 - 1)) / 2**2)
+
+
+def test_clusters_that_are_alike_have_no_spread():
+    assert ClusterMoments.of([(2, 4.2), (1, 2.1), (3, 6.3)]).variance == 0

@@ -14,13 +14,14 @@ So no list ever stands whose control group is not known.
 from __future__ import annotations
 
 import re
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -28,13 +29,14 @@ from pyarrow.csv import CSVWriter
 from pyarrow.parquet import ParquetWriter
 
 from patron.activation.holdout import share_of
-from patron.activation.members import LIST_COLUMNS, Members
+from patron.activation.members import LIST_COLUMNS, Members, Unit
 from patron.activation.reachable import reachable
 from patron.decisions.assignment import assignment
 from patron.engines.atomic import aside
 from patron.engines.state import BATCH, FrozenAudience, State
 from patron.errors import ArgumentError, RunError
 from patron.language import failure, listing, number, say
+from patron.privacy.pseudonymous import pseudonymous
 from patron.stats.difference import SMALLEST_ARM
 
 WRITERS: dict[str, Any] = {".csv": CSVWriter, ".parquet": ParquetWriter}
@@ -42,6 +44,9 @@ WRITERS: dict[str, Any] = {".csv": CSVWriter, ".parquet": ParquetWriter}
 
 _FORMULA = r"^([=@\t\r]|[+-][^0-9])"
 _NAME = re.compile(r"\w([\w .-]{0,78}\w)?")
+
+
+Hiding = Callable[[pa.RecordBatch], pa.RecordBatch]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,12 +116,13 @@ def audience(
         run_id=members.run_id,
         salt=f"audience:{name}" if salt is None else salt,
         holdout=share_of(holdout),
+        unit=members.unit,
         file=str(file),
     )
     _check_file(file, force=force)
     allowed = reachable(members, purpose=purpose)
-    drawn = assignment(allowed, salt=frozen.salt, holdout=frozen.holdout).order_by("customer_id")
-    remembered = _publish(frozen, drawn, file, state)
+    drawn = _drawn(allowed, members.unit, frozen).order_by("customer_id")
+    remembered = _publish(frozen, drawn, state, _hiding(members.export_key, name))
     return Audience(
         name=name,
         segment=members.source,
@@ -130,10 +136,26 @@ def audience(
     )
 
 
-def _publish(frozen: FrozenAudience, drawn: ir.Table, file: Path, state: State) -> FrozenAudience:
+def _drawn(allowed: ir.Table, unit: Unit, frozen: FrozenAudience) -> ir.Table:
+    """Put everybody into an arm, with the running number of the household where households are drawn."""
+    if unit == "customer":
+        return assignment(allowed, salt=frozen.salt, holdout=frozen.holdout)
+    drawn = assignment(allowed, salt=frozen.salt, holdout=frozen.holdout, by="household_id")
+    return drawn.mutate(unit=ibis.dense_rank().over(order_by=drawn.household_id))
+
+
+def _hiding(key: bytes | None, name: str) -> Hiding:
+    """Return what puts pseudonyms in the place of ids, where a key is given."""
+    if key is None:
+        return lambda batch: batch
+    return lambda batch: pseudonymous(batch, key=key, export=name)
+
+
+def _publish(frozen: FrozenAudience, drawn: ir.Table, state: State, hide: Hiding) -> FrozenAudience:
     """Write aside and remember, then rename, then mark: steps 1 to 4."""
+    file = Path(str(frozen.file))
     try:
-        with aside(file) as beside, closing(_written(drawn, beside, WRITERS[file.suffix.lower()])) as rows:
+        with aside(file) as beside, closing(_written(drawn, beside, WRITERS[file.suffix.lower()], hide)) as rows:
             remembered = state.remember_audience(frozen, rows)
     except OSError as error:
         raise failure(
@@ -147,17 +169,17 @@ def _publish(frozen: FrozenAudience, drawn: ir.Table, file: Path, state: State) 
     return remembered
 
 
-def _written(drawn: ir.Table, file: Path, writer: Any) -> Generator[pa.RecordBatch, None, None]:
+def _written(drawn: ir.Table, file: Path, writer: Any, hide: Hiding) -> Generator[pa.RecordBatch, None, None]:
     """Yield the rows of `drawn` while those treated are written; the file is complete when the last row is out."""
     file.touch(mode=0o600)
     columns = pa.schema([drawn.schema().to_pyarrow().field(name) for name in LIST_COLUMNS])
     with writer(file, columns) as sink:
         # One audience at once: Ibis 12.0's own to_pyarrow_batches fails on DuckDB 2.0.
         for batch in drawn.to_pyarrow().to_batches(max_chunksize=BATCH):
-            treated = batch.filter(pc.equal(batch.column("arm"), "treated"))
+            treated = hide(batch.filter(pc.equal(batch.column("arm"), "treated")).select(LIST_COLUMNS))
             if writer is CSVWriter:
                 _refuse_formulas(treated.column("customer_id"))
-            sink.write_batch(treated.select(LIST_COLUMNS))
+            sink.write_batch(treated)
             yield batch
 
 

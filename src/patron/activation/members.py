@@ -12,6 +12,7 @@ from datetime import date
 from difflib import get_close_matches
 from functools import reduce
 from operator import or_
+from typing import Literal
 
 import ibis
 import ibis.expr.types as ir
@@ -22,6 +23,8 @@ from patron.privacy import Guard
 
 BOTH = "+"
 """Between segments: a customer has to be in each of them. No segment's name holds it."""
+
+Unit = Literal["customer", "household"]
 
 LIST_COLUMNS = ("customer_id", "segment", "days_since_last", "expected_orders", "predicted_value", "basis")
 """What a list says of a customer."""
@@ -35,8 +38,10 @@ class Members:
     segment: str  # as many as segmentations
     as_of: date
     run_id: str
-    table: ir.Table  # LIST_COLUMNS, one row per customer
+    table: ir.Table  # LIST_COLUMNS and household_id, one row per customer
     guard: Guard | None = None  # what people allow, as it is known today; none where nobody said anything
+    unit: Unit = "customer"  # what is drawn: with household, all of a household are in one arm
+    export_key: bytes | None = None  # with it, the list holds pseudonyms instead of ids
     channel: str | None = None  # how they are to be reached; none asks for every channel to be open
 
     @property
@@ -77,12 +82,14 @@ def members(
     segmentations, names = (BOTH.join(part) for part in zip(*pairs, strict=True))
     found = Members(segmentation=segmentations, segment=names, as_of=as_of, run_id=run_id, table=memberships)
     known = _in_all(memberships, pairs).mutate(segment=ibis.literal(found.source))
-    table = known.left_join(profiles.select("customer_id", "days_since_last"), "customer_id", rname="{name}_profile")
+    about = profiles.select("customer_id", "days_since_last", "household_id")
+    table = known.left_join(about, "customer_id", rname="{name}_profile")
     table = table.left_join(
         forecasts.select("customer_id", "expected_orders", "predicted_value", "basis"),
         "customer_id", rname="{name}_forecast",
     )  # fmt: skip
-    return replace(found, table=table.select(*LIST_COLUMNS))
+    home = ibis.coalesce(table.household_id, table.customer_id)
+    return replace(found, table=table.select(*LIST_COLUMNS, household_id=home))
 
 
 def _in_all(memberships: ir.Table, pairs: Sequence[tuple[str, str]]) -> ir.Table:

@@ -15,6 +15,7 @@ from patron.cli.console import Output, ProjectDir, speaking
 from patron.language import number, say
 from patron.pipeline import clock, open_project
 from patron.pipeline.guarding import guard_now
+from patron.privacy.pseudonymous import export_key
 
 Segment = Annotated[str, typer.Option("--segment", help=say("cli.help.segment"))]
 Holdout = Annotated[str, typer.Option("--holdout", help=say("cli.help.holdout"))]
@@ -25,6 +26,8 @@ Purpose = Annotated[
     typer.Option("--purpose", help=say("cli.help.purpose")),
 ]
 Channel = Annotated[str | None, typer.Option("--channel", help=say("cli.help.channel"))]
+Unit = Annotated[Literal["customer", "household"], typer.Option("--unit", help=say("cli.help.unit"))]
+Pseudonymous = Annotated[bool, typer.Option("--pseudonymous", help=say("cli.help.pseudonymous"))]
 Force = Annotated[bool, typer.Option("--force", help=say("cli.help.force"))]
 
 
@@ -37,6 +40,8 @@ def audience(
     name: Name = None,
     purpose: Purpose = "marketing",
     channel: Channel = None,
+    unit: Unit = "customer",
+    pseudonymous: Pseudonymous = False,
     force: Force = False,
     project: ProjectDir = Path(),
 ) -> None:
@@ -53,7 +58,13 @@ def audience(
             today=clock.today(opened.settings.timezone),
         )  # fmt: skip
         frozen = freeze(
-            replace(chosen, guard=guard, channel=channel),
+            replace(
+                chosen,
+                guard=guard,
+                channel=channel,
+                unit=unit,
+                export_key=export_key(opened.own) if pseudonymous else None,
+            ),
             name=name or default,
             file=to.absolute(),
             state=state,

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from sqlalchemy import Connection
 
 from patron.cli.console import Output, ProjectDir, speaking
 from patron.cli.identity_edges import Choice, cut, edge_facts, keys_table, sure_choice
@@ -17,9 +18,12 @@ from patron.engines.state import State
 from patron.errors import ArgumentError
 from patron.identity import Explanation, current_id, decisions, explain, id_history, remember_merge, remember_unmerge
 from patron.identity.decided import Decided, decided
+from patron.identity.decisions import Also
 from patron.identity.explain import SHORT
 from patron.language import NOTHING, day, failure, number, say
 from patron.pipeline import Project, clock, open_project
+from patron.privacy.audit import append
+from patron.privacy.pseudonyms import pseudonym
 
 Customer = Annotated[str, typer.Argument(help=say("identity_cli.help.customer"), show_default=False)]
 Other = Annotated[str | None, typer.Argument(help=say("identity_cli.help.other"), show_default=False)]
@@ -89,7 +93,10 @@ def _merge(output: Output, record: Record, other: Record, project: ProjectDir = 
     """Decide that two records are one customer."""
     opened = open_project(project)
     with opened.state() as state:
-        remember_merge(state, record, other, links=opened.table("links"), actor=_actor(), made_at=_now())
+        remember_merge(
+            state, record, other, links=opened.table("links"), actor=_actor(), made_at=_now(),
+            also=_noting(opened, "identity.merged", record),
+        )  # fmt: skip
     left, right = (_explained(opened, name).customer_id for name in (record, other))
     output.line(say("identity_cli.merged", left=record, right=other))
     if left == right:
@@ -109,7 +116,7 @@ def _unmerge(
         choice = _chosen(output, opened, state, record, other, rule, key)
         whole = remember_unmerge(
             state, record, rule=choice.rule, key=choice.key, match_keys=opened.table("match_keys"), actor=_actor(),
-            made_at=_now(),
+            made_at=_now(), also=_noting(opened, "identity.unmerged", record),
         )  # fmt: skip
         still = other is not None and not cut(_explained(opened, record), decisions(state), record, other)
     output.line(say("identity_cli.unmerged", record=record, rule=choice.rule, key=whole[:SHORT]))
@@ -194,6 +201,19 @@ def _record(found: Explanation, name: str) -> str:
 
 def _titles(*names: str) -> list[str]:
     return [say(f"identity_cli.column.{name}") for name in names]
+
+
+def _noting(opened: Project, action: str, record: str) -> Also:
+    """Return what writes a decision into the audit, about the customer whose record it is, in its own transaction."""
+
+    def note(connection: Connection) -> None:
+        links = opened.table("links")
+        owner = links.filter(links.record_id == record).select("customer_id").limit(1)
+        known = owner.to_pyarrow()["customer_id"].to_pylist()
+        subject = pseudonym(connection, known[0]) if known else None
+        append(connection, actor=_actor(), action=action, subject=subject, facts={}, now=clock.now())
+
+    return note
 
 
 def _now() -> datetime:

@@ -31,7 +31,7 @@ Arm = Literal["treated", "control"]
 DIGITS = 16  # hex digits of the hash that count: 64 bits
 
 
-def assignment(customers: ir.Table, *, salt: str, holdout: float) -> ir.Table:
+def assignment(customers: ir.Table, *, salt: str, holdout: float, by: str = "customer_id") -> ir.Table:
     """Add the column ``arm`` to `customers`.
 
     Parameters
@@ -42,13 +42,15 @@ def assignment(customers: ir.Table, *, salt: str, holdout: float) -> ir.Table:
         The name of the draw; another salt gives an independent one.
     holdout : float
         Share of customers in control, from 0 to below 1.
+    by : str
+        The column (string) whose equal values are drawn together: ``household_id`` puts a whole household into one arm.
 
     Raises
     ------
     ArgumentError
         The hold-out is outside its range, or the salt is empty.
     ContractError
-        There is no ``customer_id`` of type string.
+        There is no such column, or it is not of type string.
 
     Examples
     --------
@@ -59,8 +61,8 @@ def assignment(customers: ir.Table, *, salt: str, holdout: float) -> ir.Table:
      {'customer_id': 'eve', 'arm': 'treated'}]
     """
     threshold = _threshold(salt, holdout)
-    _check_customers(customers)
-    digest = ibis.literal(f"{salt}:").concat(customers.customer_id).hexdigest("sha256")
+    _check_ids(customers, by)
+    digest = ibis.literal(f"{salt}:").concat(customers[by]).hexdigest("sha256")
     held_out = digest.left(DIGITS) < threshold
     # Two cases, not an else: without an id there is no arm, and the contract says so.
     return customers.mutate(arm=ibis.cases((held_out, "control"), (~held_out, "treated")))
@@ -89,9 +91,9 @@ def _threshold(salt: str, holdout: float) -> str:
     return f"{int(holdout * 2 ** (4 * DIGITS)):0{DIGITS}x}"
 
 
-def _check_customers(customers: ir.Table) -> None:
+def _check_ids(customers: ir.Table, by: str) -> None:
     """Say that the ids are missing, or would be written differently by each engine."""
-    if "customer_id" not in customers.columns:
-        raise failure(ContractError, "activation.no_ids", came=listing(customers.columns))
-    if not customers.customer_id.type().is_string():
-        raise failure(ContractError, "activation.ids_not_text", came=str(customers.customer_id.type()))
+    if by not in customers.columns:
+        raise failure(ContractError, "activation.no_ids", column=by, came=listing(customers.columns))
+    if not customers[by].type().is_string():
+        raise failure(ContractError, "activation.ids_not_text", column=by, came=str(customers[by].type()))

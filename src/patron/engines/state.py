@@ -28,7 +28,12 @@ STATE_FILE = Path(".patron") / "state.db"
 
 BATCH = 10_000  # rows sent or fetched at a time
 
-ASSIGNMENT_SCHEMA = pa.schema([pa.field(column.name, pa.string(), nullable=False) for column in ASSIGNMENTS.columns])
+ASSIGNMENT_SCHEMA = pa.schema(
+    [
+        pa.field(column.name, pa.int64() if column.name == "unit" else pa.string(), nullable=column.name == "unit")
+        for column in ASSIGNMENTS.columns
+    ]
+)
 
 EVENT_SCHEMA = pa.schema(
     [
@@ -52,6 +57,7 @@ class FrozenAudience:
     run_id: str
     salt: str
     holdout: float  # planned share of control
+    unit: str = "customer"  # or household: drawn as a whole
     treated: int = 0
     control: int = 0
     published: bool = False  # the list stands where it was asked for
@@ -120,7 +126,7 @@ class State:
         ----------
         audience : FrozenAudience
             Its counts are ignored and made anew.
-        members : batches with ``customer_id`` and ``arm``
+        members : batches with ``customer_id`` and ``arm``, and ``unit`` where households were drawn
             Read once, inside the transaction: an error they raise undoes everything and comes through as it is.
 
         Returns
@@ -174,7 +180,7 @@ class State:
             return _find(connection, name)
 
     def assignments(self, audience: str | None = None) -> pa.Table:
-        """Return who is in which arm: ``audience, customer_id, arm``, of one or of all published audiences."""
+        """Return who is in which arm: ``audience, customer_id, arm, unit``, of one or of all published audiences."""
         query = select(ASSIGNMENTS).order_by(ASSIGNMENTS.c.audience, ASSIGNMENTS.c.customer_id)
         if audience is None:
             query = query.join(AUDIENCES).where(AUDIENCES.c.published)
@@ -239,9 +245,10 @@ def _insert_members(connection: Connection, audience: str, batch: pa.RecordBatch
     """Insert one batch and return its arms."""
     ids: list[str] = batch.column("customer_id").to_pylist()
     arms: list[str] = batch.column("arm").to_pylist()
+    units = batch.column("unit").to_pylist() if "unit" in batch.schema.names else [None] * len(ids)
     rows = [
-        {"audience": audience, "customer_id": customer_id, "arm": arm}
-        for customer_id, arm in zip(ids, arms, strict=True)
+        {"audience": audience, "customer_id": customer_id, "arm": arm, "unit": unit}
+        for customer_id, arm, unit in zip(ids, arms, units, strict=True)
     ]
     for start in range(0, len(rows), BATCH):
         connection.execute(insert(ASSIGNMENTS), rows[start : start + BATCH])
@@ -261,7 +268,8 @@ def _find(connection: Connection, name: str) -> FrozenAudience | None:
 
 def _batch(rows: Iterable[Any]) -> pa.RecordBatch:
     columns = zip(*rows, strict=True)
-    return pa.RecordBatch.from_arrays([pa.array(column, pa.string()) for column in columns], schema=ASSIGNMENT_SCHEMA)
+    made = [pa.array(column, field.type) for column, field in zip(columns, ASSIGNMENT_SCHEMA, strict=True)]
+    return pa.RecordBatch.from_arrays(made, schema=ASSIGNMENT_SCHEMA)
 
 
 def _reason(error: SQLAlchemyError) -> str:

@@ -33,6 +33,7 @@ AUDIENCES = Table(
     Column("run_id", String, nullable=False),
     Column("salt", String, nullable=False),
     Column("holdout", Double, nullable=False),
+    Column("unit", String, nullable=False, server_default="customer"),
     Column("treated", Integer, nullable=False),
     Column("control", Integer, nullable=False),
     Column("published", Boolean, nullable=False),
@@ -45,6 +46,7 @@ ASSIGNMENTS = Table(
     Column("audience", String, ForeignKey("audiences.name"), primary_key=True),
     Column("customer_id", String, primary_key=True),
     Column("arm", String, CheckConstraint("arm IN ('treated', 'control')", name="known_arm"), nullable=False),
+    Column("unit", Integer),  # number of the household that was drawn as a whole; it names nobody
     sqlite_with_rowid=False,
 )
 

@@ -21,6 +21,7 @@ AUDIENCES = ibis.schema(
         "assigned_on": "date",
         "run_id": "string",
         "holdout": "float64",
+        "unit": "string",
         "treated": "int64",
         "control": "int64",
     }
@@ -38,6 +39,7 @@ def audiences_table(state: State) -> ir.Table:
             "assigned_on": frozen.assigned_on,
             "run_id": frozen.run_id,
             "holdout": frozen.holdout,
+            "unit": frozen.unit,
             "treated": frozen.treated,
             "control": frozen.control,
         }
@@ -50,4 +52,6 @@ def audiences_table(state: State) -> ir.Table:
 def assignments_table(state: State) -> ir.Table:
     """Return who is in which arm of every published audience (`contracts.outcome.ASSIGNMENTS`)."""
     drawn = ibis.memtable(state.assignments())
-    return ASSIGNMENTS.shape(drawn.inner_join(audiences_table(state), "audience").mutate(contaminated=False))
+    return ASSIGNMENTS.shape(
+        drawn.inner_join(audiences_table(state).drop("unit"), "audience").mutate(contaminated=False)
+    )

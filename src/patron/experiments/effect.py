@@ -22,7 +22,7 @@ from patron.contracts.outcome import EFFECTS
 from patron.errors import ArgumentError
 from patron.experiments.outcomes import outcomes
 from patron.language import day, failure, listing
-from patron.stats.difference import SMALLEST_ARM, Difference, Moments, difference, relative_difference
+from patron.stats.difference import SMALLEST_ARM, ClusterMoments, Difference, difference, relative_difference
 from patron.stats.sample_ratio import ALARM, sample_ratio
 
 METRICS = ("orders", "margin")
@@ -66,6 +66,8 @@ def effects(
     How often a 95 % interval holds depends on the smaller arm when money is skewed. Simulated with three customers in
     ten buying for a log-normal amount (sigma 1) and one in ten held out: 89 times in 100 with 30 customers in control,
     91 with 100, 92 with 300, 94 with 1,000; 95 with 1,500 against 1,000.
+
+    Where households were drawn, the arms' sizes are judged and the intervals made by the household.
     """
     arms: dict[str, dict[str, Row]] = defaultdict(dict)
     for record in outcomes(assignments, orders, takings, as_of=as_of).to_pyarrow().to_pylist():
@@ -82,15 +84,21 @@ def effects(
 def _rows(audience: str, arms: Mapping[str, Row], holdout: float, as_of: date) -> list[Row]:
     """Return one row per metric of one audience."""
     assigned_on = _assigned_on(audience, arms)
-    sizes = {arm: int(arms[arm]["n"]) if arm in arms else 0 for arm in ("treated", "control")}
+    people, sizes = (
+        {arm: int(arms[arm][column]) if arm in arms else 0 for arm in ("treated", "control")}
+        for column in ("n", "units")
+    )
     ratio_p = _ratio_p(sizes, holdout)
     known = {
         "audience": audience,
         "arm": "treated",
         "from_day": assigned_on + timedelta(days=1),
         "to_day": as_of,
-        "n": sizes["treated"],
-        "n_control": sizes["control"],
+        "unit": "household" if any(arm["by_household"] for arm in arms.values()) else "customer",
+        "n": people["treated"],
+        "units": sizes["treated"],
+        "n_control": people["control"],
+        "units_control": sizes["control"],
         "contaminated": sum(int(arm["contaminated"] or 0) for arm in arms.values()),
         "sample_ratio_p": ratio_p,
     }
@@ -130,11 +138,14 @@ def _refusal(assigned_on: date, as_of: date, ratio_p: float | None, smallest: in
     return "too_few" if smallest < SMALLEST_ARM else None
 
 
-def _moments(arm: Row, metric: str) -> Moments:
-    return Moments(int(arm["n"]), arm[metric], arm[f"{metric}_squares"])
+def _moments(arm: Row, metric: str) -> ClusterMoments:
+    return ClusterMoments(
+        n=int(arm["units"]), size=int(arm["n"]), total=arm[metric], squares=arm[f"{metric}_squares"],
+        cross=arm[f"{metric}_cross"], size_squares=arm["size_squares"],
+    )  # fmt: skip
 
 
-def _figures(treated: Moments, control: Moments) -> Row:
+def _figures(treated: ClusterMoments, control: ClusterMoments) -> Row:
     """Return what one metric says."""
     found = difference(treated, control)
     if not isinstance(found, Difference):
@@ -152,7 +163,7 @@ def _figures(treated: Moments, control: Moments) -> Row:
         "relative_low": shares[1],
         "relative_high": shares[2],
         "p_value": found.p_value,
-        "total": found.estimate * treated.n,
-        "total_low": found.low * treated.n,
-        "total_high": found.high * treated.n,
+        "total": found.estimate * treated.size,
+        "total_low": found.low * treated.size,
+        "total_high": found.high * treated.size,
     }

@@ -1,7 +1,7 @@
 """What did each arm do after its day? Sums that add up, a few rows whatever the size of the shop.
 
 In   contracts.outcome.ASSIGNMENTS, contracts.customer.ORDERS, TAKINGS
-Out  one row per audience and arm: n, and for orders and margin the sum and the sum of squares over customers
+Out  one row per audience and arm: how many, and for orders and margin the sums over units and of squares
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ import ibis.expr.types as ir
 
 from patron.profile.known import day_of, known_by
 
+MEASURES = ("orders", "margin")
+
 WIDE = "decimal(38, 2)"  # room for the square of a sum of money: exact, so the order of adding cannot matter
 
 
@@ -22,7 +24,7 @@ def outcomes(assignments: ir.Table, orders: ir.Table, takings: ir.Table, *, as_o
     Parameters
     ----------
     assignments : Table, one row per customer and audience
-        Columns ``audience, customer_id, arm, assigned_on, contaminated``.
+        Columns ``audience, customer_id, arm, assigned_on, unit, contaminated``.
     orders : Table, one row per order
         Columns ``customer_id, ordered_at``.
     takings : Table, one row per customer and day
@@ -34,51 +36,61 @@ def outcomes(assignments: ir.Table, orders: ir.Table, takings: ir.Table, *, as_o
     -------
     Table, one row per audience and arm
         ``assigned_on, assigned_last``          first and last day of assignment (one and the same, when it is frozen)
-        ``n``                                   customers, with and without orders
-        ``contaminated``                        of them, who also were in the other arm
-        ``orders, orders_squares``              sum over customers, and of squares
-        ``margin, margin_squares``              likewise, in money
+        ``n, contaminated``                     customers; of them, who also were in the other arm
+        ``by_household, units, size_squares``   whether units are households; how many; sum of their squared sizes
+        ``orders, orders_squares``              sum over units, and of squares
+        ``orders_cross``                        sum of orders x size over units
+        ``margin, margin_squares, margin_cross``  likewise, in money
     """
-    arms = assignments.group_by("audience", "arm").aggregate(
-        n=lambda t: t.count(),
+    drawn = assignments.mutate(drawn=ibis.coalesce(assignments.unit.cast("string"), assignments.customer_id))
+    units = drawn.group_by("audience", "arm", "drawn").aggregate(
+        size=lambda t: t.count(),
         contaminated=lambda t: t.contaminated.sum(),
+        by_household=lambda t: t.unit.notnull().any(),
         assigned_on=lambda t: t.assigned_on.min(),
         assigned_last=lambda t: t.assigned_on.max(),
     )
-    # Customers who did nothing add nothing to a sum, so only n needs them.
-    sums = (
-        _done(assignments, orders, takings, as_of=as_of)
-        .group_by("audience", "arm")
-        .aggregate(
-            orders=lambda t: t.orders.sum(),
-            orders_squares=lambda t: (t.orders * t.orders).sum(),
-            margin=lambda t: t.margin.sum(),
-            margin_squares=lambda t: (t.margin * t.margin).sum(),
-        )
+    arms = units.group_by("audience", "arm").aggregate(
+        n=lambda t: t["size"].sum(),
+        contaminated=lambda t: t.contaminated.sum(),
+        by_household=lambda t: t.by_household.any(),
+        units=lambda t: t.count(),
+        size_squares=lambda t: (t["size"] * t["size"]).sum(),
+        assigned_on=lambda t: t.assigned_on.min(),
+        assigned_last=lambda t: t.assigned_last.max(),
+    )
+    # Units that did nothing add nothing to a sum, so only the counts need them.
+    done = _done(drawn, orders, takings, as_of=as_of)
+    sized = done.inner_join(units.select("audience", "arm", "drawn", "size"), ["audience", "arm", "drawn"])
+    sums = sized.group_by("audience", "arm").aggregate(
+        **{name: sized[name].sum() for name in MEASURES},
+        **{f"{name}_squares": (sized[name] * sized[name]).sum() for name in MEASURES},
+        **{f"{name}_cross": (sized[name] * sized["size"]).sum() for name in MEASURES},
     )
     table = arms.left_join(sums, ["audience", "arm"], rname="{name}_sums")
+    names = [f"{name}{ending}" for name in MEASURES for ending in ("", "_squares", "_cross")]
     return table.select(
-        "audience", "arm", "assigned_on", "assigned_last", "n", "contaminated",
-        **{name: table[name].cast("float64").fill_null(0.0)
-           for name in ("orders", "orders_squares", "margin", "margin_squares")},
+        "audience", "arm", "assigned_on", "assigned_last", "n", "contaminated", "by_household", "units",
+        size_squares=table.size_squares.cast("float64"),
+        **{name: table[name].cast("float64").fill_null(0.0) for name in names},
     ).order_by("audience", "arm")  # fmt: skip
 
 
-def _done(assignments: ir.Table, orders: ir.Table, takings: ir.Table, *, as_of: date) -> ir.Table:
-    """Return the orders and the margin of each customer of an audience who ordered or brought anything."""
+def _done(drawn: ir.Table, orders: ir.Table, takings: ir.Table, *, as_of: date) -> ir.Table:
+    """Return the orders and the margin of each unit of an audience that ordered or brought anything."""
     ordered = known_by(orders, as_of=as_of).select("customer_id", day=lambda t: day_of(t.ordered_at))
     taken = known_by(takings, as_of=as_of, column="day").select("customer_id", "day", "margin")
     one, nothing = ibis.literal(1, "int64"), ibis.literal(0).cast(WIDE)
     both = ibis.union(
-        _after(assignments, ordered).mutate(orders=one, margin=nothing),
-        _after(assignments, taken).mutate(orders=one - 1, margin=lambda t: t.margin.cast(WIDE)),
+        _after(drawn, ordered).mutate(orders=one, margin=nothing),
+        _after(drawn, taken).mutate(orders=one - 1, margin=lambda t: t.margin.cast(WIDE)),
     )
-    return both.group_by("audience", "arm", "customer_id").aggregate(
+    return both.group_by("audience", "arm", "drawn").aggregate(
         orders=lambda t: t.orders.sum(), margin=lambda t: t.margin.sum().cast(WIDE)
     )
 
 
-def _after(assignments: ir.Table, rows: ir.Table) -> ir.Table:
+def _after(drawn: ir.Table, rows: ir.Table) -> ir.Table:
     """Return the rows of each customer of an audience from the day after the assignment, less what is not needed."""
-    after = assignments.inner_join(rows, ["customer_id", rows.day > assignments.assigned_on])
-    return after.select("audience", "arm", *rows.drop("day").columns)
+    after = drawn.inner_join(rows, ["customer_id", rows.day > drawn.assigned_on])
+    return after.select("audience", "arm", "drawn", *rows.drop("customer_id", "day").columns)

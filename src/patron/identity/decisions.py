@@ -6,12 +6,13 @@ the operational database, written in one transaction.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import md5
 
 import ibis.expr.types as ir
-from sqlalchemy import insert, select
+from sqlalchemy import Connection, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from patron.engines.database import writing
@@ -39,6 +40,9 @@ class Decisions:
 
 
 NO_DECISIONS = Decisions()
+
+Also = Callable[[Connection], None]
+"""What stands or falls with a decision, such as its entry in an audit; it is given the transaction's connection."""
 
 
 def manual_key(left_id: str, right_id: str) -> str:
@@ -73,7 +77,14 @@ def decisions(state: State, *, by: datetime | None = None) -> Decisions:
 
 
 def remember_merge(
-    state: State, left_id: str, right_id: str, *, links: ir.Table, actor: str, made_at: datetime
+    state: State,
+    left_id: str,
+    right_id: str,
+    *,
+    links: ir.Table,
+    actor: str,
+    made_at: datetime,
+    also: Also = lambda _connection: None,
 ) -> None:
     """Remember that two records are one customer, from the next run on.
 
@@ -89,6 +100,8 @@ def remember_merge(
         Who decided.
     made_at : datetime
         When, in UTC.
+    also : callable
+        What else is written in the same transaction, given its connection.
 
     Raises
     ------
@@ -101,11 +114,19 @@ def remember_merge(
         raise failure(ArgumentError, "identity.merge_itself", came=left_id)
     _check_known(links, left_id, right_id)
     left_id, right_id = _pair(left_id, right_id)
-    _remember(state, actor=actor, made_at=made_at, action="merge", left_id=left_id, right_id=right_id)
+    _remember(state, also, actor=actor, made_at=made_at, action="merge", left_id=left_id, right_id=right_id)
 
 
 def remember_unmerge(
-    state: State, record_id: str, *, rule: str, key: str, match_keys: ir.Table, actor: str, made_at: datetime
+    state: State,
+    record_id: str,
+    *,
+    rule: str,
+    key: str,
+    match_keys: ir.Table,
+    actor: str,
+    made_at: datetime,
+    also: Also = lambda _connection: None,
 ) -> str:
     """Remember that an edge of a record does not link, from the next run on; return its whole key.
 
@@ -123,6 +144,8 @@ def remember_unmerge(
         Who decided.
     made_at : datetime
         When, in UTC.
+    also : callable
+        What else is written in the same transaction, given its connection.
 
     Raises
     ------
@@ -132,7 +155,7 @@ def remember_unmerge(
         The database refused; nothing was remembered.
     """
     key = _whole_key(state, record_id, rule, key, match_keys)
-    _remember(state, actor=actor, made_at=made_at, action="unmerge", left_id=record_id, rule=rule, key=key)
+    _remember(state, also, actor=actor, made_at=made_at, action="unmerge", left_id=record_id, rule=rule, key=key)
     return key
 
 
@@ -160,10 +183,11 @@ def _whole_key(state: State, record_id: str, rule: str, key: str, match_keys: ir
     return found[0]
 
 
-def _remember(state: State, **row: object) -> None:
+def _remember(state: State, also: Also, **row: object) -> None:
     try:
         with writing(state.engine) as connection:
             connection.execute(insert(IDENTITY_DECISIONS), row)
+            also(connection)
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", None) or error).partition("\n")[0]
         raise failure(RunError, "identity.not_remembered", reason=reason) from error

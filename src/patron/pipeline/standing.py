@@ -44,24 +44,22 @@ class Standing:
     history: ir.Table
     contribution: ir.Table
     rhythm: ir.Table
-    profiles: ir.Table
 
 
 def standing(
     lines: ir.Table,
-    customers: ir.Table,
     *,
     as_of: date,
     settings: Settings,
     keep: Callable[[str, ir.Table], ir.Table],
     before: Before | None = None,
 ) -> Standing:
-    """Return the customers' profile as of a day.
+    """Return what the customers' lines add up to as of a day.
 
     Parameters
     ----------
-    lines, customers : Table
-        Raw order lines and customer records, with the customer's id.
+    lines : Table
+        Raw order lines, with the customer's id.
     as_of : date
         The last day we may know about.
     settings : Settings
@@ -74,17 +72,33 @@ def standing(
     bought, taken, history = _sums(lines, as_of=as_of, service=settings.costs.service(), keep=keep, before=before)
     money = keep("contribution", contribution(lines, taken, as_of=as_of))
     pace = keep("rhythm", rhythm(bought, as_of=as_of, lapse_factor=settings.lapse_factor))
+    return Standing(orders=bought, takings=taken, history=history, contribution=money, rhythm=pace)
+
+
+def profiled(
+    at: Standing, *, lines: ir.Table, customers: ir.Table, households: ir.Table, as_of: date, settings: Settings
+) -> ir.Table:
+    """Return the customers' profiles as of the standing's day: contracts.customer.PROFILES.
+
+    Parameters
+    ----------
+    at : Standing
+        Of the day, and only of people who may be profiled: what a household did is a sum over them.
+    lines, customers : Table
+        Raw order lines and customer records, with the customer's id.
+    households : Table
+        contracts.person.HOUSEHOLDS, as they are known today.
+    as_of : date
+        The day.
+    settings : Settings
+        The project's.
+    """
     # Without a source of orders the customers are those of whom a record is known.
-    people = money if settings.sells else unsold(customers, as_of=as_of)
-    parts = Parts(lines=lines, orders=bought, contribution=people, rhythm=pace, customers=customers)
-    return Standing(
-        orders=bought,
-        takings=taken,
-        history=history,
-        contribution=money,
-        rhythm=pace,
-        profiles=keep("profiles", profiles(parts, as_of=as_of)),
+    people = at.contribution if settings.sells else unsold(customers, as_of=as_of)
+    parts = Parts(
+        lines=lines, orders=at.orders, contribution=people, rhythm=at.rhythm, customers=customers, households=households
     )
+    return profiles(parts, as_of=as_of)
 
 
 def _sums(

@@ -22,7 +22,7 @@ from patron.models.value_model import purchases_name
 from patron.pipeline.carried import carried
 from patron.pipeline.people_steps import PEOPLE_STEPS
 from patron.pipeline.settings import Settings
-from patron.pipeline.standing import Standing, divided, lesson_days, look_back, predicted, standing
+from patron.pipeline.standing import Standing, divided, lesson_days, look_back, predicted, profiled, standing
 from patron.pipeline.step import Context, Made, Step
 from patron.profile import known_by
 from patron.segments import movements, segments
@@ -46,19 +46,30 @@ def _customers(context: Context) -> ir.Table:
     return with_customer(context["raw_customers"], context["links"], source="customers")
 
 
-def _profile(context: Context) -> Tables:
+def _history(context: Context) -> Tables:
     lines = _lines(context)
     grew = context.grew
     before = carried(grew, lines, context["links"], as_of=context.as_of) if grew else None
-    at = standing(
-        lines, _customers(context), as_of=context.as_of, settings=context.settings, keep=context.keep, before=before
-    )
-    return vars(at)
+    return vars(standing(lines, as_of=context.as_of, settings=context.settings, keep=context.keep, before=before))
+
+
+def _at(context: Context) -> Standing:
+    return Standing(**{name: context[name] for name in HISTORY})
+
+
+def _profiles(context: Context) -> Tables:
+    return {"profiles": _profiled(context, _at(context), as_of=context.as_of)}
+
+
+def _profiled(context: Context, at: Standing, *, as_of: date) -> ir.Table:
+    return profiled(
+        at, lines=_lines(context), customers=_customers(context), households=context["households"], as_of=as_of,
+        settings=context.settings,
+    )  # fmt: skip
 
 
 def _forecasts(context: Context) -> Made:
-    at = Standing(**{name: context[name] for name in PROFILE})
-    table, model = predicted(at, as_of=context.as_of, settings=context.settings, lookback=_lookback(context))
+    table, model = predicted(_at(context), as_of=context.as_of, settings=context.settings, lookback=_lookback(context))
     return Made({"forecasts": table}, _parameters(model))
 
 
@@ -114,15 +125,14 @@ def _movements(context: Context) -> Tables:
         lines = _lines(context)
         if not known_by(lines, as_of=day).count().to_pyarrow().as_py():
             return {"movements": MOVEMENTS.empty()}
-        at = standing(
-            lines, _customers(context), as_of=day, settings=context.settings,
-            keep=_beside(context, "before"),
-        )  # fmt: skip
+        keep = _beside(context, "before")
+        at = standing(lines, as_of=day, settings=context.settings, keep=keep)
         # Recalibrated by what is known on the run's day, like the forecasts that they are compared with: a yardstick
         # that changed in between would look like a movement.
         table, _ = predicted(at, as_of=day, settings=context.settings, lookback=_lookback(context))
-        predicted_before = context.keep("before_forecasts", table)
-        before, name = divided(at.profiles, predicted_before, settings=context.settings), "month"
+        predicted_before = keep("forecasts", table)
+        profiles_before = keep("profiles", _profiled(context, at, as_of=day))
+        before, name = divided(profiles_before, predicted_before, settings=context.settings), "month"
     return {
         "movements": movements(
             before, context["memberships"], forecasts_before=predicted_before, forecasts_after=context["forecasts"],
@@ -193,13 +203,16 @@ def _effects(context: Context) -> Tables:
     }
 
 
-PROFILE = ("orders", "takings", "history", "contribution", "rhythm", "profiles")
+HISTORY = ("orders", "takings", "history", "contribution", "rhythm")
 
 STEPS: tuple[Step, ...] = (
     *PEOPLE_STEPS,
-    Step("profile", ("raw_order_lines", "raw_customers", "links"), PROFILE, _profile, ("costs", "lapse_factor")),
+    Step("history", ("raw_order_lines", "links"), HISTORY, _history, ("costs", "lapse_factor")),
     Step(
-        "forecasts", ("raw_order_lines", "links", *PROFILE), ("forecasts",), _forecasts, ("horizon", "discount_rate")
+        "profiles", ("raw_order_lines", "raw_customers", "links", "households", *HISTORY), ("profiles",), _profiles,
+    ),
+    Step(
+        "forecasts", ("raw_order_lines", "links", *HISTORY), ("forecasts",), _forecasts, ("horizon", "discount_rate")
     ),
     Step("backtest", ("raw_order_lines", "links", "orders"), ("backtest",), _backtest, ("horizon",)),
     Step(
@@ -207,7 +220,8 @@ STEPS: tuple[Step, ...] = (
         ("segments", "tiers", "value_map_split"),
     ),
     Step(
-        "movements", ("raw_order_lines", "raw_customers", "links", "orders", "takings", "memberships", "forecasts"),
+        "movements",
+        ("raw_order_lines", "raw_customers", "links", "households", "orders", "takings", "memberships", "forecasts"),
         ("movements",), _movements,
         ("costs", "lapse_factor", "horizon", "discount_rate", "segments", "tiers", "value_map_split"),
         state=lambda context: context.earlier and context.earlier.run_id,

@@ -46,8 +46,8 @@ PERSONAL: Mapping[str, tuple[str, ...]] = {
 
 KEPT: Mapping[str, tuple[str, ...]] = {
     "audiences": (
-        "name", "segmentation", "segment", "purpose", "assigned_on", "run_id", "salt", "holdout", "treated", "control",
-        "published", "file",
+        "name", "segmentation", "segment", "purpose", "assigned_on", "run_id", "salt", "holdout", "unit", "treated",
+        "control", "published", "file",
     ),
     "requests": (
         "request_id", "kind", "subject", "law", "received_on", "due_on", "extended", "status", "closed_on", "note",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from patron.profile.at_home import at_home
 from patron.profile.contribution import contribution
 from patron.profile.costs import COVERAGE, costed, shop_costs
 from patron.profile.grown import Before, Grown, grown
@@ -20,6 +21,7 @@ __all__ = [
     "Grown",
     "Parts",
     "ServiceCosts",
+    "at_home",
     "contribution",
     "costed",
     "day_of",

@@ -1,18 +1,20 @@
 """Who is each customer, as of a day?
 
-In   raw lines with the customer's id, ORDERS, CONTRIBUTION, RHYTHM, raw customers with the customer's id
+In   raw lines with the customer's id, ORDERS, CONTRIBUTION, RHYTHM, raw customers with the customer's id, HOUSEHOLDS
 Out  contracts.customer.PROFILES      one row per customer
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import ibis
 import ibis.expr.types as ir
 
 from patron.contracts.customer import PROFILES
+from patron.contracts.person import HOUSEHOLDS
+from patron.profile.at_home import at_home
 from patron.profile.known import day_of, known_by
 
 
@@ -25,6 +27,7 @@ class Parts:
     contribution: ir.Table
     rhythm: ir.Table
     customers: ir.Table
+    households: ir.Table = field(default_factory=HOUSEHOLDS.empty)  # without any, everybody lives alone
 
 
 def profiles(parts: Parts, *, as_of: date) -> ir.Table:
@@ -58,7 +61,7 @@ def profiles(parts: Parts, *, as_of: date) -> ir.Table:
         .left_join(_origin(parts.customers), "customer_id")
         .drop("customer_id_right")
     )
-    return PROFILES.shape(_derived(joined, as_of))
+    return PROFILES.shape(at_home(_derived(joined, as_of), parts.households))
 
 
 def _derived(t: ir.Table, as_of: date) -> ir.Table:

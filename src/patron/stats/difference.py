@@ -59,6 +59,59 @@ class Moments:
 
 
 @dataclass(frozen=True)
+class ClusterMoments:
+    """What is left of a sample of clusters, such as households, when the mean of their members is wanted.
+
+    The mean is a ratio of two sums over clusters, so that clusters of different sizes and members who act alike are
+    allowed for: its variance is that of the residuals ``total - mean x size``. With one member a cluster it equals
+    `Moments`.
+
+    Ref  Cochran (1977), Sampling Techniques, 3rd ed., eq. 2.45 and 6.4
+         Deng, Knoblich & Lu (2018), Applying the delta method in metric analytics, KDD, section 3.1
+
+    Examples
+    --------
+    >>> homes = ClusterMoments.of([(1, 2.0), (2, 6.0), (1, 1.0)])
+    >>> homes.n, homes.size, homes.mean
+    (3, 4, 2.25)
+    """
+
+    n: int  # clusters
+    size: int  # members of all of them
+    total: float
+    squares: float  # of the clusters' totals
+    cross: float  # sum of size x total
+    size_squares: float
+
+    @classmethod
+    def of(cls, clusters: Iterable[tuple[int, float]]) -> ClusterMoments:
+        """Return the moments of pairs of size and total."""
+        known = list(clusters)
+        return cls(
+            len(known), sum(size for size, _ in known), math.fsum(total for _, total in known),
+            math.fsum(total * total for _, total in known), math.fsum(size * total for size, total in known),
+            math.fsum(size * size for size, _ in known),
+        )  # fmt: skip
+
+    @property
+    def mean(self) -> float:
+        """The mean over members; asks for one of them or more."""
+        return self.total / self.size
+
+    @property
+    def variance(self) -> float:
+        """The variance that, divided by `n`, is that of the mean; asks for two clusters or more."""
+        spread = self.squares - 2 * self.mean * self.cross + self.mean * self.mean * self.size_squares
+        if spread <= 1e-12 * self.squares:  # what rounding leaves of equal figures is not a spread
+            return 0.0
+        return spread / (self.n - 1) / (self.size / self.n) ** 2
+
+
+Sample = Moments | ClusterMoments
+"""An arm, drawn by the customer or by the cluster."""
+
+
+@dataclass(frozen=True)
 class Difference:
     """A difference with its interval and two-sided p-value."""
 
@@ -82,12 +135,12 @@ class NotEnough:
     reason: Reason
 
 
-def difference(treated: Moments, control: Moments, *, level: float = 0.95) -> Difference | NotEnough:
+def difference(treated: Sample, control: Sample, *, level: float = 0.95) -> Difference | NotEnough:
     """Return the difference of two means, treated - control.
 
     Parameters
     ----------
-    treated, control : Moments
+    treated, control : Moments or ClusterMoments
         The two independent samples.
     level : float
         How often intervals made this way hold the truth.
@@ -106,7 +159,7 @@ def difference(treated: Moments, control: Moments, *, level: float = 0.95) -> Di
     return _interval(treated.mean - control.mean, parts, _freedom(treated, control), level)
 
 
-def relative_difference(treated: Moments, control: Moments, *, level: float = 0.95) -> Difference | NotEnough:
+def relative_difference(treated: Sample, control: Sample, *, level: float = 0.95) -> Difference | NotEnough:
     """Return the difference of two means as a share of the control's mean.
 
     The control's mean is itself uncertain; its variance is carried through by the delta method. Parameters as in
@@ -128,7 +181,7 @@ def relative_difference(treated: Moments, control: Moments, *, level: float = 0.
     return _interval(ratio - 1, parts, _freedom(treated, control), level)
 
 
-def _freedom(treated: Moments, control: Moments) -> float:
+def _freedom(treated: Sample, control: Sample) -> float:
     """Return Satterthwaite's degrees of freedom."""
     parts = [(arm.variance / arm.n, arm.n - 1) for arm in (treated, control)]
     weight = sum(part * part / freedom for part, freedom in parts)

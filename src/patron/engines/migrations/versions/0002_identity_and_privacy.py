@@ -14,6 +14,8 @@ depends_on = None
 def upgrade() -> None:
     """Make the tables of identity and privacy, and remember where lists were written."""
     op.add_column("audiences", sa.Column("file", sa.String))
+    op.add_column("audiences", sa.Column("unit", sa.String, nullable=False, server_default="customer"))
+    op.add_column("assignments", sa.Column("unit", sa.Integer))
     _audience_events()
     _identity()
     _consent()
