@@ -15,6 +15,7 @@ from patron.identity.explain import Edge, Explanation, Held, Obstacle, Tie, expl
 from patron.identity.golden_record import golden_records
 from patron.identity.households import households
 from patron.identity.id_history import current_id, id_changes, id_history, remember_id_changes
+from patron.identity.identified import Identified, identifiers_again
 from patron.identity.identifiers import identifiers, record_identifiers
 from patron.identity.links import links, with_customer
 from patron.identity.resolution import Resolution
@@ -29,6 +30,7 @@ __all__ = [
     "Edge",
     "Explanation",
     "Held",
+    "Identified",
     "Obstacle",
     "Resolution",
     "Rule",
@@ -44,6 +46,7 @@ __all__ = [
     "id_changes",
     "id_history",
     "identifiers",
+    "identifiers_again",
     "links",
     "manual_key",
     "obstacles",

@@ -18,6 +18,7 @@ import ibis.expr.types as ir
 from patron.contracts.person import MATCH_KEYS
 from patron.identity.components import components
 from patron.identity.decisions import Decisions
+from patron.identity.different import different
 from patron.identity.given import apart_edges, given_edges, keyed, present
 from patron.identity.keep import Keep
 from patron.identity.match_keys import EDGE, key_of, limited, match_keys, self_naming
@@ -51,8 +52,8 @@ def changed_records(before: Resolution, now: Now) -> ir.Table | None:
     if before.identifiers is None or before.people is None:
         return None
     return ibis.union(
-        _different(_what(before.identifiers), _what(now.identifiers)),
-        _different(_who(before.people), _who(now.people)),
+        different(_what(before.identifiers), _what(now.identifiers)),
+        different(_who(before.people), _who(now.people)),
         distinct=True,
     )
 
@@ -95,16 +96,6 @@ def _what(identifiers: ir.Table) -> ir.Table:
 
 def _who(people: ir.Table) -> ir.Table:
     return people.select("source", "record_id", "seen_on").distinct()
-
-
-def _different(before: ir.Table, after: ir.Table) -> ir.Table:
-    """Return the records of rows that stand in one of two tables alone."""
-    names = list(before.columns)
-    sides = ibis.union(
-        before.mutate(side=ibis.literal(-1, "int64")), after.select(*names).mutate(side=ibis.literal(1, "int64"))
-    )
-    balance = sides.group_by(names).aggregate(balance=sides.side.sum())
-    return balance.filter(balance.balance != 0).select("record_id").distinct()
 
 
 def _with_decided(before: Resolution, now: Now, changed: ir.Table) -> ir.Table:

@@ -17,7 +17,7 @@ from patron.engines.exhausted import telling_what_ran_out
 from patron.engines.manifest import Manifest, StepFacts, TableFacts
 from patron.engines.run_folder import Run
 from patron.errors import NotEnoughData
-from patron.identity import Resolution
+from patron.identity import Identified, Resolution
 from patron.language import failure
 from patron.pipeline.carried import Grew
 from patron.pipeline.fingerprint import code_version, fingerprint
@@ -26,7 +26,7 @@ from patron.pipeline.inputs import Inputs
 from patron.pipeline.loading import LOAD, RAW, Loading, Read
 from patron.pipeline.order import Order, Progress
 from patron.pipeline.people_settings import IdentitySettings
-from patron.pipeline.people_steps import RECORDS, records_seen
+from patron.pipeline.people_steps import IDENTIFYING, RECORDS, records_seen
 from patron.pipeline.reuse import Held, Reuse
 from patron.pipeline.settings import Settings
 from patron.pipeline.step import Context, Earlier, Made, Step
@@ -143,6 +143,7 @@ class Making:
             grew=self.grew if self._same_people() else None,
             kept=self.order.kept,
             resolved_before=self._resolved_before() if step.name == "links" else None,
+            identified_before=self._identified_before() if step.name == "identifiers" else None,
         )
         chosen = self.order.settings.model_dump(include=set(step.settings))
         mark = fingerprint(
@@ -193,14 +194,29 @@ class Making:
 
     def _resolved_before(self) -> Resolution | None:
         """Return the resolution of the run that this one may grow from."""
-        base = self.reuse.base if self.reuse else None
         names = ("identifiers", "match_keys", "links")
-        if base is None or base.manifest.code_version != code_version() or not base.holds((*names, *RAW)):
+        base = self._base(*names, *RAW)
+        if base is None:
             return None
-        then = IdentitySettings.model_validate(base.manifest.settings.get("identity", {}))
         identifiers, keys, linked = (base.table(name, self.connection) for name in names)
         people = records_seen({name: base.table(name, self.connection) for name in RECORDS.values()})
-        return Resolution(linked, keys, identifiers, people, then.chosen())
+        return Resolution(linked, keys, identifiers, people, _identity_of(base).chosen())
+
+    def _identified_before(self) -> Identified | None:
+        """Return what the run that this one may grow from knew of its records."""
+        base = self._base("identifiers", *IDENTIFYING)
+        if base is None:
+            return None
+        raw = {name: base.table(name, self.connection) for name in IDENTIFYING}
+        read = base.table("identifiers", self.connection)
+        return Identified(raw=raw, country=_identity_of(base).country, identifiers=read)
+
+    def _base(self, *names: str) -> Run | None:
+        """Return the run that this one may grow from, where the same code made it and it holds these tables."""
+        base = self.reuse.base if self.reuse else None
+        if base is None or base.manifest.code_version != code_version() or not base.holds(names):
+            return None
+        return base
 
     def _find(self, step: str, mark: str, names: tuple[str, ...]) -> Iterator[Held]:
         return self.reuse.find(step, mark, names) if self.reuse else iter(())
@@ -277,3 +293,7 @@ class Making:
                 ("in", "read"), ("kept", "kept"), ("rejected", "rejected"), ("later", "later"), ("removed", "removed")
             )
         }  # fmt: skip
+
+
+def _identity_of(run: Run) -> IdentitySettings:
+    return IdentitySettings.model_validate(run.manifest.settings.get("identity", {}))

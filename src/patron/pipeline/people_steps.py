@@ -9,7 +9,16 @@ import ibis
 import ibis.expr.types as ir
 
 from patron.errors import NotEnoughData
-from patron.identity import Resolution, golden_records, households, identifiers, links, resolve, visitors
+from patron.identity import (
+    Resolution,
+    golden_records,
+    households,
+    identifiers,
+    identifiers_again,
+    links,
+    resolve,
+    visitors,
+)
 from patron.identity.linkage import linkage
 from patron.pipeline.guarding import consents_on
 from patron.pipeline.step import Context, Step
@@ -29,13 +38,19 @@ RECORDS = {
 }
 """The sources whose rows are about somebody, and their raw tables."""
 
+IDENTIFYING = ("raw_customers", "raw_identifiers")
+"""The raw tables that say who a record is."""
+
 _SEEN = {"customers": "acquired_on", "order_lines": "ordered_at", "identifiers": "seen_on", "events": "occurred_at"}
 """The columns that say on which day a record was first seen."""
 
 
 def _identifiers(context: Context) -> Tables:
-    raw = {name: context[name] for name in ("raw_customers", "raw_identifiers")}
-    return {"identifiers": identifiers(raw, country=context.settings.identity.country, keep=context.keep)}
+    raw = {name: context[name] for name in IDENTIFYING}
+    country, before = context.settings.identity.country, context.identified_before
+    if before is None:
+        return {"identifiers": identifiers(raw, country=country, keep=context.keep)}
+    return {"identifiers": identifiers_again(raw, before=before, country=country, keep=context.keep)}
 
 
 def _links(context: Context) -> Tables:
@@ -123,7 +138,7 @@ def _rows(*tables: ir.Table) -> list[list[dict[str, Any]]]:
 
 
 PEOPLE_STEPS: tuple[Step, ...] = (
-    Step("identifiers", ("raw_customers", "raw_identifiers"), ("identifiers",), _identifiers, ("identity",)),
+    Step("identifiers", IDENTIFYING, ("identifiers",), _identifiers, ("identity",)),
     Step(
         "links", ("identifiers", *RECORDS.values()), ("match_keys", "links"), _links, ("identity",),
         state=lambda context: [sorted(kind) for kind in vars(context.kept.decisions).values()],

@@ -9,7 +9,7 @@ from typing import Any
 
 import ibis.expr.types as ir
 
-from patron.identity import Resolution
+from patron.identity import Identified, Resolution
 from patron.pipeline.carried import Grew
 from patron.pipeline.kept import Kept
 from patron.pipeline.settings import Settings
@@ -37,6 +37,7 @@ class Context:
     kept: Kept
     grew: Grew | None = None
     resolved_before: Resolution | None = None
+    identified_before: Identified | None = None
 
     def __getitem__(self, name: str) -> ir.Table:
         """Return a table that an earlier step made."""
