@@ -25,22 +25,24 @@ def known(opened: Project, customer_id: str) -> dict[str, Any]:
 
 def tell_known(output: Output, facts: dict[str, Any]) -> None:
     """Print what `known` returned."""
-    names = ("attribute", "value", "why", "source", "record", "dated", "others")
+    names = ("attribute", "value", "why", "origin", "dated")
     rows = [
-        [
-            row["attribute"], row["value"], say(f"identity_cli.why.{row['rule']}"), row["source"], row["record_id"],
-            str(row["dated"] or NOTHING), number(row["others"]),
-        ]
+        [row["attribute"], row["value"], _why(row), f"{row['source']} {row['record_id']}", str(row["dated"] or NOTHING)]
         for row in facts["golden"]
-    ]  # fmt: skip
+    ]
     if rows:
-        output.table([say(f"identity_cli.column.{name}") for name in names], rows, whole=2)
+        output.table([say(f"identity_cli.column.{name}") for name in names], rows, whole=1)
     else:
         output.line(say("identity_cli.nothing_known"))
     home = facts["household"]
     if home is not None:
         about = {"household": home["household_id"], "role": home["role"] or NOTHING, "members": number(home["members"])}
         output.line(say(f"identity_cli.household.{home['rule']}", count=home["members"], **about))
+
+
+def _why(row: dict[str, Any]) -> str:
+    why = say(f"identity_cli.why.{row['rule']}")
+    return say("identity_cli.why_of", why=why, values=number(row["others"] + 1)) if row["others"] else why
 
 
 def keeps_apart(output: Output, opened: Project, left: Explanation, right: Explanation) -> list[dict[str, Any]]:
