@@ -111,6 +111,7 @@ def test_movements_compare_with_the_run_before(ran: Path) -> None:
     assert set(project.table("movements").compared_with.to_pyarrow().to_pylist()) == {first.manifest.run_id}
 
 
+@pytest.mark.slow
 def test_movements_never_compare_what_means_another_thing(ran: Path) -> None:
     settings = ran / "patron.yaml"
     settings.write_text(settings.read_text().replace("horizon: 365d", "horizon: 90d"))
@@ -123,6 +124,7 @@ def test_movements_never_compare_what_means_another_thing(ran: Path) -> None:
     assert set(project.table("movements").compared_with.to_pyarrow().to_pylist()) == {"month"}
 
 
+@pytest.mark.slow
 def test_movements_compare_with_the_latest_day_not_the_latest_made(ran: Path) -> None:
     shutil.rmtree(ran / ".patron")
     project = open_project(ran)

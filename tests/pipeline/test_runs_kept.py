@@ -108,6 +108,7 @@ def test_a_replay_knows_the_lists_of_its_day_only(project: Project) -> None:
     assert project.last().manifest.compared_with is None
 
 
+@pytest.mark.slow
 def test_a_replay_compares_with_the_run_it_was_compared_with(project: Project) -> None:
     """A run about a day in between has come since, and would be chosen today."""
     between = project.run(date(2024, 10, 31), today=IN_DECEMBER)

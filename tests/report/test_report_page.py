@@ -120,7 +120,8 @@ def test_the_assumed_is_called_so(full_page: Path) -> None:
 def test_the_command_keeps_a_control_group(full_page: Path, run: dict[str, ir.Table]) -> None:
     first = min(records(run["opportunities"]), key=lambda row: row["rank"])
     group = f"past_tier.{first['tier']}+rfm.{first['segment']}"
-    assert f"patron audience --segment {group} --holdout 10% --to {first['opportunity']}.csv" in Markup(full_page).text
+    command = f"patron audience --segment {group} --channel email --holdout 10% --to {first['opportunity']}.csv"
+    assert command in Markup(full_page).text
 
 
 def test_rows_add_up(full_page: Path) -> None:

@@ -70,7 +70,7 @@ class Draft:
         contract.check(table, rows=False)
         self._clear(name)
         file = self._write_file(self.folder / f"{name}{ENDING}", name, table, connection)
-        return contract.check(read_files((file,), connection))
+        return contract.check(read_files((file,), connection), rows=count_rows((file,)) > 0)
 
     def parts(
         self, name: str, parts: Mapping[str, Path | ir.Table], connection: BaseBackend, *, whole: bool = True
