@@ -214,6 +214,24 @@ def test_a_mailbox_that_is_only_a_name_says_nothing() -> None:
     assert got == {"a": None, "b": "ann.jones1977", "c": "sunflower", "d": None}
 
 
+@pytest.mark.parametrize(
+    ("given", "family", "mailbox", "tells"),
+    [
+        ("markus", "hofman", "markus.hoffmann", False),
+        ("dieter", "muler", "d.mueller", False),
+        ("mayke", "van t viel", "vantwiel.maaike", False),
+        ("barbel", "shafer", "baerbel.schaefer", False),
+        ("luca", "rosi", "lucarossi87", False),
+        ("luca", "rosi", "lucarossi1987", True),
+        ("lukas", "smit", "tigerente", True),
+    ],
+)
+def test_a_name_is_heard_in_a_mailbox_however_it_is_spelt(given: str, family: str, mailbox: str, tells: bool) -> None:
+    said = {"given_name": given, "family_name": family, "email": f"{mailbox}@x"}
+    [row] = fields(Book({"a": said}, {}).identifiers()).to_pyarrow().to_pylist()
+    assert (row["mailbox"] is not None) == tells
+
+
 def test_fields_compile_for_spark() -> None:
     _ = ibis.pyspark  # loads the dialect's options
     assert "SELECT" in ibis.to_sql(blocked(fields(IDENTIFIERS.unbound()), most=100), dialect="pyspark")

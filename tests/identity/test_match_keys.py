@@ -28,8 +28,9 @@ def keys(records, rules=RULES, **more):
 
 
 def judged(records, *, rules=RULES, decisions=NO_DECISIONS):
-    edges = match_keys(identifiers_of(records), rules=rules)
-    return MATCH_KEYS.check(limited(edges, rules=rules, apart=apart_edges(decisions)))
+    identifiers = identifiers_of(records)
+    edges = match_keys(identifiers, rules=rules)
+    return MATCH_KEYS.check(limited(edges, rules=rules, apart=apart_edges(decisions), identifiers=identifiers))
 
 
 def test_a_record_with_two_addresses_has_two_keys():
@@ -81,6 +82,27 @@ def test_a_rule_without_a_limit_is_never_shared():
     assert set(rows_of(made, "used")) == {(True,)}
 
 
+NAMESAKES = Rules((Rule("at_home", ("name", "address"), 5, one_birth=True),))
+
+
+@pytest.mark.parametrize(
+    ("born", "links"),
+    [
+        pytest.param({"a": "1950-03-04", "b": "1979-10-11"}, False, id="father and son"),
+        pytest.param({"a": "1950-03-04", "c": "1979-10-11"}, False, id="and a third, who may be either"),
+        pytest.param({"a": "1950-03-04", "b": "1950-04-03"}, True, id="day and month changed places"),
+        pytest.param({"a": "1950-03-04", "b": "1960-03-04"}, True, id="a wrong digit in the year"),
+        pytest.param({"a": "1950-03-04"}, True, id="one says nothing"),
+    ],
+)
+def test_namesakes_of_several_days_of_birth_are_several(born, links):
+    home = [("name", "ann lee"), ("address", "1 high st")]
+    made = judged(
+        {who: [*home, *([("birth_date", born[who])] if who in born else [])] for who in "abc"}, rules=NAMESAKES
+    )
+    assert set(rows_of(made, "used", "reason")) == {(links, None if links else "births")}
+
+
 def test_an_edge_taken_apart_counts_but_does_not_link():
     decided = Decisions(apart=frozenset({("a", "email", key("email", "x@y.z")), ("b", "email", "no such key")}))
     made = judged({"a": [("email", "x@y.z")], "b": [("email", "x@y.z")]}, decisions=decided)
@@ -102,5 +124,6 @@ def test_it_compiles_for_spark():
         edges,
         rules=DEFAULT_RULES,
         apart=ibis.table({"record_id": "string", "rule": "string", "key": "string"}, name="apart"),
+        identifiers=IDENTIFIERS.unbound(),
     )
     assert "MD5" in ibis.to_sql(made, dialect="pyspark")

@@ -34,8 +34,8 @@ MATCH_KEYS = Contract(
         Column(name="seen_on", type="date", meaning="First day on which the record is known to have had it.", nullable=True),
         Column(name="records", type="int64", meaning="How many customer records carry the key.", unit="records"),
         Column(name="used", type="boolean", meaning="Whether it links."),
-        Column(name="reason", type="string", meaning="Why it does not: shared (by more records than the rule allows), apart (taken apart by a person), giant (its cluster grew too large).",
-               values=("shared", "apart", "giant"), nullable=True),
+        Column(name="reason", type="string", meaning="Why it does not: shared (by more records than the rule allows), births (its records name several days of birth), apart (taken apart by a person), giant (its cluster grew too large).",
+               values=("shared", "births", "apart", "giant"), nullable=True),
     ),
 )
 

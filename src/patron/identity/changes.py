@@ -21,7 +21,7 @@ from patron.identity.decisions import Decisions
 from patron.identity.different import different
 from patron.identity.given import apart_edges, given_edges, keyed, present
 from patron.identity.keep import Keep
-from patron.identity.match_keys import EDGE, key_of, limited, match_keys, self_naming
+from patron.identity.match_keys import EDGE, UNUSED_KEYS, key_of, limited, match_keys, self_naming
 from patron.identity.resolution import Resolution
 from patron.identity.rules import MANUAL, PERSON_ID, PROBABLE, Rules
 
@@ -83,7 +83,10 @@ def touched(before: Resolution, now: Now, changed: ir.Table, *, keep: Keep) -> T
     standing = old.semi_join(keys, "key").anti_join(begun, "record_id")
     standing = keep("standing", standing)
     on_keys = ibis.union(standing.select(*EDGE.names), fresh.select(*EDGE.names))
-    counted = keep("counted", limited(on_keys, rules=now.rules, apart=apart_edges(now.decisions)))
+    counted = keep(
+        "counted",
+        limited(on_keys, rules=now.rules, apart=apart_edges(now.decisions), identifiers=now.identifiers),
+    )
     records = keep("touched", _closed(before, _moved(standing, counted, begun), keep))
     rest = old.semi_join(records, "record_id").anti_join(keys, "key")
     edges = ibis.union(_uncut(rest), counted.semi_join(records, "record_id"))
@@ -162,8 +165,8 @@ def all_edges(*parts: ir.Table) -> ir.Table:
 
 def _moved(standing: ir.Table, counted: ir.Table, begun: ir.Table) -> ir.Table:
     """Return the records that a changed key links now or linked before."""
-    was = standing.filter((standing.reason != "shared").fill_null(True)).select("record_id")
-    now = counted.filter((counted.reason != "shared").fill_null(True)).select("record_id")
+    was = standing.filter(standing.reason.notin(UNUSED_KEYS).fill_null(True)).select("record_id")
+    now = counted.filter(counted.reason.notin(UNUSED_KEYS).fill_null(True)).select("record_id")
     return ibis.union(begun.select("record_id"), was, now, distinct=True)
 
 

@@ -34,7 +34,7 @@ class Edge:
     seen_on: date | None
     records: int  # how many carry it
     used: bool
-    reason: str | None  # shared, apart or giant, where it does not link
+    reason: str | None  # shared, births, apart or giant, where it does not link
 
     @property
     def short_key(self) -> str:
@@ -68,7 +68,7 @@ class Held:
 class Obstacle:
     """What two records have in common that does not link them."""
 
-    why: str  # shared, apart, giant; blocked or invalid for a value that makes no key
+    why: str  # shared, births, apart, giant; blocked or invalid for a value that makes no key
     rule: str | None = None
     key: str | None = None
     records: int | None = None

@@ -23,6 +23,9 @@ MOST_VALUES = 20
 """A record with more values of one kind is a till's or a firm's: its values are not combined with others, which would
 make keys by the product of their numbers. Each of them still makes a key by itself."""
 
+UNUSED_KEYS = ("shared", "births")
+"""Reasons that hold for all records of a key: it links none of them."""
+
 EDGE = ibis.schema({"record_id": "string", "rule": "string", "key": "string", "seen_on": "date"})
 
 
@@ -126,7 +129,7 @@ def self_naming(persons: ir.Table, nodes: ir.Table) -> ir.Table:
     )
 
 
-def limited(edges: ir.Table, *, rules: Rules, apart: ir.Table) -> ir.Table:
+def limited(edges: ir.Table, *, rules: Rules, apart: ir.Table, identifiers: ir.Table) -> ir.Table:
     """Say which edges link, but for the size of clusters.
 
     Parameters
@@ -137,11 +140,13 @@ def limited(edges: ir.Table, *, rules: Rules, apart: ir.Table) -> ir.Table:
         How many records may carry a key.
     apart : Table
         ``record_id, rule, key``: edges that a person took out of use.
+    identifiers : Table
+        contracts.person.IDENTIFIERS, for the days of birth of these records.
 
     Returns
     -------
     Table
-        contracts.person.MATCH_KEYS, with the reasons `shared` and `apart`.
+        contracts.person.MATCH_KEYS, with the reasons `apart` and those of `UNUSED_KEYS`.
     """
     counts = edges.group_by(counted_key=edges.key).aggregate(records=edges.count())
     counted = edges.join(counts, edges.key == counts.counted_key).select(*EDGE.names, "records")
@@ -153,6 +158,21 @@ def limited(edges: ir.Table, *, rules: Rules, apart: ir.Table) -> ir.Table:
         taken,
         [shared.record_id == taken.taken_id, shared.rule == taken.taken_rule, shared.key == taken.taken_key],
     ).select(*EDGE.names, "records", "shared", "taken")
-    reason = ibis.cases((marked.taken.notnull(), "apart"), (marked.shared, "shared"), else_=ibis.null("string"))
-    judged = marked.mutate(reason=reason)
+    several = _of_several_births(edges, identifiers, rules).select(born_key="key", born=ibis.literal(True))
+    told = marked.left_join(several, marked.key == several.born_key)
+    reason = ibis.cases(
+        (told.taken.notnull(), "apart"), (told.shared, "shared"), (told.born.notnull(), "births"),
+        else_=ibis.null("string"),
+    )  # fmt: skip
+    judged = told.select(*EDGE.names, "records", reason=reason)
     return MATCH_KEYS.shape(judged.mutate(used=judged.reason.isnull()))
+
+
+def _of_several_births(edges: ir.Table, identifiers: ir.Table, rules: Rules) -> ir.Table:
+    """Return the keys whose records were born in several years and on several days of the year: ``key``, each once."""
+    heeding = [rule.name for rule in rules.rules if rule.one_birth]
+    born = identifiers.filter((identifiers.kind == "birth_date") & (identifiers.status == "used"))
+    asked = edges.filter(edges.rule.isin(heeding)) if heeding else edges.limit(0)
+    told = asked.join(born.select("record_id", day="value"), "record_id")
+    days = told.group_by("key").aggregate(years=told.day.left(4).nunique(), days=told.day.right(5).nunique())
+    return days.filter((days.years > 1) & (days.days > 1)).select("key")

@@ -131,7 +131,9 @@ def _all(now: Now, keep: Keep) -> Resolution:
     naming = self_naming(own.filter(own.rule == PERSON_ID), nodes)
     given = present(given_edges(now.decisions, now.pairs), nodes)
     edges = ibis.union(own, naming.anti_join(own, ["record_id", "key"]).select(own.columns), given)
-    counted = keep("counted", limited(edges, rules=now.rules, apart=apart_edges(now.decisions)))
+    counted = keep(
+        "counted", limited(edges, rules=now.rules, apart=apart_edges(now.decisions), identifiers=now.identifiers)
+    )
     return _solved(counted, nodes, now.people, now, keep)
 
 

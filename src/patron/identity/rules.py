@@ -42,11 +42,15 @@ class Rule:
     most_records : int, optional
         A key that more records carry is a household, a till or an error, and links nobody. Without it the rule has
         authority: its keys always link, and no cluster is too large for it.
+    one_birth : bool
+        A key whose records name two days of birth that no slip explains (neither year nor day agree) is a father's
+        and his son's, and links nobody.
     """
 
     name: str
     kinds: tuple[str, ...]
     most_records: int | None
+    one_birth: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what cannot be a rule."""
@@ -132,12 +136,12 @@ DEFAULT_RULES = Rules(
         Rule("email", ("email",), 10),
         # A telephone stands in a hall: it is one person's only together with the whole name. With the family name alone
         # it joins spouses, parents and children: in the simulated shop three pairs of ten would be wrong.
-        Rule("phone_name", ("phone", "name"), 10),
+        Rule("phone_name", ("phone", "name"), 10, one_birth=True),
         # Two of a name are born on one day by chance: of 1,000 people who are called alike some twenty pairs are
         # (1000^2 / 2 / 25,000 days). Where more than a few records agree, it is chance or a default such as 1 January.
         Rule("name_birth_date", ("name", "birth_date"), 5),
-        # Father and son, or a block of flats without numbers: few.
-        Rule("name_address", ("name", "address"), 5),
+        # Father and son, where their birthdays do not tell them apart, or a block of flats without numbers: few.
+        Rule("name_address", ("name", "address"), 5, one_birth=True),
         # Pairs, with a probability each: the weakest, and the first to go where a cluster grows too large.
         Rule(PROBABLE, (), 2),
     )

@@ -14,7 +14,9 @@ import ibis.expr.types as ir
 KINDS = ("given_name", "family_name", "birth_date", "email", "phone", "street", "postal_code", "address")
 
 LEAST_HANDLE = 3
-"""Letters and digits that an e-mail address must have beside its owner's name to tell namesakes apart."""
+"""Consonants and digits that an e-mail address must have beside its owner's name to tell namesakes apart."""
+
+_CONSONANTS = "bdfgklmnpqrstvxz"  # no c: schaefer and shafer
 
 FIELDS = ibis.schema(
     {
@@ -75,8 +77,17 @@ def fields(identifiers: ir.Table) -> ir.Table:
 def _mailbox(wide: ir.Table) -> ir.StringValue:
     """Return what stands before the @, where it says more than the name: namesakes have ann.jones@ everywhere."""
     whole = wide.email.re_extract(r"^([^@]+)@", 1).nullif("")
-    rest = whole.replace(wide.family_name.fill_null(" "), "").replace(wide.given_name.fill_null(" "), "")
-    return ibis.ifelse(rest.re_replace("[^a-z0-9]", "").length() >= LEAST_HANDLE, whole, ibis.null("string"))
+    rest = _sounds(whole)
+    for name in (wide.family_name, wide.given_name):
+        rest = rest.replace(_sounds(name.fill_null("")).nullif("").fill_null(" "), "")
+    return ibis.ifelse(rest.length() >= LEAST_HANDLE, whole, ibis.null("string"))
+
+
+def _sounds(text: ir.StringValue) -> ir.StringValue:
+    """Return digits and consonants, none of these twice in a row: Mueller, Müller and muler are one name."""
+    heard = text.lower().replace("w", "v").replace("ph", "f").replace("ck", "k")
+    heard = heard.re_replace(f"[^{_CONSONANTS}0-9]", "")
+    return reduce(lambda said, letter: said.replace(letter * 2, letter), _CONSONANTS, heard)
 
 
 def blocked(table: ir.Table, *, most: int) -> ir.Table:
