@@ -221,6 +221,7 @@ def test_a_mailbox_that_is_only_a_name_says_nothing() -> None:
         ("dieter", "muler", "d.mueller", False),
         ("mayke", "van t viel", "vantwiel.maaike", False),
         ("barbel", "shafer", "baerbel.schaefer", False),
+        ("tomas", "shmidt", "thomas.schmidt", False),
         ("luca", "rosi", "lucarossi87", False),
         ("luca", "rosi", "lucarossi1987", True),
         ("lukas", "smit", "tigerente", True),

@@ -16,6 +16,9 @@ from typing import Any
 CLOSE = 0.92
 """Jaro-Winkler similarity from which on two names are held to be spellings of one."""
 
+RARE, MUCH_RARER = 3, 10
+"""A name that so few records have, or one record for so many of the other name, may be a slip for it."""
+
 HOME = "same_home"
 """The level of `contact` in which the family name agrees, too: two of a household, if they are not one person."""
 
@@ -78,6 +81,12 @@ def _one_letter_apart(column: str) -> str:
     return f"CASE WHEN {likely} THEN damerau_levenshtein({column}_l, {column}_r) ELSE 99 END <= 1"
 
 
+def _misspelt(column: str) -> str:
+    """Say that one may be a slip for the other: rare, or much rarer. Leon and Leonie are alike, and two names."""
+    rarer, commoner = (f"{choose}({column}_records_l, {column}_records_r)" for choose in ("least", "greatest"))
+    return f"({rarer} <= {RARE} OR {rarer} * {MUCH_RARER} <= {commoner})"
+
+
 def _initial(column: str) -> str:
     shorter = f"least(length({column}_l), length({column}_r)) = 1"
     return f"{shorter} AND substr({column}_l, 1, 1) = substr({column}_r, 1, 1)"
@@ -112,9 +121,9 @@ def _name(column: str) -> Comparison:
         _missing(column),
         (
             Level("same", f"{column}_l = {column}_r", 0.88, frequency_of=column),
-            Level("close", f"{_alike(column, CLOSE)} OR {_longer(column)}", 0.07),
+            Level("close", f"({_alike(column, CLOSE)} AND {_misspelt(column)}) OR {_longer(column)}", 0.07),
             Level("initial", _initial(column), 0.02),
-            Level("similar", _one_letter_apart(column), 0.02),
+            Level("similar", f"{_one_letter_apart(column)} AND {_misspelt(column)}", 0.02),
         ),
         (column,),
     )

@@ -13,6 +13,8 @@ import ibis.expr.types as ir
 
 KINDS = ("given_name", "family_name", "birth_date", "email", "phone", "street", "postal_code", "address")
 
+NAMES = ("given_name", "family_name")
+
 LEAST_HANDLE = 3
 """Consonants and digits that an e-mail address must have beside its owner's name to tell namesakes apart."""
 
@@ -23,6 +25,8 @@ FIELDS = ibis.schema(
         "unique_id": "string",
         "given_name": "string",
         "family_name": "string",
+        "given_name_records": "int64",
+        "family_name_records": "int64",
         "birth_date": "string",
         "email": "string",
         "mailbox": "string",
@@ -58,12 +62,17 @@ def fields(identifiers: ir.Table) -> ir.Table:
     )
     latest = latest.filter(latest.place == 0)
     wide = latest.group_by("record_id").aggregate(
-        **{kind: ibis.ifelse(latest.kind == kind, latest.value, ibis.null("string")).max() for kind in KINDS}
+        **{kind: ibis.ifelse(latest.kind == kind, latest.value, ibis.null("string")).max() for kind in KINDS},
+        **{
+            f"{kind}_given": ibis.ifelse(latest.kind == kind, latest.given, ibis.null("string")).max() for kind in NAMES
+        },
     )
+    of_name = {f"{name}_records": wide.count().over(ibis.window(group_by=wide[name])).cast("int64") for name in NAMES}
     return wide.select(
         unique_id=wide.record_id,
         given_name=wide.given_name,
         family_name=wide.family_name,
+        **of_name,
         birth_date=wide.birth_date,
         email=wide.email,
         mailbox=_mailbox(wide),
@@ -78,8 +87,15 @@ def _mailbox(wide: ir.Table) -> ir.StringValue:
     """Return what stands before the @, where it says more than the name: namesakes have ann.jones@ everywhere."""
     whole = wide.email.re_extract(r"^([^@]+)@", 1).nullif("")
     rest = _sounds(whole)
-    for name in (wide.family_name, wide.given_name):
-        rest = rest.replace(_sounds(name.fill_null("")).nullif("").fill_null(" "), "")
+    # As it was written, too: a normalised name may be another spelling than that of the address.
+    written = wide.given_name_given.fill_null(""), wide.family_name_given.fill_null("")
+    normal = wide.given_name.fill_null(""), wide.family_name.fill_null("")
+    # Both together first, for what ends one of them may begin the other: Thomas Schmidt.
+    whole_names = (
+        left + right for given, family in (written, normal) for left, right in ((given, family), (family, given))
+    )
+    for name in (*whole_names, *written[::-1], *normal[::-1]):
+        rest = rest.replace(_sounds(name).nullif("").fill_null(" "), "")
     return ibis.ifelse(rest.length() >= LEAST_HANDLE, whole, ibis.null("string"))
 
 
