@@ -9,9 +9,13 @@ from ibis.backends import BaseBackend
 
 from patron.engines.run_folder import Run
 from patron.engines.state import State
+from patron.language import number, say
 from patron.pipeline.settings import Settings
-from patron.privacy import Guard, consents, guard, rights, statements
+from patron.privacy import Guard, Purpose, consents, guard, rights, statements
 from patron.privacy.signals import signals
+
+ABOUT = 20
+"""Fewer people are not counted in what is said to everybody."""
 
 
 def consents_on(
@@ -43,7 +47,26 @@ def guard_of(
     """Return the guard over what holds, and what to say aloud of how the policy was decided."""
     kept = any(bool(table.count().to_pyarrow().as_py()) for table in (raw, stated))
     settled = settings.privacy.policy().settled(statements_kept=kept)
-    return guard(holding, policy=settled.policy), settled.notes
+    made = guard(holding, policy=settled.policy)
+    return made, (*settled.notes, *_without_profiles(made))
+
+
+def _without_profiles(made: Guard) -> tuple[str, ...]:
+    """Say that some are in no profile, forecast or segment, for their turnover is still in the sums.
+
+    About how many: reports show it, and of two exact counts the difference may be one person.
+    """
+    purpose = Purpose.PROFILING
+    if made.policy.asks_consent(purpose):
+        return (say("privacy.note.profiling_consent"),)
+    if not made.keeps_out(purpose):
+        return ()
+    refused = int(made.refused(purpose, stage="evaluation").count().to_pyarrow().as_py())
+    if not refused:
+        return ()
+    if refused < ABOUT:
+        return (say("privacy.note.few_without_profile"),)
+    return (say("privacy.note.no_profiling", people=number(round(refused, -len(str(refused)) + 1))),)
 
 
 def guard_now(run: Run, connection: BaseBackend, *, state: State, settings: Settings, today: date) -> Guard:

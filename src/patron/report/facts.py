@@ -31,6 +31,8 @@ class Facts:
         Which Patron made it; left out when empty.
     simulated : bool
         The customers are invented; the report then says so at its top.
+    notes : tuple of str
+        What the run said of how it treated people.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Facts:
     basis: str
     version: str = ""
     simulated: bool = False
+    notes: tuple[str, ...] = ()
 
     @property
     def horizon(self) -> str:

@@ -27,7 +27,10 @@ def quality(source: Source) -> Section:
         name="quality",
         title=say("report.quality"),
         lead=say("report.quality_lead"),
-        blocks=tuple(blocks) or (Note(text=say("report.no_quality"), tone="none"),),
+        blocks=(
+            *(tuple(blocks) or (Note(text=say("report.no_quality"), tone="none"),)),
+            *(Note(text=note, tone="none") for note in source.facts.notes),
+        ),
     )
 
 

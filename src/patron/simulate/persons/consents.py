@@ -37,7 +37,7 @@ CONFIRMED = 0.82  # share of those allowances
 DATED, VALID = 0.30, 730  # share with a last day, and how many days they hold
 TAKEN_BACK = 0.18
 CONTRADICTED = 0.004  # share of records that said yes and no in the same second
-PREFERENCES = {1: (0.08, 0.10), 2: (0.10, 0.05), 3: (0.20, 0.12)}  # allowed and refused, by place in TOPICS
+PREFERENCES = {1: (0.08, 0.10), 2: (0.10, 0.05), 3: (0.20, 0.04)}  # allowed and refused, by place in TOPICS
 SIGNALLED = {"gpc": 0.04, "accepted": 0.10, "rejected": 0.06}
 OUT_OF_ALL = 0.02
 
