@@ -186,6 +186,31 @@ def test_she_is_gone_everywhere_and_published_sums_stay(folder, mary, john):
         assert [r.status for r in Register(state, "x").all() if r.subject == certificate.pseudonym] == ["done", "done"]
 
 
+def test_what_housemates_say_of_their_household_no_longer_counts_her(folder, mary):
+    def said(run):
+        """Return what is said of groups, and what the rows that are there add up to."""
+        homes, profiles, keys = (
+            run.table(name, project.connection).to_pandas() for name in ("households", "profiles", "match_keys")
+        )
+        sums = profiles.groupby("household_id")[["orders", "margin"]].transform("sum")
+        near = profiles.groupby("household_id").days_since_last.transform("min")
+        return [
+            (homes.members, homes.groupby("household_id").customer_id.transform("count")),
+            (profiles.household_members, profiles.groupby("household_id").customer_id.transform("count")),
+            (profiles.household_orders, sums.orders), (profiles.household_margin, sums.margin),
+            (profiles.household_days_since_last.astype(float), near.astype(float)),
+            (keys.records, keys.groupby("key").record_id.transform("count")),
+        ]  # fmt: skip
+
+    project = open_project(folder)
+    before = [pair for run in project.store.readable() for pair in said(run)]
+    erase(project, mary, today=TODAY)
+    after = [pair for run in project.store.readable() for pair in said(run)]
+    for told, counted in (*before, *after):
+        assert told.equals(counted.astype(told.dtype)), told.name
+    assert sum(float(told.sum()) for told, _ in after) < sum(float(told.sum()) for told, _ in before)
+
+
 def test_the_manifests_say_so(folder, mary):
     project = open_project(folder)
     before = {run.manifest.run_id: run.manifest for run in project.store.readable()}

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from patron.engines.atomic import aside, sync
 from patron.errors import RunError
 from patron.language import failure
+from patron.pipeline.erased_groups import Groups, groups_of
 from patron.pipeline.erased_rows import Hers
 
 BATCH = 65_536  # rows in memory at once
@@ -47,6 +48,7 @@ def rows_of(file: Path, hers: Hers) -> tuple[int, int]:
 def write_without(places: Sequence[Path], hers: Hers | None) -> None:
     """Write a file anew without her rows, without any where `hers` is none, and link it to all of its places."""
     first, *others = places
+    groups = groups_of(first, hers, rows=BATCH) if hers is not None else Groups()
     with (
         pq.ParquetFile(first) as known,
         aside(first, owned=True) as beside,
@@ -54,7 +56,8 @@ def write_without(places: Sequence[Path], hers: Hers | None) -> None:
     ):
         if hers is not None:
             for batch in known.iter_batches(batch_size=BATCH):
-                writer.write_batch(hers.without(batch))
+                # Groups go by the names that they had, so what is said of them comes first.
+                writer.write_batch(hers.without(groups.retold(batch)))
     for place in others:
         _link(first, place)
 
