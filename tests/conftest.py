@@ -12,7 +12,10 @@ from hypothesis import settings
 from patron.cli.demo import SETTINGS
 from patron.pipeline import Project, open_project
 from patron.simulate import shop
+from postgres_server import empty_database, postgres
 from tests_support import TODAY
+
+__all__ = ["empty_database", "postgres"]
 
 # The same examples every time: a run that fails can be repeated, and nobody's change fails by another's luck. The
 # option --hypothesis-profile=default of pytest draws new ones.

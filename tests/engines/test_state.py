@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import sqlite3
@@ -42,14 +41,8 @@ def batch(*ids, every=4):
 @pytest.fixture(params=["sqlite", "postgresql"])
 def target(request, tmp_path):
     if request.param == "sqlite":
-        yield tmp_path / STATE_FILE
-        return
-    url = os.environ.get("PATRON_TEST_POSTGRES")
-    if not url:
-        pytest.skip("PATRON_TEST_POSTGRES names no empty PostgreSQL database")
-    yield url
-    with State.open(url) as state, state.engine.begin() as connection:
-        connection.execute(text(f"DROP TABLE {', '.join(METADATA.tables)}, {VERSION_TABLE}"))
+        return tmp_path / STATE_FILE
+    return request.getfixturevalue("empty_database")
 
 
 @pytest.fixture

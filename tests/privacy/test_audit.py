@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 import subprocess
 import sys
@@ -13,12 +12,11 @@ from hashlib import sha256
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import insert, select, update
 
 from patron.engines.database import writing
 from patron.engines.state import State
-from patron.engines.state_tables import AUDIT, CORRECTIONS, METADATA
-from patron.engines.upgrade import VERSION_TABLE
+from patron.engines.state_tables import AUDIT, CORRECTIONS
 from patron.errors import ArgumentError
 from patron.privacy.audit import GENESIS, Head, append, head, verify
 from patron.privacy.pseudonyms import pseudonym
@@ -254,15 +252,7 @@ with State.open(sys.argv[1]) as state:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def path(request, tmp_path):
-    if request.param == "sqlite":
-        yield tmp_path / "state.db"
-        return
-    url = os.environ.get("PATRON_TEST_POSTGRES")
-    if not url:
-        pytest.skip("PATRON_TEST_POSTGRES names no empty PostgreSQL database")
-    yield url
-    with State.open(url) as state, state.engine.begin() as connection:
-        connection.execute(text(f"DROP TABLE {', '.join((*METADATA.tables, VERSION_TABLE))} CASCADE"))
+    return tmp_path / "state.db" if request.param == "sqlite" else request.getfixturevalue("empty_database")
 
 
 def test_processes_that_append_at_once_make_one_chain(path):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sqlite3
 import subprocess
@@ -10,7 +9,7 @@ import sys
 from datetime import UTC, date, datetime
 
 import pytest
-from sqlalchemy import insert, select, text
+from sqlalchemy import insert, select
 from store_conformance import conforms
 
 from patron.engines.database import writing
@@ -240,19 +239,11 @@ def test_a_database_in_memory_is_cleaned_too():
         conforms(StateStore(state), MARY, [JOHN])
 
 
-def test_the_same_on_postgresql():
-    url = os.environ.get("PATRON_TEST_POSTGRES")
-    if not url:
-        pytest.skip("PATRON_TEST_POSTGRES names no empty PostgreSQL database")
-    with State.open(url) as state:
-        try:
-            fill(state, MARY)
-            fill(state, JOHN)
-            begin(state, MARY)
-            erased = conforms(StateStore(state), MARY, [JOHN])
-            assert "recycled" in erased.exempt["write-ahead log"]
-            assert verify(state).intact
-        finally:
-            with state.engine.begin() as connection:
-                names = ", ".join((*METADATA.tables, "patron_version"))
-                connection.execute(text(f"DROP TABLE {names} CASCADE"))
+def test_the_same_on_postgresql(empty_database):
+    with State.open(empty_database) as state:
+        fill(state, MARY)
+        fill(state, JOHN)
+        begin(state, MARY)
+        erased = conforms(StateStore(state), MARY, [JOHN])
+        assert "recycled" in erased.exempt["write-ahead log"]
+        assert verify(state).intact

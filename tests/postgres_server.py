@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -70,3 +71,15 @@ def postgres() -> Iterator[str]:
         process.send_signal(signal.SIGINT)  # by its own number: other servers are none of ours
         process.wait(timeout=30)
         shutil.rmtree(place, ignore_errors=True)
+
+
+@pytest.fixture
+def empty_database(postgres: str) -> Iterator[str]:
+    """The URL, for SQLAlchemy, of a database of that server with nothing in it."""
+    import psycopg
+
+    server, name = postgres.rpartition("/")[0], f"empty_{uuid4().hex}"
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")  # type: ignore[call-overload]
+        yield f"{server.replace('postgresql:', 'postgresql+psycopg:')}/{name}"
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[call-overload]
