@@ -22,7 +22,7 @@ test: $(VENV)/.installed-dev
 	$(BIN)/pytest -n 2 --dist worksteal -m "not slow" --cov --cov-report=term src tests benchmarks docs
 
 test-slow: $(VENV)/.installed-dev
-	$(BIN)/pytest -m slow tests
+	$(BIN)/pytest -n 2 --dist worksteal -m slow tests
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check src tests benchmarks docs
