@@ -207,7 +207,9 @@ def test_a_list_is_told_of_the_new_id(tmp_path: Path) -> None:
             " VALUES ('spring', 'rfm', 'loyal', 'marketing', '2024-06-01', 'x-1', 's', 0.1, 2, 0, 1)"
         )
         for name in ("c01", "c02"):
-            connection.exec_driver_sql(f"INSERT INTO assignments VALUES ('spring', '{name}', 'treated')")
+            connection.exec_driver_sql(
+                f"INSERT INTO assignments (audience, customer_id, arm) VALUES ('spring', '{name}', 'treated')"
+            )
     write(folder, "customers-2", more_customers())
     project.run(today=TODAY)
     with project.state() as state:
