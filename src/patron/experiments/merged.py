@@ -58,9 +58,9 @@ def list_changes(assignments: ir.Table, links: ir.Table) -> ir.Table:
     Returns
     -------
     Table, one row per audience, customer and event
-        ``audience, customer_id, event, reason``: ``remove`` an id that is no customer's any more (``merged``, or
-        ``gone``), ``add`` the id of the customer that it became. Only of the list itself: nobody of the control group
-        is ever added.
+        ``audience, customer_id, event, reason``: ``remove`` an id that is no customer's any more (``merged``) or
+        belongs to the control group by an earlier assignment (``held_out``), ``add`` the id of the customer that it
+        became. Only of the list itself: nobody of the control group is ever added.
     """
     now = _now(assignments, links)
     stale = now.filter(now.customer_id != now.current_id)

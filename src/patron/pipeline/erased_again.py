@@ -26,7 +26,7 @@ from patron.engines.draft import MANIFEST
 from patron.engines.run_folder import ENDING
 from patron.engines.state import State
 from patron.engines.state_tables import AUDIT, METADATA, REQUESTS
-from patron.pipeline.erased_files import batches
+from patron.pipeline.erased_batches import batches
 from patron.pipeline.erased_lists import ListsStore
 from patron.pipeline.erased_rows import IDS
 from patron.pipeline.erased_runs import RunsStore

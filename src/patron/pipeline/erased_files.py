@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,16 +13,9 @@ import pyarrow.parquet as pq
 from patron.engines.atomic import aside, sync
 from patron.errors import RunError
 from patron.language import failure
+from patron.pipeline.erased_batches import BATCH, batches
 from patron.pipeline.erased_groups import Groups, groups_of
 from patron.pipeline.erased_rows import Hers
-
-BATCH = 65_536  # rows in memory at once
-
-
-def batches(file: Path, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
-    """Yield a file's rows; a file that cannot be read as Parquet raises what Arrow raises."""
-    with pq.ParquetFile(file) as opened:
-        yield from opened.iter_batches(batch_size=BATCH, columns=columns)
 
 
 def rows_of(file: Path, hers: Hers) -> tuple[int, int]:
@@ -48,7 +41,7 @@ def rows_of(file: Path, hers: Hers) -> tuple[int, int]:
 def write_without(places: Sequence[Path], hers: Hers | None) -> None:
     """Write a file anew without her rows, without any where `hers` is none, and link it to all of its places."""
     first, *others = places
-    groups = groups_of(first, hers, rows=BATCH) if hers is not None else Groups()
+    groups = groups_of(first, hers) if hers is not None else Groups()
     with (
         pq.ParquetFile(first) as known,
         aside(first, owned=True) as beside,

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from patron.pipeline.erased_batches import batches
 from patron.pipeline.erased_rows import HOUSEHOLD, Hers
 
 Values = Sequence[Any]
@@ -65,29 +66,29 @@ class Groups:
         return batch
 
 
-def groups_of(file: Path, hers: Hers, *, rows: int) -> Groups:
-    """Look for her groups in a file, `rows` at a time; none where the file says nothing of groups."""
+def groups_of(file: Path, hers: Hers) -> Groups:
+    """Look for her groups in a file; none where the file says nothing of groups."""
     names = pq.read_schema(file).names
     for column, said in GROUPS.items():
         figures = {name: rule for name, rule in said.items() if name in names and rule[1] in names}
         if column in names and figures:
-            return _groups(file, hers, column, figures, rows)
+            wanted = {column, *hers.columns(names), *(of for _, of in figures.values())}
+            return _groups(file, [name for name in names if name in wanted], hers, column, figures)
     return Groups()
 
 
-def _groups(file: Path, hers: Hers, column: str, figures: Mapping[str, tuple[Any, str]], rows: int) -> Groups:
-    with pq.ParquetFile(file) as opened:
-        wanted = {column, *hers.columns(opened.schema_arrow.names), *(of for _, of in figures.values())}
-        columns = [name for name in opened.schema_arrow.names if name in wanted]
-        own: set[str] = set()
-        for batch in opened.iter_batches(batch_size=rows, columns=columns):
-            own.update(batch.filter(hers.mask(batch)).column(column).to_pylist())
-        left: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        for batch in opened.iter_batches(batch_size=rows, columns=columns) if own else ():
-            others = batch.filter(pc.invert(hers.mask(batch)))
-            within = others.filter(pc.is_in(others.column(column), pa.array(sorted(own), pa.string())))
-            for row in within.to_pylist():
-                left[row[column]].append(row)
+def _groups(
+    file: Path, columns: Sequence[str], hers: Hers, column: str, figures: Mapping[str, tuple[Any, str]]
+) -> Groups:
+    own: set[str] = set()
+    for batch in batches(file, columns):
+        own.update(batch.filter(hers.mask(batch)).column(column).to_pylist())
+    left: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for batch in batches(file, columns) if own else ():
+        others = batch.filter(pc.invert(hers.mask(batch)))
+        within = others.filter(pc.is_in(others.column(column), pa.array(sorted(own), pa.string())))
+        for row in within.to_pylist():
+            left[row[column]].append(row)
     told = {
         group: {name: tell([row[of] for row in members]) for name, (tell, of) in figures.items()}
         for group, members in left.items()

@@ -19,7 +19,8 @@ from patron.engines.atomic import aside
 from patron.engines.draft import MANIFEST, SHELF
 from patron.engines.finished import Shelf
 from patron.engines.run_folder import ENDING, count_rows, table_files
-from patron.pipeline.erased_files import batches, rows_of, write_without
+from patron.pipeline.erased_batches import batches
+from patron.pipeline.erased_files import rows_of, write_without
 from patron.pipeline.erased_rows import HOUSEHOLD, Hers
 from patron.pipeline.loading import LOAD
 from patron.privacy.stores import Erased, Found, Subject

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from patron.engines.run_folder import Run, table_files
 from patron.engines.store import Store
-from patron.pipeline.erased_files import batches
+from patron.pipeline.erased_batches import batches
 from patron.pipeline.erased_rows import opened
 from patron.privacy.stores import Subject
 from patron.privacy.tombstones import CUSTOMER_ID

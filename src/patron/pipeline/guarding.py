@@ -12,6 +12,7 @@ from patron.engines.state import State
 from patron.language import number, say
 from patron.pipeline.settings import Settings
 from patron.privacy import Guard, Purpose, consents, guard, rights, statements
+from patron.privacy.policy import Settled
 from patron.privacy.signals import signals
 
 ABOUT = 20
@@ -45,10 +46,14 @@ def guard_of(
     holding: ir.Table, raw: ir.Table, stated: ir.Table, *, settings: Settings
 ) -> tuple[Guard, tuple[str, ...]]:
     """Return the guard over what holds, and what to say aloud of how the policy was decided."""
-    kept = any(bool(table.count().to_pyarrow().as_py()) for table in (raw, stated))
-    settled = settings.privacy.policy().settled(statements_kept=kept)
+    settled = _settled(raw, stated, settings)
     made = guard(holding, policy=settled.policy)
     return made, (*settled.notes, *_without_profiles(made))
+
+
+def _settled(raw: ir.Table, stated: ir.Table, settings: Settings) -> Settled:
+    kept = any(bool(table.count().to_pyarrow().as_py()) for table in (raw, stated))
+    return settings.privacy.policy().settled(statements_kept=kept)
 
 
 def _without_profiles(made: Guard) -> tuple[str, ...]:
@@ -75,4 +80,4 @@ def guard_now(run: Run, connection: BaseBackend, *, state: State, settings: Sett
     stated = statements(state)
     as_of = max(today, run.manifest.as_of)
     holding = consents_on(raw, stated, rights(state), links, as_of=as_of, settings=settings)
-    return guard_of(holding, raw, stated, settings=settings)[0]
+    return guard(holding, policy=_settled(raw, stated, settings).policy)

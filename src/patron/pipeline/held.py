@@ -19,7 +19,7 @@ from patron.engines.state import State
 from patron.engines.state_tables import METADATA
 from patron.errors import ArgumentError
 from patron.language import failure, say
-from patron.pipeline.erased_files import batches
+from patron.pipeline.erased_batches import batches
 from patron.pipeline.erased_rows import Hers, opened
 from patron.pipeline.erased_whom import whom
 from patron.privacy.access import Access, Held, Logic

@@ -19,6 +19,7 @@ from patron.identity import (
     resolve,
     visitors,
 )
+from patron.identity.identifiers import SOURCES
 from patron.identity.linkage import linkage
 from patron.pipeline.guarding import consents_on
 from patron.pipeline.step import Context, Step
@@ -38,7 +39,7 @@ RECORDS = {
 }
 """The sources whose rows are about somebody, and their raw tables."""
 
-IDENTIFYING = ("raw_customers", "raw_identifiers")
+IDENTIFYING = tuple(RECORDS[name] for name in SOURCES)
 """The raw tables that say who a record is."""
 
 _SEEN = {"customers": "acquired_on", "order_lines": "ordered_at", "identifiers": "seen_on", "events": "occurred_at"}
