@@ -8,6 +8,7 @@
     ├── SourceError     (OSError)     a source cannot be found, opened or read as told
     ├── ContractError   (ValueError)  a table is not what its contract says: table, column, came, allowed
     ├── ArgumentError   (ValueError)  an argument of a public function is out of its range
+    ├── LeakError       (ValueError)  a feature knows the answer that it should foretell: which, how well it ranks it
     ├── NotEnoughData   (ValueError)  too little to answer honestly: what there is, what is needed
     ├── FitError        (ArithmeticError)  a model did not arrive at an answer, and why
     ├── NotFitted       (RuntimeError)     a model was asked before `fit`
@@ -80,6 +81,10 @@ class ContractError(PatronError, ValueError):
 
 class ArgumentError(PatronError, ValueError):
     """An argument of a public function is out of its range."""
+
+
+class LeakError(PatronError, ValueError):
+    """A feature knows the answer that it should foretell."""
 
 
 class NotEnoughData(PatronError, ValueError):  # noqa: N818 - a state of the data, not a fault

@@ -10,6 +10,7 @@ from patron.models.lifetime_value import LifetimeValue
 from patron.models.lookback import Lookback, outcome
 from patron.models.mbg_nbd import MbgNbd
 from patron.models.mean_spend import MeanSpend
+from patron.models.propensity import Propensity
 from patron.models.recalibration import Recalibration
 from patron.models.recent_history import recent_history
 from patron.models.value_model import fit_value_model, seen_by
@@ -21,6 +22,7 @@ __all__ = [
     "Lookback",
     "MbgNbd",
     "MeanSpend",
+    "Propensity",
     "Recalibration",
     "backtest",
     "fit_value_model",

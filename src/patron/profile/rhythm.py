@@ -46,22 +46,44 @@ def rhythm(orders: ir.Table, *, as_of: date, lapse_factor: float = LAPSE_FACTOR)
     """
     known = known_by(orders, as_of=as_of)
     days = known.select("customer_id", day=day_of(known.ordered_at)).distinct()
-    previous = ibis.window(group_by=days.customer_id, order_by=days.day)
+    return RHYTHM.shape(paced(days, lapse_factor=lapse_factor))
+
+
+def paced(days: ir.Table, *, lapse_factor: float = LAPSE_FACTOR, by: tuple[str, ...] = ()) -> ir.Table:
+    """Estimate intervals from purchase days.
+
+    Parameters
+    ----------
+    days : Table, one row per customer and purchase day
+        Columns `customer_id, day`, and those of `by`.
+    lapse_factor : float
+        As for `rhythm`.
+    by : tuple of str
+        Columns whose values are populations of their own, such as the day that the rest is known as of.
+
+    Returns
+    -------
+    Table, one row per customer
+        The columns of contracts.customer.RHYTHM, those of `by`, and what they are computed from.
+    """
+    keys = (*by, "customer_id")
+    previous = ibis.window(group_by=[days[key] for key in keys], order_by=days.day)
     gaps = days.mutate(gap=days.day.delta(days.day.lag().over(previous), unit="day").cast("float64"))
     gaps = gaps.mutate(log_gap=gaps.gap.log())
-    own = gaps.group_by("customer_id").aggregate(
+    own = gaps.group_by(*keys).aggregate(
         intervals=gaps.gap.count(),
         median_interval_days=gaps.gap.median(),
         mean_log=gaps.log_gap.mean(),
         square_log=(gaps.log_gap * gaps.log_gap).sum(),
     )
-    return RHYTHM.shape(_shrunk(own.cross_join(_population(own)), lapse_factor))
+    population = _population(own, by)
+    return _shrunk(own.inner_join(population, by) if by else own.cross_join(population), lapse_factor)
 
 
-def _population(own: ir.Table) -> ir.Table:
+def _population(own: ir.Table, by: tuple[str, ...]) -> ir.Table:
     """Estimate the centre of the log intervals and their variance within and between customers, by moments."""
     n = own.intervals.cast("float64")
-    sums = own.aggregate(
+    sums = (own.group_by(*by) if by else own).aggregate(
         total=n.sum(),
         squares_of_n=(n * n).sum(),
         groups=(own.intervals > 0).sum().cast("float64"),
@@ -76,7 +98,7 @@ def _population(own: ir.Table) -> ir.Table:
     typical_n = (sums.total - sums.squares_of_n / sums.total.nullif(0.0)) / (sums.groups - 1).nullif(0.0)
     mean_square = between_squares / (sums.groups - 1).nullif(0.0)
     between = (mean_square - within) / typical_n.nullif(0.0)
-    return sums.select("centre", within=within, between=ibis.greatest(between, 0.0))
+    return sums.select(*by, "centre", within=within, between=ibis.greatest(between, 0.0))
 
 
 def _shrunk(both: ir.Table, lapse_factor: float) -> ir.Table:
