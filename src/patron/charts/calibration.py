@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import plotly.graph_objects as go
 
 from patron.charts.amounts import money_axis, whole
@@ -9,7 +11,8 @@ from patron.charts.blank import blank
 from patron.charts.records import Record, Small, records
 from patron.charts.theme import LIGHT, dress
 from patron.contracts.outcome import BACKTEST
-from patron.language import number, say
+from patron.contracts.propensity import PROPENSITY_TARGETS
+from patron.language import number, percent, say
 
 
 def calibration(
@@ -26,8 +29,8 @@ def calibration(
         Whose forecast: a model's name, or ``naive``.
     currency : str
         The project's currency.
-    target : {"value", "orders"}
-        What was forecast.
+    target : str
+        What was forecast: ``value``, ``orders``, or a propensity's target; of one horizon then.
     top : float or None
         Upper end of the axis, so that two models can be compared; none fits it to the figures.
     title : str or None
@@ -41,10 +44,17 @@ def calibration(
     figure.update_xaxes(title_text=say("charts.tenth_axis"), dtick=1, showgrid=False, range=[0.4, 10.6])
     figure.update_yaxes(
         range=None if top is None else [0, top], rangemode="tozero",
-        title_text=say("charts.value_per_customer" if target == "value" else "charts.orders_per_customer"),
-        **(money_axis(0.0, _highest(rows) if top is None else top, currency) if target == "value" else {}),
+        **_axis(target, _highest(rows) if top is None else top, currency),
     )  # fmt: skip
     return dress(figure, title=heading, height=330)
+
+
+def _axis(target: str, top: float, currency: str) -> dict[str, Any]:
+    if target == "value":
+        return {"title_text": say("charts.value_per_customer"), **money_axis(0.0, top, currency)}
+    if target in PROPENSITY_TARGETS:
+        return {"title_text": say("charts.chance_per_customer"), "tickformat": ".0%"}
+    return {"title_text": say("charts.orders_per_customer")}
 
 
 def _tenths(rows: list[Record]) -> list[Record]:
@@ -90,6 +100,8 @@ def _reach(middle: float, end: float | None) -> float:
 
 def _hover(row: Record, *, target: str, currency: str) -> str:
     def write(value: float) -> str:
+        if target in PROPENSITY_TARGETS:
+            return percent(value, digits=1)
         return whole(value, currency) if target == "value" else number(value, digits=2)
 
     return say(

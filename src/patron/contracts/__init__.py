@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from patron.contracts import customer, outcome, person, raw
+from patron.contracts import customer, outcome, person, propensity, raw
 from patron.contracts.contract import MOMENT, MONEY, PRICE, PURPOSES, Column, Contract
 
 TABLES: dict[str, Contract] = {
-    contract.name: contract for contract in (*raw.CONTRACTS, *person.CONTRACTS, *customer.CONTRACTS, *outcome.CONTRACTS)
+    contract.name: contract for part in (raw, person, customer, propensity, outcome) for contract in part.CONTRACTS
 }
 """Every table of a run, by name, in the order of the work."""
 
@@ -21,5 +21,6 @@ __all__ = [
     "customer",
     "outcome",
     "person",
+    "propensity",
     "raw",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from patron.contracts.contract import MONEY, Column, Contract
+from patron.contracts.propensity import PROPENSITY_TARGETS
 
 GOALS = ("acquire", "keep", "grow")
 TERMS = ("efficiency", "value")
@@ -115,15 +116,15 @@ BACKTEST = Contract(
         Column(name="origin", type="date", meaning="The last day that the forecast knew.", key=True),
         Column(name="horizon_days", type="int64", meaning="How far ahead it looked.", unit="days", key=True),
         Column(name="model", type="string", meaning="Who forecast: a model's name, or `naive` (the previous period of equal length).", key=True),
-        Column(name="target", type="string", meaning="What was forecast.", key=True, values=("orders", "value")),
-        Column(name="metric", type="string", meaning="`calibration` (by decile of the forecast, 1 the highest), `decile_lift` (the decile's actual mean / the mean of all), `gini` (1 is a perfect ranking), `bias` (predicted / actual - 1), `mae`, `rmse`.", key=True,
-               values=("calibration", "decile_lift", "gini", "bias", "mae", "rmse")),
+        Column(name="target", type="string", meaning="What was forecast.", key=True, values=("orders", "value", *PROPENSITY_TARGETS)),
+        Column(name="metric", type="string", meaning="`calibration` (by decile of the forecast, 1 the highest), `decile_lift` (the decile's actual mean / the mean of all), `gini` (1 is a perfect ranking), `bias` (predicted / actual - 1), `mae`, `rmse`; of a propensity `auc`, `ece` (expected calibration error; low is that of a simulated perfect forecast of the same size), `brier`.", key=True,
+               values=("calibration", "decile_lift", "gini", "bias", "mae", "rmse", "auc", "ece", "brier")),
         Column(name="decile", type="int64", meaning="1 to 10; 0 for all customers.", key=True),
         Column(name="customers", type="int64", meaning="How many.", unit="customers"),
         Column(name="predicted", type="float64", meaning="Mean forecast.", nullable=True),
         Column(name="actual", type="float64", meaning="Mean outcome.", nullable=True),
         Column(name="value", type="float64", meaning="The metric's value; none when it is not defined.", nullable=True),
-        Column(name="low", type="float64", meaning="Lower end of the 95 % sampling interval of actual (calibration) or value (gini).", nullable=True),
+        Column(name="low", type="float64", meaning="Lower end of the 95 % sampling interval of actual (calibration) or value (gini, auc).", nullable=True),
         Column(name="high", type="float64", meaning="Upper end of it.", nullable=True),
     ),
 )

@@ -47,9 +47,9 @@ FEATURES = Contract(
         Column(name="return_rate", type="float64", meaning="Price of what came back / price of what was sold.", unit="share", nullable=True),
         Column(name="returns_365", type="int64", meaning="Days in the last 365 on which something came back.", unit="days"),
         Column(name="discount_share", type="float64", meaning="Discount / price of what was sold.", unit="share", nullable=True),
-        Column(name="products", type="int64", meaning="Different products bought.", unit="products"),
-        Column(name="categories", type="int64", meaning="Different categories bought.", unit="categories"),
-        Column(name="brands", type="int64", meaning="Different brands bought.", unit="values"),
+        Column(name="products", type="int64", meaning="Different products bought; none where the source names none.", unit="products", nullable=True),
+        Column(name="categories", type="int64", meaning="Different categories bought; none where the source names none.", unit="categories", nullable=True),
+        Column(name="brands", type="int64", meaning="Different brands bought; none where the source names none.", unit="values", nullable=True),
         Column(name="channels", type="int64", meaning="Different channels used.", unit="channels"),
         Column(name="channel", type="string", meaning="Channel of the last order; the first by name when equal.", nullable=True),
         Column(name="acquisition_channel", type="string", meaning="What brought the customer.", nullable=True),
@@ -64,7 +64,7 @@ FEATURES = Contract(
         Column(name="visit_days_90", type="int64", meaning="In the last 90.", unit="days", nullable=True),
         Column(name="household_members", type="int64", meaning="Customers with a purchase in the household, this one included.", unit="customers"),
         Column(name="household_days_since_last", type="int64", meaning="From the last purchase of the others in it to as_of; none without others.", unit="days", nullable=True),
-    ),
+   ),
 )
 
 OUTLOOK = (
@@ -73,3 +73,49 @@ OUTLOOK = (
     Column(name="predicted_value_365", type="float64", meaning="expected purchases within 365 days x expected spend, not discounted.", unit="money", nullable=True),
 )
 """What the probability models add to the features, learned from the same day's features alone."""
+
+PROPENSITIES = Contract(
+    name="propensities",
+    grain="one customer, target and horizon",
+    purpose="profiling",
+    note="Calibrated probabilities from the trees that `model_cards` describes. A target that the data cannot tell of is not here; its model card says why.",
+    columns=(
+        Column(name="customer_id", type="string", meaning="Who; of the target `converts`, which prospect.", key=True),
+        Column(name="target", type="string", meaning="What the customer may do.", key=True, values=PROPENSITY_TARGETS),
+        Column(name="horizon_days", type="int64", meaning="Within how many days after the run's day.", unit="days", key=True),
+        Column(name="probability", type="float64", meaning="That the customer does it.", unit="share"),
+        Column(name="reason_1", type="string", meaning="The weightiest reason, in a sentence: what makes it more or less likely.", nullable=True),
+        Column(name="reason_2", type="string", meaning="The next one.", nullable=True),
+        Column(name="reason_3", type="string", meaning="The third.", nullable=True),
+        Column(name="grade", type="string", meaning="Of the model, on days it had not seen. A: calibrated (error at most two points above a perfect forecast's) and ranks better than RFM does. B: calibrated. C: it ranks, but its numbers are off. D: it ranks no better than chance.", values=GRADES),
+        Column(name="model", type="string", meaning="What made it: trees and the curve that calibrates them."),
+   ),
+)
+
+TESTED = ("calibration", "decile_lift", "auc", "ece", "brier")
+"""Parts of a model card that are figures of its test; the table `backtest` has them too."""
+
+MODEL_CARDS = Contract(
+    name="model_cards",
+    grain="one fact about the model of one target and horizon",
+    purpose="profiling",
+    people="customers",
+    note="`status`: whether it was made, or why not. `data`: what it was learned from. `feature`: importance. `calibration`, `decile_lift`, `auc`, `auc_gain` (over the named model), `ece`, `brier`: its test on days that it had not seen, beside its peers. `distribution`: the bins that the next run measures drift by. `drift`: the population stability index since the last run (.1 is usual, above .25 is another population). Features are the same for all targets: target `all`, horizon 0.",
+    columns=(
+        Column(name="target", type="string", meaning="What is foretold; `all` for features.", key=True),
+        Column(name="horizon_days", type="int64", meaning="Within how many days.", unit="days", key=True),
+        Column(name="part", type="string", meaning="What the fact is about.", key=True, values=("status", "data", "feature", *TESTED, "auc_gain", "distribution", "drift")),
+        Column(name="name", type="string", meaning="Of the fact, the feature or the model.", key=True),
+        Column(name="place", type="int64", meaning="Decile, bin or rank, from 1; 0 where there is only one.", key=True),
+        Column(name="origin", type="date", meaning="Of a test: the last day that the model knew.", nullable=True),
+        Column(name="customers", type="int64", meaning="How many are behind it.", unit="customers"),
+        Column(name="predicted", type="float64", meaning="Of a test: mean probability.", nullable=True),
+        Column(name="actual", type="float64", meaning="Of a test: share of those who did it.", nullable=True),
+        Column(name="value", type="float64", meaning="The fact, where it is a number.", nullable=True),
+        Column(name="low", type="float64", meaning="Lower end of its 95 % interval; of `ece`, that of a simulated perfect forecast of the same size; of a bin, its lower edge.", nullable=True),
+        Column(name="high", type="float64", meaning="Upper end; of a bin, its upper edge.", nullable=True),
+        Column(name="text", type="string", meaning="The fact, where it is words.", nullable=True),
+   ),
+)
+
+CONTRACTS = (PROPENSITIES, MODEL_CARDS)

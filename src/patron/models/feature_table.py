@@ -87,7 +87,9 @@ def read_features(features: Any, *, known: Sequence[Feature] | None = None) -> F
     matrix = np.empty((table.num_rows, len(wanted)), dtype=np.float32)
     for place, feature in enumerate(wanted):
         matrix[:, place] = _numbers(_whole(table[feature.name]), feature, days)
-    order = np.asarray(pc.sort_indices(pa.table({"day": days, "who": customers}), [("day", "ascending"), ("who", "ascending")]))  # noqa: E501
+    order = np.asarray(
+        pc.sort_indices(pa.table({"day": days, "who": customers}), [("day", "ascending"), ("who", "ascending")])
+    )
     _check_once(customers, days, order)
     return FeatureTable(
         features=tuple(wanted), matrix=matrix, customers=customers, days=days, order=order, source=features
@@ -196,7 +198,7 @@ def _days_before(column: pa.Array, feature: Feature, days: Days) -> NDArray[Any]
     if np.isnat(days).any():
         raise failure(ArgumentError, "propensity.day_without_as_of", column=feature.name)
     came = np.asarray(column.cast(pa.timestamp("us")).to_numpy(zero_copy_only=False)).astype("datetime64[D]")
-    before = (days - came).astype(np.float64)
+    before: NDArray[np.float64] = (days - came).astype(np.float64)
     before[np.isnat(came)] = np.nan
     if later := int((before < 0).sum()):
         raise failure(LeakError, "propensity.leak_later", feature=feature.name, came=later, rows=len(days))

@@ -45,7 +45,9 @@ def check_leaks(matrix: NDArray[np.float32], outcome: Floats, features: Sequence
     came = outcome[::stride]
     if came.min() == came.max():
         return
-    alone = [rank_alone(matrix[::stride, place].astype(np.float64), came, feature) for place, feature in enumerate(features)]  # noqa: E501
+    alone = [
+        rank_alone(matrix[::stride, place].astype(np.float64), came, feature) for place, feature in enumerate(features)
+    ]
     worst = int(np.argmax(alone))
     if alone[worst] >= KNOWS:
         raise failure(

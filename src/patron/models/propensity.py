@@ -213,10 +213,15 @@ class Propensity:
         if not 1 <= top <= MOST_REASONS:
             raise failure(ArgumentError, "propensity.top", came=top, allowed=MOST_REASONS)
         _, table = self._read(features, "reasons")
-        words = in_words(table, self._asked().contributions(table.matrix), top=top)
+        words = in_words(table, self._asked().contributions, top=top)
         columns = {f"reason_{rank}": column for rank, column in enumerate(words, start=1)}
         plain = None if isinstance(features, ir.Table) else _side_by_side(words)
         return _given_back(table, columns, plain)
+
+    def reason_columns(self, features: Any, *, top: int = 3) -> list[pa.Array]:
+        """Return what `reasons` returns as Arrow columns, one a rank: less memory for very many customers."""
+        _, table = self._read(features, "reason_columns")
+        return in_words(table, self._asked().contributions, top=top)
 
     @property
     def params_(self) -> PropensityParams:
@@ -333,9 +338,7 @@ def check_enough(outcome: Floats) -> None:
         With `came` (how many did it) and `rows` in its data.
     """
     if not _enough(outcome):
-        raise failure(
-            NotEnoughData, "propensity.few", rows=len(outcome), came=int(outcome.sum()), allowed=MIN_OUTCOMES
-        )
+        raise failure(NotEnoughData, "propensity.few", rows=len(outcome), came=int(outcome.sum()), allowed=MIN_OUTCOMES)
 
 
 def _enough(outcome: Floats) -> bool:
@@ -343,7 +346,7 @@ def _enough(outcome: Floats) -> bool:
 
 
 def _half(table: FeatureTable) -> NDArray[np.int64]:
-    """Return 0 or 1 for each sorted row, by customer: who stands at an even place in the order of the ids, and who not."""
+    """Return 0 or 1 for each sorted row: whether its customer stands at an even place in the order of the ids."""
     ids = table.customers.take(pa.array(table.order)).dictionary_encode()
     words = np.asarray(ids.dictionary.to_pylist(), dtype=object)
     rank = np.empty(len(words), dtype=np.int64)
@@ -360,7 +363,9 @@ def _given_back(table: FeatureTable, columns: dict[str, pa.Array], plain: Any) -
     scored = pa.table({"_who": table.customers, "_day": pa.array(table.days), **columns})
     left = source.drop(*(name for name in columns if name in source.columns))
     right = ibis.memtable(scored.select([*keys.values(), *columns]))
-    joined = left.left_join(right, [left[ours].cast(right[theirs].type()) == right[theirs] for ours, theirs in keys.items()])  # noqa: E501
+    joined = left.left_join(
+        right, [left[ours].cast(right[theirs].type()) == right[theirs] for ours, theirs in keys.items()]
+    )
     return joined.drop(*keys.values())
 
 
@@ -374,5 +379,3 @@ def _day(day: np.datetime64) -> str | None:
 
 def _frozen(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
-
-

@@ -2,7 +2,8 @@
 
 Features that say the same thing in several ways share what they add to the log-odds, so contributions are added up by
 theme: what a customer is told about is "last purchase 12 days ago, usually every 30", not one of five columns. Equal
-customers have equal reasons. What the rows of others tell of a customer (the household) is used and never put in words.
+customers have equal reasons. Two things are used and never put in words: the season, which is everybody's, and what the
+rows of others tell of a customer (the household).
 
 In   features, and the contributions of `Trees` (a row sums to its log-odds)
 Out  one sentence a reason, the weightiest first
@@ -19,7 +20,8 @@ from numpy.typing import NDArray
 
 from patron.language import number, percent, say
 from patron.models.distinct import distinct_rows
-from patron.models.feature_table import Feature, FeatureTable
+from patron.models.feature_table import Feature, FeatureTable, Matrix
+from patron.models.trees import BLOCK
 
 Floats = NDArray[np.float64]
 
@@ -55,7 +57,7 @@ THEMES: dict[str, Theme] = {
         facts=(("revenue", "count"), ("revenue_365", "count")),
     ),
     "season": Theme(
-        features=("season_days_30", "season_days_90", "season_sine", "season_cosine", "weekday"),
+        features=("season_days_30", "season_days_90"),
         facts=(("season_days_90", "count"),),
     ),
     "tenure": Theme(features=("tenure_days",), facts=(("tenure_days", "count"),)),
@@ -80,6 +82,7 @@ THEMES: dict[str, Theme] = {
         facts=(("expected_orders_90", "tenths"), ("probability_alive", "share")),
     ),
     "seen": Theme(features=("days_since_seen",), facts=(("days_since_seen", "count"),)),
+    "day": Theme(features=("season_sine", "season_cosine", "weekday")),
     "home": Theme(features=("household_members", "household_days_since_last")),
 }  # fmt: skip
 
@@ -106,23 +109,28 @@ def by_theme(contributions: Floats, features: Sequence[Feature]) -> tuple[list[s
     return list(themes), np.column_stack([contributions[:, places].sum(axis=1) for places in themes.values()])
 
 
-def in_words(table: FeatureTable, contributions: Floats, *, top: int) -> list[pa.Array]:
+def in_words(table: FeatureTable, contributions: Callable[[Matrix], Floats], *, top: int) -> list[pa.Array]:
     """Return the `top` reasons of each row, one array of sentences a rank; null where no more is worth saying.
 
     Parameters
     ----------
     table : FeatureTable
         The rows.
-    contributions : array of shape (rows, features + 1)
-        Of `Trees.contributions`.
+    contributions : callable
+        `Trees.contributions`: asked block by block, so that memory does not grow with rows times features.
     top : int
         How many.
     """
-    themes, added = by_theme(contributions, table.features)
+    blocks = [table.matrix[start : start + BLOCK] for start in range(0, table.rows, BLOCK)]
+    themes, added = (
+        list(themes_of(table.features)),
+        np.concatenate([by_theme(contributions(block), table.features)[1] for block in blocks]),
+    )
     told = [place for place, theme in enumerate(themes) if theme not in THEMES or THEMES[theme].facts]
     added, themes = np.round(added[:, told], 9), [themes[place] for place in told]
     ranked = np.argsort(-np.abs(added), axis=1, kind="stable")[:, :top]
-    pool, codes = [], np.full((table.rows, ranked.shape[1]), -1, dtype=np.int64)
+    pool: list[str] = []
+    codes = np.full((table.rows, ranked.shape[1]), -1, dtype=np.int64)
     for place, theme in enumerate(themes):
         rows, ranks = np.nonzero(ranked == place)
         heavy = np.abs(added[rows, place]) >= LEAST
@@ -141,7 +149,9 @@ def _sentences(
 ) -> tuple[list[str], NDArray[np.int64]]:
     """Return the different sentences of a theme, and which of them each row has."""
     places = {feature.name: place for place, feature in enumerate(table.features)}
-    facts = [(name, how) for name, how in THEMES[theme].facts if name in places] if theme in THEMES else [(theme, "own")]
+    facts = (
+        [(name, how) for name, how in THEMES[theme].facts if name in places] if theme in THEMES else [(theme, "own")]
+    )
     columns = [_rounded(table.matrix[rows, places[name]].astype(np.float64), how) for name, how in facts]
     which, shown_by = distinct_rows([*columns, more.astype(np.float64)])
     written = [

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 Matrix = NDArray[np.float32]
 
-TREES = 60
+TREES = 120
 SHAPE: dict[str, Any] = {
-    "objective": "binary", "learning_rate": 0.1, "num_leaves": 8, "max_depth": 4, "min_data_in_leaf": 100,
+    "objective": "binary", "learning_rate": 0.05, "num_leaves": 8, "max_depth": 4, "min_data_in_leaf": 100,
     "lambda_l2": 20.0, "feature_fraction": 0.5, "bagging_fraction": 0.7, "bagging_freq": 1, "max_cat_to_onehot": 8,
     "cat_smooth": 50.0, "deterministic": True, "force_col_wise": True, "verbose": -1,
 }  # fmt: skip

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _OURS = ("pseudonyms",)
 """What names her for the audit's sake only; told to her it would no longer hide her."""
 
-_DECIDING = ("forecasts", "memberships", "assignments", "consents", "households")
+_DECIDING = ("forecasts", "propensities", "memberships", "assignments", "consents", "households")
 """Tables that hold what is concluded or decided about her."""
 
 

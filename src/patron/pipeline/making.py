@@ -27,6 +27,7 @@ from patron.pipeline.loading import LOAD, RAW, Loading, Read
 from patron.pipeline.order import Order, Progress
 from patron.pipeline.people_settings import IdentitySettings
 from patron.pipeline.people_steps import IDENTIFYING, RECORDS, records_seen
+from patron.pipeline.propensities import left_out
 from patron.pipeline.reuse import Held, Reuse
 from patron.pipeline.settings import Settings
 from patron.pipeline.step import Context, Earlier, Made, Step
@@ -86,7 +87,8 @@ class Making:
         if run is None:
             return None
         memberships, forecasts = (run.table(name, self.connection) for name in ("memberships", "forecasts"))
-        return Earlier(run.manifest.run_id, run.manifest.as_of, memberships, forecasts)
+        cards = run.table("model_cards", self.connection) if run.holds(("model_cards",)) else None
+        return Earlier(run.manifest.run_id, run.manifest.as_of, memberships, forecasts, cards)
 
     def _load(self) -> date:
         """Load the sources, or take the raw tables over, and return the run's day."""
@@ -272,7 +274,7 @@ class Making:
             inputs=dict(self.inputs.fingerprints),
             compared_with=earlier.run_id if earlier else None,
             audiences=tuple(order.kept.audiences.audience.to_pyarrow().to_pylist()),
-            notes=self.notes,
+            notes=(*self.notes, *left_out(self.tables["model_cards"])),
             erased=order.erased.digest(),
             **self._rows(),
             steps=self.steps,

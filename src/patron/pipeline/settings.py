@@ -28,6 +28,7 @@ from patron.kpis import METRICS
 from patron.language import did_you_mean, failure, listing, say
 from patron.pipeline.fingerprint import fingerprint
 from patron.pipeline.people_settings import IdentitySettings, PrivacySettings
+from patron.pipeline.propensity_settings import PropensityTarget
 from patron.pipeline.section import Days, Section
 from patron.pipeline.yaml_file import KeyPath, YamlFile, read_yaml
 from patron.profile import LAPSE_FACTOR, ServiceCosts
@@ -157,6 +158,10 @@ class Settings(Section):
         default_factory=lambda: dict(CUTS), description="Tiers, best first, and their shares."
     )
     value_map_split: float = Field(0.8, gt=0, lt=1, description="Customers above this quantile count as high.")
+    propensities: list[PropensityTarget] | None = Field(
+        None,
+        description="What to foretell of each customer; by default all that the data can tell. An empty list: nothing.",
+    )
     identity: IdentitySettings = Field(
         default_factory=lambda: IdentitySettings(), description="Which records are one customer."
     )
@@ -167,6 +172,9 @@ class Settings(Section):
         default_factory=dict, description="What a table may be used for, if not its default."
     )
     state: str | None = Field(None, description="URL of the operational database; by default SQLite in .patron/.")
+    sampled: bool = Field(
+        default=False, description="The rows are a sample of the shop's: no propensity is made of them."
+    )
     simulated: bool = Field(default=False, description="The shop is made up: the report says so.")
 
     @field_validator("currency")
@@ -325,6 +333,7 @@ _SECTIONS: dict[KeyPath, type[BaseModel]] = {
     ("identity",): IdentitySettings,
     ("privacy",): PrivacySettings,
     ("segments", "*"): OwnSegment,
+    ("propensities", "*"): PropensityTarget,
     ("targets", "*"): Target,
     ("sources", "*"): SourceSpec,
     ("sources", "*", "clean"): SourceSpec.model_fields["clean"].annotation,  # type: ignore[dict-item]

@@ -23,6 +23,7 @@ class Earlier:
     as_of: date
     memberships: ir.Table
     forecasts: ir.Table
+    cards: ir.Table | None = None
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 
+import ibis
 import ibis.expr.types as ir
 
 from patron.contracts.customer import MOVEMENTS
@@ -21,6 +22,7 @@ from patron.models import LifetimeValue, Lookback, backtest
 from patron.models.value_model import purchases_name
 from patron.pipeline.carried import carried
 from patron.pipeline.people_steps import PEOPLE_STEPS
+from patron.pipeline.propensities import propensities, propensity_tests
 from patron.pipeline.settings import Settings
 from patron.pipeline.standing import Standing, divided, lesson_days, look_back, predicted, profiled, standing
 from patron.pipeline.step import Context, Made, Step
@@ -158,6 +160,11 @@ def _kpis(context: Context) -> Tables:
     }
 
 
+def _tested(context: Context) -> Tables:
+    """Put the tests of all forecasts together: of orders and value, and of what customers are likely to do."""
+    return {"backtest": ibis.union(_backtest(context)["backtest"], propensity_tests(context["model_cards"]))}
+
+
 def _backtest(context: Context) -> Tables:
     bought = context["orders"]
     first = bought.aggregate(first=bought.ordered_at.date().min()).to_pyarrow()["first"][0].as_py()
@@ -214,7 +221,15 @@ STEPS: tuple[Step, ...] = (
     Step(
         "forecasts", ("raw_order_lines", "links", *HISTORY), ("forecasts",), _forecasts, ("horizon", "discount_rate")
     ),
-    Step("backtest", ("raw_order_lines", "links", "orders"), ("backtest",), _backtest, ("horizon",)),
+    Step(
+        "propensities",
+        ("raw_order_lines", "raw_customers", "raw_events", "links", "households", "history"),
+        ("propensities", "model_cards"), propensities, ("propensities", "lapse_factor", "sampled"),
+        state=lambda context: context.earlier and context.earlier.run_id,
+    ),
+    Step(
+        "backtest", ("raw_order_lines", "links", "orders", "model_cards"), ("backtest",), _tested, ("horizon",),
+    ),
     Step(
         "segments", ("profiles", "forecasts"), ("memberships", "segments"), _segments,
         ("segments", "tiers", "value_map_split"),

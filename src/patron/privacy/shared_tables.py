@@ -142,6 +142,14 @@ SHARED: Mapping[str, SharedTable] = {
         key=("model", "target", "metric", "decile"), people=_count("customers"), figures=_figures("backtest"),
         whole=True,
     ),
+    "propensity_tests": SharedTable(
+        key=("target", "horizon_days", "model", "metric", "decile"), people=_count("customers"),
+        figures=_figures("backtest"), whole=True,
+    ),
+    "model_cards": SharedTable(
+        key=("target", "horizon_days", "part", "name", "place"), people=_count("customers"),
+        figures=_figures("model_cards"), whole=True,
+    ),
     "effects": SharedTable(
         key=("audience", "metric", "arm"), people=_least_of("n", "n_control"), figures=_figures("effects"),
         evidence="arms", matched=_by("audience"),  # type: ignore[arg-type]
@@ -157,7 +165,8 @@ SHARED: Mapping[str, SharedTable] = {
         matched=_by("age_months"),  # type: ignore[arg-type]
     ),
 }  # fmt: skip
-"""By table; `waiting` (lists without a reading), `grades`, `totals` and `means` are what the report adds up itself."""
+"""By table; `waiting` (lists without a reading), `grades`, `totals` and `means` are what the report adds up itself, and
+`propensity_tests` the rows of `backtest` that are about propensities."""
 
 NO_PEOPLE: Sequence[str] = ("raw_products", "raw_spend", "raw_rates", "line_marks", "quality")
 """Tables about goods, money spent, files and rows: nobody is behind a row."""

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 
 import ibis
 import ibis.expr.types as ir
@@ -84,7 +83,7 @@ def facts(
 
 
 def since(table: ir.Table, day: ir.Value, asked: ir.Table) -> ir.Table:
-    """Return the rows that were known on each day that is asked for, with ``as_of`` and how many days ``ago`` they were.
+    """Return the rows that were known on each day that is asked for: ``as_of``, and how many days ``ago`` they were.
 
     The one place where a day cuts the facts.
     """

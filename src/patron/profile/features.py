@@ -151,7 +151,8 @@ def _derived(t: ir.Table) -> ir.Table:
         **_windows(t),
         **_seasons(t),
         **_counted(t, "tickets_90", "tickets_365", "open_tickets", "visit_days_30", "visit_days_90"),
-        **{name: t[name].fill_null(0) for name in ("products", "categories", "brands", "returns_365")},
+        **{name: t[name].nullif(0) for name in ("products", "categories", "brands")},  # the source names none
+        returns_365=t.returns_365.fill_null(0),
         revenue=revenue,
         weekend_share=t.weekend.cast("float64") / purchase_days,
         average_order_value=revenue / orders,
@@ -173,9 +174,7 @@ def _windows(t: ir.Table) -> dict[str, ir.Value]:
         found[f"purchase_days_{width}"] = t[f"days_now_{width}"]
         found[f"revenue_{width}"] = t[f"revenue_now_{width}"].cast("float64").fill_null(0.0)
         for ours, theirs in (("purchase", "days"), ("revenue", "revenue")):
-            now, before = (
-                t[f"{theirs}_{when}_{width}"].cast("float64").fill_null(0.0) for when in ("now", "before")
-            )
+            now, before = (t[f"{theirs}_{when}_{width}"].cast("float64").fill_null(0.0) for when in ("now", "before"))
             found[f"{ours}_trend_{width}"] = (now - before) / (now.abs() + before.abs()).nullif(0.0)
     return found
 

@@ -15,6 +15,7 @@ import pyarrow as pa
 from patron.charts.cohort_value import mean_by_age
 from patron.charts.records import Record, records
 from patron.contracts import TABLES
+from patron.contracts.propensity import PROPENSITY_TARGETS
 from patron.privacy.sharing import SharedRows, Sharing
 from patron.report.accuracy import Accuracy, accuracy
 from patron.report.facts import Facts
@@ -161,9 +162,19 @@ def _growth(source: Source) -> list[Record]:
 
 
 def _backtest(source: Source) -> list[Record]:
-    rows = _exact(source, "backtest")
+    rows = [row for row in _exact(source, "backtest") if row["target"] not in PROPENSITY_TARGETS]
     latest = max((row["origin"] for row in rows), default=None)
     return [row for row in rows if row["origin"] == latest]
+
+
+def _propensity_tests(source: Source) -> list[Record]:
+    """Return the latest test of each propensity; each has its own origin."""
+    rows = [row for row in _exact(source, "backtest") if row["target"] in PROPENSITY_TARGETS]
+    latest: dict[tuple[str, int], Any] = {}
+    for row in rows:
+        key = (row["target"], row["horizon_days"])
+        latest[key] = max(latest.get(key, row["origin"]), row["origin"])
+    return [row for row in rows if row["origin"] == latest[row["target"], row["horizon_days"]]]
 
 
 def _totals(source: Source) -> list[Record]:
@@ -209,6 +220,7 @@ _EXACT = {
     "growth": _growth,
     "opportunities": lambda source: _exact(source, "opportunities"),
     "backtest": _backtest,
+    "propensity_tests": _propensity_tests,
     "effects": lambda source: _exact(source, "effects"),
     "waiting": _waiting,
     "grades": _grades,
@@ -224,6 +236,6 @@ def _drawable(row: Record) -> Record:
 
 def as_table(name: str, rows: Iterable[Mapping[str, Any]]) -> ir.Table:
     """Return rows as a table of its contract's columns."""
-    contract = TABLES[name]
+    contract = TABLES["backtest" if name == "propensity_tests" else name]
     kept = [{column: row[column] for column in contract.names} for row in rows]
     return ibis.memtable(pa.Table.from_pylist(kept, schema=contract.schema.to_pyarrow()))

@@ -4,7 +4,7 @@ The expected calibration error is the mean distance between what was predicted a
 in the order of the prediction. Even a perfect forecast has one, because outcomes are drawn: its mean over outcomes
 simulated from the predictions themselves is the floor that no forecast of this size gets below.
 
-Ref  Naeini, Cooper & Hauskrecht (2015), Obtaining well calibrated probabilities using Bayesian binning, AAAI 29, section 4
+Ref  Naeini, Cooper & Hauskrecht (2015), Obtaining well calibrated probabilities using Bayesian binning, AAAI 29
      Brier (1950), Verification of forecasts expressed in terms of probability, Monthly Weather Review 78(1), 1-3
 """
 

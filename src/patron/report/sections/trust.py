@@ -8,6 +8,7 @@ from patron.language import day, number, percent, say
 from patron.report.accuracy import NAIVE, Accuracy
 from patron.report.blocks import Block, Cell, Chart, Head, Note, Row, Section, Table
 from patron.report.headline import total_error
+from patron.report.sections.likely import likely
 from patron.report.sections.titles import model_title
 from patron.report.sections.withheld import notes
 from patron.report.source import Source
@@ -34,7 +35,8 @@ def trust(source: Source) -> Section:
         ]
     if source.models:
         blocks.append(_grades(source))
-    blocks += notes(source, "backtest", "grades")
+    blocks += likely(source)
+    blocks += notes(source, "backtest", "grades", "propensity_tests")
     return Section(name="trust", title=say("report.trust"), lead=_lead(source, test), blocks=tuple(blocks))
 
 
