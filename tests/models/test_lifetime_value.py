@@ -14,7 +14,7 @@ from patron.errors import ArgumentError, FitError, NotFitted
 from patron.models import BgNbd, GammaGamma, LifetimeValue, MeanSpend
 from patron.models.bg_nbd import BgNbdParams
 from patron.models.dropout import expected_purchases
-from patron.models.lifetime_value import daily_force, discounted_purchases
+from patron.models.lifetime_value import daily_force
 from patron.simulate import bg_nbd
 
 SHOP = {"r": 0.6, "alpha": 60.0, "a": 0.8, "b": 3.0}
@@ -52,7 +52,7 @@ def test_discounting_is_the_integral_over_the_days() -> None:
         ahead, behind = (expected_purchases(params, x, t_x, T, day + side)[0] for side in (0.01, -0.01))
         return float((ahead - behind) / 0.02 * np.exp(-force * day))
 
-    plain, discounted = discounted_purchases(params, x, t_x, T, 730.0, force)
+    plain, discounted = BgNbd.from_params(**SHOP).ahead_discounted(x, t_x, T, 730.0, force)
     assert discounted[0] == pytest.approx(integrate.quad(flow, 0.01, 730, epsabs=1e-9)[0], rel=1e-4)
     assert discounted[0] < plain[0]
     assert daily_force(0.1) * 365 == pytest.approx(np.log(1.1))

@@ -32,4 +32,5 @@ class BgNbd(DropoutModel):
     """
 
     title = "BG/NBD"
+    short_name = "bg_nbd"
     kind = BgNbdParams

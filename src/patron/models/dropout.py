@@ -18,13 +18,12 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from patron.models.distinct import distinct_rows
-from patron.models.purchase_counts import Outlook
+from patron.models.purchase_counts import DropoutOutlook
 from patron.stats.special import count_until_dropout, log_chance_to_stay
 
 Floats = NDArray[np.float64]
 
 NAMES = ("r", "alpha", "a", "b")
-COLUMNS = ("frequency", "recency", "T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,15 +87,10 @@ def _purchases_of_the_alive(params: DropoutParams, x: Floats, T: Floats, t: Floa
     return count_until_dropout(r + x, t / (alpha + T), a, b + params.occasions(x))
 
 
-def expected_purchases_of_new(params: DropoutParams, t: ArrayLike) -> Floats:
-    """Return E[X(t)], the repeat purchases of a new customer's first time `t`."""
-    return expected_purchases(params, 0.0, 0.0, 0.0, t)
-
-
-def outlook(params: DropoutParams, x: Floats, t_x: Floats, T: Floats, horizon: float) -> Outlook:
+def outlook(params: DropoutParams, x: Floats, t_x: Floats, T: Floats, horizon: float) -> DropoutOutlook:
     """Return what the number of purchases within `horizon` after T depends on."""
     r, alpha, a, b = astuple(params)
-    return Outlook(
+    return DropoutOutlook(
         alive=probability_alive(params, x, t_x, T), shape=r + x, reach=horizon / (alpha + T + horizon), a=a,
         b=b + params.occasions(x),
     )  # fmt: skip

@@ -18,16 +18,14 @@ from numpy.typing import NDArray
 
 from patron.errors import ArgumentError, NotFitted
 from patron.language import failure
-from patron.models import dropout
 from patron.models.bg_nbd import BgNbd
-from patron.models.dropout import DropoutParams
-from patron.models.dropout_model import DropoutModel
 from patron.models.estimator import check_number, read_json
 from patron.models.gamma_gamma import GammaGamma, GammaGammaParams, expected_spend, spend_of_rows, spend_of_table
 from patron.models.mbg_nbd import MbgNbd
 from patron.models.mean_spend import MeanSpend
 from patron.models.patterns import SPENT, Patterns, read_patterns
-from patron.models.purchase_counts import count_interval, rescaled
+from patron.models.purchase_counts import count_interval
+from patron.models.purchase_model import COLUMNS, PurchaseModel, columns_of
 from patron.models.recalibration import Recalibration
 from patron.models.recent_history import RECENT, recent_columns
 from patron.models.value_interval import total_quantiles
@@ -35,33 +33,13 @@ from patron.models.value_interval import total_quantiles
 Floats = NDArray[np.float64]
 
 YEAR_DAYS = 365.0
-PURCHASES: dict[str, type[DropoutModel]] = {"BgNbd": BgNbd, "MbgNbd": MbgNbd}
+PURCHASES: dict[str, type[PurchaseModel]] = {"BgNbd": BgNbd, "MbgNbd": MbgNbd}
 SPENDS: dict[str, type[GammaGamma] | type[MeanSpend]] = {"GammaGamma": GammaGamma, "MeanSpend": MeanSpend}
-NODES, WEIGHTS = np.polynomial.legendre.leggauss(12)
 
 
 def daily_force(discount_rate: float) -> float:
     """Return the continuous rate a day of a discount rate a year: log(1 + rate) / 365."""
     return math.log1p(discount_rate) / YEAR_DAYS
-
-
-def discounted_purchases(
-    params: DropoutParams, x: Floats, t_x: Floats, T: Floats, horizon: float, force: float
-) -> tuple[Floats, Floats]:
-    """Return the expected purchases within `horizon`, and the same with each discounted to now.
-
-    The integral of exp(-force s) dE[Y(s)] is, by parts, exp(-force h) E[Y(h)] plus `force` times the integral of
-    exp(-force s) E[Y(s)], a smooth and small term: twelve Gauss-Legendre nodes give it.
-    """
-    plain = dropout.expected_purchases(params, x, t_x, T, horizon)
-    if force == 0 or horizon == 0:
-        return plain, plain
-    discounted = math.exp(-force * horizon) * plain
-    for node, weight in zip(NODES, WEIGHTS, strict=True):
-        s = horizon * (node + 1) / 2
-        purchases = dropout.expected_purchases(params, x, t_x, T, s)
-        discounted = discounted + force * horizon / 2 * weight * math.exp(-force * s) * purchases
-    return plain, discounted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,10 +79,10 @@ class LifetimeValue:
 
     def __init__(
         self, *, discount_rate: float = 0.10, spend: GammaGamma | MeanSpend | None = None,
-        purchases: DropoutModel | None = None,
+        purchases: PurchaseModel | None = None,
     ) -> None:  # fmt: skip
         self.discount_rate = check_number("discount_rate", discount_rate)
-        self.purchases_: DropoutModel = BgNbd() if purchases is None else purchases
+        self.purchases_: PurchaseModel = BgNbd() if purchases is None else purchases
         self.recalibration_: Recalibration | None = None
         self.spend_: GammaGamma | MeanSpend = GammaGamma() if spend is None else spend
 
@@ -127,7 +105,7 @@ class LifetimeValue:
 
     @classmethod
     def of(
-        cls, purchases: DropoutModel, spend: GammaGamma | MeanSpend, *, discount_rate: float = 0.10,
+        cls, purchases: PurchaseModel, spend: GammaGamma | MeanSpend, *, discount_rate: float = 0.10,
         recalibration: Recalibration | None = None,
     ) -> Self:  # fmt: skip
         """Return the value model of two models that are fitted already."""
@@ -209,21 +187,21 @@ class LifetimeValue:
 
     def _expected(self, patterns: Patterns, horizon: float) -> tuple[Floats, Floats, Floats]:
         """Return what the model of the purchases expects, and the factor that puts it right."""
-        params, columns = self._params(), _columns(patterns)
-        plain, discounted = discounted_purchases(params, *columns, horizon, daily_force(self.discount_rate))
+        columns, force = columns_of(patterns), daily_force(self.discount_rate)
+        plain, discounted = self.purchases_.ahead_discounted(*columns, horizon, force)
         learned = self.recalibration_
         if learned is None:
             return plain, discounted, np.ones_like(plain)
         same = horizon == learned.horizon
-        usual = plain if same else dropout.expected_purchases(params, *columns, learned.horizon)
+        usual = plain if same else self.purchases_.ahead(*columns, learned.horizon)
         return plain, discounted, learned.factors(*_recent(patterns), usual)
 
     def outcome(self, patterns: Patterns, *, horizon: float, level: float = 0.95) -> Outcome:
         """Return all that is expected of each pattern that `read_patterns(..., spent=True)` counted."""
         plain, discounted, factor = self._expected(patterns, horizon)
-        outlook = dropout.outlook(self._params(), *_columns(patterns), horizon)
+        outlook = self.purchases_.outlook(*columns_of(patterns), horizon)
         if self.recalibration_ is not None:
-            outlook = rescaled(outlook, factor)
+            outlook = outlook.rescaled(factor)
         low, high = count_interval(outlook, level=level)
         total_low, total_high = np.full((2, len(plain)), np.nan)
         if isinstance(self.spend_, GammaGamma):
@@ -276,17 +254,14 @@ class LifetimeValue:
         return f"<LifetimeValue {self.purchases_!r}, {self.spend_!r}; {self.discount_rate:.1%} a year>"
 
     def _read(self, history: Any, horizon: float) -> Patterns:
-        self._params()
+        _ = self.params_
         check_number("horizon", horizon)
         return self.count(history)
 
     def count(self, history: Any) -> Patterns:
         """Count the patterns that the forecasts depend on; what is recent too where a recalibration asks for it."""
         recent = () if self.recalibration_ is None else recent_columns(history)
-        return read_patterns(history, (*dropout.COLUMNS, *recent), spent=True)
-
-    def _params(self) -> DropoutParams:
-        return self.purchases_.parameters()
+        return read_patterns(history, (*COLUMNS, *recent), spent=True)
 
     def _spend_params(self) -> GammaGammaParams:
         if not isinstance(self.spend_, GammaGamma):
@@ -304,11 +279,7 @@ class LifetimeValue:
         return expected_spend(self._spend_params(), *known) * self._spend_factor()
 
 
-def _columns(patterns: Patterns) -> tuple[Floats, Floats, Floats]:
-    return patterns["frequency"], patterns["recency"], patterns["T"]
-
-
 def _recent(patterns: Patterns) -> tuple[Floats, Floats, Floats]:
     """Return x, t_x and T of the recent days where the history tells them, else of all days."""
-    x, t_x, T = (patterns[name] for name in (RECENT if RECENT[0] in patterns.values else dropout.COLUMNS))
+    x, t_x, T = (patterns[name] for name in (RECENT if RECENT[0] in patterns.values else COLUMNS))
     return x, t_x, T

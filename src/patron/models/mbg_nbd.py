@@ -32,4 +32,5 @@ class MbgNbd(DropoutModel):
     """
 
     title = "MBG/NBD"
+    short_name = "mbg_nbd"
     kind = MbgNbdParams

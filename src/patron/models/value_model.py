@@ -10,20 +10,21 @@ from datetime import date
 import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from patron.errors import FitError, NotEnoughData
-from patron.models import dropout
 from patron.models.bg_nbd import BgNbd
-from patron.models.dropout_model import DropoutModel
 from patron.models.gamma_gamma import GammaGamma
 from patron.models.lifetime_value import LifetimeValue
 from patron.models.lookback import Lookback
 from patron.models.mbg_nbd import MbgNbd
 from patron.models.mean_spend import MeanSpend
 from patron.models.patterns import Patterns, read_patterns
+from patron.models.purchase_model import COLUMNS, PurchaseModel
 from patron.models.recalibration import Lesson, Recalibration, spend_factor
 from patron.models.recent_history import recent_history
 
+CANDIDATES: tuple[type[PurchaseModel], ...] = (BgNbd, MbgNbd)
 NOBODY_LEAVES = 1e-3  # odds of leaving after a purchase, below which a fit without a top is one without dropout
 
 
@@ -49,7 +50,7 @@ def fit_value_model(
         `forecasts` then follows the naive rule.
     """
     try:
-        purchases = fit_purchases(read_patterns(history, dropout.COLUMNS))
+        purchases = fit_purchases(read_patterns(history, COLUMNS))
         try:
             model = LifetimeValue.of(purchases, GammaGamma().fit(history), discount_rate=discount_rate)
         except (NotEnoughData, FitError):
@@ -61,7 +62,7 @@ def fit_value_model(
     return model
 
 
-def fit_purchases(patterns: Patterns) -> DropoutModel:
+def fit_purchases(patterns: Patterns) -> PurchaseModel:
     """Fit BG/NBD and MBG/NBD, which have as many parameters, and return the likelier one.
 
     A young or loyal shop has no dropout that the data could show: its chance runs to zero, and takes both of its
@@ -72,8 +73,8 @@ def fit_purchases(patterns: Patterns) -> DropoutModel:
     NotEnoughData, FitError
         As `BgNbd.fit`, when neither can be fitted.
     """
-    found: list[DropoutModel] = []
-    for kind in (BgNbd, MbgNbd):
+    found: list[PurchaseModel] = []
+    for kind in CANDIDATES:
         try:
             found.append(kind().fit_patterns(patterns))
         except FitError as error:
@@ -119,19 +120,19 @@ def seen_by(model: LifetimeValue | None, history: ir.Table, orders: ir.Table | N
 
 def _lesson(both: ir.Table, model: LifetimeValue, horizon: float) -> Lesson:
     """Sum what came by pattern; whole numbers, so that the order of the rows does not matter."""
-    grouped = both.group_by(*dropout.COLUMNS).aggregate(
+    grouped = both.group_by(*COLUMNS).aggregate(
         customers=both.count(), orders=both.orders.sum(), squared_orders=(both.orders * both.orders).sum()
     )
     table = grouped.to_pyarrow()
     columns = {name: _numbers(table[name]) for name in table.column_names}
-    order = np.lexsort([columns[name] for name in reversed(dropout.COLUMNS)])
+    order = np.lexsort([columns[name] for name in reversed(COLUMNS)])
     columns = {name: values[order] for name, values in columns.items()}
-    x, t_x, T = (columns.pop(name) for name in dropout.COLUMNS)
-    expected = dropout.expected_purchases(model.purchases_.parameters(), x, t_x, T, horizon)
+    x, t_x, T = (columns.pop(name) for name in COLUMNS)
+    expected = model.purchases_.ahead(x, t_x, T, horizon)
     return Lesson(x=x, t_x=t_x, T=T, expected=expected, **columns)
 
 
-def _numbers(column: pa.ChunkedArray) -> dropout.Floats:
+def _numbers(column: pa.ChunkedArray) -> NDArray[np.float64]:
     return np.asarray(column.to_numpy(), dtype=np.float64)
 
 
@@ -152,8 +153,6 @@ def model_name(model: LifetimeValue | None) -> str:
     return name if model.recalibration_ is None else f"{name}+recalibrated"
 
 
-def purchases_name(model: DropoutModel) -> str:
-    """Return what a model of the purchases is called; without dropout both kinds are the NBD."""
-    if not model.params_["a"]:
-        return "nbd"
-    return "mbg_nbd" if isinstance(model, MbgNbd) else "bg_nbd"
+def purchases_name(model: PurchaseModel) -> str:
+    """Return what a model of the purchases is called; without dropout it is the NBD."""
+    return model.short_name if model.has_dropout_ else "nbd"

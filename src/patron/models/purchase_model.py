@@ -1,0 +1,214 @@
+"""What all models of how often customers buy share: fit, forecasts, intervals, influence.
+
+A model says what its likelihood is (`fit_patterns`) and answers on arrays (`alive`, `ahead`, `outlook`, `scores`); from
+these this base makes the methods that take a table. What is built on a model of purchases (lifetime value, forecasts,
+backtest) knows this base only.
+
+In   a history with `frequency`, `recency` and `T`, as counted patterns
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import ArrayLike, NDArray
+
+from patron.errors import ArgumentError, NotEnoughData
+from patron.language import failure
+from patron.models.estimator import Estimator, check_enough, check_number
+from patron.models.patterns import Patterns, read_patterns
+from patron.models.purchase_counts import Outlook, count_interval
+
+Floats = NDArray[np.float64]
+
+COLUMNS = ("frequency", "recency", "T")
+BLOCK = 1 << 19  # rows
+NODES, WEIGHTS = np.polynomial.legendre.leggauss(12)
+
+
+class PurchaseModel(Estimator, ABC):
+    """A model of the purchases ahead, given how often, how recently and for how long a customer has bought.
+
+    Notes
+    -----
+    A history's ``frequency``, ``recency`` and ``T`` may be in any unit of time; a horizon is in the same unit. With
+    another unit the parameters that are times change in proportion, the others and all forecasts stay.
+    """
+
+    title: ClassVar[str]  # how sentences call it
+    short_name: ClassVar[str]  # how the column `model` calls it
+
+    @abstractmethod
+    def fit_patterns(self, patterns: Patterns) -> Self:
+        """Do as `fit`, on patterns that are counted already."""
+
+    @abstractmethod
+    def alive(self, x: Floats, t_x: Floats, T: Floats) -> Floats:
+        """Return the chance that each customer has not left by T."""
+
+    @abstractmethod
+    def ahead(self, x: Floats, t_x: Floats, T: Floats, horizon: ArrayLike) -> Floats:
+        """Return E[Y(t) | x, t_x, T], the purchases of the time `horizon` after T."""
+
+    @abstractmethod
+    def outlook(self, x: Floats, t_x: Floats, T: Floats, horizon: float) -> Outlook:
+        """Return the distribution of the purchases within `horizon` after T."""
+
+    @abstractmethod
+    def scores(self, x: Floats, t_x: Floats, T: Floats) -> Floats:
+        """Return each customer's gradient of the log-likelihood on the log scale of the parameters."""
+
+    @property
+    def has_dropout_(self) -> bool:
+        """Whether the fitted customers leave at all."""
+        return True
+
+    def fit(self, history: Any) -> Self:
+        """Find the most likely parameters.
+
+        Parameters
+        ----------
+        history : Table, one row per customer
+            Columns ``frequency``, ``recency`` and ``T``.
+
+        Raises
+        ------
+        NotEnoughData
+            Fewer than 30 customers, no repeat purchase at all, or customers that do not differ.
+        FitError
+            The likelihood has no proper top; the text says which parameters the data do not determine.
+        ArgumentError
+            The history holds values that cannot be.
+        """
+        return self.fit_patterns(read_patterns(history, COLUMNS))
+
+    def ahead_discounted(
+        self, x: Floats, t_x: Floats, T: Floats, horizon: float, force: float
+    ) -> tuple[Floats, Floats]:
+        """Return the expected purchases within `horizon`, and the same with each discounted to now.
+
+        `force` is the continuous rate of discount a unit of time. The integral of exp(-force s) dE[Y(s)] is, by parts,
+        exp(-force h) E[Y(h)] plus `force` times the integral of exp(-force s) E[Y(s)], a smooth and small term: twelve
+        Gauss-Legendre nodes give it.
+        """
+        plain = self.ahead(x, t_x, T, horizon)
+        if force == 0 or horizon == 0:
+            return plain, plain
+        discounted = math.exp(-force * horizon) * plain
+        for node, weight in zip(NODES, WEIGHTS, strict=True):
+            s = horizon * (node + 1) / 2
+            discounted = discounted + force * horizon / 2 * weight * math.exp(-force * s) * self.ahead(x, t_x, T, s)
+        return plain, discounted
+
+    def expected_purchases(self, history: Any, *, horizon: float) -> Any:
+        """Return the purchases that each customer is expected to make within `horizon` (same unit as T)."""
+        check_number("horizon", horizon)
+        return self._score("expected_purchases", lambda x, t_x, T: self.ahead(x, t_x, T, horizon), history)
+
+    def expected_purchases_of_new(self, t: ArrayLike) -> Floats:
+        """Return the repeat purchases of a new customer's first time `t`, E[X(t)]."""
+        self._fitted("expected_purchases_of_new")
+        nothing = np.zeros(())
+        return self.ahead(nothing, nothing, nothing, t)
+
+    def probability_alive(self, history: Any) -> Any:
+        """Return the chance that each customer has not left for good."""
+        return self._score("probability_alive", self.alive, history)
+
+    def purchase_interval(self, history: Any, *, horizon: float, level: float = 0.95) -> Any:
+        """Return the ends of an interval that holds a customer's purchases within `horizon` with chance `level`.
+
+        The distribution is exact given the parameters; counts are whole, so it holds a little more than `level`.
+
+        Returns
+        -------
+        array of two columns, or Table
+            Low and high; for an Ibis history the columns ``purchases_low`` and ``purchases_high``.
+        """
+        check_number("level", level, high=1, open_ended=True)
+        patterns = self._read(history, "purchase_interval", horizon)
+        low, high = count_interval(self.outlook(*columns_of(patterns), horizon), level=level)
+        return patterns.restore(purchases_low=low, purchases_high=high)
+
+    def cdf(self, history: Any, counts: ArrayLike, *, horizon: float) -> Floats:
+        """Return P(N <= count) of each customer's purchases within `horizon`; `counts` in the history's row order."""
+        patterns = self._read(history, "cdf", horizon)
+        values = np.atleast_1d(np.asarray(counts, dtype=np.float64))
+        if values.shape != patterns.rows.shape or not np.isfinite(values).all():
+            raise failure(ArgumentError, "models.counts", came=values.size, allowed=len(patterns.rows))
+        x, t_x, T = (value[patterns.rows] for value in columns_of(patterns))
+        return 1 - self.outlook(x, t_x, T, horizon).at_least(np.floor(values) + 1)
+
+    def influence(self, history: Any, *, top: int = 10) -> pa.Table:
+        """Return the customers that move the fit most.
+
+        Parameters
+        ----------
+        history : Table
+            The one the model was fitted on.
+        top : int
+            How many patterns to return.
+
+        Returns
+        -------
+        pyarrow.Table
+            The pattern, how many ``customers`` show it, the ``displacement`` (score x covariance x score of one such
+            customer on the log scale: the mean over all customers is the number of parameters / n, one above 1 moves
+            the fit by more than a standard error), and by what factor each parameter would change without that
+            customer, to first order.
+        """
+        patterns = self._read(history, "influence")
+        slopes = self.scores(*columns_of(patterns))
+        shifts = slopes @ np.array(self._fitted("influence").covariance)
+        displacement = (shifts * slopes).sum(axis=1)
+        worst = np.argsort(-displacement, kind="stable")[:top]
+        facts: dict[str, Any] = {name: patterns[name][worst] for name in COLUMNS}
+        facts |= {"customers": patterns.customers[worst], "displacement": displacement[worst]}
+        facts |= {name: np.exp(-shifts[worst, column]) for column, name in enumerate(self.names)}
+        return pa.table(facts)
+
+    def _score(self, name: str, function: Callable[..., Floats], history: Any) -> Any:
+        patterns = self._read(history, name, counted=False)
+        scores = _in_blocks(function, patterns)
+        return scores if patterns.source is None else patterns.restore(**{name: scores})
+
+    def _read(self, history: Any, asked: str, horizon: float = 0.0, *, counted: bool = True) -> Patterns:
+        self._fitted(asked)
+        check_number("horizon", horizon)
+        return read_patterns(history, COLUMNS, counted=counted)
+
+    def check_enough(self, patterns: Patterns) -> tuple[float, float]:
+        """Return all purchases and all time of the patterns, or refuse to fit on them.
+
+        Raises
+        ------
+        NotEnoughData
+            Fewer than 30 customers, no repeat purchase at all, or customers that do not differ.
+        """
+        check_enough(self.title, patterns.total, [(name, patterns[name]) for name in COLUMNS])
+        customers = patterns.customers.astype(np.float64)
+        purchases, time = float(customers @ patterns["frequency"]), float(customers @ patterns["T"])
+        for key, total in (("no_repeats", purchases), ("no_time", time)):
+            if not total:
+                raise failure(NotEnoughData, f"models.{key}", model=self.title, customers=patterns.total)
+        return purchases, time
+
+
+def columns_of(patterns: Patterns) -> tuple[Floats, Floats, Floats]:
+    """Return x, t_x and T."""
+    return patterns["frequency"], patterns["recency"], patterns["T"]
+
+
+def _in_blocks(function: Callable[..., Floats], patterns: Patterns) -> Floats:
+    """Apply a function to the columns, so many rows at once that what it makes on the way stays in fast memory."""
+    columns = columns_of(patterns)
+    scores = np.empty(len(columns[0]))
+    for start in range(0, len(scores), BLOCK):
+        block = slice(start, start + BLOCK)
+        scores[block] = function(*(column[block] for column in columns))
+    return scores
