@@ -71,6 +71,8 @@ class LifetimeValue:
     ----------
     purchases_ : BgNbd or MbgNbd
     spend_ : GammaGamma or MeanSpend
+    log_scores_ : dict
+        What each purchase model that was tried scored on what came of a look back (mean a customer); empty without one.
     recalibration_ : Recalibration or None
         Factors on what the two expect. A pattern's factor is that of the horizon it was learned for, whatever horizon
         is asked for; it counts for every day of it alike, so that the discount of a purchase stays the model's. It is
@@ -83,6 +85,7 @@ class LifetimeValue:
     ) -> None:  # fmt: skip
         self.discount_rate = check_number("discount_rate", discount_rate)
         self.purchases_: PurchaseModel = BgNbd() if purchases is None else purchases
+        self.log_scores_: dict[str, float] = {}
         self.recalibration_: Recalibration | None = None
         self.spend_: GammaGamma | MeanSpend = GammaGamma() if spend is None else spend
 

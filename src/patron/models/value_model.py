@@ -13,19 +13,15 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from patron.errors import FitError, NotEnoughData
-from patron.models.bg_nbd import BgNbd
 from patron.models.gamma_gamma import GammaGamma
 from patron.models.lifetime_value import LifetimeValue
 from patron.models.lookback import Lookback
-from patron.models.mbg_nbd import MbgNbd
 from patron.models.mean_spend import MeanSpend
-from patron.models.patterns import Patterns, read_patterns
+from patron.models.patterns import read_patterns
+from patron.models.purchase_choice import choose_purchases
 from patron.models.purchase_model import COLUMNS, PurchaseModel
 from patron.models.recalibration import Lesson, Recalibration, spend_factor
 from patron.models.recent_history import recent_history
-
-CANDIDATES: tuple[type[PurchaseModel], ...] = (BgNbd, MbgNbd)
-NOBODY_LEAVES = 1e-3  # odds of leaving after a purchase, below which a fit without a top is one without dropout
 
 
 def fit_value_model(
@@ -40,51 +36,27 @@ def fit_value_model(
     discount_rate : float
         A year, as a share.
     lookback : Lookback, optional
-        What the fitted model is recalibrated with: it is asked for the earlier day, and put right by what came since.
+        What the model is chosen and recalibrated by: it is asked for the earlier day, and put right by what came since.
 
     Returns
     -------
     LifetimeValue, or None
-        Of the purchase model with the higher likelihood; without dropout where nobody seems to leave; with `MeanSpend`
-        where a Gamma-Gamma cannot be fitted; None where no model of the purchases can, or no repeat has an amount:
-        `forecasts` then follows the naive rule.
+        Of the purchase model that `choose_purchases` chooses; without dropout where nobody seems to leave; with
+        `MeanSpend` where a Gamma-Gamma cannot be fitted; None where no model of the purchases can, or no repeat has an
+        amount: `forecasts` then follows the naive rule.
     """
     try:
-        purchases = fit_purchases(read_patterns(history, COLUMNS))
+        chosen = choose_purchases(read_patterns(history, COLUMNS), lookback)
         try:
-            model = LifetimeValue.of(purchases, GammaGamma().fit(history), discount_rate=discount_rate)
+            model = LifetimeValue.of(chosen.model, GammaGamma().fit(history), discount_rate=discount_rate)
         except (NotEnoughData, FitError):
-            model = LifetimeValue.of(purchases, MeanSpend().fit(history), discount_rate=discount_rate)
+            model = LifetimeValue.of(chosen.model, MeanSpend().fit(history), discount_rate=discount_rate)
     except (NotEnoughData, FitError):
         return None
+    model.log_scores_ = chosen.log_scores
     if lookback is not None:
         model.recalibration_ = recalibrate(model, lookback)
     return model
-
-
-def fit_purchases(patterns: Patterns) -> PurchaseModel:
-    """Fit BG/NBD and MBG/NBD, which have as many parameters, and return the likelier one.
-
-    A young or loyal shop has no dropout that the data could show: its chance runs to zero, and takes both of its
-    parameters along. What is left is a proper model of its own, the NBD.
-
-    Raises
-    ------
-    NotEnoughData, FitError
-        As `BgNbd.fit`, when neither can be fitted.
-    """
-    found: list[PurchaseModel] = []
-    for kind in CANDIDATES:
-        try:
-            found.append(kind().fit_patterns(patterns))
-        except FitError as error:
-            refused = error
-    if found:
-        return max(found, key=lambda model: model.log_likelihood_)
-    ends = refused.data.get("values")
-    if isinstance(ends, dict) and ends["a"] < NOBODY_LEAVES * ends["b"]:
-        return BgNbd(dropout=False).fit_patterns(patterns)
-    raise refused
 
 
 def recalibrate(model: LifetimeValue, lookback: Lookback) -> Recalibration | None:

@@ -6,31 +6,29 @@ when nothing that it depends on has changed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 import ibis.expr.types as ir
 
 from patron.contracts.customer import MOVEMENTS
-from patron.contracts.outcome import BACKTEST
 from patron.decisions.opportunities import opportunities
 from patron.experiments import effects, merged
 from patron.identity import with_customer
 from patron.kpis import cohorts, growth, kpis, targets
-from patron.models import LifetimeValue, Lookback, backtest
+from patron.models import LifetimeValue, Lookback
 from patron.models.value_model import purchases_name
 from patron.pipeline.carried import carried
+from patron.pipeline.look_back import beside, lesson
 from patron.pipeline.people_steps import PEOPLE_STEPS
 from patron.pipeline.settings import Settings
-from patron.pipeline.standing import Standing, divided, lesson_days, look_back, predicted, profiled, standing
+from patron.pipeline.standing import Standing, divided, predicted, profiled, standing
 from patron.pipeline.step import Context, Made, Step
+from patron.pipeline.walk_forward import walk_forward
 from patron.profile import known_by
 from patron.segments import movements, segments
 from patron.segments.summary import ORDER
 from patron.segments.tiers import BY_PAST_VALUE, BY_PREDICTED_VALUE
-
-SHORTEST_TEST_DAYS = 28
-"""A forecast over less than four weeks tests the calendar more than the model."""
 
 MONTH_DAYS = 30
 """How far back movements look when no earlier run can be compared with."""
@@ -74,20 +72,11 @@ def _forecasts(context: Context) -> Made:
 
 
 def _lookback(context: Context) -> Lookback | None:
-    """Return what the recalibration of the run's forecasts is learned from."""
-    return _lesson(context, context["orders"], as_of=context.as_of, horizon_days=context.settings.horizon)
-
-
-def _lesson(context: Context, bought: ir.Table, *, as_of: date, horizon_days: int) -> Lookback | None:
-    return look_back(
-        _lines(context), bought, as_of=as_of, days=lesson_days(horizon_days), horizon_days=horizon_days,
-        keep=_beside(context, f"lesson_{as_of:%Y%m%d}"),
+    """Return what the model of the run's forecasts is chosen and recalibrated by."""
+    return lesson(
+        _lines(context), context["orders"], as_of=context.as_of, horizon_days=context.settings.horizon,
+        keep=context.keep,
     )  # fmt: skip
-
-
-def _beside(context: Context, prefix: str) -> Callable[[str, ir.Table], ir.Table]:
-    """Return a `keep` whose names do not clash with those of another day."""
-    return lambda name, table: context.keep(f"{prefix}_{name}", table)
 
 
 def _parameters(model: LifetimeValue | None) -> Mapping[str, Mapping[str, float]]:
@@ -95,6 +84,8 @@ def _parameters(model: LifetimeValue | None) -> Mapping[str, Mapping[str, float]
     if model is None:
         return {}
     fitted = {purchases_name(model.purchases_): model.purchases_.params_, "spend": model.spend_.params_}
+    if model.log_scores_:
+        fitted |= {"log_scores": model.log_scores_}
     learned = model.recalibration_
     return fitted if learned is None else fitted | {"recalibration": learned.params_}
 
@@ -125,7 +116,7 @@ def _movements(context: Context) -> Tables:
         lines = _lines(context)
         if not known_by(lines, as_of=day).count().to_pyarrow().as_py():
             return {"movements": MOVEMENTS.empty()}
-        keep = _beside(context, "before")
+        keep = beside(context.keep, "before")
         at = standing(lines, as_of=day, settings=context.settings, keep=keep)
         # Recalibrated by what is known on the run's day, like the forecasts that they are compared with: a yardstick
         # that changed in between would look like a movement.
@@ -159,24 +150,10 @@ def _kpis(context: Context) -> Tables:
 
 
 def _backtest(context: Context) -> Tables:
-    bought = context["orders"]
-    first = bought.aggregate(first=bought.ordered_at.date().min()).to_pyarrow()["first"][0].as_py()
-    span = (context.as_of - first).days if first else 0
-    horizon = min(context.settings.horizon, span // 2)
-    if horizon < SHORTEST_TEST_DAYS:
-        return {"backtest": BACKTEST.empty()}
-    tested = look_back(
-        _lines(context), bought, as_of=context.as_of, days=horizon, horizon_days=horizon,
-        keep=_beside(context, "origin"),
-    )  # fmt: skip
-    if tested is None:
-        return {"backtest": BACKTEST.empty()}
-    # The recalibration may know only what was known on the origin, so it looks back from there.
-    lesson = _lesson(context, tested.orders, as_of=tested.origin, horizon_days=horizon)
     return {
-        "backtest": backtest(
-            tested.history, tested.outcome, origin=tested.origin, horizon_days=horizon, orders=tested.orders,
-            lookback=lesson,
+        "backtest": walk_forward(
+            _lines(context), context["orders"], as_of=context.as_of, horizon_days=context.settings.horizon,
+            keep=context.keep,
         )
     }  # fmt: skip
 

@@ -139,8 +139,8 @@ SHARED: Mapping[str, SharedTable] = {
         matched=_by("tier", "segment"),  # type: ignore[arg-type]
     ),
     "backtest": SharedTable(
-        key=("model", "target", "metric", "decile"), people=_count("customers"), figures=_figures("backtest"),
-        whole=True,
+        key=("origin", "horizon_days", "model", "target", "metric", "decile"), people=_count("customers"),
+        figures=_figures("backtest"), whole=True,
     ),
     "effects": SharedTable(
         key=("audience", "metric", "arm"), people=_least_of("n", "n_control"), figures=_figures("effects"),

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from patron.charts.cohort_value import mean_by_age
 from patron.charts.records import Record, records
+from patron.charts.tested import main_test
 from patron.contracts import TABLES
 from patron.privacy.sharing import SharedRows, Sharing
 from patron.report.accuracy import Accuracy, accuracy
@@ -117,13 +118,18 @@ class Source:
         return {row["age_months"]: row for row in sorted(self.rows("means"), key=lambda row: row["age_months"])}
 
     @cached_property
+    def tests(self) -> list[Record]:
+        """The rows of all backtests of the customers' orders and value."""
+        return [row for row in self.rows("backtest") if row["target"] in ("orders", "value")]
+
+    @cached_property
     def backtest(self) -> list[Record]:
-        """The rows of the latest backtest."""
-        return self.rows("backtest")
+        """Those of the test that looked farthest ahead."""
+        return main_test(self.tests)
 
     @cached_property
     def accuracy(self) -> Accuracy | None:
-        """The latest test of the model that made most of the forecasts."""
+        """The main test of the model that made most of the forecasts."""
         most = max(self.models, key=lambda row: (row["customers"], row["model"]), default=None)
         return accuracy(self.backtest, preferred="" if most is None else most["model"])
 
@@ -158,12 +164,6 @@ def _growth(source: Source) -> list[Record]:
     ]
     people = min(counts, default=source.exact_totals.customers)
     return [row | {"people": people} for row in rows]
-
-
-def _backtest(source: Source) -> list[Record]:
-    rows = _exact(source, "backtest")
-    latest = max((row["origin"] for row in rows), default=None)
-    return [row for row in rows if row["origin"] == latest]
 
 
 def _totals(source: Source) -> list[Record]:
@@ -208,7 +208,7 @@ _EXACT = {
     "cohorts": lambda source: _exact(source, "cohorts"),
     "growth": _growth,
     "opportunities": lambda source: _exact(source, "opportunities"),
-    "backtest": _backtest,
+    "backtest": lambda source: _exact(source, "backtest"),
     "effects": lambda source: _exact(source, "effects"),
     "waiting": _waiting,
     "grades": _grades,

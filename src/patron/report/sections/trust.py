@@ -9,6 +9,8 @@ from patron.report.accuracy import NAIVE, Accuracy
 from patron.report.blocks import Block, Cell, Chart, Head, Note, Row, Section, Table
 from patron.report.headline import total_error
 from patron.report.sections.titles import model_title
+from patron.report.sections.verdict import verdict
+from patron.report.sections.walked import walked
 from patron.report.sections.withheld import notes
 from patron.report.source import Source
 
@@ -28,14 +30,16 @@ def trust(source: Source) -> Section:
     else:
         blocks += [
             *_caution(source, test),
+            *verdict(source, test),
             Row(charts=tuple(_calibration(source, test, model) for model in (test.model, NAIVE))),
             _lift(source, test),
             _figures(source, test),
+            *walked(source.tests, test),
         ]
     if source.models:
         blocks.append(_grades(source))
     blocks += notes(source, "backtest", "grades")
-    return Section(name="trust", title=say("report.trust"), lead=_lead(source, test), blocks=tuple(blocks))
+    return Section(name="trust", title=say("report.trust"), lead=_lead(test), blocks=tuple(blocks))
 
 
 def _caution(source: Source, test: Accuracy) -> tuple[Note, ...]:
@@ -50,11 +54,10 @@ def _caution(source: Source, test: Accuracy) -> tuple[Note, ...]:
     return (Note(tone="warning", title=say("report.caution"), text=text),)
 
 
-def _lead(source: Source, test: Accuracy | None) -> str:
+def _lead(test: Accuracy | None) -> str:
     if test is None:
         return say("report.trust_lead_untested")
-    origin = max(row["origin"] for row in source.backtest)
-    return say("report.trust_lead", day=day(origin), days=number(test.horizon_days))
+    return say("report.trust_lead", day=day(test.origin), days=number(test.horizon_days))
 
 
 def _calibration(source: Source, test: Accuracy, model: str) -> Chart:
