@@ -295,7 +295,11 @@ def _opportunities(rng: np.random.Generator) -> list[Row]:
 
 
 def _backtest(rng: np.random.Generator) -> list[Row]:
-    key = {"origin": date(2024, 11, 17), "horizon_days": 365}
+    tests = [(date(2024, 11, 17), 365), (date(2025, 8, 18), 91), (date(2025, 5, 19), 91)]
+    return [row for origin, days in tests for row in _test(rng, {"origin": origin, "horizon_days": days})]
+
+
+def _test(rng: np.random.Generator, key: Row) -> list[Row]:
     rows: list[Row] = []
     for model, skill in (("mbg_nbd", 1.0), ("naive", 0.55)):
         for target, scale in (("value", 80.0), ("orders", 2.0)):
@@ -312,10 +316,12 @@ def _backtest(rng: np.random.Generator) -> list[Row]:
                              "value": 5.2 * float(np.exp(-0.42 * skill * (tenth - 1))), "low": None, "high": None})  # fmt: skip
             figures = {"gini": 0.41 + 0.2 * skill, "bias": 0.03 / skill - 0.01, "mae": scale * (0.9 - 0.3 * skill),
                        "rmse": scale * (1.4 - 0.3 * skill)}  # fmt: skip
+            if model != "naive":
+                figures |= {"gini_gain": 0.09, "mae_gain": -0.18}
             rows += [
                 {**key, "model": model, "target": target, "metric": metric, "decile": 0, "customers": 400,
-                 "predicted": None, "actual": None, "value": value, "low": value - 0.03 if metric == "gini" else None,
-                 "high": value + 0.03 if metric == "gini" else None}
+                 "predicted": None, "actual": None, "value": value, "low": None if metric == "rmse" else value - 0.03,
+                 "high": None if metric == "rmse" else value + 0.03}
                 for metric, value in figures.items()
             ]  # fmt: skip
     return rows
