@@ -52,6 +52,7 @@ def test_few_customers_are_tested_once(ran_project: Project) -> None:
     assert tests == [{"origin": LAST - timedelta(days=365), "horizon_days": 365}]
 
 
+@pytest.mark.slow
 def test_a_test_is_what_it_would_have_been_on_the_day_it_ended(
     ran_project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:

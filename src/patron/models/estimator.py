@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from copy import copy
+from dataclasses import asdict, dataclass, replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -64,6 +65,19 @@ class Estimator:
         }
 
     @property
+    def log_covariance_(self) -> NDArray[np.float64]:
+        """The covariance of the parameters' logarithms, in the order of `params_`."""
+        return np.array(self._fitted("log_covariance_").covariance)
+
+    def moved(self, steps: NDArray[np.float64]) -> Self:
+        """Return the model with the logarithm of each parameter moved by a step; one that is 0 stays."""
+        state = self._fitted("moved")
+        values = (value * math.exp(step) for value, step in zip(state.params.values(), steps.tolist(), strict=True))
+        other = copy(self)
+        other._state = replace(state, params=dict(zip(state.params, values, strict=True)))
+        return other
+
+    @property
     def log_likelihood_(self) -> float:
         """The log-likelihood at the top, in the unit of the caller's T (or money); `NotFitted` where there is none."""
         state = self._fitted("log_likelihood_")
@@ -116,8 +130,8 @@ class Estimator:
         return self._state
 
     def _log_errors(self, asked: str) -> dict[str, float]:
-        covariance = np.array(self._fitted(asked).covariance)
-        return dict(zip(self.params_, np.sqrt(np.diag(covariance)).tolist(), strict=True))
+        self._fitted(asked)
+        return dict(zip(self.params_, np.sqrt(np.diag(self.log_covariance_)).tolist(), strict=True))
 
     def _keep(self, top: Maximum, units: NDArray[np.float64], *, shift: float, customers: int, left_out: int) -> Self:
         """Keep a fit, with the factors that lead back to the caller's units and the log-likelihood's `shift`."""

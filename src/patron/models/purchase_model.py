@@ -21,6 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 from patron.errors import ArgumentError, NotEnoughData
 from patron.language import failure
 from patron.models.estimator import Estimator, check_enough, check_number
+from patron.models.parameter_interval import log_interval, logit_interval
 from patron.models.patterns import Patterns, read_patterns
 from patron.models.purchase_counts import Outlook, count_interval
 
@@ -120,6 +121,34 @@ class PurchaseModel(Estimator, ABC):
         """Return the chance that each customer has not left for good."""
         return self._score("probability_alive", self.alive, history)
 
+    def expected_purchases_interval(self, history: Any, *, horizon: float, level: float = 0.95) -> Any:
+        """Return the ends of an interval that holds the true *expected* purchases with chance `level`.
+
+        It tells how well the parameters are known; `purchase_interval` holds what one customer will do.
+
+        Returns
+        -------
+        array of two columns, or Table
+            Low and high; for an Ibis history the columns ``expected_purchases_low`` and ``expected_purchases_high``.
+        """
+        patterns = self._read_for_interval(history, "expected_purchases_interval", horizon, level)
+        columns = columns_of(patterns)
+        low, high = log_interval(self, lambda model: model.ahead(*columns, horizon), level=level)
+        return patterns.restore(expected_purchases_low=low, expected_purchases_high=high)
+
+    def probability_alive_interval(self, history: Any, *, level: float = 0.95) -> Any:
+        """Return the ends of an interval that holds the true chance of being there with chance `level`.
+
+        Returns
+        -------
+        array of two columns, or Table
+            Low and high; for an Ibis history the columns ``probability_alive_low`` and ``probability_alive_high``.
+        """
+        patterns = self._read_for_interval(history, "probability_alive_interval", 0.0, level)
+        columns = columns_of(patterns)
+        low, high = logit_interval(self, lambda model: model.alive(*columns), level=level)
+        return patterns.restore(probability_alive_low=low, probability_alive_high=high)
+
     def purchase_interval(self, history: Any, *, horizon: float, level: float = 0.95) -> Any:
         """Return the ends of an interval that holds a customer's purchases within `horizon` with chance `level`.
 
@@ -130,8 +159,7 @@ class PurchaseModel(Estimator, ABC):
         array of two columns, or Table
             Low and high; for an Ibis history the columns ``purchases_low`` and ``purchases_high``.
         """
-        check_number("level", level, high=1, open_ended=True)
-        patterns = self._read(history, "purchase_interval", horizon)
+        patterns = self._read_for_interval(history, "purchase_interval", horizon, level)
         low, high = count_interval(self.outlook(*columns_of(patterns), horizon), level=level)
         return patterns.restore(purchases_low=low, purchases_high=high)
 
@@ -181,6 +209,10 @@ class PurchaseModel(Estimator, ABC):
         self._fitted(asked)
         check_number("horizon", horizon)
         return read_patterns(history, COLUMNS, counted=counted)
+
+    def _read_for_interval(self, history: Any, asked: str, horizon: float, level: float) -> Patterns:
+        check_number("level", level, high=1, open_ended=True)
+        return self._read(history, asked, horizon)
 
     def check_enough(self, patterns: Patterns) -> tuple[float, float]:
         """Return all purchases and all time of the patterns, or refuse to fit on them.
