@@ -149,8 +149,11 @@ FORECASTS = Contract(
         Column(name="value_low", type="float64", meaning="Lower end of its interval.", unit="money", nullable=True),
         Column(name="value_high", type="float64", meaning="Upper end of its interval.", unit="money", nullable=True),
         Column(name="basis", type="string", meaning="Whether the value is margin or revenue.", values=BASIS),
+        Column(name="began_before", type="float64", meaning="Chance that the customer bought before the data begin, so that she is older than she looks: the share of those first seen in her week who are above what is new in such a week later.", unit="share", nullable=True),
         Column(name="grade", type="string", meaning="A: four or more own repeats. B: one to three. C: none, so the population's habits count. D: no model could be fitted; the naive rule.", values=GRADES),
         Column(name="model", type="string", meaning="What made the forecast."),
+        Column(name="household_id", type="string", meaning="The customer's household, from `households`."),
+        Column(name="household_value", type="float64", meaning="Sum of predicted_value over its customers with a forecast.", unit="money"),
     ),
 )
 

@@ -119,7 +119,7 @@ def _sums(
 
 
 def predicted(
-    at: Standing, *, as_of: date, settings: Settings, lookback: Lookback | None
+    at: Standing, *, as_of: date, settings: Settings, lookback: Lookback | None, households: ir.Table
 ) -> tuple[ir.Table, LifetimeValue | None]:
     """Return the forecasts as of the standing's day, and the model behind them, recalibrated by the look back.
 
@@ -130,8 +130,9 @@ def predicted(
     model = fit_value_model(at.history, discount_rate=settings.discount_rate, lookback=lookback)
     history = seen_by(model, at.history, at.orders, as_of=as_of)
     table = forecasts(
-        history, at.contribution, model=model, horizon_days=settings.horizon, discount_rate=settings.discount_rate
-    )
+        history, at.contribution, model=model, horizon_days=settings.horizon, discount_rate=settings.discount_rate,
+        households=households,
+    )  # fmt: skip
     return table, model
 
 

@@ -67,7 +67,10 @@ def _profiled(context: Context, at: Standing, *, as_of: date) -> ir.Table:
 
 
 def _forecasts(context: Context) -> Made:
-    table, model = predicted(_at(context), as_of=context.as_of, settings=context.settings, lookback=_lookback(context))
+    table, model = predicted(
+        _at(context), as_of=context.as_of, settings=context.settings, lookback=_lookback(context),
+        households=context["households"],
+    )  # fmt: skip
     return Made({"forecasts": table}, _parameters(model))
 
 
@@ -120,7 +123,9 @@ def _movements(context: Context) -> Tables:
         at = standing(lines, as_of=day, settings=context.settings, keep=keep)
         # Recalibrated by what is known on the run's day, like the forecasts that they are compared with: a yardstick
         # that changed in between would look like a movement.
-        table, _ = predicted(at, as_of=day, settings=context.settings, lookback=_lookback(context))
+        table, _ = predicted(
+            at, as_of=day, settings=context.settings, lookback=_lookback(context), households=context["households"]
+        )
         predicted_before = keep("forecasts", table)
         profiles_before = keep("profiles", _profiled(context, at, as_of=day))
         before, name = divided(profiles_before, predicted_before, settings=context.settings), "month"
@@ -189,7 +194,8 @@ STEPS: tuple[Step, ...] = (
         "profiles", ("raw_order_lines", "raw_customers", "links", "households", *HISTORY), ("profiles",), _profiles,
     ),
     Step(
-        "forecasts", ("raw_order_lines", "links", *HISTORY), ("forecasts",), _forecasts, ("horizon", "discount_rate")
+        "forecasts", ("raw_order_lines", "links", "households", *HISTORY), ("forecasts",), _forecasts,
+        ("horizon", "discount_rate"),
     ),
     Step("backtest", ("raw_order_lines", "links", "orders"), ("backtest",), _backtest, ("horizon",)),
     Step(
