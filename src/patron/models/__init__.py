@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from patron.models.backtest import backtest
+from patron.models.beta_discrete_weibull import BetaDiscreteWeibull
+from patron.models.bg_bb import BgBb
 from patron.models.bg_nbd import BgNbd
 from patron.models.forecasts import forecasts
 from patron.models.gamma_gamma import GammaGamma
@@ -10,22 +12,33 @@ from patron.models.lifetime_value import LifetimeValue
 from patron.models.lookback import Lookback, outcome
 from patron.models.mbg_nbd import MbgNbd
 from patron.models.mean_spend import MeanSpend
+from patron.models.plan_retention import PlanRetention, fit_plan_retention
 from patron.models.recalibration import Recalibration
 from patron.models.recent_history import recent_history
+from patron.models.running_subscriptions import running_subscriptions
+from patron.models.shifted_beta_geometric import ShiftedBetaGeometric
+from patron.models.subscription_value import subscription_value
 from patron.models.value_model import fit_value_model, seen_by
 
 __all__ = [
+    "BetaDiscreteWeibull",
+    "BgBb",
     "BgNbd",
     "GammaGamma",
     "LifetimeValue",
     "Lookback",
     "MbgNbd",
     "MeanSpend",
+    "PlanRetention",
     "Recalibration",
+    "ShiftedBetaGeometric",
     "backtest",
+    "fit_plan_retention",
     "fit_value_model",
     "forecasts",
     "outcome",
     "recent_history",
+    "running_subscriptions",
     "seen_by",
+    "subscription_value",
 ]

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from patron.errors import ArgumentError, NotFitted
 from patron.language import failure
+from patron.models.bg_bb import BgBb
 from patron.models.bg_nbd import BgNbd
 from patron.models.estimator import check_number, read_json
 from patron.models.gamma_gamma import GammaGamma, GammaGammaParams, expected_spend, spend_of_rows, spend_of_table
@@ -33,7 +34,7 @@ from patron.models.value_interval import total_quantiles
 Floats = NDArray[np.float64]
 
 YEAR_DAYS = 365.0
-PURCHASES: dict[str, type[PurchaseModel]] = {"BgNbd": BgNbd, "MbgNbd": MbgNbd}
+PURCHASES: dict[str, type[PurchaseModel]] = {"BgBb": BgBb, "BgNbd": BgNbd, "MbgNbd": MbgNbd}
 SPENDS: dict[str, type[GammaGamma] | type[MeanSpend]] = {"GammaGamma": GammaGamma, "MeanSpend": MeanSpend}
 
 

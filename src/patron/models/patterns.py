@@ -14,6 +14,7 @@ import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from patron.errors import ArgumentError, ContractError
@@ -25,6 +26,8 @@ Ints = NDArray[np.int64]
 
 KEY = "_pattern_{}"
 SPENT = "_spent"
+WRONG = "_wrong"
+MOST = 1e12  # customers that a row can stand for
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +85,7 @@ def read_patterns(
     optional: Sequence[str] = (),
     spent: bool = False,
     counted: bool = True,
+    weight: str | None = None,
 ) -> Patterns:
     """Count the patterns of `columns` in a history, and refuse what cannot be.
 
@@ -98,6 +102,8 @@ def read_patterns(
     counted : bool
         Without it each row of a table in memory is a pattern of its own, in row order: for a score that is computed
         faster than equal rows are found. An Ibis table is counted all the same.
+    weight : str, optional
+        A column that says how many customers each row stands for; without it a row is one customer.
 
     Raises
     ------
@@ -108,9 +114,9 @@ def read_patterns(
     """
     wanted = tuple(columns)
     if isinstance(history, ir.Table):
-        patterns = _count_in_engine(history, wanted, spent)
+        patterns = _count_in_engine(history, wanted, spent, weight)
     else:
-        patterns = _count_in_memory(history, wanted, spent, counted)
+        patterns = _count_in_memory(history, wanted, spent, counted, weight)
     _check(patterns, optional)
     return patterns
 
@@ -128,15 +134,20 @@ def _spent(history: ir.Table) -> ir.FloatingValue:
     return ibis.ifelse(infinite, ibis.literal(np.inf), is_spent(history).cast("float64"))
 
 
-def _count_in_engine(history: ir.Table, columns: tuple[str, ...], spent: bool) -> Patterns:  # noqa: FBT001
-    _check_columns((*columns, *(["frequency", "monetary_value"] if spent else [])), list(history.columns))
-    for name in columns:
+def _count_in_engine(
+    history: ir.Table, columns: tuple[str, ...], spent: bool, weight: str | None  # noqa: FBT001
+) -> Patterns:  # fmt: skip
+    weights = () if weight is None else (weight,)
+    _check_columns((*columns, *weights, *(["frequency", "monetary_value"] if spent else [])), list(history.columns))
+    for name in (*columns, *weights):
         if not history[name].type().is_numeric():
             raise _not_numbers(name, history[name].type())
     if spent:
         history = history.mutate(**{SPENT: _spent(history)})
         columns = (*columns, SPENT)
-    grouped = history.group_by(*columns).aggregate(_customers=lambda t: t.count()).to_pyarrow()
+    grouped = history.group_by(*columns).aggregate(**_customers(history, weight)).to_pyarrow()
+    if weight is not None:
+        _check_weight(weight, int(pc.sum(grouped[WRONG]).as_py() or 0))
     values = {name: _floats(grouped[name], name) for name in columns}
     order = np.lexsort([values[name] for name in reversed(columns)])
     return Patterns(
@@ -147,8 +158,30 @@ def _count_in_engine(history: ir.Table, columns: tuple[str, ...], spent: bool) -
     )
 
 
-def _count_in_memory(history: Any, columns: tuple[str, ...], spent: bool, counted: bool) -> Patterns:  # noqa: FBT001
-    wanted = dict.fromkeys((*columns, *(["frequency", "monetary_value"] if spent else [])))
+def _customers(history: ir.Table, weight: str | None) -> dict[str, ir.Value]:
+    """Return how many customers there are, and how many rows have a weight that is no number of customers."""
+    if weight is None:
+        return {"_customers": history.count()}
+    number, nothing = history[weight].cast("float64"), ibis.literal(0.0, "float64")
+    in_range = number.notnull() & ~number.isnan() & (number >= 1) & (number <= ibis.literal(MOST, "float64"))
+    tame = ibis.ifelse(in_range, number, nothing)
+    right = (tame > 0) & (tame == tame.floor())
+    return {
+        "_customers": ibis.ifelse(right, tame, nothing).cast("int64").sum(),
+        WRONG: (~right).cast("int64").sum(),
+    }
+
+
+def _check_weight(weight: str, wrong: int) -> None:
+    if wrong:
+        raise failure(ArgumentError, "models.weight", column=weight, came=wrong)
+
+
+def _count_in_memory(
+    history: Any, columns: tuple[str, ...], spent: bool, counted: bool, weight: str | None  # noqa: FBT001
+) -> Patterns:  # fmt: skip
+    weights = [] if weight is None else [weight]
+    wanted = dict.fromkeys((*columns, *weights, *(["frequency", "monetary_value"] if spent else [])))
     table = _to_arrow(history, tuple(wanted))
     rows = {name: _floats(table[name], name) for name in wanted}
     keys = {name: rows[name] for name in columns}
@@ -160,7 +193,10 @@ def _count_in_memory(history: Any, columns: tuple[str, ...], spent: bool, counte
         return Patterns(values=keys, customers=each, keys=pa.table({}), columns=rows)
     number, shown_by = distinct_rows(list(keys.values()))
     distinct = {name: value[shown_by] for name, value in keys.items()}
-    customers = np.bincount(number, minlength=len(shown_by)).astype(np.int64)
+    each_row = None if weight is None else rows[weight]
+    if weight is not None and each_row is not None:
+        _check_weight(weight, int((~((each_row >= 1) & (each_row <= MOST) & (each_row == np.floor(each_row)))).sum()))
+    customers = np.bincount(number, each_row, minlength=len(shown_by)).astype(np.int64)
     return Patterns(values=distinct, customers=customers, keys=pa.table(distinct), rows=number, columns=rows)
 
 

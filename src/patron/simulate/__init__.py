@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+from patron.simulate.discrete import beta_discrete_weibull, bg_bb, shifted_beta_geometric
 from patron.simulate.processes import bg_nbd, gamma_gamma, mbg_nbd, pareto_nbd
 from patron.simulate.shop import Shop, shop
 
-__all__ = ["Shop", "bg_nbd", "gamma_gamma", "mbg_nbd", "pareto_nbd", "shop"]
+__all__ = [
+    "Shop",
+    "beta_discrete_weibull",
+    "bg_bb",
+    "bg_nbd",
+    "gamma_gamma",
+    "mbg_nbd",
+    "pareto_nbd",
+    "shifted_beta_geometric",
+    "shop",
+]
