@@ -27,8 +27,9 @@ from patron.models import (
     MbgNbd,
     MeanSpend,
     ShiftedBetaGeometric,
+    WithCovariates,
 )
-from patron.simulate import bg_bb, bg_nbd, gamma_gamma
+from patron.simulate import bg_bb, bg_nbd, gamma_gamma, levels
 
 Make = Callable[[], Any]
 
@@ -58,6 +59,12 @@ class Case:
 
 PURCHASES = ("frequency", "recency", "T")
 SPEND = ("frequency", "monetary_value")
+
+
+def with_channel() -> WithCovariates:
+    return WithCovariates(MbgNbd, "channel", dropout="channel")
+
+
 CASES = {
     **{
         kind.__name__: Case(
@@ -70,6 +77,14 @@ CASES = {
         )
         for kind in (BgNbd, MbgNbd)
     },
+    "WithCovariates": Case(
+        with_channel,
+        {
+            "expected_purchases": lambda model, table: model.expected_purchases(table, horizon=30),
+            "probability_alive": lambda model, table: model.probability_alive(table),
+        },
+        (*PURCHASES, "channel"),
+    ),
     "GammaGamma": Case(GammaGamma, {"expected_spend": lambda model, table: model.expected_spend(table)}, SPEND),
     "MeanSpend": Case(MeanSpend, {"expected_spend": lambda model, table: model.expected_spend(table)}, SPEND),
     "LifetimeValue": Case(
@@ -124,6 +139,7 @@ def history(customers: int = 1_500, seed: int = 1) -> pa.Table:
         "recency": recency,
         "T": T.astype(np.int64),
         "monetary_value": gamma_gamma(x, p=4.0, q=4.0, gamma=20.0, seed=seed),
+        "channel": levels(customers, {"web": 0.6, "shop": 0.394, "fax": 0.003, None: 0.003}, seed=seed),
     })  # fmt: skip
 
 
@@ -172,10 +188,11 @@ def every_score(case: Case, model: Any, table: Any) -> dict[str, np.ndarray]:
 def test_fit_returns_itself_and_shows_parameters_with_errors(case: Case, model: Any) -> None:
     fresh = case.make()
     assert fresh.fit(case.table, **case.options) is fresh
-    assert all(np.isfinite(value) and value > 0 for value in model.params_.values())
+    assert all(np.isfinite(value) and (value > 0 or "[" in name) for name, value in model.params_.items())
     assert set(model.standard_errors_) == set(model.params_) == set(model.confidence_intervals_)
     for name, (low, high) in model.confidence_intervals_.items():
-        assert 0 < low < model.params_[name] < high
+        assert low < model.params_[name] < high
+        assert low > 0 or "[" in name  # a coefficient of a covariate may be negative
         assert model.standard_errors_[name] > 0
     assert model.customers_ + model.left_out_ >= model.customers_ > 0
     assert type(model).__name__ in repr(model)
@@ -238,7 +255,7 @@ def test_what_is_saved_predicts_the_same(case: Case, model: Any) -> None:
 )
 def test_a_broken_save_is_refused(case: Case, text: str) -> None:
     with pytest.raises(ArgumentError) as caught:
-        case.make().from_json(text.replace("MODEL", case.make.__name__))
+        case.make().from_json(text.replace("MODEL", type(case.make()).__name__))
     assert caught.value.remedy
 
 
@@ -325,7 +342,7 @@ def test_impossible_histories_are_refused_with_their_number(case: Case, model: A
         assert caught.value.remedy
 
 
-@pytest.mark.parametrize("case", ["BgNbd", "MbgNbd", "LifetimeValue"], indirect=True)
+@pytest.mark.parametrize("case", ["BgNbd", "MbgNbd", "WithCovariates", "LifetimeValue"], indirect=True)
 def test_a_recency_without_a_repeat_is_refused(case: Case) -> None:
     row = case.table["frequency"].to_pylist().index(0)
     with pytest.raises(ArgumentError, match="frequency 0"):
@@ -397,4 +414,5 @@ def test_one_engine_call_a_result(case: Case, model: Any, monkeypatch: pytest.Mo
         assert len(calls) == 1
     calls.clear()
     case.fit(table)
-    assert len(calls) == (2 if case.make is LifetimeValue else 1)  # purchases, and amounts
+    # Purchases, and amounts; levels, and patterns by level.
+    assert len(calls) == (2 if case.make in (LifetimeValue, with_channel) else 1)

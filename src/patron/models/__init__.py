@@ -19,6 +19,7 @@ from patron.models.running_subscriptions import running_subscriptions
 from patron.models.shifted_beta_geometric import ShiftedBetaGeometric
 from patron.models.subscription_value import subscription_value
 from patron.models.value_model import fit_value_model, seen_by
+from patron.models.with_covariates import WithCovariates
 
 __all__ = [
     "BetaDiscreteWeibull",
@@ -32,6 +33,7 @@ __all__ = [
     "PlanRetention",
     "Recalibration",
     "ShiftedBetaGeometric",
+    "WithCovariates",
     "backtest",
     "fit_plan_retention",
     "fit_value_model",

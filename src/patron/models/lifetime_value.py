@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import math
+from copy import copy
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -30,11 +31,14 @@ from patron.models.purchase_model import COLUMNS, PurchaseModel, columns_of
 from patron.models.recalibration import Recalibration
 from patron.models.recent_history import RECENT, recent_columns
 from patron.models.value_interval import total_quantiles
+from patron.models.with_covariates import WithCovariates
 
 Floats = NDArray[np.float64]
 
 YEAR_DAYS = 365.0
-PURCHASES: dict[str, type[PurchaseModel]] = {"BgBb": BgBb, "BgNbd": BgNbd, "MbgNbd": MbgNbd}
+PURCHASES: dict[str, type[PurchaseModel]] = {
+    kind.__name__: kind for kind in (BgBb, BgNbd, MbgNbd, WithCovariates)
+}
 SPENDS: dict[str, type[GammaGamma] | type[MeanSpend]] = {"GammaGamma": GammaGamma, "MeanSpend": MeanSpend}
 
 
@@ -65,12 +69,12 @@ class LifetimeValue:
         A year, as a share: 0.10 means that money in 365 days is worth 1 / 1.10 today. T and horizon are in days.
     spend : GammaGamma or MeanSpend
         The model of the amounts; `MeanSpend` when a Gamma-Gamma cannot be fitted (there are no value intervals then).
-    purchases : BgNbd or MbgNbd
-        The model of the purchases; BG/NBD when not given.
+    purchases : BgNbd, MbgNbd or WithCovariates
+        The model of the purchases; BG/NBD when not given. With covariates a history has their columns besides.
 
     Attributes
     ----------
-    purchases_ : BgNbd or MbgNbd
+    purchases_ : BgNbd, MbgNbd or WithCovariates
     spend_ : GammaGamma or MeanSpend
     log_scores_ : dict
         What each purchase model that was tried scored on what came of a look back (mean a customer); empty without one.
@@ -103,7 +107,7 @@ class LifetimeValue:
         NotEnoughData, FitError, ArgumentError
             As the two models do; also when the fitted amounts have no mean.
         """
-        fitted = self.of(type(self.purchases_)().fit(history), type(self.spend_)().fit(history))
+        fitted = self.of(copy(self.purchases_).fit(history), type(self.spend_)().fit(history))
         self.purchases_, self.spend_, self.recalibration_ = fitted.purchases_, fitted.spend_, None
         return self
 
@@ -192,18 +196,19 @@ class LifetimeValue:
     def _expected(self, patterns: Patterns, horizon: float) -> tuple[Floats, Floats, Floats]:
         """Return what the model of the purchases expects, and the factor that puts it right."""
         columns, force = columns_of(patterns), daily_force(self.discount_rate)
-        plain, discounted = self.purchases_.ahead_discounted(*columns, horizon, force)
+        purchases = self.purchases_.among(patterns)
+        plain, discounted = purchases.ahead_discounted(*columns, horizon, force)
         learned = self.recalibration_
         if learned is None:
             return plain, discounted, np.ones_like(plain)
         same = horizon == learned.horizon
-        usual = plain if same else self.purchases_.ahead(*columns, learned.horizon)
+        usual = plain if same else purchases.ahead(*columns, learned.horizon)
         return plain, discounted, learned.factors(*_recent(patterns), usual)
 
     def outcome(self, patterns: Patterns, *, horizon: float, level: float = 0.95) -> Outcome:
         """Return all that is expected of each pattern that `read_patterns(..., spent=True)` counted."""
         plain, discounted, factor = self._expected(patterns, horizon)
-        outlook = self.purchases_.outlook(*columns_of(patterns), horizon)
+        outlook = self.purchases_.among(patterns).outlook(*columns_of(patterns), horizon)
         if self.recalibration_ is not None:
             outlook = outlook.rescaled(factor)
         low, high = count_interval(outlook, level=level)
@@ -265,7 +270,7 @@ class LifetimeValue:
     def count(self, history: Any) -> Patterns:
         """Count the patterns that the forecasts depend on; what is recent too where a recalibration asks for it."""
         recent = () if self.recalibration_ is None else recent_columns(history)
-        return read_patterns(history, (*COLUMNS, *recent), spent=True)
+        return read_patterns(self.purchases_.prepared(history), (*self.purchases_.pattern_columns, *recent), spent=True)
 
     def _spend_params(self) -> GammaGammaParams:
         if not isinstance(self.spend_, GammaGamma):

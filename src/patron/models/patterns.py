@@ -75,7 +75,7 @@ class Patterns:
         right = ibis.memtable(table)
         left = source.drop(*[name for name in scores if name in source.columns])
         joined = left.left_join(right, [left[name] == right[KEY.format(name)] for name in names])
-        return joined.drop(*[KEY.format(name) for name in names], *[name for name in names if name == SPENT])
+        return joined.drop(*[KEY.format(name) for name in names], *[name for name in names if name.startswith("_")])
 
 
 def read_patterns(

@@ -20,6 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from patron.errors import ArgumentError, NotEnoughData
 from patron.language import failure
+from patron.models.covariate_effects import CovariateEffects
 from patron.models.estimator import Estimator, check_enough, check_number
 from patron.models.parameter_interval import log_interval, logit_interval
 from patron.models.patterns import Patterns, read_patterns
@@ -29,24 +30,12 @@ Floats = NDArray[np.float64]
 
 COLUMNS = ("frequency", "recency", "T")
 BLOCK = 1 << 19  # rows
+ALL = slice(None)
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(12)
 
 
-class PurchaseModel(Estimator, ABC):
-    """A model of the purchases ahead, given how often, how recently and for how long a customer has bought.
-
-    Notes
-    -----
-    A history's ``frequency``, ``recency`` and ``T`` may be in any unit of time; a horizon is in the same unit. With
-    another unit the parameters that are times change in proportion, the others and all forecasts stay.
-    """
-
-    title: ClassVar[str]  # how sentences call it
-    short_name: ClassVar[str]  # how the column `model` calls it
-
-    @abstractmethod
-    def fit_patterns(self, patterns: Patterns) -> Self:
-        """Do as `fit`, on patterns that are counted already."""
+class PurchaseAnswers(ABC):
+    """What a fitted model of purchases is asked on arrays, or one for each of some cells of customers."""
 
     @abstractmethod
     def alive(self, x: Floats, t_x: Floats, T: Floats) -> Floats:
@@ -63,6 +52,55 @@ class PurchaseModel(Estimator, ABC):
     @abstractmethod
     def scores(self, x: Floats, t_x: Floats, T: Floats) -> Floats:
         """Return each customer's gradient of the log-likelihood on the log scale of the parameters."""
+
+    def ahead_discounted(
+        self, x: Floats, t_x: Floats, T: Floats, horizon: float, force: float
+    ) -> tuple[Floats, Floats]:
+        """Return the expected purchases within `horizon`, and the same with each discounted to now.
+
+        `force` is the continuous rate of discount a unit of time. The integral of exp(-force s) dE[Y(s)] is, by parts,
+        exp(-force h) E[Y(h)] plus `force` times the integral of exp(-force s) E[Y(s)], a smooth and small term: twelve
+        Gauss-Legendre nodes give it.
+        """
+        plain = self.ahead(x, t_x, T, horizon)
+        if force == 0 or horizon == 0:
+            return plain, plain
+        discounted = math.exp(-force * horizon) * plain
+        for node, weight in zip(NODES, WEIGHTS, strict=True):
+            s = horizon * (node + 1) / 2
+            discounted = discounted + force * horizon / 2 * weight * math.exp(-force * s) * self.ahead(x, t_x, T, s)
+        return plain, discounted
+
+
+class PurchaseModel(Estimator, PurchaseAnswers):
+    """A model of the purchases ahead, given how often, how recently and for how long a customer has bought.
+
+    Notes
+    -----
+    A history's ``frequency``, ``recency`` and ``T`` may be in any unit of time; a horizon is in the same unit. With
+    another unit the parameters that are times change in proportion, the others and all forecasts stay.
+    """
+
+    title: str  # how sentences call it
+    short_name: str  # how the column `model` calls it
+    covariate_effects: ClassVar[CovariateEffects | None] = None  # what covariates move; None where it takes none
+
+    @abstractmethod
+    def fit_patterns(self, patterns: Patterns) -> Self:
+        """Do as `fit`, on patterns that are counted already."""
+
+    def among(self, patterns: Patterns, rows: slice = ALL) -> PurchaseAnswers:  # noqa: ARG002 - for those who differ
+        """Return what answers for some of the patterns: itself, unless their parameters differ."""
+        return self
+
+    @property
+    def pattern_columns(self) -> tuple[str, ...]:
+        """What patterns are counted by for a score."""
+        return COLUMNS
+
+    def prepared(self, history: Any) -> Any:
+        """Return a history with all `pattern_columns`."""
+        return history
 
     @property
     def has_dropout_(self) -> bool:
@@ -88,28 +126,10 @@ class PurchaseModel(Estimator, ABC):
         """
         return self.fit_patterns(read_patterns(history, COLUMNS))
 
-    def ahead_discounted(
-        self, x: Floats, t_x: Floats, T: Floats, horizon: float, force: float
-    ) -> tuple[Floats, Floats]:
-        """Return the expected purchases within `horizon`, and the same with each discounted to now.
-
-        `force` is the continuous rate of discount a unit of time. The integral of exp(-force s) dE[Y(s)] is, by parts,
-        exp(-force h) E[Y(h)] plus `force` times the integral of exp(-force s) E[Y(s)], a smooth and small term: twelve
-        Gauss-Legendre nodes give it.
-        """
-        plain = self.ahead(x, t_x, T, horizon)
-        if force == 0 or horizon == 0:
-            return plain, plain
-        discounted = math.exp(-force * horizon) * plain
-        for node, weight in zip(NODES, WEIGHTS, strict=True):
-            s = horizon * (node + 1) / 2
-            discounted = discounted + force * horizon / 2 * weight * math.exp(-force * s) * self.ahead(x, t_x, T, s)
-        return plain, discounted
-
     def expected_purchases(self, history: Any, *, horizon: float) -> Any:
         """Return the purchases that each customer is expected to make within `horizon` (same unit as T)."""
         check_number("horizon", horizon)
-        return self._score("expected_purchases", lambda x, t_x, T: self.ahead(x, t_x, T, horizon), history)
+        return self._score("expected_purchases", lambda of, *columns: of.ahead(*columns, horizon), history)
 
     def expected_purchases_of_new(self, t: ArrayLike) -> Floats:
         """Return the repeat purchases of a new customer's first time `t`, E[X(t)]."""
@@ -119,7 +139,7 @@ class PurchaseModel(Estimator, ABC):
 
     def probability_alive(self, history: Any) -> Any:
         """Return the chance that each customer has not left for good."""
-        return self._score("probability_alive", self.alive, history)
+        return self._score("probability_alive", lambda of, *columns: of.alive(*columns), history)
 
     def expected_purchases_interval(self, history: Any, *, horizon: float, level: float = 0.95) -> Any:
         """Return the ends of an interval that holds the true *expected* purchases with chance `level`.
@@ -133,7 +153,7 @@ class PurchaseModel(Estimator, ABC):
         """
         patterns = self._read_for_interval(history, "expected_purchases_interval", horizon, level)
         columns = columns_of(patterns)
-        low, high = log_interval(self, lambda model: model.ahead(*columns, horizon), level=level)
+        low, high = log_interval(self, lambda model: model.among(patterns).ahead(*columns, horizon), level=level)
         return patterns.restore(expected_purchases_low=low, expected_purchases_high=high)
 
     def probability_alive_interval(self, history: Any, *, level: float = 0.95) -> Any:
@@ -146,7 +166,7 @@ class PurchaseModel(Estimator, ABC):
         """
         patterns = self._read_for_interval(history, "probability_alive_interval", 0.0, level)
         columns = columns_of(patterns)
-        low, high = logit_interval(self, lambda model: model.alive(*columns), level=level)
+        low, high = logit_interval(self, lambda model: model.among(patterns).alive(*columns), level=level)
         return patterns.restore(probability_alive_low=low, probability_alive_high=high)
 
     def purchase_interval(self, history: Any, *, horizon: float, level: float = 0.95) -> Any:
@@ -160,7 +180,7 @@ class PurchaseModel(Estimator, ABC):
             Low and high; for an Ibis history the columns ``purchases_low`` and ``purchases_high``.
         """
         patterns = self._read_for_interval(history, "purchase_interval", horizon, level)
-        low, high = count_interval(self.outlook(*columns_of(patterns), horizon), level=level)
+        low, high = count_interval(self.among(patterns).outlook(*columns_of(patterns), horizon), level=level)
         return patterns.restore(purchases_low=low, purchases_high=high)
 
     def cdf(self, history: Any, counts: ArrayLike, *, horizon: float) -> Floats:
@@ -169,8 +189,8 @@ class PurchaseModel(Estimator, ABC):
         values = np.atleast_1d(np.asarray(counts, dtype=np.float64))
         if values.shape != patterns.rows.shape or not np.isfinite(values).all():
             raise failure(ArgumentError, "models.counts", came=values.size, allowed=len(patterns.rows))
-        x, t_x, T = (value[patterns.rows] for value in columns_of(patterns))
-        return 1 - self.outlook(x, t_x, T, horizon).at_least(np.floor(values) + 1)
+        outlook = self.among(patterns).outlook(*columns_of(patterns), horizon).take(patterns.rows)
+        return 1 - outlook.at_least(np.floor(values) + 1)
 
     def influence(self, history: Any, *, top: int = 10) -> pa.Table:
         """Return the customers that move the fit most.
@@ -191,7 +211,7 @@ class PurchaseModel(Estimator, ABC):
             customer, to first order.
         """
         patterns = self._read(history, "influence")
-        slopes = self.scores(*columns_of(patterns))
+        slopes = self._slopes(patterns)
         shifts = slopes @ np.array(self._fitted("influence").covariance)
         displacement = (shifts * slopes).sum(axis=1)
         worst = np.argsort(-displacement, kind="stable")[:top]
@@ -200,15 +220,28 @@ class PurchaseModel(Estimator, ABC):
         facts |= {name: np.exp(-shifts[worst, column]) for column, name in enumerate(self.names)}
         return pa.table(facts)
 
+    def _slopes(self, patterns: Patterns) -> Floats:
+        """Return the gradient of each pattern's log-likelihood, as the covariance has it."""
+        return self.scores(*columns_of(patterns))
+
     def _score(self, name: str, function: Callable[..., Floats], history: Any) -> Any:
         patterns = self._read(history, name, counted=False)
-        scores = _in_blocks(function, patterns)
+        scores = self._in_blocks(function, patterns)
         return scores if patterns.source is None else patterns.restore(**{name: scores})
+
+    def _in_blocks(self, function: Callable[..., Floats], patterns: Patterns) -> Floats:
+        """Apply a function to the columns, so many rows at once that what it makes on the way stays in fast memory."""
+        columns = columns_of(patterns)
+        scores = np.empty(len(columns[0]))
+        for start in range(0, len(scores), BLOCK):
+            block = slice(start, start + BLOCK)
+            scores[block] = function(self.among(patterns, block), *(column[block] for column in columns))
+        return scores
 
     def _read(self, history: Any, asked: str, horizon: float = 0.0, *, counted: bool = True) -> Patterns:
         self._fitted(asked)
         check_number("horizon", horizon)
-        return read_patterns(history, COLUMNS, counted=counted)
+        return read_patterns(self.prepared(history), self.pattern_columns, counted=counted)
 
     def _read_for_interval(self, history: Any, asked: str, horizon: float, level: float) -> Patterns:
         check_number("level", level, high=1, open_ended=True)
@@ -234,13 +267,3 @@ class PurchaseModel(Estimator, ABC):
 def columns_of(patterns: Patterns) -> tuple[Floats, Floats, Floats]:
     """Return x, t_x and T."""
     return patterns["frequency"], patterns["recency"], patterns["T"]
-
-
-def _in_blocks(function: Callable[..., Floats], patterns: Patterns) -> Floats:
-    """Apply a function to the columns, so many rows at once that what it makes on the way stays in fast memory."""
-    columns = columns_of(patterns)
-    scores = np.empty(len(columns[0]))
-    for start in range(0, len(scores), BLOCK):
-        block = slice(start, start + BLOCK)
-        scores[block] = function(*(column[block] for column in columns))
-    return scores

@@ -17,7 +17,7 @@ from patron.models.gamma_gamma import GammaGamma
 from patron.models.lifetime_value import LifetimeValue
 from patron.models.lookback import Lookback
 from patron.models.mean_spend import MeanSpend
-from patron.models.patterns import read_patterns
+from patron.models.patterns import Patterns, read_patterns
 from patron.models.purchase_choice import choose_purchases
 from patron.models.purchase_model import COLUMNS, PurchaseModel
 from patron.models.recalibration import Lesson, Recalibration, spend_factor
@@ -92,15 +92,18 @@ def seen_by(model: LifetimeValue | None, history: ir.Table, orders: ir.Table | N
 
 def _lesson(both: ir.Table, model: LifetimeValue, horizon: float) -> Lesson:
     """Sum what came by pattern; whole numbers, so that the order of the rows does not matter."""
-    grouped = both.group_by(*COLUMNS).aggregate(
+    both, by = model.purchases_.prepared(both), model.purchases_.pattern_columns
+    grouped = both.group_by(*by).aggregate(
         customers=both.count(), orders=both.orders.sum(), squared_orders=(both.orders * both.orders).sum()
     )
     table = grouped.to_pyarrow()
     columns = {name: _numbers(table[name]) for name in table.column_names}
-    order = np.lexsort([columns[name] for name in reversed(COLUMNS)])
+    order = np.lexsort([columns[name] for name in reversed(by)])
     columns = {name: values[order] for name, values in columns.items()}
-    x, t_x, T = (columns.pop(name) for name in COLUMNS)
-    expected = model.purchases_.ahead(x, t_x, T, horizon)
+    values = {name: columns.pop(name) for name in by}
+    x, t_x, T = (values[name] for name in COLUMNS)
+    patterns = Patterns(values=values, customers=columns["customers"].astype(np.int64), keys=table)
+    expected = model.purchases_.among(patterns).ahead(x, t_x, T, horizon)
     return Lesson(x=x, t_x=t_x, T=T, expected=expected, **columns)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from patron.simulate.discrete import beta_discrete_weibull, bg_bb, shifted_beta_geometric
+from patron.simulate.levels import levels
 from patron.simulate.processes import bg_nbd, gamma_gamma, mbg_nbd, pareto_nbd
 from patron.simulate.shop import Shop, shop
 
@@ -12,6 +13,7 @@ __all__ = [
     "bg_bb",
     "bg_nbd",
     "gamma_gamma",
+    "levels",
     "mbg_nbd",
     "pareto_nbd",
     "shifted_beta_geometric",

@@ -21,8 +21,9 @@ Floats = NDArray[np.float64]
 
 
 def bg_nbd(
-    customers: int, *, r: float, alpha: float, a: float, b: float, T: ArrayLike, seed: int, horizon: float | None = None
-) -> pa.Table:
+    customers: int, *, r: float, alpha: ArrayLike, a: ArrayLike, b: ArrayLike, T: ArrayLike, seed: int,
+    horizon: float | None = None,
+) -> pa.Table:  # fmt: skip
     """Draw customers who buy at random and may leave after any repeat purchase.
 
     Parameters
@@ -30,7 +31,8 @@ def bg_nbd(
     customers : int
         How many.
     r, alpha : float
-        Shape and rate of the gamma distribution of purchase rates.
+        Shape and rate of the gamma distribution of purchase rates. One alpha, a or b for all, or as covariates make
+        them one for each customer.
     a, b : float
         Parameters of the beta distribution of dropout probabilities.
     T : float or array of shape (customers,)
@@ -59,8 +61,9 @@ def bg_nbd(
 
 
 def mbg_nbd(
-    customers: int, *, r: float, alpha: float, a: float, b: float, T: ArrayLike, seed: int, horizon: float | None = None
-) -> pa.Table:
+    customers: int, *, r: float, alpha: ArrayLike, a: ArrayLike, b: ArrayLike, T: ArrayLike, seed: int,
+    horizon: float | None = None,
+) -> pa.Table:  # fmt: skip
     """Draw customers who buy at random and may leave after any purchase, the first one too.
 
     Arguments, result and errors are those of `bg_nbd`.
@@ -77,9 +80,9 @@ def pareto_nbd(
     customers: int,
     *,
     r: float,
-    alpha: float,
+    alpha: ArrayLike,
     s: float,
-    beta: float,
+    beta: ArrayLike,
     T: ArrayLike,
     seed: int,
     horizon: float | None = None,
@@ -91,7 +94,8 @@ def pareto_nbd(
     customers : int
         How many.
     r, alpha : float
-        Shape and rate of the gamma distribution of purchase rates.
+        Shape and rate of the gamma distribution of purchase rates. One alpha or beta for all, or as covariates make
+        them one for each customer.
     s, beta : float
         Shape and rate of the gamma distribution of dropout rates.
     T : float or array of shape (customers,)
@@ -119,6 +123,7 @@ def pareto_nbd(
     rng = seeded(seed)
     n = whole("customers", customers, least=1)
     positive(r=r, alpha=alpha, s=s, beta=beta)
+    alpha, beta = (one_each(name, v, customers=n) for name, v in (("alpha", alpha), ("beta", beta)))
     ages = one_each("T", T, customers=n)
     ahead = _ahead(horizon)
     rate = rng.gamma(r, 1 / alpha, n)
@@ -177,12 +182,13 @@ def gamma_gamma(frequency: ArrayLike, *, p: float, q: float, gamma: float, seed:
 
 
 def _draw_until_dropout(  # noqa: PLR0913 - the parameters of the model
-    customers: int, *, r: float, alpha: float, a: float, b: float, T: ArrayLike, seed: int, horizon: float | None,
-    at_first: bool,
+    customers: int, *, r: float, alpha: ArrayLike, a: ArrayLike, b: ArrayLike, T: ArrayLike, seed: int,
+    horizon: float | None, at_first: bool,
 ) -> pa.Table:  # fmt: skip
     rng = seeded(seed)
     n = whole("customers", customers, least=1)
     positive(r=r, alpha=alpha, a=a, b=b)
+    alpha, a, b = (one_each(name, v, customers=n) for name, v in (("alpha", alpha), ("a", a), ("b", b)))
     ages = one_each("T", T, customers=n)
     ahead = _ahead(horizon)
     rate = rng.gamma(r, 1 / alpha, n)
