@@ -27,6 +27,7 @@ from patron.models import (
     MbgNbd,
     MeanSpend,
     ShiftedBetaGeometric,
+    SpendByFrequency,
     WithCovariates,
 )
 from patron.simulate import bg_bb, bg_nbd, gamma_gamma, levels
@@ -86,6 +87,9 @@ CASES = {
         (*PURCHASES, "channel"),
     ),
     "GammaGamma": Case(GammaGamma, {"expected_spend": lambda model, table: model.expected_spend(table)}, SPEND),
+    "SpendByFrequency": Case(
+        SpendByFrequency, {"expected_spend": lambda model, table: model.expected_spend(table)}, SPEND
+    ),
     "MeanSpend": Case(MeanSpend, {"expected_spend": lambda model, table: model.expected_spend(table)}, SPEND),
     "LifetimeValue": Case(
         LifetimeValue,

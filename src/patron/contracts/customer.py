@@ -157,6 +157,26 @@ FORECASTS = Contract(
     ),
 )
 
+HEADROOM = Contract(
+    name="headroom",
+    grain="one customer who ordered within the last year",
+    purpose="profiling",
+    note="What alike customers show to be possible, not what an action would bring. The trees behind a customer's capacity have not seen that customer's spend. No rows where fewer than 500 customers ordered within the last year.",
+    columns=(
+        Column(name="customer_id", type="string", meaning="Who.", key=True),
+        Column(name="period_days", type="int64", meaning="How many days up to the run's day the spend is about.", unit="days"),
+        Column(name="current", type=MONEY, meaning="Net revenue within them.", unit="money"),
+        Column(name="capacity", type="float64", meaning="What `quantile` of the peers spent at most in the same time; with a survey, current / share of the need bought here.", unit="money"),
+        Column(name="capacity_high", type="float64", meaning="What nine in ten of the peers spent at most.", unit="money"),
+        Column(name="headroom", type="float64", meaning="capacity - current; 0 where the customer spends as much already.", unit="money"),
+        Column(name="quantile", type="float64", meaning="Which quantile the capacity is; none with a survey.", unit="share", nullable=True),
+        Column(name="peers", type="int64", meaning="How many customers who are alike the capacity was learned from.", unit="customers"),
+        Column(name="grade", type="string", meaning="A: a survey, or 200 peers and more. B: 50 and more. C: fewer, so the group's capacity counts most.", values=("A", "B", "C")),
+        Column(name="basis", type="string", meaning="What the capacity comes from.", values=("peers", "group", "survey")),
+        Column(name="reason", type="string", meaning="The same in a sentence."),
+    ),
+)
+
 MEMBERSHIPS = Contract(
     name="memberships",
     grain="one customer in one segmentation",
@@ -225,6 +245,7 @@ CONTRACTS = (
     RHYTHM,
     PROFILES,
     FORECASTS,
+    HEADROOM,
     MEMBERSHIPS,
     SEGMENTS,
     MOVEMENTS,

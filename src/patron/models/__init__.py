@@ -6,8 +6,10 @@ from patron.models.backtest import backtest
 from patron.models.beta_discrete_weibull import BetaDiscreteWeibull
 from patron.models.bg_bb import BgBb
 from patron.models.bg_nbd import BgNbd
+from patron.models.customer_headroom import customer_headroom
 from patron.models.forecasts import forecasts
 from patron.models.gamma_gamma import GammaGamma
+from patron.models.headroom import Headroom
 from patron.models.lifetime_value import LifetimeValue
 from patron.models.lookback import Lookback, outcome
 from patron.models.mbg_nbd import MbgNbd
@@ -17,6 +19,8 @@ from patron.models.recalibration import Recalibration
 from patron.models.recent_history import recent_history
 from patron.models.running_subscriptions import running_subscriptions
 from patron.models.shifted_beta_geometric import ShiftedBetaGeometric
+from patron.models.spend_by_frequency import SpendByFrequency
+from patron.models.spend_independence import Independence, spend_independence
 from patron.models.subscription_value import subscription_value
 from patron.models.value_model import fit_value_model, seen_by
 from patron.models.with_covariates import WithCovariates
@@ -26,6 +30,8 @@ __all__ = [
     "BgBb",
     "BgNbd",
     "GammaGamma",
+    "Headroom",
+    "Independence",
     "LifetimeValue",
     "Lookback",
     "MbgNbd",
@@ -33,8 +39,10 @@ __all__ = [
     "PlanRetention",
     "Recalibration",
     "ShiftedBetaGeometric",
+    "SpendByFrequency",
     "WithCovariates",
     "backtest",
+    "customer_headroom",
     "fit_plan_retention",
     "fit_value_model",
     "forecasts",
@@ -42,5 +50,6 @@ __all__ = [
     "recent_history",
     "running_subscriptions",
     "seen_by",
+    "spend_independence",
     "subscription_value",
 ]

@@ -1,7 +1,8 @@
 """What will each customer be worth within a horizon, discounted to today?
 
 Value = the sum over the horizon of discounted expected purchases x the expected amount of a purchase; the interval
-holds one customer's own total. How often (BG/NBD or MBG/NBD) and how much (Gamma-Gamma) are taken to be independent.
+holds one customer's own total. Given the history, how often (BG/NBD or MBG/NBD) and how much (Gamma-Gamma) are taken to
+be independent; in the history itself how much may depend on how often (`SpendByFrequency`).
 
 Ref  Fader, Hardie & Lee (2005), RFM and CLV: using iso-value curves, Journal of Marketing Research 42(4), 415-430
 """
@@ -22,7 +23,7 @@ from patron.language import failure
 from patron.models.bg_bb import BgBb
 from patron.models.bg_nbd import BgNbd
 from patron.models.estimator import check_number, read_json
-from patron.models.gamma_gamma import GammaGamma, GammaGammaParams, expected_spend, spend_of_rows, spend_of_table
+from patron.models.gamma_gamma import GammaGamma, spend_of_rows, spend_of_table
 from patron.models.mbg_nbd import MbgNbd
 from patron.models.mean_spend import MeanSpend
 from patron.models.patterns import SPENT, Patterns, read_patterns
@@ -30,16 +31,18 @@ from patron.models.purchase_counts import count_interval
 from patron.models.purchase_model import COLUMNS, PurchaseModel, columns_of
 from patron.models.recalibration import Recalibration
 from patron.models.recent_history import RECENT, recent_columns
+from patron.models.spend_by_frequency import SpendByFrequency
+from patron.models.spend_independence import Independence
 from patron.models.value_interval import total_quantiles
 from patron.models.with_covariates import WithCovariates
 
 Floats = NDArray[np.float64]
 
 YEAR_DAYS = 365.0
-PURCHASES: dict[str, type[PurchaseModel]] = {
-    kind.__name__: kind for kind in (BgBb, BgNbd, MbgNbd, WithCovariates)
-}
-SPENDS: dict[str, type[GammaGamma] | type[MeanSpend]] = {"GammaGamma": GammaGamma, "MeanSpend": MeanSpend}
+PURCHASES: dict[str, type[PurchaseModel]] = {kind.__name__: kind for kind in (BgBb, BgNbd, MbgNbd, WithCovariates)}
+SPENDS: dict[str, type[GammaGamma] | type[MeanSpend]] = {
+    "GammaGamma": GammaGamma, "SpendByFrequency": SpendByFrequency, "MeanSpend": MeanSpend,
+}  # fmt: skip
 
 
 def daily_force(discount_rate: float) -> float:
@@ -67,7 +70,7 @@ class LifetimeValue:
     ----------
     discount_rate : float
         A year, as a share: 0.10 means that money in 365 days is worth 1 / 1.10 today. T and horizon are in days.
-    spend : GammaGamma or MeanSpend
+    spend : GammaGamma, SpendByFrequency or MeanSpend
         The model of the amounts; `MeanSpend` when a Gamma-Gamma cannot be fitted (there are no value intervals then).
     purchases : BgNbd, MbgNbd or WithCovariates
         The model of the purchases; BG/NBD when not given. With covariates a history has their columns besides.
@@ -75,13 +78,15 @@ class LifetimeValue:
     Attributes
     ----------
     purchases_ : BgNbd, MbgNbd or WithCovariates
-    spend_ : GammaGamma or MeanSpend
+    spend_ : GammaGamma, SpendByFrequency or MeanSpend
     log_scores_ : dict
         What each purchase model that was tried scored on what came of a look back (mean a customer); empty without one.
     recalibration_ : Recalibration or None
         Factors on what the two expect. A pattern's factor is that of the horizon it was learned for, whatever horizon
         is asked for; it counts for every day of it alike, so that the discount of a purchase stays the model's. It is
         looked up by the columns of `recent_history` where the history has them.
+    independence_ : Independence or None
+        What the test of the two being independent found, where `fit_value_model` made it; it is not saved.
     """
 
     def __init__(
@@ -92,6 +97,7 @@ class LifetimeValue:
         self.purchases_: PurchaseModel = BgNbd() if purchases is None else purchases
         self.log_scores_: dict[str, float] = {}
         self.recalibration_: Recalibration | None = None
+        self.independence_: Independence | None = None
         self.spend_: GammaGamma | MeanSpend = GammaGamma() if spend is None else spend
 
     def fit(self, history: Any) -> Self:
@@ -215,7 +221,7 @@ class LifetimeValue:
         total_low, total_high = np.full((2, len(plain)), np.nan)
         if isinstance(self.spend_, GammaGamma):
             known = np.where(patterns[SPENT] > 0, patterns["frequency"], 0.0)
-            total_low, total_high = total_quantiles(outlook, known, self._spend_params(), level=level)
+            total_low, total_high = total_quantiles(outlook, known, self.spend_.parameters(), level=level)
         discount = np.divide(discounted, plain, out=np.ones_like(plain), where=plain > 0)
         return Outcome(
             purchases=plain * factor, discounted=discounted * factor, purchases_low=low, purchases_high=high,
@@ -225,10 +231,13 @@ class LifetimeValue:
     def scale(self, source: Any) -> Any:
         """Return each customer's own gamma' = gamma + total spend of the repeats, of patterns in memory or a table.
 
-        It carries the factor of the spend, since all ends of intervals are multiples of it.
+        It is gamma of the customer's own frequency where the spend depends on that. It carries the factor of the spend,
+        since all ends of intervals are multiples of it.
         """
-        _, total = spend_of_rows(source) if isinstance(source, Patterns) else spend_of_table(source)
-        return (total + self._spend_params().gamma) * self._spend_factor()
+        if not isinstance(self.spend_, GammaGamma):
+            raise failure(NotFitted, "models.not_fitted", model="MeanSpend", asked="value_interval")
+        frequency, _, total = _spend(source)
+        return self.spend_.scale(frequency, total) * self._spend_factor()
 
     def to_json(self) -> str:
         """Return the fitted models as plain JSON text."""
@@ -272,11 +281,6 @@ class LifetimeValue:
         recent = () if self.recalibration_ is None else recent_columns(history)
         return read_patterns(self.purchases_.prepared(history), (*self.purchases_.pattern_columns, *recent), spent=True)
 
-    def _spend_params(self) -> GammaGammaParams:
-        if not isinstance(self.spend_, GammaGamma):
-            raise failure(NotFitted, "models.not_fitted", model="MeanSpend", asked="value_interval")
-        return GammaGammaParams(**self.spend_.params_)
-
     def _spend_factor(self) -> float:
         return 1.0 if self.recalibration_ is None else self.recalibration_.spend
 
@@ -284,8 +288,14 @@ class LifetimeValue:
         """Return the expected amount of each row, of patterns in memory or of a table."""
         if isinstance(self.spend_, MeanSpend):
             return self.spend_.population_spend_ * self._spend_factor()
-        known = spend_of_rows(source) if isinstance(source, Patterns) else spend_of_table(source)
-        return expected_spend(self._spend_params(), *known) * self._spend_factor()
+        return self.spend_.amount(*_spend(source)) * self._spend_factor()
+
+
+def _spend(source: Any) -> tuple[Any, Any, Any]:
+    """Return each row's frequency, how many amounts are known, and their total; of patterns in memory or of a table."""
+    if isinstance(source, Patterns):
+        return source.columns["frequency"], *spend_of_rows(source)
+    return source.frequency.cast("float64"), *spend_of_table(source)
 
 
 def _recent(patterns: Patterns) -> tuple[Floats, Floats, Floats]:

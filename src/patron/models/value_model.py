@@ -22,6 +22,10 @@ from patron.models.purchase_choice import choose_purchases
 from patron.models.purchase_model import COLUMNS, PurchaseModel
 from patron.models.recalibration import Lesson, Recalibration, spend_factor
 from patron.models.recent_history import recent_history
+from patron.models.spend_by_frequency import SpendByFrequency
+from patron.models.spend_model import fit_spend
+
+SPEND_NAMES = {GammaGamma: "gamma_gamma", SpendByFrequency: "spend_by_frequency", MeanSpend: "mean_spend"}
 
 
 def fit_value_model(
@@ -42,18 +46,17 @@ def fit_value_model(
     -------
     LifetimeValue, or None
         Of the purchase model that `choose_purchases` chooses; without dropout where nobody seems to leave; with
-        `MeanSpend` where a Gamma-Gamma cannot be fitted; None where no model of the purchases can, or no repeat has an
-        amount: `forecasts` then follows the naive rule.
+        `SpendByFrequency` where spend depends on frequency (`independence_` says why), with `MeanSpend` where a
+        Gamma-Gamma cannot be fitted; None where no model of the purchases can, or no repeat has an amount:
+        `forecasts` then follows the naive rule.
     """
     try:
         chosen = choose_purchases(read_patterns(history, COLUMNS), lookback)
-        try:
-            model = LifetimeValue.of(chosen.model, GammaGamma().fit(history), discount_rate=discount_rate)
-        except (NotEnoughData, FitError):
-            model = LifetimeValue.of(chosen.model, MeanSpend().fit(history), discount_rate=discount_rate)
+        spend, independence = fit_spend(history)
     except (NotEnoughData, FitError):
         return None
-    model.log_scores_ = chosen.log_scores
+    model = LifetimeValue.of(chosen.model, spend, discount_rate=discount_rate)
+    model.log_scores_, model.independence_ = chosen.log_scores, independence
     if lookback is not None:
         model.recalibration_ = recalibrate(model, lookback)
     return model
@@ -123,8 +126,7 @@ def model_name(model: LifetimeValue | None) -> str:
     """Return what the column `model` calls it."""
     if model is None:
         return "naive"
-    spend = "gamma_gamma" if isinstance(model.spend_, GammaGamma) else "mean_spend"
-    name = f"{purchases_name(model.purchases_)}+{spend}"
+    name = f"{purchases_name(model.purchases_)}+{SPEND_NAMES[type(model.spend_)]}"
     return name if model.recalibration_ is None else f"{name}+recalibrated"
 
 

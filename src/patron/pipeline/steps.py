@@ -16,7 +16,7 @@ from patron.decisions.opportunities import opportunities
 from patron.experiments import effects, merged
 from patron.identity import with_customer
 from patron.kpis import cohorts, growth, kpis, targets
-from patron.models import LifetimeValue, Lookback
+from patron.models import LifetimeValue, Lookback, customer_headroom
 from patron.models.value_model import purchases_name
 from patron.pipeline.carried import carried
 from patron.pipeline.look_back import beside, lesson
@@ -74,6 +74,10 @@ def _forecasts(context: Context) -> Made:
     return Made({"forecasts": table}, _parameters(model))
 
 
+def _headroom(context: Context) -> Tables:
+    return {"headroom": customer_headroom(context["profiles"], context["takings"], as_of=context.as_of)}
+
+
 def _lookback(context: Context) -> Lookback | None:
     """Return what the model of the run's forecasts is chosen and recalibrated by."""
     return lesson(
@@ -89,6 +93,8 @@ def _parameters(model: LifetimeValue | None) -> Mapping[str, Mapping[str, float]
     fitted = {purchases_name(model.purchases_): model.purchases_.params_, "spend": model.spend_.params_}
     if model.log_scores_:
         fitted |= {"log_scores": model.log_scores_}
+    if model.independence_ is not None:
+        fitted["spend_independence"] = model.independence_.facts
     learned = model.recalibration_
     return fitted if learned is None else fitted | {"recalibration": learned.params_}
 
@@ -197,6 +203,7 @@ STEPS: tuple[Step, ...] = (
         "forecasts", ("raw_order_lines", "links", "households", *HISTORY), ("forecasts",), _forecasts,
         ("horizon", "discount_rate"),
     ),
+    Step("headroom", ("profiles", "takings"), ("headroom",), _headroom),
     Step("backtest", ("raw_order_lines", "links", "orders"), ("backtest",), _backtest, ("horizon",)),
     Step(
         "segments", ("profiles", "forecasts"), ("memberships", "segments"), _segments,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from patron.simulate.dependent_spend import spend_by_frequency, spend_by_rate
 from patron.simulate.discrete import beta_discrete_weibull, bg_bb, shifted_beta_geometric
 from patron.simulate.levels import levels
 from patron.simulate.processes import bg_nbd, gamma_gamma, mbg_nbd, pareto_nbd
@@ -18,4 +19,6 @@ __all__ = [
     "pareto_nbd",
     "shifted_beta_geometric",
     "shop",
+    "spend_by_frequency",
+    "spend_by_rate",
 ]

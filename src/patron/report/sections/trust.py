@@ -5,6 +5,7 @@ from __future__ import annotations
 from patron import charts
 from patron.charts.records import Record
 from patron.language import day, number, percent, say
+from patron.models.spend_independence import sentence
 from patron.report.accuracy import NAIVE, Accuracy
 from patron.report.blocks import Block, Cell, Chart, Head, Note, Row, Section, Table
 from patron.report.headline import total_error
@@ -37,9 +38,18 @@ def trust(source: Source) -> Section:
             *walked(source.tests, test),
         ]
     if source.models:
-        blocks.append(_grades(source))
+        blocks += [_grades(source), *_spend(source)]
     blocks += notes(source, "backtest", "grades")
     return Section(name="trust", title=say("report.trust"), lead=_lead(test), blocks=tuple(blocks))
+
+
+def _spend(source: Source) -> tuple[Note, ...]:
+    """Say whether who buys more often spends more, which the forecast of the spend takes up or leaves alone."""
+    known = source.facts.spend
+    if known is None and not any("gamma_gamma" in row["model"] for row in source.models):
+        return ()
+    text = say("spend.untested") if known is None else sentence(known)
+    return (Note(title=say("spend.title"), text=text),)
 
 
 def _caution(source: Source, test: Accuracy) -> tuple[Note, ...]:
