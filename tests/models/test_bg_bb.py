@@ -264,12 +264,12 @@ def test_parameters_are_recovered_within_three_standard_errors(truth: dict[str, 
 
 @pytest.mark.slow
 def test_95_percent_intervals_of_the_parameters_hold_the_truth_95_times_in_100() -> None:
-    draws, held = 600, dict.fromkeys(CROWD, 0)
+    draws, held = 300, dict.fromkeys(CROWD, 0)
     for seed in range(draws):
         intervals = BgBb().fit(bg_bb(3_000, **CROWD, T=10, seed=seed)).confidence_intervals_
         for name, truth in CROWD.items():
             held[name] += intervals[name][0] <= truth <= intervals[name][1]
-    assert all(0.925 <= count / draws <= 0.975 for count in held.values()), held
+    assert all(0.915 <= count / draws <= 0.985 for count in held.values()), held
 
 
 def test_forecasts_are_right_as_distributions_and_so_is_the_chance_of_being_there() -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from models.subscribers import BASIC, DAY, PRO, YEARLY, Plan, subscriptions
 from patron.contracts.customer import FORECASTS
+from patron.contracts.person import HOUSEHOLDS
 from patron.errors import ArgumentError, ContractError
 from patron.models import (
     PlanRetention,
@@ -20,6 +21,7 @@ from patron.models import (
     fit_plan_retention,
     running_subscriptions,
     subscription_value,
+    with_subscribers,
 )
 from patron.models.subscription_renewals import renewal_groups
 
@@ -156,8 +158,34 @@ def test_the_contract_is_kept_whatever_the_engine_gets() -> None:
     retention = fit_plan_retention(rows, as_of=DAY)
     for kind in (rows, ibis.memtable(rows), rows.to_pandas()):
         found = subscription_value(kind, retention=retention, as_of=DAY, horizon_days=365)
-        FORECASTS.check(FORECASTS.shape(found))
-        assert found.columns == (*FORECASTS.names, "probability_subscribed")
+        assert found.columns == (
+            *(name for name in FORECASTS.names if "household" not in name),
+            "probability_subscribed",
+        )
+        empty = FORECASTS.empty()
+        assert FORECASTS.check(with_subscribers(empty, found)).count().execute() == found.count().execute()
+
+
+def test_subscribers_and_other_customers_stand_in_one_table() -> None:
+    first = subscription_value(
+        table(("a", 75, None, "basic", 30, 10.0), ("b", 75, None, "basic", 30, 99.0)),
+        retention=KNOWN, as_of=DAY, horizon_days=365,
+    )  # fmt: skip
+    second = subscription_value(
+        table(("b", 75, None, "basic", 30, 10.0), ("c", 75, None, "basic", 30, 10.0)),
+        retention=KNOWN, as_of=DAY, horizon_days=365,
+    )  # fmt: skip
+    both = with_subscribers(with_subscribers(FORECASTS.empty(), first), second)
+    rows = {row["customer_id"]: row for row in FORECASTS.check(both).to_pyarrow().to_pylist()}
+    assert set(rows) == {"a", "b", "c"}
+    assert rows["b"]["predicted_value"] == rows["a"]["predicted_value"]
+    people = pa.table({"customer_id": ["a", "b"], "household_id": ["h", "h"]})
+    homes = HOUSEHOLDS.shape(ibis.memtable(people).mutate(**{
+        column.name: ibis.null(column.dtype) for column in HOUSEHOLDS.columns if column.name not in people.column_names
+    }))  # fmt: skip
+    together = with_subscribers(FORECASTS.empty(), first, households=homes).to_pyarrow().to_pylist()
+    total = sum(row["predicted_value"] for row in together)
+    assert [row["household_value"] for row in together] == pytest.approx([total, total])
 
 
 def test_one_engine_call_each(monkeypatch: pytest.MonkeyPatch) -> None:

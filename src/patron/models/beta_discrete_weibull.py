@@ -29,7 +29,7 @@ class BetaDiscreteWeibull(RetentionModel):
     --------
     >>> model = BetaDiscreteWeibull.from_params(alpha=0.259, beta=1.722, c=1.584)
     >>> model.survival([1, 4, 12]).round(3).tolist()
-    [0.869, 0.593, 0.404]
+    [0.869, 0.593, 0.389]
     """
 
     names = ("alpha", "beta", "c")

@@ -40,7 +40,7 @@ class ShiftedBetaGeometric(RetentionModel):
     --------
     >>> model = ShiftedBetaGeometric.from_params(alpha=0.668, beta=3.806)  # the paper's high end customers
     >>> model.survival([1, 7, 12]).round(3).tolist()
-    [0.851, 0.489, 0.38]
+    [0.851, 0.489, 0.378]
     >>> model.retention_rate([1, 2]).round(3).tolist()
     [0.851, 0.878]
     """

@@ -5,7 +5,7 @@ customers with x repeats is p gamma x^theta / (q - 1). A customer's own amounts 
 the total of the next purchases is still (gamma(x) + total) x BetaPrime: only the scale is the customer's own.
 
 What is assumed: purchases to come change x, but not the class a customer was put in by the x of today. A customer
-without a repeat counts as one with half a repeat, one doubling below x = 1. `docs/decisions/0021-spend-by-frequency.md`
+without a repeat counts as one with half a repeat, one doubling below x = 1. `docs/decisions/0022-spend-by-frequency.md`
 has the measurements.
 
 Ref  Fader & Hardie (2013), The Gamma-Gamma model of monetary value; gamma(x) is this project's own

@@ -11,7 +11,7 @@ logarithm lies lower, and a single large customer makes a correlation. So two qu
 Both are needed. Amounts that are no Gamma-Gamma can lead the first astray (on CDNOW it finds a rise of 12 % a doubling
 where the means rise by 9 %); the second needs more customers to see as little. The assumption counts as broken when
 both say so and the means move by a tenth or more when the frequency doubles; less than that is better left alone
-(`docs/decisions/0021-spend-by-frequency.md`).
+(`docs/decisions/0022-spend-by-frequency.md`).
 
 Ref  Fader & Hardie (2013), The Gamma-Gamma model of monetary value
      Fader, Hardie & Lee (2005), Journal of Marketing Research 42(4), 415-430: the correlation in CDNOW

@@ -1,8 +1,8 @@
 """What will each customer with a running subscription still pay, how long will it run, and how sure is that?
 
 In   contracts.raw subscriptions
-Out  one row per customer with a running subscription: the columns of contracts.customer.FORECASTS, and
-     `probability_subscribed`
+Out  one row per customer with a running subscription: the columns of contracts.customer.FORECASTS but for the
+     household's, and `probability_subscribed`
 
 A payment falls due at each renewal; those within the horizon count, each with the chance that the subscription is still
 there and discounted from its day. What is paid already is not counted again. The subscriptions of a customer add up.
@@ -26,6 +26,7 @@ from patron.contracts.customer import FORECASTS
 from patron.errors import ArgumentError, ContractError
 from patron.language import did_you_mean, failure, listing
 from patron.models.estimator import check_number
+from patron.models.household_value import household_value
 from patron.models.plan_retention import PlanRetention, with_plan
 from patron.models.renewals import as_table
 from patron.models.retention import RetentionParams, survival_ahead
@@ -35,6 +36,7 @@ Floats = NDArray[np.float64]
 
 YEAR_DAYS = 365.0
 LEVEL = 0.95
+COLUMNS = tuple(name for name in FORECASTS.names if not name.startswith("household_"))
 KEYS = ("plan", "period_days", "tenure", "renews_in_days")
 SUMMED = "decimal(28, 12)"  # a sum of floats would depend on the order of the rows
 
@@ -104,7 +106,8 @@ def subscription_value(
     Returns
     -------
     Table, one row per customer with a running subscription
-        The columns of the contract FORECASTS, and ``probability_subscribed``. An order is a payment:
+        The columns of the contract FORECASTS but for the household's (`with_subscribers` adds them), and
+        ``probability_subscribed``. An order is a payment:
         ``expected_orders`` are the renewals paid within the horizon, ``expected_spend`` the mean amount of one.
         ``probability_alive`` is 1, because the subscription runs; ``probability_subscribed`` is the chance that it, or
         the likeliest of several, passes all renewals of the horizon. The grade follows the longest tenure (A: four or
@@ -146,6 +149,28 @@ def _sound(patterns: pa.Table) -> pa.Table:
         if came:
             raise failure(ArgumentError, f"renewals.{key}", column=column, came=came, customers=total)
     return patterns.select(list(KEYS)).sort_by([(name, "ascending") for name in KEYS])
+
+
+def with_subscribers(forecasts: ir.Table, subscribers: ir.Table, *, households: ir.Table | None = None) -> ir.Table:
+    """Put subscribers and other customers in one table.
+
+    Parameters
+    ----------
+    forecasts : Table
+        Keeps the contract FORECASTS. The row of a customer who has a running subscription, too, is replaced.
+    subscribers : Table
+        Of `subscription_value`.
+    households : Table, optional
+        Keeps the contract HOUSEHOLDS: what a household is worth is added up anew.
+
+    Returns
+    -------
+    Table
+        Keeps the contract FORECASTS.
+    """
+    others = forecasts.anti_join(subscribers.select(_subscriber="customer_id"), [("customer_id", "_subscriber")])
+    both = others.select(*COLUMNS).union(subscribers.select(*COLUMNS))
+    return FORECASTS.shape(household_value(both, households))
 
 
 def _scores(patterns: pa.Table, retention: PlanRetention, horizon_days: float, force: float) -> pa.Table:
@@ -201,8 +226,9 @@ def _by_customer(scored: ir.Table, *, horizon_days: int, share: float, basis: st
         basis=ibis.literal(basis),
         grade=ibis.cases(*grades, else_="C"),
         model=ibis.ifelse(summed["_first"] == summed["_last"], summed["_first"], ibis.literal("mixed")),
+        began_before=ibis.null("float64"),
     )
-    return whole.select(*FORECASTS.names, "probability_subscribed")
+    return whole.select(*COLUMNS, "probability_subscribed")
 
 
 def _sum(value: ir.NumericValue) -> ir.FloatingValue:
