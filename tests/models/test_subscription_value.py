@@ -178,7 +178,16 @@ def test_subscribers_and_other_customers_stand_in_one_table() -> None:
     both = with_subscribers(with_subscribers(FORECASTS.empty(), first), second)
     rows = {row["customer_id"]: row for row in FORECASTS.check(both).to_pyarrow().to_pylist()}
     assert set(rows) == {"a", "b", "c"}
-    assert rows["b"]["predicted_value"] == rows["a"]["predicted_value"]
+    # Of who is in both, value is added, the mean amount is that of all payments, and nobody else changes.
+    a, b = rows["a"], rows["b"]
+    assert b["predicted_value"] == pytest.approx(a["predicted_value"] * (99 + 10) / 10)
+    assert b["expected_orders"] == pytest.approx(2 * a["expected_orders"])
+    assert b["expected_spend"] == pytest.approx((99 + 10) / 2)
+    assert b["value_high"] == pytest.approx(a["value_high"] * (99 + 10) / 10)
+    assert (
+        a
+        == {row["customer_id"]: row for row in with_subscribers(FORECASTS.empty(), first).to_pyarrow().to_pylist()}["a"]
+    )
     people = pa.table({"customer_id": ["a", "b"], "household_id": ["h", "h"]})
     homes = HOUSEHOLDS.shape(ibis.memtable(people).mutate(**{
         column.name: ibis.null(column.dtype) for column in HOUSEHOLDS.columns if column.name not in people.column_names

@@ -21,9 +21,10 @@ from patron.models.running_subscriptions import running_subscriptions
 from patron.models.shifted_beta_geometric import ShiftedBetaGeometric
 from patron.models.spend_by_frequency import SpendByFrequency
 from patron.models.spend_independence import Independence, spend_independence
-from patron.models.subscription_value import subscription_value, with_subscribers
+from patron.models.subscription_value import subscription_value
 from patron.models.value_model import fit_value_model, seen_by
 from patron.models.with_covariates import WithCovariates
+from patron.models.with_subscribers import with_subscribers
 
 __all__ = [
     "BetaDiscreteWeibull",

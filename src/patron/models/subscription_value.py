@@ -22,23 +22,20 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from patron.contracts.customer import FORECASTS
 from patron.errors import ArgumentError, ContractError
 from patron.language import did_you_mean, failure, listing
 from patron.models.estimator import check_number
-from patron.models.household_value import household_value
 from patron.models.plan_retention import PlanRetention, with_plan
 from patron.models.renewals import as_table
 from patron.models.retention import RetentionParams, survival_ahead
 from patron.models.running_subscriptions import running_subscriptions
+from patron.models.with_subscribers import COLUMNS, SUMMED
 
 Floats = NDArray[np.float64]
 
 YEAR_DAYS = 365.0
 LEVEL = 0.95
-COLUMNS = tuple(name for name in FORECASTS.names if not name.startswith("household_"))
 KEYS = ("plan", "period_days", "tenure", "renews_in_days")
-SUMMED = "decimal(28, 12)"  # a sum of floats would depend on the order of the rows
 
 
 def payments_ahead(
@@ -149,28 +146,6 @@ def _sound(patterns: pa.Table) -> pa.Table:
         if came:
             raise failure(ArgumentError, f"renewals.{key}", column=column, came=came, customers=total)
     return patterns.select(list(KEYS)).sort_by([(name, "ascending") for name in KEYS])
-
-
-def with_subscribers(forecasts: ir.Table, subscribers: ir.Table, *, households: ir.Table | None = None) -> ir.Table:
-    """Put subscribers and other customers in one table.
-
-    Parameters
-    ----------
-    forecasts : Table
-        Keeps the contract FORECASTS. The row of a customer who has a running subscription, too, is replaced.
-    subscribers : Table
-        Of `subscription_value`.
-    households : Table, optional
-        Keeps the contract HOUSEHOLDS: what a household is worth is added up anew.
-
-    Returns
-    -------
-    Table
-        Keeps the contract FORECASTS.
-    """
-    others = forecasts.anti_join(subscribers.select(_subscriber="customer_id"), [("customer_id", "_subscriber")])
-    both = others.select(*COLUMNS).union(subscribers.select(*COLUMNS))
-    return FORECASTS.shape(household_value(both, households))
 
 
 def _scores(patterns: pa.Table, retention: PlanRetention, horizon_days: float, force: float) -> pa.Table:

@@ -16,6 +16,7 @@ import ibis.expr.types as ir
 from patron.contracts.customer import FORECASTS
 from patron.models import LifetimeValue, Lookback, fit_value_model, forecasts, seen_by
 from patron.pipeline.settings import Settings
+from patron.pipeline.subscribed import subscribed
 from patron.profile import (
     Before,
     Parts,
@@ -119,12 +120,26 @@ def _sums(
 
 
 def predicted(
-    at: Standing, *, as_of: date, settings: Settings, lookback: Lookback | None, households: ir.Table
+    at: Standing,
+    *,
+    as_of: date,
+    settings: Settings,
+    lookback: Lookback | None,
+    households: ir.Table,
+    subscriptions: ir.Table,
 ) -> tuple[ir.Table, LifetimeValue | None]:
     """Return the forecasts as of the standing's day, and the model behind them, recalibrated by the look back.
 
-    Where nobody has bought, there is nothing to fit and nobody to predict.
+    Who subscribes is forecast, too. Where nobody has bought, there is nothing to fit.
     """
+    table, model = _bought(at, as_of=as_of, settings=settings, lookback=lookback, households=households)
+    table = subscribed(table, subscriptions, at.contribution, as_of=as_of, settings=settings, households=households)
+    return table, model
+
+
+def _bought(
+    at: Standing, *, as_of: date, settings: Settings, lookback: Lookback | None, households: ir.Table
+) -> tuple[ir.Table, LifetimeValue | None]:
     if not at.history.count().to_pyarrow().as_py():
         return FORECASTS.empty(), None
     model = fit_value_model(at.history, discount_rate=settings.discount_rate, lookback=lookback)

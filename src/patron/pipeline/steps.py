@@ -44,6 +44,10 @@ def _customers(context: Context) -> ir.Table:
     return with_customer(context["raw_customers"], context["links"], source="customers")
 
 
+def _subscriptions(context: Context) -> ir.Table:
+    return with_customer(context["raw_subscriptions"], context["links"], source="subscriptions")
+
+
 def _history(context: Context) -> Tables:
     lines = _lines(context)
     grew = context.grew
@@ -69,7 +73,7 @@ def _profiled(context: Context, at: Standing, *, as_of: date) -> ir.Table:
 def _forecasts(context: Context) -> Made:
     table, model = predicted(
         _at(context), as_of=context.as_of, settings=context.settings, lookback=_lookback(context),
-        households=context["households"],
+        households=context["households"], subscriptions=_subscriptions(context),
     )  # fmt: skip
     return Made({"forecasts": table}, _parameters(model))
 
@@ -130,8 +134,9 @@ def _movements(context: Context) -> Tables:
         # Recalibrated by what is known on the run's day, like the forecasts that they are compared with: a yardstick
         # that changed in between would look like a movement.
         table, _ = predicted(
-            at, as_of=day, settings=context.settings, lookback=_lookback(context), households=context["households"]
-        )
+            at, as_of=day, settings=context.settings, lookback=_lookback(context), households=context["households"],
+            subscriptions=_subscriptions(context),
+        )  # fmt: skip
         predicted_before = keep("forecasts", table)
         profiles_before = keep("profiles", _profiled(context, at, as_of=day))
         before, name = divided(profiles_before, predicted_before, settings=context.settings), "month"
@@ -200,8 +205,8 @@ STEPS: tuple[Step, ...] = (
         "profiles", ("raw_order_lines", "raw_customers", "links", "households", *HISTORY), ("profiles",), _profiles,
     ),
     Step(
-        "forecasts", ("raw_order_lines", "links", "households", *HISTORY), ("forecasts",), _forecasts,
-        ("horizon", "discount_rate"),
+        "forecasts", ("raw_order_lines", "raw_subscriptions", "links", "households", *HISTORY), ("forecasts",),
+        _forecasts, ("horizon", "discount_rate", "costs"),
     ),
     Step("headroom", ("profiles", "takings"), ("headroom",), _headroom),
     Step("backtest", ("raw_order_lines", "links", "orders"), ("backtest",), _backtest, ("horizon",)),
@@ -211,7 +216,8 @@ STEPS: tuple[Step, ...] = (
     ),
     Step(
         "movements",
-        ("raw_order_lines", "raw_customers", "links", "households", "orders", "takings", "memberships", "forecasts"),
+        ("raw_order_lines", "raw_customers", "raw_subscriptions", "links", "households", "orders", "takings",
+         "memberships", "forecasts"),
         ("movements",), _movements,
         ("costs", "lapse_factor", "horizon", "discount_rate", "segments", "tiers", "value_map_split"),
         state=lambda context: context.earlier and context.earlier.run_id,
