@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from patron.errors import FitError
 from patron.language import failure, listing
 from patron.models.covariate_effects import Effect, HeightByCell
-from patron.stats.maximise import maximise
+from patron.stats.maximise import STEP, maximise
 
 Floats = NDArray[np.float64]
 
@@ -87,7 +87,7 @@ def fit_jointly(
     names = [*free, *(name for one in moved for name in one.names)]
     start = [*(baseline[name] for name in free), *np.ones(len(names) - len(free))]
     try:
-        top = maximise(problem, starts=[start], names=names, size=float(customers))
+        top = maximise(problem, starts=[start], names=names, size=float(customers), curvature=problem.curvature)
     except FitError as error:
         raise _in_terms_of_coefficients(error, free) from error
     scale = np.concatenate([np.ones(len(free)), *(one.scales for one in moved)])
@@ -108,27 +108,49 @@ class _Problem:
         self, height: HeightByCell, baseline: dict[str, float], free: Sequence[str], moved: Sequence[Moved]
     ) -> None:
         self.height = height
-        self.cells = len(moved[0].design)
         self.logs = np.log([max(value, NEVER) for value in baseline.values()])
-        self.free = [list(baseline).index(name) for name in free]
-        self.moves = [
-            (list(baseline).index(one.effect.parameter), one.effect.sign * one.design / one.scales) for one in moved
-        ]
+        place = {name: column for column, name in enumerate(baseline)}
+        cells = len(moved[0].design)
+        # What is searched moves the log of one parameter each, the baseline by 1 in every cell.
+        self.moves = [(place[name], np.ones((cells, 1))) for name in free]
+        self.moves += [(place[one.effect.parameter], one.effect.sign * one.design / one.scales) for one in moved]
+        self.free = [place[name] for name in free]
 
     def __call__(self, values: Floats) -> tuple[float, Floats]:
-        position = np.log(values)
-        base = self.logs.copy()
-        base[self.free] = position[: len(self.free)]
-        logs = np.tile(base, (self.cells, 1))
-        start = len(self.free)
+        height, slopes = self._slopes(self._logs(values))
+        return height, np.concatenate([slopes[:, column] @ design for column, design in self.moves]) / values
+
+    def curvature(self, values: Floats) -> Floats:
+        """Return the second derivatives by the logs of what is searched, from those of each cell.
+
+        These are central differences of the cells' gradients, all cells at once: two evaluations a parameter of the
+        model, however many coefficients there are.
+        """
+        logs = self._logs(values)
+        bend = np.zeros((len(logs), logs.shape[1], logs.shape[1]))
+        for column in self.free:
+            side = STEP * (np.arange(logs.shape[1]) == column)
+            bend[:, column] = (self._slopes(logs + side)[1] - self._slopes(logs - side)[1]) / (2 * STEP)
+        bend = (bend + bend.transpose(0, 2, 1)) / 2
+        return np.block([
+            [one.T @ (bend[:, column, other, None] * two) for other, two in self.moves] for column, one in self.moves
+        ])  # fmt: skip
+
+    def _logs(self, values: Floats) -> Floats:
+        """Return the logs of the parameters of each cell."""
+        position, start = np.log(values), 0
+        fixed = self.logs.copy()
+        fixed[self.free] = 0.0
+        logs = np.tile(fixed, (len(self.moves[0][1]), 1))
         for column, design in self.moves:
             logs[:, column] += design @ position[start : start + design.shape[1]]
             start += design.shape[1]
+        return logs
+
+    def _slopes(self, logs: Floats) -> tuple[float, Floats]:
         params = np.exp(logs)
         height, gradient = self.height(params)
-        slopes = gradient * params
-        parts = [slopes[:, self.free].sum(axis=0), *(slopes[:, column] @ design for column, design in self.moves)]
-        return height, np.concatenate(parts) / values
+        return height, gradient * params
 
 
 def _placed(covariance: Floats, names: Sequence[str], among: Sequence[str]) -> Floats:
