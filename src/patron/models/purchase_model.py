@@ -129,7 +129,7 @@ class PurchaseModel(Estimator, PurchaseAnswers):
     def expected_purchases(self, history: Any, *, horizon: float) -> Any:
         """Return the purchases that each customer is expected to make within `horizon` (same unit as T)."""
         check_number("horizon", horizon)
-        return self._score("expected_purchases", lambda of, *columns: of.ahead(*columns, horizon), history)
+        return self._ask("expected_purchases", lambda of, *columns: of.ahead(*columns, horizon), history)
 
     def expected_purchases_of_new(self, t: ArrayLike) -> Floats:
         """Return the repeat purchases of a new customer's first time `t`, E[X(t)]."""
@@ -139,7 +139,7 @@ class PurchaseModel(Estimator, PurchaseAnswers):
 
     def probability_alive(self, history: Any) -> Any:
         """Return the chance that each customer has not left for good."""
-        return self._score("probability_alive", lambda of, *columns: of.alive(*columns), history)
+        return self._ask("probability_alive", lambda of, *columns: of.alive(*columns), history)
 
     def expected_purchases_interval(self, history: Any, *, horizon: float, level: float = 0.95) -> Any:
         """Return the ends of an interval that holds the true *expected* purchases with chance `level`.
@@ -225,6 +225,11 @@ class PurchaseModel(Estimator, PurchaseAnswers):
         return self.scores(*columns_of(patterns))
 
     def _score(self, name: str, function: Callable[..., Floats], history: Any) -> Any:
+        """Return a score that a function of x, t_x and T alone gives."""
+        return self._ask(name, lambda _, *columns: function(*columns), history)
+
+    def _ask(self, name: str, function: Callable[..., Floats], history: Any) -> Any:
+        """Return a score that a function of what answers for the customers, x, t_x and T gives."""
         patterns = self._read(history, name, counted=False)
         scores = self._in_blocks(function, patterns)
         return scores if patterns.source is None else patterns.restore(**{name: scores})
