@@ -7,6 +7,7 @@ from patron.charts.cohort_heatmap import cohort_heatmap
 from patron.charts.cohort_value import cohort_value
 from patron.charts.effects import effects
 from patron.charts.growth_waterfall import growth_waterfall
+from patron.charts.headroom import headroom
 from patron.charts.kpi_trend import kpi_trend
 from patron.charts.lift import lift
 from patron.charts.movement import movement
@@ -21,6 +22,7 @@ __all__ = [
     "cohort_value",
     "effects",
     "growth_waterfall",
+    "headroom",
     "kpi_trend",
     "lift",
     "movement",

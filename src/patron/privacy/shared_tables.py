@@ -151,13 +151,17 @@ SHARED: Mapping[str, SharedTable] = {
         key=("grade", "model"), people=_count("customers"), figures=("customers", "predicted"),
         groups=(lambda _row: (),), evidence="grades", matched=_by("grade", "model"),  # type: ignore[arg-type]
     ),
+    "fifths": SharedTable(
+        key=("fifth",), people=_count("customers"), whole=True,
+        figures=("customers", "current", "capacity", "headroom"),
+    ),
     "totals": SharedTable(key=(), people=_count("customers"), figures=(), evidence="everyone"),
     "means": SharedTable(
         key=("age_months",), people=_count("people"), figures=("retention", "value"), evidence="ages",
         matched=_by("age_months"),  # type: ignore[arg-type]
     ),
 }  # fmt: skip
-"""By table; `waiting` (lists without a reading), `grades`, `totals` and `means` are what the report adds up itself."""
+"""By table; the report itself adds up `waiting` (lists without a reading), `grades`, `fifths`, `totals` and `means`."""
 
 NO_PEOPLE: Sequence[str] = ("raw_products", "raw_spend", "raw_rates", "line_marks", "quality")
 """Tables about goods, money spent, files and rows: nobody is behind a row."""

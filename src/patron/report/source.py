@@ -113,6 +113,11 @@ class Source:
         return sorted(self.rows("grades"), key=lambda row: (row["grade"], row["model"]))
 
     @cached_property
+    def fifths(self) -> list[Record]:
+        """Spend, capacity and headroom by fifth of what customers spent, the highest first."""
+        return self.rows("fifths")
+
+    @cached_property
     def means(self) -> dict[int, Record]:
         """Retention and value by age over all cohorts, which no cohort's withheld months leave a hole in."""
         return {row["age_months"]: row for row in sorted(self.rows("means"), key=lambda row: row["age_months"])}
@@ -180,6 +185,23 @@ def _grades(source: Source) -> list[Record]:
     )
 
 
+def _fifths(source: Source) -> list[Record]:
+    """Divide the customers with a headroom into fifths by what they spent: 1 spent the most."""
+    found = source.tables["headroom"]
+    spent = found.current.cast("float64")
+    place = found.mutate(
+        _place=ibis.row_number().over(ibis.window(order_by=[found.current.desc(), found.customer_id])), spent=spent
+    )
+    part = (place._place * 5 / found.count().as_scalar()).floor().cast("int64") + 1
+    grouped = place.mutate(fifth=part).group_by("fifth")
+    return records(
+        grouped.aggregate(
+            customers=lambda t: t.count(), current=lambda t: t.spent.mean(), capacity=lambda t: t.capacity.mean(),
+            headroom=lambda t: t.headroom.sum(),
+        ).order_by("fifth")
+    )  # fmt: skip
+
+
 def _means(source: Source) -> list[Record]:
     rows = [row for row in records(source.tables["cohorts"]) if row["complete"]]
     values = mean_by_age(rows)
@@ -212,6 +234,7 @@ _EXACT = {
     "effects": lambda source: _exact(source, "effects"),
     "waiting": _waiting,
     "grades": _grades,
+    "fifths": _fifths,
     "totals": _totals,
     "means": _means,
 }
