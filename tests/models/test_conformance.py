@@ -26,6 +26,7 @@ from patron.models import (
     LifetimeValue,
     MbgNbd,
     MeanSpend,
+    ParetoNbd,
     ShiftedBetaGeometric,
     SpendByFrequency,
     WithCovariates,
@@ -76,7 +77,7 @@ CASES = {
             },
             PURCHASES,
         )
-        for kind in (BgNbd, MbgNbd)
+        for kind in (BgNbd, MbgNbd, ParetoNbd)
     },
     "WithCovariates": Case(
         with_channel,
@@ -134,7 +135,7 @@ KINDS: dict[str, Callable[[pa.Table], Any]] = {
 
 def history(customers: int = 1_500, seed: int = 1) -> pa.Table:
     T = np.random.default_rng(seed).integers(20, 120, customers).astype(float)
-    drawn = bg_nbd(customers, r=0.8, alpha=20.0, a=0.9, b=4.0, T=T, seed=seed)
+    drawn = bg_nbd(customers, r=0.8, alpha=10.0, a=0.3, b=0.6, T=T, seed=seed)
     x = drawn["frequency"].to_numpy()
     recency = np.minimum(np.ceil(drawn["recency"].to_numpy()), T).astype(np.int64)
     return pa.table({
@@ -346,7 +347,7 @@ def test_impossible_histories_are_refused_with_their_number(case: Case, model: A
         assert caught.value.remedy
 
 
-@pytest.mark.parametrize("case", ["BgNbd", "MbgNbd", "WithCovariates", "LifetimeValue"], indirect=True)
+@pytest.mark.parametrize("case", ["BgNbd", "MbgNbd", "ParetoNbd", "WithCovariates", "LifetimeValue"], indirect=True)
 def test_a_recency_without_a_repeat_is_refused(case: Case) -> None:
     row = case.table["frequency"].to_pylist().index(0)
     with pytest.raises(ArgumentError, match="frequency 0"):

@@ -14,6 +14,7 @@ from patron.models.lifetime_value import LifetimeValue
 from patron.models.lookback import Lookback, outcome
 from patron.models.mbg_nbd import MbgNbd
 from patron.models.mean_spend import MeanSpend
+from patron.models.pareto_nbd import ParetoNbd
 from patron.models.plan_retention import PlanRetention, fit_plan_retention
 from patron.models.recalibration import Recalibration
 from patron.models.recent_history import recent_history
@@ -37,6 +38,7 @@ __all__ = [
     "Lookback",
     "MbgNbd",
     "MeanSpend",
+    "ParetoNbd",
     "PlanRetention",
     "Recalibration",
     "ShiftedBetaGeometric",

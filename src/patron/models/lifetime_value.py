@@ -26,6 +26,7 @@ from patron.models.estimator import check_number, read_json
 from patron.models.gamma_gamma import GammaGamma, spend_of_rows, spend_of_table
 from patron.models.mbg_nbd import MbgNbd
 from patron.models.mean_spend import MeanSpend
+from patron.models.pareto_nbd import ParetoNbd
 from patron.models.patterns import SPENT, Patterns, read_patterns
 from patron.models.purchase_counts import count_interval
 from patron.models.purchase_model import COLUMNS, PurchaseModel, columns_of
@@ -39,7 +40,9 @@ from patron.models.with_covariates import WithCovariates
 Floats = NDArray[np.float64]
 
 YEAR_DAYS = 365.0
-PURCHASES: dict[str, type[PurchaseModel]] = {kind.__name__: kind for kind in (BgBb, BgNbd, MbgNbd, WithCovariates)}
+PURCHASES: dict[str, type[PurchaseModel]] = {
+    kind.__name__: kind for kind in (BgBb, BgNbd, MbgNbd, ParetoNbd, WithCovariates)
+}
 SPENDS: dict[str, type[GammaGamma] | type[MeanSpend]] = {
     "GammaGamma": GammaGamma, "SpendByFrequency": SpendByFrequency, "MeanSpend": MeanSpend,
 }  # fmt: skip

@@ -34,12 +34,13 @@ from patron.models.covariate_learning import learn_covariates
 from patron.models.estimator import NORMAL_95, Fitted, read_json
 from patron.models.formula import parse_formula
 from patron.models.mbg_nbd import MbgNbd
+from patron.models.pareto_nbd import ParetoNbd
 from patron.models.patterns import Patterns, read_patterns
 from patron.models.purchase_model import ALL, COLUMNS, PurchaseModel, columns_of
 
 Floats = NDArray[np.float64]
 
-KINDS: dict[str, type[PurchaseModel]] = {kind.__name__: kind for kind in (BgNbd, MbgNbd)}
+KINDS: dict[str, type[PurchaseModel]] = {kind.__name__: kind for kind in (BgNbd, MbgNbd, ParetoNbd)}
 
 
 @dataclass(frozen=True, kw_only=True)
