@@ -5,6 +5,7 @@ from __future__ import annotations
 from patron.models.backtest import backtest
 from patron.models.beta_discrete_weibull import BetaDiscreteWeibull
 from patron.models.bg_bb import BgBb
+from patron.models.bg_cnbd import BgCnbd
 from patron.models.bg_nbd import BgNbd
 from patron.models.customer_headroom import customer_headroom
 from patron.models.forecasts import forecasts
@@ -12,6 +13,7 @@ from patron.models.gamma_gamma import GammaGamma
 from patron.models.headroom import Headroom
 from patron.models.lifetime_value import LifetimeValue
 from patron.models.lookback import Lookback, outcome
+from patron.models.mbg_cnbd import MbgCnbd
 from patron.models.mbg_nbd import MbgNbd
 from patron.models.mean_spend import MeanSpend
 from patron.models.pareto_nbd import ParetoNbd
@@ -30,12 +32,14 @@ from patron.models.with_subscribers import with_subscribers
 __all__ = [
     "BetaDiscreteWeibull",
     "BgBb",
+    "BgCnbd",
     "BgNbd",
     "GammaGamma",
     "Headroom",
     "Independence",
     "LifetimeValue",
     "Lookback",
+    "MbgCnbd",
     "MbgNbd",
     "MeanSpend",
     "ParetoNbd",

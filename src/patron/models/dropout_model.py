@@ -76,6 +76,10 @@ class DropoutModel(PurchaseModel):
 
     def fit_patterns(self, patterns: Patterns) -> Self:
         """Do as `fit`, on patterns that are counted already."""
+        return self._fit_every(1, patterns)
+
+    def _fit_every(self, k: int, patterns: Patterns) -> Self:
+        """Fit with every k-th arrival a purchase."""
         purchases, time = self.check_enough(patterns)
         x, t_x, T = columns_of(patterns)
         unit = time / patterns.total
@@ -84,13 +88,13 @@ class DropoutModel(PurchaseModel):
         used = 4 if self.dropout else 2
         extra = self.kind.extra
         top = maximise(
-            partial(height, tabulate(*columns, extra=extra)), names=NAMES[:used], size=float(patterns.total),
-            starts=[start[:used] for start in starts(purchases, time / unit)],
-            rough=thinned(height, columns, extra=extra),
+            partial(height, tabulate(*columns, extra=extra, k=k)), names=NAMES[:used], size=float(patterns.total),
+            starts=[start[:used] for start in starts(k * purchases, time / unit)],
+            rough=thinned(height, columns, extra=extra, k=k),
         )  # fmt: skip
         return self._keep(
             with_stayers(top) if used == 2 else top, np.array([1.0, unit, 1.0, 1.0]),
-            shift=-purchases * float(np.log(unit)), customers=patterns.total, left_out=0,
+            shift=-k * purchases * float(np.log(unit)), customers=patterns.total, left_out=0,
         )  # fmt: skip
 
     def alive(self, x: Floats, t_x: Floats, T: Floats) -> Floats:
@@ -110,4 +114,6 @@ class DropoutModel(PurchaseModel):
         return scores(self._parameters(), x, t_x, T)
 
     def _parameters(self) -> DropoutParams:
-        return self.kind(**self._fitted("parameters").params)
+        params = self._fitted("parameters").params
+        k = int(params.get("k", 1))
+        return self.kind(k=k, **{name: params[name] for name in NAMES})

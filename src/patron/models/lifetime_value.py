@@ -21,9 +21,11 @@ from numpy.typing import NDArray
 from patron.errors import ArgumentError, NotFitted
 from patron.language import failure
 from patron.models.bg_bb import BgBb
+from patron.models.bg_cnbd import BgCnbd
 from patron.models.bg_nbd import BgNbd
 from patron.models.estimator import check_number, read_json
 from patron.models.gamma_gamma import GammaGamma, spend_of_rows, spend_of_table
+from patron.models.mbg_cnbd import MbgCnbd
 from patron.models.mbg_nbd import MbgNbd
 from patron.models.mean_spend import MeanSpend
 from patron.models.pareto_nbd import ParetoNbd
@@ -41,7 +43,7 @@ Floats = NDArray[np.float64]
 
 YEAR_DAYS = 365.0
 PURCHASES: dict[str, type[PurchaseModel]] = {
-    kind.__name__: kind for kind in (BgBb, BgNbd, MbgNbd, ParetoNbd, WithCovariates)
+    kind.__name__: kind for kind in (BgBb, BgCnbd, BgNbd, MbgCnbd, MbgNbd, ParetoNbd, WithCovariates)
 }
 SPENDS: dict[str, type[GammaGamma] | type[MeanSpend]] = {
     "GammaGamma": GammaGamma, "SpendByFrequency": SpendByFrequency, "MeanSpend": MeanSpend,

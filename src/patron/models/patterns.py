@@ -14,20 +14,19 @@ import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from patron.errors import ArgumentError, ContractError
 from patron.language import did_you_mean, failure, listing
 from patron.models.distinct import distinct_rows
+from patron.models.pattern_sums import added_of, added_of_groups, sums_of
+from patron.models.pattern_weights import CUSTOMERS, check_weights, customers_of, weights_of
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 KEY = "_pattern_{}"
 SPENT = "_spent"
-WRONG = "_wrong"
-MOST = 1e12  # customers that a row can stand for
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +34,7 @@ class Patterns:
     """The distinct rows of some columns, sorted, with how many customers show each.
 
     `source` is the Ibis table they were counted in; for any other table `rows` says which pattern each row has, and
-    `columns` holds the rows themselves.
+    `columns` holds the rows themselves. `added` is the sum of a column over the customers with a repeat.
     """
 
     values: dict[str, Floats]
@@ -44,6 +43,7 @@ class Patterns:
     source: ir.Table | None = None
     rows: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     columns: dict[str, Floats] = field(default_factory=dict)
+    added: float | None = None
 
     def __getitem__(self, column: str) -> Floats:
         return self.values[column]
@@ -86,6 +86,7 @@ def read_patterns(
     spent: bool = False,
     counted: bool = True,
     weight: str | None = None,
+    added: str | None = None,
 ) -> Patterns:
     """Count the patterns of `columns` in a history, and refuse what cannot be.
 
@@ -104,6 +105,8 @@ def read_patterns(
         faster than equal rows are found. An Ibis table is counted all the same.
     weight : str, optional
         A column that says how many customers each row stands for; without it a row is one customer.
+    added : str, optional
+        Also add up this column over the customers with a repeat; frequency must be among the columns.
 
     Raises
     ------
@@ -114,11 +117,18 @@ def read_patterns(
     """
     wanted = tuple(columns)
     if isinstance(history, ir.Table):
-        patterns = _count_in_engine(history, wanted, spent, weight)
+        patterns = _count_in_engine(history, wanted, spent=spent, weight=weight, added=added)
     else:
-        patterns = _count_in_memory(history, wanted, spent, counted, weight)
+        patterns = _count_in_memory(history, wanted, spent=spent, counted=counted, weight=weight, added=added)
     _check(patterns, optional)
     return patterns
+
+
+def has_column(history: Any, name: str) -> bool:
+    """Tell whether a history, of any kind that `read_patterns` takes, has a column."""
+    if isinstance(history, ir.Table):
+        return name in history.columns
+    return hasattr(history, "__arrow_c_stream__") and name in pa.table(history).column_names
 
 
 def is_spent(history: ir.Table) -> ir.BooleanValue:
@@ -135,53 +145,37 @@ def _spent(history: ir.Table) -> ir.FloatingValue:
 
 
 def _count_in_engine(
-    history: ir.Table, columns: tuple[str, ...], spent: bool, weight: str | None  # noqa: FBT001
-) -> Patterns:  # fmt: skip
-    weights = () if weight is None else (weight,)
-    _check_columns((*columns, *weights, *(["frequency", "monetary_value"] if spent else [])), list(history.columns))
-    for name in (*columns, *weights):
+    history: ir.Table, columns: tuple[str, ...], *, spent: bool, weight: str | None, added: str | None
+) -> Patterns:
+    also = [name for name in (weight, added) if name is not None]
+    _check_columns((*columns, *also, *(["frequency", "monetary_value"] if spent else [])), list(history.columns))
+    for name in (*columns, *also):
         if not history[name].type().is_numeric():
             raise _not_numbers(name, history[name].type())
     if spent:
         history = history.mutate(**{SPENT: _spent(history)})
         columns = (*columns, SPENT)
-    grouped = history.group_by(*columns).aggregate(**_customers(history, weight)).to_pyarrow()
-    if weight is not None:
-        _check_weight(weight, int(pc.sum(grouped[WRONG]).as_py() or 0))
+    sums = customers_of(history, weight) | ({} if added is None else sums_of(history, added))
+    grouped = history.group_by(*columns).aggregate(**sums).to_pyarrow()
+    check_weights(grouped, weight)
     values = {name: _floats(grouped[name], name) for name in columns}
     order = np.lexsort([values[name] for name in reversed(columns)])
     return Patterns(
         values={name: value[order] for name, value in values.items()},
-        customers=grouped["_customers"].to_numpy()[order].astype(np.int64),
+        customers=grouped[CUSTOMERS].to_numpy()[order].astype(np.int64),
         keys=grouped.select(list(columns)).take(pa.array(order)),
         source=history,
+        added=None
+        if added is None
+        else added_of_groups(grouped, _floats(grouped["frequency"], "frequency") > 0, added),
     )
 
 
-def _customers(history: ir.Table, weight: str | None) -> dict[str, ir.Value]:
-    """Return how many customers there are, and how many rows have a weight that is no number of customers."""
-    if weight is None:
-        return {"_customers": history.count()}
-    number, nothing = history[weight].cast("float64"), ibis.literal(0.0, "float64")
-    in_range = number.notnull() & ~number.isnan() & (number >= 1) & (number <= ibis.literal(MOST, "float64"))
-    tame = ibis.ifelse(in_range, number, nothing)
-    right = (tame > 0) & (tame == tame.floor())
-    return {
-        "_customers": ibis.ifelse(right, tame, nothing).cast("int64").sum(),
-        WRONG: (~right).cast("int64").sum(),
-    }
-
-
-def _check_weight(weight: str, wrong: int) -> None:
-    if wrong:
-        raise failure(ArgumentError, "models.weight", column=weight, came=wrong)
-
-
 def _count_in_memory(
-    history: Any, columns: tuple[str, ...], spent: bool, counted: bool, weight: str | None  # noqa: FBT001
-) -> Patterns:  # fmt: skip
-    weights = [] if weight is None else [weight]
-    wanted = dict.fromkeys((*columns, *weights, *(["frequency", "monetary_value"] if spent else [])))
+    history: Any, columns: tuple[str, ...], *, spent: bool, counted: bool, weight: str | None, added: str | None
+) -> Patterns:
+    also = [name for name in (weight, added) if name is not None]
+    wanted = dict.fromkeys((*columns, *also, *(["frequency", "monetary_value"] if spent else [])))
     table = _to_arrow(history, tuple(wanted))
     rows = {name: _floats(table[name], name) for name in wanted}
     keys = {name: rows[name] for name in columns}
@@ -193,11 +187,11 @@ def _count_in_memory(
         return Patterns(values=keys, customers=each, keys=pa.table({}), columns=rows)
     number, shown_by = distinct_rows(list(keys.values()))
     distinct = {name: value[shown_by] for name, value in keys.items()}
-    each_row = None if weight is None else rows[weight]
-    if weight is not None and each_row is not None:
-        _check_weight(weight, int((~((each_row >= 1) & (each_row <= MOST) & (each_row == np.floor(each_row)))).sum()))
-    customers = np.bincount(number, each_row, minlength=len(shown_by)).astype(np.int64)
-    return Patterns(values=distinct, customers=customers, keys=pa.table(distinct), rows=number, columns=rows)
+    customers = np.bincount(number, weights_of(rows, weight), minlength=len(shown_by)).astype(np.int64)
+    return Patterns(
+        values=distinct, customers=customers, keys=pa.table(distinct), rows=number, columns=rows,
+        added=None if added is None else added_of(rows[added], rows["frequency"], added),
+    )  # fmt: skip
 
 
 def _to_arrow(history: Any, columns: tuple[str, ...]) -> pa.Table:

@@ -20,7 +20,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from patron.stats.special import count_until_dropout, log_chance_to_stay
+from patron.stats.rising_root import rising_root
+from patron.stats.special import arrival_chances, count_until_dropout, log_chance_to_stay
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.intp]
@@ -28,7 +29,7 @@ Rows = NDArray[np.intp]
 ROWS_AT_ONCE = 1024
 TAIL = 1e-7  # the chance of still more purchases at which a distribution is cut
 ROUNDING = 1e-12
-PACES = 30  # steps towards the faster rate; each closes most of what is left
+FASTEST = 1_000.0  # times the rate
 
 
 class Outlook(Protocol):
@@ -69,8 +70,11 @@ class DropoutOutlook:
         m = np.asarray(count, dtype=np.float64)
         at_least = np.maximum(m, 1.0)
         stay = np.exp(log_chance_to_stay(at_least - 1, self.a, self.b))
-        arrive = special.betainc(at_least, self.shape, self.reach)
-        return np.asarray(np.where(m <= 0, 1.0, self.alive * stay * arrive))
+        return np.asarray(np.where(m <= 0, 1.0, self.alive * stay * self.undisturbed(at_least)))
+
+    def undisturbed(self, count: Floats) -> Floats:
+        """Return the chance of so many purchases, one or more, without dropout."""
+        return np.asarray(special.betainc(count, self.shape, self.reach))
 
     def tables(self) -> Iterator[tuple[Rows, Floats]]:
         """Yield the distributions in blocks; see `Outlook`.
@@ -85,14 +89,19 @@ class DropoutOutlook:
 
     def _table(self, rows: Rows) -> Floats:
         """Return the table of customers who share one shape, the farthest reach last."""
-        shape, b, a = self.shape[rows[0]], self.b[rows[0]], self.a
-        reach = self.reach[rows][:, None]
-        k = np.arange(_width(shape, reach[-1, 0]))
-        weight = special.gammaln(shape + k) - special.gammaln(shape) - special.gammaln(k + 1)
-        exactly = np.exp(weight + special.xlogy(k, reach) + shape * np.log1p(-reach))
-        arrive = np.maximum(1 - np.cumsum(exactly, axis=1), 0)
-        stay = np.exp(log_chance_to_stay(k, a, b))
+        arrive = self.undisturbed_table(rows)
+        stay = np.exp(log_chance_to_stay(np.arange(arrive.shape[1]), self.a, self.b[rows[0]]))
         return np.hstack([np.ones((len(rows), 1)), self.alive[rows][:, None] * stay * arrive])
+
+    def undisturbed_table(self, rows: Rows) -> Floats:
+        """Return the chances of 1, 2, ... purchases without dropout, of customers as `_table` takes them."""
+        shape, reach = self.shape[rows[0]], self.reach[rows]
+        exactly = arrival_chances(shape, reach, width_of(shape, reach[-1]))
+        return np.asarray(np.maximum(1 - np.cumsum(exactly, axis=1), 0))
+
+    def count_of_the_alive(self, odds: Floats) -> Floats:
+        """Return the mean count of who is there, at other odds (reach / (1 - reach)) than the customer's own."""
+        return count_until_dropout(self.shape, odds, self.a, self.b)
 
     def take(self, rows: Rows) -> Self:
         """Return the outlook of some of the customers."""
@@ -107,14 +116,14 @@ class DropoutOutlook:
         """
         alive, rest = shared_out(self.alive, factor)
         chosen = np.flatnonzero(rest > 1)
-        shape, b = self.shape[chosen], self.b[chosen]
-        odds = self.reach[chosen] / (1 - self.reach[chosen])
-        wanted = rest[chosen] * count_until_dropout(shape, odds, self.a, b)
-        pace = rest[chosen]
-        for _ in range(PACES):
-            # The count is concave in the rate and nothing at none, so each step goes towards the rate, never beyond.
-            count = count_until_dropout(shape, pace * odds, self.a, b)
-            pace = np.minimum(pace * np.divide(wanted, count, out=np.ones_like(count), where=count > 0), 1_000.0)
+        part = self.take(chosen)
+        odds = part.reach / (1 - part.reach)
+        wanted = rest[chosen] * part.count_of_the_alive(odds)
+
+        def faster(pace: Floats, rows: Rows) -> Floats:
+            return part.take(rows).count_of_the_alive(pace * odds[rows])
+
+        pace = rising_root(faster, wanted, high=FASTEST)
         reach = self.reach.copy()
         reach[chosen] = pace * odds / (1 + pace * odds)
         return replace(self, alive=alive, reach=reach)
@@ -126,7 +135,7 @@ def shared_out(alive: Floats, factor: Floats) -> tuple[Floats, Floats]:
     return more, np.divide(alive * factor, more, out=np.ones_like(more), where=more > 0)
 
 
-def _width(shape: float, reach: float) -> int:
+def width_of(shape: float, reach: float) -> int:
     """Return how many counts to tabulate, one of a few widths so that tables can be shared."""
     width = 16
     while special.betainc(width, shape, reach) > TAIL:

@@ -124,7 +124,11 @@ class PurchaseModel(Estimator, PurchaseAnswers):
         ArgumentError
             The history holds values that cannot be.
         """
-        return self.fit_patterns(read_patterns(history, COLUMNS))
+        return self.fit_patterns(self.count_patterns(history))
+
+    def count_patterns(self, history: Any) -> Patterns:
+        """Return what of a history the fit depends on."""
+        return read_patterns(history, COLUMNS)
 
     def expected_purchases(self, history: Any, *, horizon: float) -> Any:
         """Return the purchases that each customer is expected to make within `horizon` (same unit as T)."""
