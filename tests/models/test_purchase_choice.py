@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from typing import Any
 
 import ibis
@@ -10,11 +11,11 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from patron.models import BgNbd, Lookback, MbgNbd
+from patron.models import BgNbd, Lookback, MbgCnbd, MbgNbd
 from patron.models.patterns import read_patterns
-from patron.models.purchase_choice import CANDIDATES, MANY, choose_purchases, log_chance
+from patron.models.purchase_choice import MANY, RICHER, SIMPLEST, choose_purchases, log_chance
 from patron.models.purchase_model import COLUMNS
-from patron.simulate import bg_nbd, mbg_nbd
+from patron.simulate import bg_nbd, mbg_cnbd, mbg_nbd
 
 SHOP = {"r": 0.6, "alpha": 30.0, "a": 1.2, "b": 2.0}
 HORIZON = 180
@@ -39,12 +40,12 @@ def looked_back(history: pa.Table, after: np.ndarray) -> Lookback:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize(("draw", "kind"), [(bg_nbd, BgNbd), (mbg_nbd, MbgNbd)])
+@pytest.mark.parametrize(("draw", "kind"), [(bg_nbd, BgNbd), (mbg_nbd, MbgNbd), (partial(mbg_cnbd, k=3), MbgCnbd)])
 def test_the_model_that_made_the_customers_is_chosen(draw: Any, kind: type) -> None:
     history, after = shop(draw)
     choice = choose_purchases(read_patterns(history, COLUMNS), looked_back(history, after))
     assert type(choice.model) is kind
-    assert set(choice.log_scores) == {model.short_name for model in CANDIDATES}
+    assert set(choice.log_scores) == {model.short_name for model in (*SIMPLEST, *RICHER)}
     assert max(choice.log_scores, key=lambda name: choice.log_scores[name]) == kind.short_name
 
 

@@ -1,9 +1,9 @@
 """Which model of the purchases fits a shop best?
 
 All candidates are fitted as of a day one look back ago and asked how likely each number of purchases was that came
-since (the logarithmic score of the whole distribution, not of its mean). The likeliest of today's fits is kept unless
-another foretold what came better by more than chance explains: so no run changes
-the model for nothing. Without a look back, or with few customers, the likelihood alone decides.
+since (the logarithmic score of the whole distribution, not of its mean). The likelier of the two simplest is kept
+unless another foretold what came better by more than chance explains: so no run changes the model for nothing. Without
+a look back, or with few customers, nothing but these two is tried: a model that tells the past best may foretell worst.
 
 Ref  Gneiting & Raftery (2007), Strictly proper scoring rules, prediction, and estimation, Journal of the American
      Statistical Association 102(477), 359-378: the logarithmic score, section 4
@@ -11,6 +11,7 @@ Ref  Gneiting & Raftery (2007), Strictly proper scoring rules, prediction, and e
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass, field
 
 import ibis.expr.types as ir
@@ -18,17 +19,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patron.errors import FitError, NotEnoughData
+from patron.models.bg_cnbd import BgCnbd
 from patron.models.bg_nbd import BgNbd
 from patron.models.lookback import Lookback
+from patron.models.mbg_cnbd import MbgCnbd
 from patron.models.mbg_nbd import MbgNbd
+from patron.models.pareto_nbd import ParetoNbd
 from patron.models.patterns import Patterns, read_patterns
 from patron.models.purchase_model import COLUMNS, PurchaseModel
 
 Floats = NDArray[np.float64]
 
 SIMPLEST: tuple[type[PurchaseModel], ...] = (BgNbd, MbgNbd)
-CANDIDATES: tuple[type[PurchaseModel], ...] = (*SIMPLEST,)
-MANY = 1_000  # customers: fewer do not tell more than the simplest candidates apart
+RICHER: tuple[type[PurchaseModel], ...] = (ParetoNbd, BgCnbd, MbgCnbd)
+MANY = 1_000  # customers: fewer do not tell the candidates apart
 NOBODY_LEAVES = 1e-3  # odds of leaving after a purchase, below which a fit without a top is one without dropout
 LEAST = 1e-12  # chance given to what a model holds for impossible
 CLEARLY = 1.96  # standard errors by which another model must be better
@@ -55,82 +59,91 @@ def choose_purchases(patterns: Patterns, lookback: Lookback | None = None) -> Ch
     Raises
     ------
     NotEnoughData, FitError
-        As `BgNbd.fit`, when no candidate can be fitted.
+        As `BgNbd.fit`, when none of the simplest can be fitted.
     """
-    kinds = CANDIDATES if patterns.total >= MANY else SIMPLEST
-    fitted = _fitted(kinds, patterns)
-    likeliest = max(fitted, key=lambda model: model.log_likelihood_)
-    if lookback is None or len(fitted) < 2 or patterns.total < MANY:
+    simple = _simplest(patterns)
+    likeliest = max(simple, key=lambda model: model.log_likelihood_)
+    if lookback is None or patterns.total < MANY:
         return Choice(model=likeliest)
-    scores = _log_scores([type(model) for model in fitted], lookback)
-    best = _best(type(likeliest), scores)
+    candidates = [likeliest, *(model for model in simple if model is not likeliest), *_that_fit(RICHER, patterns)]
+    scores = _log_scores(candidates, lookback)
+    best = scores.best()
     return Choice(
-        model=next(model for model in fitted if type(model) is best),
-        log_scores={kind.short_name: mean for kind, (mean, _) in scores.means(best).items()},
+        model=candidates[best],
+        log_scores={candidates[place].short_name: mean for place, (mean, _) in scores.means(best).items()},
     )
 
 
-def _fitted(kinds: tuple[type[PurchaseModel], ...], patterns: Patterns) -> list[PurchaseModel]:
-    """Fit those that can be fitted.
+def _simplest(patterns: Patterns) -> list[PurchaseModel]:
+    """Fit the simplest models.
 
     A young or loyal shop has no dropout that the data could show: its chance runs to zero, and takes both of its
     parameters along. What is left is a proper model of its own, the NBD.
     """
+    found, refused = _try(SIMPLEST, patterns)
+    if found:
+        return found
+    ends = refused[-1].data.get("values")
+    if isinstance(ends, dict) and ends["a"] < NOBODY_LEAVES * ends["b"]:
+        return [BgNbd(dropout=False).fit_patterns(patterns)]
+    raise refused[-1]
+
+
+def _that_fit(kinds: tuple[type[PurchaseModel], ...], patterns: Patterns) -> list[PurchaseModel]:
+    found, _ = _try(kinds, patterns)
+    return found
+
+
+def _try(kinds: tuple[type[PurchaseModel], ...], patterns: Patterns) -> tuple[list[PurchaseModel], list[FitError]]:
+    """Return those that could be fitted, and why the others could not."""
     found: list[PurchaseModel] = []
-    refused: dict[type[PurchaseModel], FitError] = {}
+    refused: list[FitError] = []
     for kind in kinds:
         try:
             found.append(kind().fit_patterns(patterns))
         except FitError as error:
-            refused[kind] = error
-    if found:
-        return found
-    ends = refused[SIMPLEST[-1]].data.get("values")
-    if isinstance(ends, dict) and ends["a"] < NOBODY_LEAVES * ends["b"]:
-        return [BgNbd(dropout=False).fit_patterns(patterns)]
-    raise refused[SIMPLEST[-1]]
+            refused.append(error)
+    return found, refused
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Scores:
-    """The log chance that each model gave to what came, by pattern and count."""
+    """The log chance that each candidate gave to what came, by pattern and count; by the candidate's place."""
 
     customers: Floats
-    log_chance: dict[type[PurchaseModel], Floats]
+    log_chance: dict[int, Floats]
 
-    def means(self, than: type[PurchaseModel]) -> dict[type[PurchaseModel], tuple[float, float]]:
-        """Return each model's mean score a customer, and the standard error of its gain over another's."""
-        total = self.customers.sum()
-        base = self.log_chance.get(than)
+    def means(self, than: int) -> dict[int, tuple[float, float]]:
+        """Return each candidate's mean score a customer, and the standard error of its gain over another's."""
+        total = float(self.customers.sum())
         found = {}
-        for kind, chance in self.log_chance.items():
-            gain = chance - (chance if base is None else base)
-            mean = float(self.customers @ gain / total)
-            error = float(np.sqrt(self.customers @ (gain - mean) ** 2)) / float(total)
-            found[kind] = (float(self.customers @ chance / total), error)
+        for place, chance in self.log_chance.items():
+            gain = chance - self.log_chance.get(than, chance)
+            mean = float(self.customers @ gain) / total
+            error = float(np.sqrt(self.customers @ (gain - mean) ** 2)) / total
+            found[place] = (float(self.customers @ chance) / total, error)
         return found
 
+    def best(self) -> int:
+        """Return the best on what came; the first where no other is clearly better."""
+        means = self.means(0)
+        # If the first could not be fitted on the earlier day it has proved nothing: the best of the others is taken.
+        base = means[0][0] if 0 in means else -np.inf
+        clear = {place: mean for place, (mean, error) in means.items() if mean - base > CLEARLY * error}
+        return max(clear, key=lambda place: clear[place], default=0)
 
-def _best(kept: type[PurchaseModel], scores: _Scores) -> type[PurchaseModel]:
-    """Return the best on what came; `kept` where no other is clearly better."""
-    means = scores.means(kept)
-    # One that could not be fitted on the earlier day has proved nothing: then the best of the others is taken.
-    base = means[kept][0] if kept in means else -np.inf
-    clear = {kind: mean for kind, (mean, error) in means.items() if mean - base > CLEARLY * error}
-    return max(clear, key=lambda kind: clear[kind], default=kept)
 
-
-def _log_scores(kinds: list[type[PurchaseModel]], lookback: Lookback) -> _Scores:
-    """Fit the models as of the earlier day and score what came since."""
+def _log_scores(candidates: list[PurchaseModel], lookback: Lookback) -> _Scores:
+    """Fit models of the same kinds as of the earlier day and score what came since."""
     came = _what_came(lookback)
     patterns = read_patterns(lookback.history, COLUMNS)
-    chances: dict[type[PurchaseModel], Floats] = {}
-    for kind in kinds:
+    chances: dict[int, Floats] = {}
+    for place, model in enumerate(candidates):
         try:
-            model = kind().fit_patterns(patterns)
+            earlier = copy(model).fit_patterns(patterns)
         except (FitError, NotEnoughData):
             continue
-        chances[kind] = log_chance(model, came, float(lookback.horizon_days))
+        chances[place] = log_chance(earlier, came, float(lookback.horizon_days))
     return _Scores(customers=came["customers"], log_chance=chances)
 
 
