@@ -177,6 +177,17 @@ HEADROOM = Contract(
     ),
 )
 
+FITTED_MODELS = Contract(
+    name="fitted_models",
+    grain="one model that a run fitted",
+    purpose="operations",
+    note="What `from_json` of the model turns into the model that made the run's forecasts. Without rows where none could be fitted.",
+    columns=(
+        Column(name="name", type="string", meaning="What the model is for.", key=True, values=("value",)),
+        Column(name="description", type="string", meaning="The model with its parameters, as JSON."),
+    ),
+)
+
 MEMBERSHIPS = Contract(
     name="memberships",
     grain="one customer in one segmentation",
@@ -246,6 +257,7 @@ CONTRACTS = (
     PROFILES,
     FORECASTS,
     HEADROOM,
+    FITTED_MODELS,
     MEMBERSHIPS,
     SEGMENTS,
     MOVEMENTS,

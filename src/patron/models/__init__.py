@@ -8,6 +8,7 @@ from patron.models.bg_bb import BgBb
 from patron.models.bg_cnbd import BgCnbd
 from patron.models.bg_nbd import BgNbd
 from patron.models.customer_headroom import customer_headroom
+from patron.models.equity import equity
 from patron.models.forecasts import forecasts
 from patron.models.gamma_gamma import GammaGamma
 from patron.models.headroom import Headroom
@@ -18,8 +19,11 @@ from patron.models.mbg_nbd import MbgNbd
 from patron.models.mean_spend import MeanSpend
 from patron.models.pareto_nbd import ParetoNbd
 from patron.models.plan_retention import PlanRetention, fit_plan_retention
+from patron.models.prospect_value import prospect_value
 from patron.models.recalibration import Recalibration
 from patron.models.recent_history import recent_history
+from patron.models.revenue_backtest import revenue_backtest
+from patron.models.revenue_forecast import foresee, revenue_forecast
 from patron.models.running_subscriptions import running_subscriptions
 from patron.models.shifted_beta_geometric import ShiftedBetaGeometric
 from patron.models.spend_by_frequency import SpendByFrequency
@@ -50,11 +54,16 @@ __all__ = [
     "WithCovariates",
     "backtest",
     "customer_headroom",
+    "equity",
     "fit_plan_retention",
     "fit_value_model",
     "forecasts",
+    "foresee",
     "outcome",
+    "prospect_value",
     "recent_history",
+    "revenue_backtest",
+    "revenue_forecast",
     "running_subscriptions",
     "seen_by",
     "spend_independence",

@@ -16,6 +16,9 @@ from patron.contracts.customer import FORECASTS
 from patron.models.household_value import household_value
 
 SUMMED = "decimal(28, 12)"  # a sum of floats would depend on the order of the rows
+SUBSCRIBING = ("shifted_beta_geometric", "beta_discrete_weibull", "constant_rate", "mixed")
+"""What the column `model` says of a row that holds payments of subscriptions."""
+
 COLUMNS = tuple(name for name in FORECASTS.names if not name.startswith("household_"))
 
 
@@ -72,3 +75,9 @@ def _sum(value: ir.NumericValue) -> ir.FloatingValue:
 def _known_sum(value: ir.NumericColumn) -> ir.FloatingValue:
     """Return the sum, or nothing where a part is not known."""
     return ibis.ifelse(value.isnull().any(), ibis.null("float64"), _sum(value))
+
+
+def only_buys(forecasts: ir.Table) -> ir.BooleanValue:
+    """Tell, as an expression, whether a row holds no payments of subscriptions."""
+    holds: list[ir.BooleanValue] = [forecasts.model.contains(name) for name in SUBSCRIBING]
+    return ~ibis.or_(*holds)

@@ -16,7 +16,7 @@ from patron.decisions.opportunities import opportunities
 from patron.experiments import effects, merged
 from patron.identity import with_customer
 from patron.kpis import cohorts, growth, kpis, targets
-from patron.models import LifetimeValue, Lookback, customer_headroom
+from patron.models import LifetimeValue, Lookback, customer_headroom, revenue_backtest
 from patron.models.value_model import purchases_name
 from patron.pipeline.carried import carried
 from patron.pipeline.look_back import beside, lesson
@@ -25,6 +25,7 @@ from patron.pipeline.settings import Settings
 from patron.pipeline.standing import Standing, divided, predicted, profiled, standing
 from patron.pipeline.step import Context, Made, Step
 from patron.pipeline.walk_forward import walk_forward
+from patron.pipeline.worth_steps import REVENUE_STEP, WORTH_STEPS, fitted
 from patron.profile import known_by
 from patron.segments import movements, segments
 from patron.segments.summary import ORDER
@@ -75,7 +76,7 @@ def _forecasts(context: Context) -> Made:
         _at(context), as_of=context.as_of, settings=context.settings, lookback=_lookback(context),
         households=context["households"], subscriptions=_subscriptions(context),
     )  # fmt: skip
-    return Made({"forecasts": table}, _parameters(model))
+    return Made({"forecasts": table, "fitted_models": fitted(model)}, _parameters(model))
 
 
 def _headroom(context: Context) -> Tables:
@@ -166,12 +167,11 @@ def _kpis(context: Context) -> Tables:
 
 
 def _backtest(context: Context) -> Tables:
-    return {
-        "backtest": walk_forward(
-            _lines(context), context["orders"], as_of=context.as_of, horizon_days=context.settings.horizon,
-            keep=context.keep,
-        )
-    }  # fmt: skip
+    customers = walk_forward(
+        _lines(context), context["orders"], as_of=context.as_of, horizon_days=context.settings.horizon,
+        keep=context.keep,
+    )  # fmt: skip
+    return {"backtest": customers.union(revenue_backtest(context["revenue_forecast"]))}
 
 
 def _opportunities(context: Context) -> Tables:
@@ -205,11 +205,14 @@ STEPS: tuple[Step, ...] = (
         "profiles", ("raw_order_lines", "raw_customers", "links", "households", *HISTORY), ("profiles",), _profiles,
     ),
     Step(
-        "forecasts", ("raw_order_lines", "raw_subscriptions", "links", "households", *HISTORY), ("forecasts",),
-        _forecasts, ("horizon", "discount_rate", "costs"),
+        "forecasts", ("raw_order_lines", "raw_subscriptions", "links", "households", *HISTORY),
+        ("forecasts", "fitted_models"), _forecasts, ("horizon", "discount_rate", "costs"),
     ),
     Step("headroom", ("profiles", "takings"), ("headroom",), _headroom),
-    Step("backtest", ("raw_order_lines", "links", "orders"), ("backtest",), _backtest, ("horizon",)),
+    REVENUE_STEP,
+    Step(
+        "backtest", ("raw_order_lines", "links", "orders", "revenue_forecast"), ("backtest",), _backtest, ("horizon",)
+    ),
     Step(
         "segments", ("profiles", "forecasts"), ("memberships", "segments"), _segments,
         ("segments", "tiers", "value_map_split"),
@@ -222,6 +225,7 @@ STEPS: tuple[Step, ...] = (
         ("costs", "lapse_factor", "horizon", "discount_rate", "segments", "tiers", "value_map_split"),
         state=lambda context: context.earlier and context.earlier.run_id,
     ),
+    *WORTH_STEPS,
     Step(
         "kpis", ("orders", "takings", "profiles", "rhythm", "memberships", "forecasts", "raw_spend"),
         ("kpis", "targets", "cohorts", "growth"), _kpis, ("targets",),

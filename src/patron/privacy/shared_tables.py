@@ -103,6 +103,11 @@ def _cohort_age(row: Row) -> Key | None:
     return (row["age_months"],) if row["active"] is None or row["active"] else None
 
 
+def _moves(row: Row) -> Key | None:
+    """Return the bridge that a component is a part of; its two ends are known by themselves."""
+    return None if row["component"] in ("opening", "closing") else (row["segmentation"], row["segment"])
+
+
 def _overlap(now: Row, then: Row) -> bool:
     start: date = now["from_day"]
     return bool(then["to_day"] <= start)
@@ -142,6 +147,20 @@ SHARED: Mapping[str, SharedTable] = {
         key=("origin", "horizon_days", "model", "target", "metric", "decile"), people=_count("customers"),
         figures=_figures("backtest"), whole=True,
     ),
+    "revenue_forecast": SharedTable(
+        key=("span", "from_day", "part"), people=_count("customers"), figures=_figures("revenue_forecast"), whole=True,
+        evidence="everyone",
+    ),
+    "revenue_tests": SharedTable(
+        key=(), people=_count("customers"), figures=("mae", "naive_mae", "coverage"), evidence="everyone",
+    ),
+    "equity": SharedTable(
+        key=("segmentation", "segment", "component"), people=_count("customers"), figures=_figures("equity"),
+        groups=(_moves,), apart=_overlap,
+    ),
+    "acquisition_value": SharedTable(
+        key=("channel",), people=_count("customers"), figures=_figures("acquisition_value"), groups=(lambda _row: (),),
+    ),
     "effects": SharedTable(
         key=("audience", "metric", "arm"), people=_least_of("n", "n_control"), figures=_figures("effects"),
         evidence="arms", matched=_by("audience"),  # type: ignore[arg-type]
@@ -161,9 +180,10 @@ SHARED: Mapping[str, SharedTable] = {
         matched=_by("age_months"),  # type: ignore[arg-type]
     ),
 }  # fmt: skip
-"""By table; the report itself adds up `waiting` (lists without a reading), `grades`, `fifths`, `totals` and `means`."""
+"""By table; the report itself adds up `waiting` (lists without a reading), `grades`, `fifths`, `totals`, `means` and
+`revenue_tests`."""
 
-NO_PEOPLE: Sequence[str] = ("raw_products", "raw_spend", "raw_rates", "line_marks", "quality")
+NO_PEOPLE: Sequence[str] = ("raw_products", "raw_spend", "raw_rates", "line_marks", "quality", "fitted_models")
 """Tables about goods, money spent, files and rows: nobody is behind a row."""
 
 NEVER_SHARED: Sequence[str] = ("rejected",)

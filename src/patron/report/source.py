@@ -171,6 +171,31 @@ def _growth(source: Source) -> list[Record]:
     return [row | {"people": people} for row in rows]
 
 
+def _revenue_forecast(source: Source) -> list[Record]:
+    rows = _exact(source, "revenue_forecast")
+    latest = max((row["origin"] for row in rows), default=None)
+    return [row for row in rows if row["origin"] == latest]
+
+
+def _revenue_tests(source: Source) -> list[Record]:
+    """Return one row: how far the months' forecasts were off, and how many months lay inside their intervals."""
+    rows = [row for row in _exact(source, "revenue_forecast") if row["naive"] is not None]
+    if not rows:
+        return []
+    off, naive = (sum(abs(row[name] - row["actual"]) for row in rows) / len(rows) for name in ("revenue", "naive"))
+    inside = sum(row["revenue_low"] <= row["actual"] <= row["revenue_high"] for row in rows)
+    return [{
+        "customers": min(row["customers"] for row in rows), "months": len(rows), "mae": off, "naive_mae": naive,
+        "coverage": inside / len(rows),
+    }]  # fmt: skip
+
+
+def _equity(source: Source) -> list[Record]:
+    equity = source.tables["equity"]
+    rows: list[Record] = equity.filter(equity.segmentation == "all").to_pyarrow().to_pylist()
+    return rows
+
+
 def _totals(source: Source) -> list[Record]:
     total = source.exact_totals
     return [{one.name: getattr(total, one.name) for one in fields(Totals)}] if total.customers else []
@@ -231,6 +256,10 @@ _EXACT = {
     "growth": _growth,
     "opportunities": lambda source: _exact(source, "opportunities"),
     "backtest": lambda source: _exact(source, "backtest"),
+    "revenue_forecast": _revenue_forecast,
+    "revenue_tests": _revenue_tests,
+    "equity": _equity,
+    "acquisition_value": lambda source: _exact(source, "acquisition_value"),
     "effects": lambda source: _exact(source, "effects"),
     "waiting": _waiting,
     "grades": _grades,

@@ -14,6 +14,7 @@ from patron.report.sections.headroom import headroom
 from patron.report.sections.kpis import kpis
 from patron.report.sections.movement import movement
 from patron.report.sections.next_steps import next_steps
+from patron.report.sections.outlook import outlook
 from patron.report.sections.quality import quality
 from patron.report.sections.trust import trust
 from patron.report.sections.value_map import value_map
@@ -28,6 +29,7 @@ SECTIONS: tuple[Callable[[Source], Section], ...] = (
     kpis,
     cohorts,
     growth,
+    outlook,
     trust,
     effects,
     quality,
