@@ -30,6 +30,7 @@ from patron.models.purchase_model import PurchaseModel
 from patron.models.revenue_outlook import Part, RevenueOutlook, revenue_outlook
 from patron.models.revenue_shocks import came, shaken, shocks
 from patron.models.revenue_sums import Sums, read_sums
+from patron.models.with_subscribers import only_buys
 
 Floats = NDArray[np.float64]
 
