@@ -71,7 +71,7 @@ def forecasts(
         outlook = _naive(history, contribution, horizon_days, check_number("discount_rate", discount_rate))
     else:
         outlook = _modelled(history, model, horizon_days)
-    valued = _in_terms_of_basis(outlook, contribution, horizon_days)
+    valued = _in_terms_of_basis(outlook, contribution, horizon_days).mutate(expected_payments=_number(0))
     return FORECASTS.shape(household_value(valued, households))
 
 

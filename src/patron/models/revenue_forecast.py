@@ -30,7 +30,6 @@ from patron.models.purchase_model import PurchaseModel
 from patron.models.revenue_outlook import Part, RevenueOutlook, revenue_outlook
 from patron.models.revenue_shocks import came, shaken, shocks
 from patron.models.revenue_sums import Sums, read_sums
-from patron.models.with_subscribers import only_buys
 
 Floats = NDArray[np.float64]
 
@@ -77,9 +76,9 @@ def expected_of_each(forecasts: ir.Table) -> float | None:
     """Return what a present customer is expected to bring within the horizon, not discounted, where that is known well.
 
     Recalibrated forecasts have learned from what came of their own a year ago; others know no more than is known here.
-    Rows that hold payments of subscriptions, too, are left out.
+    Payments of subscriptions are not counted.
     """
-    known = forecasts.filter(forecasts.model.contains("recalibrated") & only_buys(forecasts))
+    known = forecasts.filter(forecasts.model.contains("recalibrated"))
     money = (known.expected_orders * known.expected_spend).round(4).cast("decimal(38, 4)")
     row = known.aggregate(money=money.sum().cast("float64"), customers=known.count()).to_pyarrow().to_pylist()[0]
     return row["money"] / row["customers"] if row["customers"] else None

@@ -103,7 +103,7 @@ def subscription_value(
     Returns
     -------
     Table, one row per customer with a running subscription
-        The columns of the contract FORECASTS but for the household's (`with_subscribers` adds them), and
+        The columns of the contract FORECASTS but for payments and households (`with_subscribers` adds them), and
         ``probability_subscribed``. An order is a payment:
         ``expected_orders`` are the renewals paid within the horizon, ``expected_spend`` the mean amount of one.
         ``probability_alive`` is 1, because the subscription runs; ``probability_subscribed`` is the chance that it, or
@@ -203,7 +203,7 @@ def _by_customer(scored: ir.Table, *, horizon_days: int, share: float, basis: st
         model=ibis.ifelse(summed["_first"] == summed["_last"], summed["_first"], ibis.literal("mixed")),
         began_before=ibis.null("float64"),
     )
-    return whole.select(*COLUMNS, "probability_subscribed")
+    return whole.select(*(name for name in COLUMNS if name != "expected_payments"), "probability_subscribed")
 
 
 def _sum(value: ir.NumericValue) -> ir.FloatingValue:

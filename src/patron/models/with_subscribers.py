@@ -16,9 +16,6 @@ from patron.contracts.customer import FORECASTS
 from patron.models.household_value import household_value
 
 SUMMED = "decimal(28, 12)"  # a sum of floats would depend on the order of the rows
-SUBSCRIBING = ("shifted_beta_geometric", "beta_discrete_weibull", "constant_rate", "mixed")
-"""What the column `model` says of a row that holds payments of subscriptions."""
-
 COLUMNS = tuple(name for name in FORECASTS.names if not name.startswith("household_"))
 
 
@@ -37,19 +34,26 @@ def with_subscribers(forecasts: ir.Table, subscribers: ir.Table, *, households: 
     Returns
     -------
     Table
-        Keeps the contract FORECASTS. Of who is in both tables orders, values and the ends of the intervals are added
-        (as wide as they can be), the grade is the worse one, both models are named, and `expected_spend` is the mean
-        over purchase days and payments.
+        Keeps the contract FORECASTS. Of who is in both tables values and the ends of their intervals are added (as wide
+        as they can be), the grade is the worse one, and both models are named. Payments are no orders.
     """
-    both = forecasts.select(*COLUMNS).union(subscribers.select(*COLUMNS))
+    nothing = ibis.literal(0.0, "float64")
+    buys = forecasts.select(*COLUMNS).mutate(payment=nothing, buys=ibis.literal(1, "int64"))
+    pays = subscribers.mutate(
+        expected_payments=subscribers.expected_orders, payment=subscribers.expected_spend, expected_orders=nothing,
+        orders_low=nothing, orders_high=nothing, expected_spend=nothing, buys=ibis.literal(0, "int64"),
+    )  # fmt: skip
+    both = buys.union(pays.select(*buys.columns))
     summed = both.group_by("customer_id").aggregate(
         horizon_days=both.horizon_days.max(),
         expected_orders=_sum(both.expected_orders),
         orders_low=_known_sum(both.orders_low),
         orders_high=_known_sum(both.orders_high),
+        expected_payments=_sum(both.expected_payments),
         probability_alive=both.probability_alive.max(),
-        spent=_sum(both.expected_orders * both.expected_spend),
-        usual=_sum(both.expected_spend) / both.count().cast("float64"),
+        bought=_sum(both.expected_spend),
+        payment=both.payment.max(),
+        buys=both.buys.max(),
         predicted_value=_sum(both.predicted_value),
         value_low=_known_sum(both.value_low),
         value_high=_known_sum(both.value_high),
@@ -60,7 +64,7 @@ def with_subscribers(forecasts: ir.Table, subscribers: ir.Table, *, households: 
         last=both.model.max(),
     )
     whole = summed.mutate(
-        expected_spend=(summed.spent / summed.expected_orders.nullif(0.0)).fill_null(summed.usual),
+        expected_spend=ibis.ifelse(summed.buys == 1, summed.bought, summed.payment),
         model=ibis.ifelse(
             summed["first"] == summed["last"], summed["first"], summed["first"].concat("+", summed["last"])
         ),
@@ -75,9 +79,3 @@ def _sum(value: ir.NumericValue) -> ir.FloatingValue:
 def _known_sum(value: ir.NumericColumn) -> ir.FloatingValue:
     """Return the sum, or nothing where a part is not known."""
     return ibis.ifelse(value.isnull().any(), ibis.null("float64"), _sum(value))
-
-
-def only_buys(forecasts: ir.Table) -> ir.BooleanValue:
-    """Tell, as an expression, whether a row holds no payments of subscriptions."""
-    holds: list[ir.BooleanValue] = [forecasts.model.contains(name) for name in SUBSCRIBING]
-    return ~ibis.or_(*holds)
