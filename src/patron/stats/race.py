@@ -24,10 +24,12 @@ from numpy.typing import NDArray
 from scipy import special
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.intp]
 
 DEPTH = 30.0  # what the rule leaves out is about exp(-30) of the whole
 SHAPES = 512  # shapes that are tabulated at once
 VISITED = 1 << 15  # nodes x ratios that are visited at once: they stay in fast memory
+CROWD = 16  # ratios at one shape from which on they are visited together
 ROUNDED = 8  # numbers of nodes are multiples of it, so that shapes can be tabulated together
 
 
@@ -66,13 +68,8 @@ def rival_first(shape: Floats, rival: float, ratio: Floats, *, span: tuple[float
     >>> round(float(chance[0]), 12), round(float(chance[1]), 6)  # on equal scales 1 / (3 + 1)
     (0.25, 1.0)
     """
-    result = np.empty(len(shape))
-    for rows, k, weights, value in _values(shape, rival, ratio, span):
-        np.multiply(value, weights[0][:, None], out=value)
-        # Node after node even for one row, which `sum` would add in pairs: a last digit does not depend on the others.
-        total = value.sum(axis=0) if value.shape[1] > 1 else value.cumsum(axis=0)[-1]
-        result[rows] = rival / (k + rival) * total
-    return np.minimum(result, 1.0)
+    [mean] = _means(shape, rival, ratio, span, means=1)
+    return np.asarray(np.minimum(rival / (shape + rival) * mean, 1.0))
 
 
 def race(shape: Floats, rival: float, ratio: Floats, *, span: tuple[float, float]) -> Race:
@@ -84,41 +81,68 @@ def race(shape: Floats, rival: float, ratio: Floats, *, span: tuple[float, float
     >>> round(float(even.by_shape[0]), 9), round(float(even.by_rival[0]), 9)
     (-0.0625, 0.1875)
     """
-    chance, by_shape, by_rival, by_log_ratio = np.empty((4, len(shape)))
-    for rows, k, weights, value in _values(shape, rival, ratio, span):
-        mean, by_k, by_m, times_b = weights @ value
-        total = k + rival
-        share = rival / total
-        chance[rows] = share * mean
-        by_shape[rows] = share * (by_k - mean / total)
-        by_rival[rows] = share * (by_m + mean * k / (rival * total))
-        by_log_ratio[rows] = share * (k - (k / ratio[rows] + rival) * times_b)
+    mean, by_shape, by_rival, times_b = _means(shape, rival, ratio, span, means=4)
+    total = shape + rival
+    share = rival / total
     return Race(
-        chance=np.minimum(chance, 1.0), by_shape=by_shape, by_rival=by_rival, by_log_ratio=by_log_ratio
-    )  # fmt: skip
+        chance=np.minimum(share * mean, 1.0),
+        by_shape=share * (by_shape - mean / total),
+        by_rival=share * (by_rival + mean * shape / (rival * total)),
+        by_log_ratio=share * (shape - (shape / ratio + rival) * times_b),
+    )
 
 
-def _values(
-    shape: Floats, rival: float, ratio: Floats, span: tuple[float, float]
-) -> Iterator[tuple[slice, float, Floats, Floats]]:
-    """Yield rows of one shape, that shape, the weights of its nodes (means, nodes) and f there (nodes, rows)."""
-    starts = np.r_[0, np.flatnonzero(np.diff(shape)) + 1, len(shape)] if len(shape) else np.zeros(1, dtype=np.intp)
-    inverse, room = 1 / ratio, np.empty(0)
-    for numbers, nodes in _tabulated(shape[starts[:-1]], rival, span):
-        count = nodes.b.shape[1]
-        at_once = max(VISITED // count, 1)
-        if len(room) < count * at_once:
-            room = np.empty(count * at_once)
-        for place, number in enumerate(numbers.tolist()):
-            b, rest = nodes.b[place, :, None], nodes.rest[place, :, None]
-            start, end = int(starts[number]), int(starts[number + 1])
-            for low in range(start, end, at_once):
-                rows = slice(low, min(low + at_once, end))
-                value = room[: count * (rows.stop - low)].reshape(count, -1)
-                np.multiply(b, inverse[rows], out=value)
-                value += rest
-                np.divide(1.0, value, out=value)
-                yield rows, float(shape[start]), nodes.weights[place], value
+def _means(shape: Floats, rival: float, ratio: Floats, span: tuple[float, float], *, means: int) -> Floats:
+    """Return the means of f, of its slopes in shape and rival, and of B f, or only the first (means, rows)."""
+    starts = np.flatnonzero(np.r_[True, shape[1:] != shape[:-1]][: len(shape)])
+    sizes = np.diff(np.r_[starts, len(shape)])
+    group = np.repeat(np.arange(len(starts)), sizes)
+    result, inverse = np.empty((means, len(shape))), 1 / ratio
+    for numbers, nodes in _tabulated(shape[starts], rival, span):
+        crowded = sizes[numbers] >= CROWD
+        for place, number in zip(np.flatnonzero(crowded), numbers[crowded], strict=True):
+            of_shape = slice(starts[number], starts[number] + sizes[number])
+            _visit_one(nodes, int(place), inverse[of_shape], out=result[:, of_shape])
+        place_of = np.full(len(starts), -1)
+        place_of[numbers[~crowded]] = np.flatnonzero(~crowded)
+        rows = np.flatnonzero(place_of[group] >= 0)
+        result[:, rows] = _visit_many(nodes, place_of[group[rows]], inverse[rows], means=means)
+    return result
+
+
+def _visit_one(nodes: _Nodes, place: int, inverse: Floats, *, out: Floats) -> None:
+    """Write the means at many ratios of one shape."""
+    b, rest, weights = nodes.b[place, :, None], nodes.rest[place, :, None], nodes.weights[place, : len(out)]
+    room = np.empty((len(b), min(VISITED // len(b) + 1, len(inverse))))
+    for rows in _blocks(len(inverse), room.shape[1]):
+        value = room[:, : rows.stop - rows.start]
+        np.multiply(b, inverse[rows], out=value)
+        value += rest
+        np.divide(1.0, value, out=value)
+        out[:, rows] = weights @ value if len(out) > 1 else _added(np.multiply(weights.T, value, out=value))
+
+
+def _visit_many(nodes: _Nodes, place: Ints, inverse: Floats, *, means: int) -> Floats:
+    """Return the means at ratios that each have a shape of their own, or nearly."""
+    result = np.empty((means, len(inverse)))
+    for rows in _blocks(len(inverse), VISITED // nodes.b.shape[1] + 1):
+        tables = nodes.b, nodes.rest, *(nodes.weights[:, mean] for mean in range(means))
+        b, rest, *weights = (np.take(table.T, place[rows], axis=1) for table in tables)
+        value = 1.0 / (b * inverse[rows] + rest)
+        result[:, rows] = [_added(weight * value) for weight in weights]
+    return result
+
+
+def _blocks(end: int, size: int) -> Iterator[slice]:
+    return (slice(start, min(start + size, end)) for start in range(0, end, size))
+
+
+def _added(terms: Floats) -> Floats:
+    """Return each row's sum over the nodes.
+
+    One row would be added in pairs by `sum`; node after node its last digit does not depend on how many rows there are.
+    """
+    return np.asarray(terms.sum(axis=0) if terms.shape[1] > 1 else terms.cumsum(axis=0)[-1])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,7 +154,7 @@ class _Nodes:
     weights: Floats  # shapes, means, nodes
 
 
-def _tabulated(shape: Floats, rival: float, span: tuple[float, float]) -> Iterator[tuple[NDArray[np.intp], _Nodes]]:
+def _tabulated(shape: Floats, rival: float, span: tuple[float, float]) -> Iterator[tuple[Ints, _Nodes]]:
     """Yield which shapes need equally many nodes, and these nodes."""
     low, high = _ends(shape, rival, span)
     counts = np.ceil((high - low) / _step(shape, rival) / ROUNDED).astype(np.intp) * ROUNDED + 1
