@@ -42,14 +42,19 @@ def subscribed(
     Table
         Keeps the contract FORECASTS; as it was where nobody subscribes.
     """
+    paid = payments(subscriptions, contribution, as_of=as_of, settings=settings)
+    return forecasts if paid is None else with_subscribers(forecasts, paid, households=households)
+
+
+def payments(subscriptions: ir.Table, contribution: ir.Table, *, as_of: date, settings: Settings) -> ir.Table | None:
+    """Return what the running subscriptions of a day will pay (`subscription_value`); none where there are none."""
     known = known_by(subscriptions, as_of=as_of, column="started_on")
     if not known.count().to_pyarrow().as_py():
-        return forecasts
-    paid = subscription_value(
+        return None
+    return subscription_value(
         known, retention=fit_plan_retention(known, as_of=as_of), as_of=as_of, horizon_days=settings.horizon,
         discount_rate=settings.discount_rate, margin_rate=_margin_rate(contribution, settings),
     )  # fmt: skip
-    return with_subscribers(forecasts, paid, households=households)
 
 
 def _margin_rate(contribution: ir.Table, settings: Settings) -> float | None:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 
 import ibis
 import ibis.expr.types as ir
 
+from patron.contracts import MOMENT
 from patron.contracts.customer import FITTED_MODELS
 from patron.contracts.outcome import ACQUISITION_VALUE, EQUITY, REVENUE_FORECAST
 from patron.identity import with_customer
-from patron.models import LifetimeValue, equity, forecasts, foresee, prospect_value, revenue_forecast, seen_by
+from patron.models import LifetimeValue, equity, foresee, prospect_value, revenue_forecast, seen_by
+from patron.models.forecasts import valued
 from patron.models.revenue_forecast import expected_of_each, origins_before, rates
 from patron.pipeline.step import Context, Step
-from patron.pipeline.subscribed import subscribed
-from patron.profile import known_purchases, orders, purchase_history, purchase_ledger
+from patron.pipeline.subscribed import payments
+from patron.profile import known_purchases, purchase_history, purchase_ledger
 from patron.segments import tiers
 
 MONTH_DAYS = 30
@@ -24,6 +26,8 @@ MONTH_DAYS = 30
 Tables = Mapping[str, ir.Table]
 
 VALUE = "value"
+VALUES = ("customer_id", "basis", "predicted_value")
+EXACT = "decimal(28, 6)"  # a sum of floats would depend on the order of the rows
 
 
 def fitted(model: LifetimeValue | None) -> ir.Table:
@@ -62,35 +66,46 @@ def _equity(context: Context) -> Tables:
     day = earlier.as_of if earlier else context.as_of - timedelta(days=MONTH_DAYS)
     if model is None:
         return {"equity": EQUITY.empty()}
-    known = context.keep("orders", orders(_lines(context), as_of=day))
+    ledger = purchase_ledger(_lines(context), as_of=day)
+    known = known_purchases(ledger, days=[day])
+    known = context.keep("purchases", known.select("customer_id", "amount", ordered_at=known.day.cast(MOMENT)))
     then = context.keep("history", purchase_history(known, as_of=day))
     if not then.count().to_pyarrow().as_py():
         return {"equity": EQUITY.empty()}
     # Model, margin rates and rhythm are those of the run's day: what changes is the customers, not the yardstick.
     seen = seen_by(model, then, known, as_of=day)
-    bought = forecasts(seen, context["contribution"], model=model, horizon_days=context.settings.horizon)
-    valued = context.keep(
-        "forecasts",
-        subscribed(
-            bought, with_customer(context["raw_subscriptions"], context["links"], source="subscriptions"),
-            context["contribution"], as_of=day, settings=context.settings, households=context["households"],
-        ),
-    )  # fmt: skip
+    before = context.keep("values", _with_payments(context, day, _values(seen, context, model)))
     return {
         "equity": equity(
-            _standing(valued, then, context["rhythm"]),
+            _standing(before, then, context["rhythm"]),
             _standing(context["forecasts"], context["history"], context["rhythm"]),
-            _tiers(context, valued),
+            _tiers(context, before),
             context["revenue_forecast"], compared_with=earlier.run_id if earlier else "month", from_day=day,
             to_day=context.as_of,
         )
     }  # fmt: skip
 
 
-def _standing(valued: ir.Table, history: ir.Table, pace: ir.Table) -> ir.Table:
+def _values(seen: ir.Table, context: Context, model: LifetimeValue) -> ir.Table:
+    return valued(seen, context["contribution"], model=model, horizon_days=context.settings.horizon)
+
+
+def _with_payments(context: Context, day: date, values: ir.Table) -> ir.Table:
+    """Add what the subscriptions of a day were going to pay."""
+    subscriptions = with_customer(context["raw_subscriptions"], context["links"], source="subscriptions")
+    paid = payments(subscriptions, context["contribution"], as_of=day, settings=context.settings)
+    if paid is None:
+        return values
+    both = values.select(*VALUES).union(paid.select(*VALUES))
+    return both.group_by("customer_id").aggregate(
+        basis=both.basis.max(), predicted_value=both.predicted_value.cast(EXACT).sum().cast("float64")
+    )
+
+
+def _standing(values: ir.Table, history: ir.Table, pace: ir.Table) -> ir.Table:
     """Return each customer's value, and whether she is silent for longer than her own rhythm explains."""
     past = history.select("customer_id", "T", "recency")
-    both = valued.left_join(past, "customer_id").drop("customer_id_right")  # who only subscribes has bought nothing
+    both = values.left_join(past, "customer_id").drop("customer_id_right")  # who only subscribes has bought nothing
     both = both.left_join(pace.select("customer_id", "lapse_after_days"), "customer_id").drop("customer_id_right")
     silence = (both["T"] - both.recency).cast("float64")
     return both.select(
@@ -98,11 +113,11 @@ def _standing(valued: ir.Table, history: ir.Table, pace: ir.Table) -> ir.Table:
     )
 
 
-def _tiers(context: Context, valued: ir.Table) -> ir.Table:
+def _tiers(context: Context, before: ir.Table) -> ir.Table:
     """Return the customers' tiers on the earlier day; of those who came since, on the later one."""
     cuts = context.settings.tiers
     then, now = (
-        tiers(table, cuts=cuts).select("customer_id", tier="segment") for table in (valued, context["forecasts"])
+        tiers(table, cuts=cuts).select("customer_id", tier="segment") for table in (before, context["forecasts"])
     )
     return then.union(now.anti_join(then, [("customer_id", "customer_id")]))
 

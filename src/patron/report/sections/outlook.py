@@ -151,6 +151,8 @@ def _components(source: Source, rows: dict[str, Record]) -> Table:
 
 def _acquisition(source: Source, rows: list[Record]) -> Table:
     facts = source.facts
+    if {row["channel"] for row in rows} == {"all", "unknown"}:
+        rows = [row for row in rows if row["channel"] == "all"]
     ordered = sorted(rows, key=lambda row: (row["channel"] == "all", -row["value"], row["channel"]))
     return Table(
         caption=say("outlook.acquisition_table", horizon=facts.horizon, worth=facts.worth),
