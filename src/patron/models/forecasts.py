@@ -71,7 +71,10 @@ def forecasts(
         outlook = _naive(history, contribution, horizon_days, check_number("discount_rate", discount_rate))
     else:
         outlook = _modelled(history, model, horizon_days)
-    valued = _in_terms_of_basis(outlook, contribution, horizon_days).mutate(expected_payments=_number(0))
+    valued = _in_terms_of_basis(outlook, contribution, horizon_days).mutate(
+        # DuckDB takes a bare 0.0 for a decimal.
+        expected_payments=ibis.literal(0, "int64").cast("float64")
+    )
     return FORECASTS.shape(household_value(valued, households))
 
 
