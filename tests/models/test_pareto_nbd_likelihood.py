@@ -162,3 +162,14 @@ def test_no_horizon_no_purchases_and_arrays_keep_their_shape() -> None:
     assert not expected_purchases(params, np.ones((2, 3)), 1.0, 2.0, 0.0).any()
     several = expected_purchases(params, 1.0, 1.0, 2.0, [3.0, 4.0])
     assert several == pytest.approx([float(expected_purchases(params, 1.0, 1.0, 2.0, t)) for t in (3.0, 4.0)])
+
+
+def test_purchases_ahead_where_the_formula_is_zero_over_zero() -> None:
+    """Schmittlein, Morrison & Colombo (1987), equation 22 at s = 1, where the power of time turns into a logarithm."""
+    columns = 3.0, 11.0, 38.86
+    for s in (1.0, 1 - 1e-12, 1 + 1e-12):
+        params = ParetoNbdParams(r=0.6, alpha=10.0, s=s, beta=12.0)
+        there = 3.6 / (10 + 38.86) * (12 + 38.86) * math.log1p(39 / (12 + 38.86))
+        assert float(expected_purchases(params, *columns, 39.0)) == pytest.approx(
+            float(probability_alive(params, *columns)) * there, rel=1e-10
+        )
