@@ -62,10 +62,10 @@ def _all(**values: object) -> Callable[[list[Row]], list[Row]]:
 # table, how its rows change, what the report then says
 CASES: dict[str, tuple[str, Callable[[list[Row]], list[Row]], tuple[str, ...]]] = {
     "the total is far off": ("backtest", _worse, ("Read amounts with care.", "34% too high", "It ranked customers worse.")),
-    "nothing is beaten": ("backtest", _worse, ("Not better than the naive rule in everything.", "It does not in the order of the customers, the absolute error a customer, the total (within a tenth).", "days were known before the test of 365 days, too few")),
+    "nothing is beaten": ("backtest", _worse, ("Not better than the naive rule in everything.", "What does not: the order of the customers, the absolute error for each customer, the total (within a tenth).", "days were known before the test of 365 days, too few")),
     "all is beaten": ("backtest", lambda rows: rows, ("Better than the naive rule.", "The order of the customers and the absolute error are better beyond chance")),
-    "the error is not less beyond chance": ("backtest", _only(mae_gain=(-0.1, -0.02, 0.06)), ("It holds in the order of the customers, the total (within a tenth).", "It does not in the absolute error a customer.", "the naive rule says 0 for them")),
-    "the total alone is off": ("backtest", _only(bias=(-0.2, -0.15, -0.1)), ("It does not in the total (within a tenth).", "15% too low")),
+    "the error is not less beyond chance": ("backtest", _only(mae_gain=(-0.1, -0.02, 0.06)), ("What holds: the order of the customers, the total (within a tenth).", "What does not: the absolute error for each customer.", "The difference in the absolute error for each customer may be chance", "the naive rule says 0 for them")),
+    "the total alone is off": ("backtest", _only(bias=(-0.2, -0.15, -0.1)), ("What does not: the total (within a tenth).", "15% too low")),
     "other tests": ("backtest", lambda rows: rows, ("The same test at other days and over other horizons", "18 August 2025", "the test shown above")),
     "no test": ("backtest", lambda _: [], ("The history is too short to test the forecast", "take its figures as a first guess")),
     "no model": ("forecasts", _all(grade="D", model="naive"), ("No model could be fitted: the naive rule.",)),

@@ -13,11 +13,10 @@ _RECALIBRATED = "recalibrated"
 
 def verdict(source: Source, test: Accuracy) -> tuple[Note, ...]:
     """Return one note: what of ranking, error and total the model does better than the naive rule, and what not."""
-    ranking, error = test.ranking(), test.error()
-    bias = test.value(test.model, "value", "bias")
-    if not ranking or not error or bias is None:
+    sides, bias = _sides(test), test.value(test.model, "value", "bias")
+    if not all(sides.values()) or bias is None:
         return ()
-    outcome = {"ranking": ranking == "better", "error": error == "better", "total": abs(bias) <= NEAR}
+    outcome = {name: side == "better" for name, side in sides.items()} | {"total": abs(bias) <= NEAR}
     won = [say(f"verdict.{name}") for name, good in outcome.items() if good]
     lost = [say(f"verdict.{name}") for name, good in outcome.items() if not good]
     if not lost:
@@ -37,4 +36,11 @@ def _reasons(source: Source, test: Accuracy) -> list[str]:
     mine, naive = (test.value(model, "value", "rmse") for model in (test.model, NAIVE))
     if test.error() != "better" and mine is not None and naive is not None and mine < naive:
         reasons.append(say("verdict.many_zeros", less=percent(1 - mine / naive)))
+    unclear = [say(f"verdict.{name}") for name, side in _sides(test).items() if side == "alike"]
+    if unclear:
+        reasons.append(say("verdict.chance", what=listing(unclear)))
     return reasons or [say("verdict.unknown")]
+
+
+def _sides(test: Accuracy) -> dict[str, str]:
+    return {"ranking": test.ranking(), "error": test.error()}
