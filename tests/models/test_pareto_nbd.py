@@ -282,14 +282,14 @@ def test_parameters_are_recovered_within_three_standard_errors(seed: int) -> Non
 
 @pytest.mark.slow
 def test_95_percent_intervals_of_the_parameters_hold_the_truth_95_times_in_100() -> None:
-    draws = 500
+    draws = 250
     held = dict.fromkeys(SHOP, 0)
     for seed in range(draws):
         T = np.random.default_rng(seed).uniform(20, 100, 10_000).round()
         intervals = ParetoNbd().fit(pareto_nbd(10_000, **SHOP, T=T, seed=seed)).confidence_intervals_
         for name, truth in SHOP.items():
             held[name] += intervals[name][0] <= truth <= intervals[name][1]
-    assert all(0.925 <= count / draws <= 0.975 for count in held.values()), held
+    assert all(0.92 <= count / draws <= 0.98 for count in held.values()), held
 
 
 def test_forecasts_are_right_as_distributions_and_so_is_the_chance_of_being_there() -> None:
