@@ -9,6 +9,7 @@ In   a history with `frequency`, `recency` and `T`, as counted patterns
 
 from __future__ import annotations
 
+import itertools
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -31,6 +32,7 @@ Floats = NDArray[np.float64]
 COLUMNS = ("frequency", "recency", "T")
 BLOCK = 1 << 19  # rows
 ALL = slice(None)
+WORTHLESS = 40.0  # force x time after which nothing is left of money to sixteen digits
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(12)
 
 
@@ -60,15 +62,18 @@ class PurchaseAnswers(ABC):
 
         `force` is the continuous rate of discount a unit of time. The integral of exp(-force s) dE[Y(s)] is, by parts,
         exp(-force h) E[Y(h)] plus `force` times the integral of exp(-force s) E[Y(s)], a smooth and small term: twelve
-        Gauss-Legendre nodes give it.
+        Gauss-Legendre nodes give it, for each stretch of the horizon over which money halves or so, until none is left.
         """
         plain = self.ahead(x, t_x, T, horizon)
         if force == 0 or horizon == 0:
             return plain, plain
         discounted = math.exp(-force * horizon) * plain
-        for node, weight in zip(NODES, WEIGHTS, strict=True):
-            s = horizon * (node + 1) / 2
-            discounted = discounted + force * horizon / 2 * weight * math.exp(-force * s) * self.ahead(x, t_x, T, s)
+        ends = np.linspace(0, min(horizon, WORTHLESS / force), math.ceil(min(force * horizon, WORTHLESS)) + 1).tolist()
+        for begin, end in itertools.pairwise(ends):
+            half = (end - begin) / 2
+            for node, weight in zip(NODES.tolist(), WEIGHTS.tolist(), strict=True):
+                s = begin + half * (node + 1)
+                discounted = discounted + force * half * weight * math.exp(-force * s) * self.ahead(x, t_x, T, s)
         return plain, discounted
 
 
