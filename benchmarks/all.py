@@ -28,8 +28,10 @@ BENCHMARKS: dict[str, Callable[..., Result | None]] = {
     "bg_nbd": fit_speed.bg_nbd,
     "large_bg_nbd": fit_speed.large_bg_nbd,
     "mbg_nbd": fit_speed.mbg_nbd,
+    "pareto_nbd": fit_speed.pareto_nbd,
     "gamma_gamma": fit_speed.gamma_gamma,
     "scores": score_speed.scores,
+    "pareto_nbd_scores": score_speed.pareto_nbd_scores,
     "whole_run": whole_run,
     "identity": identity,
 }

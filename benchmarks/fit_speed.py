@@ -17,7 +17,7 @@ INCLUDED = (
     "the import of libraries and, for Patron, the engine's first call; it is in no ratio. "
     "`read` is reading the table and, for Patron, counting its patterns. The peers fit in memory, row by row. "
     "pymc-marketing climbs to the maximum a posteriori with flat priors and gives no standard errors; its cache of "
-    "compiled code is filled by a run before. Medians of rounds in turn."
+    "compiled code is filled by a run before. lifetimes gives none for Pareto/NBD. Medians of rounds in turn."
 )
 NAMES = {"patron": "Patron", "lifetimes": "lifetimes", "pymc": "pymc-marketing"}
 
@@ -45,6 +45,16 @@ def mbg_nbd(*, quick: bool) -> Result:
     size = 100_000 if quick else 1_000_000
     taken = _compared("fit", "mbg_nbd", size, {"patron": 3, "lifetimes": 1, "pymc": 1} if not quick else None)
     return _result("mbg_nbd", f"MBG/NBD on {size:,} customers", taken, _agreeing(taken))
+
+
+def pareto_nbd(*, quick: bool) -> Result:
+    """Fit Pareto/NBD on a hundred thousand customers."""
+    size = 10_000 if quick else 100_000
+    rounds = {"patron": 5, "lifetimes": 2, "pymc": 2}
+    taken = _compared("fit", "pareto_nbd", size, rounds if not quick else None)
+    return _result("pareto_nbd", f"Pareto/NBD on {size:,} customers", taken, [
+        _faster(taken, "lifetimes", 25), _faster(taken, "pymc", 25), *_agreeing(taken),
+    ])  # fmt: skip
 
 
 def gamma_gamma(*, quick: bool) -> Result:

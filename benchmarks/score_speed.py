@@ -42,6 +42,27 @@ def scores(*, quick: bool) -> Result:
     )
 
 
+def pareto_nbd_scores(*, quick: bool) -> Result:
+    """Score ten million customers by Pareto/NBD: purchases of the next year, and the chance to be alive."""
+    size = 100_000 if quick else 10_000_000
+    file = file_of("customers", size)
+    names = {"patron": "Patron, table in memory to arrays", "lifetimes": "lifetimes, arrays to arrays"}
+    calls = {name: lambda name=name: child(name, "score", file, "pareto_nbd") for name in names}
+    taken = in_turn({"patron": 3, "lifetimes": 1}, calls)
+    return Result(
+        name="pareto_nbd_scores",
+        title=f"Expected purchases and probability alive of {size:,} customers by Pareto/NBD",
+        included="Given parameters; two calls, one a score. Without the import of libraries and without reading.",
+        columns=COLUMNS,
+        rows=[_row(names[name], readings, taken["patron"]) for name, readings in taken.items()],
+        targets=[
+            at_most("two scores, in memory", taken["patron"].wall("work"), 4.0, "s"),
+            at_most("two scores, in memory, processor time", taken["patron"].processor("work"), 4.0, "s"),
+            _agreeing(taken["patron"], taken["lifetimes"]),
+        ],
+    )
+
+
 def _row(name: str, readings: Readings, ours: Readings) -> list[str]:
     total = readings.facts.get("expected")
     return [

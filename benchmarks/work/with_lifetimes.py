@@ -18,12 +18,18 @@ def fit(laps: Laps, kind: str, file: str) -> None:
     """Histories to parameters and their standard errors."""
     with laps.lap("import"):
         import lifetimes
-    model = {"bg_nbd": lifetimes.BetaGeoFitter, "mbg_nbd": lifetimes.ModifiedBetaGeoFitter}[kind]()
+    kinds = {
+        "bg_nbd": lifetimes.BetaGeoFitter,
+        "mbg_nbd": lifetimes.ModifiedBetaGeoFitter,
+        "pareto_nbd": lifetimes.ParetoNBDFitter,
+    }
+    model = kinds[kind]()
     with laps.lap("read"):
         table = _read(file, ["frequency", "recency", "T"])
     with laps.lap("fit"):
         model.fit(table["frequency"], table["recency"], table["T"])
-        laps.facts["errors"] = model.standard_errors_.to_dict()
+        if kind != "pareto_nbd":  # whose standard errors lifetimes does not give
+            laps.facts["errors"] = model.standard_errors_.to_dict()
     laps.facts["parameters"] = model.params_.to_dict()
 
 
@@ -40,13 +46,17 @@ def spend(laps: Laps, file: str) -> None:
     laps.facts["parameters"] = model.params_.to_dict()
 
 
-def score(laps: Laps, file: str) -> None:
+def score(laps: Laps, file: str, kind: str = "bg_nbd") -> None:
     """Histories in memory to two scores each, as arrays."""
     with laps.lap("import"):
         import lifetimes
         import pandas as pd
-    model = lifetimes.BetaGeoFitter()
-    model.params_ = pd.Series({"r": 0.243, "alpha": 30.9, "a": 0.793, "b": 2.426})
+    if kind == "pareto_nbd":
+        model = lifetimes.ParetoNBDFitter()
+        model.params_ = pd.Series({"r": 0.553, "alpha": 74.0, "s": 0.606, "beta": 81.7})
+    else:
+        model = lifetimes.BetaGeoFitter()
+        model.params_ = pd.Series({"r": 0.243, "alpha": 30.9, "a": 0.793, "b": 2.426})
     with laps.lap("read"):
         table = _read(file, ["frequency", "recency", "T"])
         x, t_x, age = (table[name].to_numpy() for name in table)

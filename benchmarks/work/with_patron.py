@@ -35,7 +35,7 @@ def fit(laps: Laps, kind: str, file: str) -> None:
         from patron.models.patterns import read_patterns
 
         connection = _warmed(file)
-    model = {"bg_nbd": models.BgNbd, "mbg_nbd": models.MbgNbd}[kind]()
+    model = {"bg_nbd": models.BgNbd, "mbg_nbd": models.MbgNbd, "pareto_nbd": models.ParetoNbd}[kind]()
     with laps.lap("read"):
         patterns = read_patterns(connection.read_parquet(file), ("frequency", "recency", "T"))
     with laps.lap("fit"):
@@ -57,11 +57,11 @@ def spend(laps: Laps, file: str) -> None:
     laps.facts["parameters"] = {"p": params["p"], "q": params["q"], "v": params["gamma"]}
 
 
-def score(laps: Laps, file: str) -> None:
+def score(laps: Laps, file: str, kind: str = "bg_nbd") -> None:
     """Histories in memory to two scores each, as arrays."""
     with laps.lap("import"):
         import pyarrow.parquet as pq
-    model = _known()
+    model = _known(kind)
     with laps.lap("read"):
         table = pq.read_table(file, columns=["frequency", "recency", "T"])
     with laps.lap("work"):
@@ -88,9 +88,11 @@ def _warmed(file: str) -> Any:
     return connection
 
 
-def _known() -> Any:
-    from patron.models import BgNbd
+def _known(kind: str = "bg_nbd") -> Any:
+    from patron.models import BgNbd, ParetoNbd
 
+    if kind == "pareto_nbd":
+        return ParetoNbd.from_params(r=0.553, alpha=74.0, s=0.606, beta=81.7)
     return BgNbd.from_params(r=0.243, alpha=30.9, a=0.793, b=2.426)
 
 

@@ -20,11 +20,14 @@ def fit(laps: Laps, kind: str, file: str) -> None:
     with laps.lap("import"):
         from pymc_extras.prior import Prior
         from pymc_marketing import clv
-    flat = {name: Prior("HalfFlat") for name in ("r", "alpha", "a", "b")}
+    names = ("r", "alpha", "s", "beta") if kind == "pareto_nbd" else ("r", "alpha", "a", "b")
+    flat = {name: Prior("HalfFlat") for name in names}
     with laps.lap("read"):
         table = _read(file, ["frequency", "recency", "T"])
     with laps.lap("fit"):
-        kinds = {"bg_nbd": clv.BetaGeoModel, "mbg_nbd": clv.ModifiedBetaGeoModel}
+        kinds = {
+            "bg_nbd": clv.BetaGeoModel, "mbg_nbd": clv.ModifiedBetaGeoModel, "pareto_nbd": clv.ParetoNBDModel,
+        }  # fmt: skip
         model = kinds[kind](data=table, model_config=flat)
         _climb(laps, model)
 

@@ -10,7 +10,7 @@ from patron.contracts.raw import FIELDS
 
 UNITS = {
     "", "channels", "categories", "customers", "days", "intervals", "lines", "money", "months", "orders", "products",
-    "ratio", "records", "rows", "share", "units", "values",
+    "payments", "ratio", "records", "rows", "share", "units", "values",
 }  # fmt: skip
 TYPES = {
     "string",

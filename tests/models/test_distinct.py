@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from patron import simulate
-from patron.models import BgNbd, MbgNbd, dropout_model
+from patron.models import BgNbd, MbgNbd, purchase_model
 from patron.models.distinct import distinct_rows
 
 days = st.integers(0, 4).map(float)
@@ -55,7 +55,7 @@ def test_scores_are_equal_in_blocks_and_in_the_engine(kind, whole_days, monkeypa
         "expected_purchases": model.expected_purchases(table, horizon=13),
         "probability_alive": model.probability_alive(table),
     }
-    monkeypatch.setattr(dropout_model, "BLOCK", 7)
+    monkeypatch.setattr(purchase_model, "BLOCK", 7)
     counted = model.probability_alive(model.expected_purchases(engine, horizon=13)).order_by("row").to_pyarrow()
     assert model.expected_purchases(table, horizon=13).tolist() == at_once["expected_purchases"].tolist()
     for name, scores in at_once.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import ibis
@@ -14,7 +15,7 @@ from patron.errors import ArgumentError, FitError, NotFitted
 from patron.models import BgNbd, GammaGamma, LifetimeValue, MeanSpend
 from patron.models.bg_nbd import BgNbdParams
 from patron.models.dropout import expected_purchases
-from patron.models.lifetime_value import daily_force, discounted_purchases
+from patron.models.lifetime_value import daily_force
 from patron.simulate import bg_nbd
 
 SHOP = {"r": 0.6, "alpha": 60.0, "a": 0.8, "b": 3.0}
@@ -52,10 +53,20 @@ def test_discounting_is_the_integral_over_the_days() -> None:
         ahead, behind = (expected_purchases(params, x, t_x, T, day + side)[0] for side in (0.01, -0.01))
         return float((ahead - behind) / 0.02 * np.exp(-force * day))
 
-    plain, discounted = discounted_purchases(params, x, t_x, T, 730.0, force)
+    plain, discounted = BgNbd.from_params(**SHOP).ahead_discounted(x, t_x, T, 730.0, force)
     assert discounted[0] == pytest.approx(integrate.quad(flow, 0.01, 730, epsabs=1e-9)[0], rel=1e-4)
     assert discounted[0] < plain[0]
     assert daily_force(0.1) * 365 == pytest.approx(np.log(1.1))
+
+
+def test_a_lifetime_is_discounted_as_exactly_as_a_year() -> None:
+    """For ever, without dropout, purchases come at a steady rate: their discounted sum is rate / force."""
+    model = BgNbd.from_params(r=2.0, alpha=30.0, a=0.0, b=1.0)
+    x, t_x, T, force = np.array([4.0]), np.array([90.0]), np.array([100.0]), daily_force(0.15)
+    rate = (2.0 + 4.0) / (30.0 + 100.0)
+    for days, left in ((365.0, math.exp(-365 * force)), (20_000.0, math.exp(-20_000 * force)), (1e6, 0.0)):
+        _, discounted = model.ahead_discounted(x, t_x, T, days, force)
+        assert discounted[0] == pytest.approx(rate / force * (1 - left), rel=1e-9)
 
 
 def test_without_discount_value_is_purchases_times_spend() -> None:

@@ -36,6 +36,7 @@ from patron.privacy.state_store import KEPT, PERSONAL
 from patron.privacy.statements import Statement, state_consent
 from patron.privacy.stores import Store
 from patron.simulate import shop
+from patron.simulate.shop import SOURCES
 
 TODAY = date(2025, 1, 15)
 conforms = runpy.run_path(str(Path(__file__).parents[1] / "privacy" / "store_conformance.py"))["conforms"]
@@ -46,9 +47,7 @@ def settings():
     """The demo's settings with every source that the simulated shop can deliver."""
     spend = "  spend: {path: data/spend.parquet}\n"
     assert spend in SETTINGS
-    more = [
-        name for name in ("identifiers", "events", "households", "consents", "traits") if f" {name}:" not in SETTINGS
-    ]
+    more = [name for name in SOURCES if f" {name}:" not in SETTINGS]
     return SETTINGS.replace(spend, spend + "".join(f"  {name}: {{path: data/{name}.parquet}}\n" for name in more))
 
 
@@ -56,7 +55,7 @@ def settings():
 def base(tmp_path_factory):
     """A small shop with two runs, a list, consents and requests. Not to be written to."""
     folder = tmp_path_factory.mktemp("erasure") / "shop"
-    shop(customers=100, seed=1, identity=True).write(folder)
+    shop(customers=100, seed=1, identity=True, dealings=True).write(folder)
     (folder / "patron.yaml").write_text(settings(), encoding="utf-8")
     project = open_project(folder)
     project.run(date(2024, 9, 30), today=TODAY)
@@ -418,6 +417,45 @@ def test_sealed_runs(base, mary, tmp_path, monkeypatch):
     erase(project, mary, today=TODAY)
     assert set(pq.read_schema(project.last().files("raw_events")[0]).names) == names, "what was sealed stays sealed"
     assert "raw_events" not in found(project, mary)["runs"].rows
+
+
+def prospects(run):
+    return {row["prospect_id"]: row for file in run.files("raw_prospects") for row in pq.read_table(file).to_pylist()}
+
+
+def test_what_she_was_before_is_hers_in_runs_that_did_not_know(folder):
+    project = open_project(folder)
+    earlier, later = sorted(project.store.readable(), key=lambda run: run.manifest.as_of)
+    then, now = prospects(earlier), prospects(later)
+    one = next(key for key, row in now.items() if row["customer_id"] and key in then and not then[key]["customer_id"])
+    customer = whom(project.store, now[one]["customer_id"])
+    assert f"prospect:{one}" in customer.ids
+    assert whom(project.store, f"prospect:{one}") == customer
+    certificate = erase(project, customer.customer_id, today=TODAY)
+    assert next(store for store in certificate.stores if store.store == "runs").rows["raw_prospects"] >= 2
+    for run, before in ((earlier, then), (later, now)):
+        assert one not in prospects(run)
+        assert len(prospects(run)) >= len(before) - len(customer.ids)
+    assert holding(folder, {one}) == []
+
+
+def test_a_prospect_who_never_came_may_ask_too(folder):
+    project = open_project(folder)
+    one = next(key for key, row in prospects(project.last()).items() if not row["customer_id"])
+    access = held(project, f"prospect:{one}", made_on=TODAY)
+    assert [(table.name, len(table.rows)) for table in access.held] == [("raw_prospects", 1)]
+    before = len(prospects(project.last()))
+    backup = pq.read_table(project.last().files("raw_prospects")[0])
+    erase(project, f"prospect:{one}", today=TODAY)
+    assert holding(folder, {one}) == []
+    assert len(prospects(project.last())) == before - 1
+    pq.write_table(backup, project.last().files("raw_prospects")[0])
+    manifest = project.last().folder / "manifest.json"
+    manifest.write_text(manifest.read_text().replace(project.erased.digest(), "restored"))
+    settle(open_project(folder))
+    assert holding(folder, {one}) == [], "a restored run is emptied again"
+    project.run(today=TODAY)
+    assert holding(folder, {one}) == [], "and the file does not bring her back"
 
 
 def test_held(folder, mary):

@@ -67,7 +67,17 @@ def test_the_cents_add_up_from_lines_to_customers_and_months(retail: Project) ->
 
 def test_the_backtest_looks_a_year_ahead_and_beside_the_naive_rule(retail: Project) -> None:
     rows = retail.table("backtest").to_pyarrow().to_pylist()
-    assert {row["horizon_days"] for row in rows} == {365}
+    assert {(row["origin"], row["horizon_days"]) for row in rows} == {
+        (date(2010, 12, 9), 365), *((day, 91) for day in (date(2011, 9, 9), date(2011, 6, 10), date(2011, 3, 11),
+                                                          date(2010, 12, 10)))
+    }  # fmt: skip
     assert len({row["model"] for row in rows}) == 2
-    gini = {row["model"]: row["value"] for row in rows if row["metric"] == "gini" and row["target"] == "orders"}
-    assert all(value > 0.7 for value in gini.values())
+    year = {
+        row["model"]: row["value"]
+        for row in rows
+        if (row["horizon_days"], row["metric"], row["target"]) == (365, "gini", "orders")
+    }
+    assert all(value > 0.7 for value in year.values())
+    gains = [row for row in rows if (row["horizon_days"], row["metric"], row["target"]) == (91, "gini_gain", "value")]
+    assert len(gains) == 4
+    assert all(row["low"] > 0 for row in gains)  # each quarter ranked better than the quarter before

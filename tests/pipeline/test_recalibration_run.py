@@ -14,7 +14,7 @@ import pytest
 from patron.identity import with_customer
 from patron.models import Lookback
 from patron.pipeline import Project, open_project
-from patron.pipeline.standing import look_back
+from patron.pipeline.look_back import look_back
 from tests_support import TODAY
 
 LAST = date(2024, 12, 31)

@@ -48,6 +48,9 @@ def fake_run(*, customers: int = 600, seed: int = 7) -> dict[str, ir.Table]:
         "backtest": _backtest(rng),
         "effects": _effects(),
         "quality": _quality(),
+        "revenue_forecast": _revenue_forecast(),
+        "equity": _equity(),
+        "acquisition_value": _acquisition_value(),
     }
     rows["kpis"] = _kpis(people)
     rows["targets"] = _targets(rng)
@@ -295,7 +298,11 @@ def _opportunities(rng: np.random.Generator) -> list[Row]:
 
 
 def _backtest(rng: np.random.Generator) -> list[Row]:
-    key = {"origin": date(2024, 11, 17), "horizon_days": 365}
+    tests = [(date(2024, 11, 17), 365), (date(2025, 8, 18), 91), (date(2025, 5, 19), 91)]
+    return [row for origin, days in tests for row in _test(rng, {"origin": origin, "horizon_days": days})]
+
+
+def _test(rng: np.random.Generator, key: Row) -> list[Row]:
     rows: list[Row] = []
     for model, skill in (("mbg_nbd", 1.0), ("naive", 0.55)):
         for target, scale in (("value", 80.0), ("orders", 2.0)):
@@ -312,13 +319,73 @@ def _backtest(rng: np.random.Generator) -> list[Row]:
                              "value": 5.2 * float(np.exp(-0.42 * skill * (tenth - 1))), "low": None, "high": None})  # fmt: skip
             figures = {"gini": 0.41 + 0.2 * skill, "bias": 0.03 / skill - 0.01, "mae": scale * (0.9 - 0.3 * skill),
                        "rmse": scale * (1.4 - 0.3 * skill)}  # fmt: skip
+            if model != "naive":
+                figures |= {"gini_gain": 0.09, "mae_gain": -0.18}
             rows += [
                 {**key, "model": model, "target": target, "metric": metric, "decile": 0, "customers": 400,
-                 "predicted": None, "actual": None, "value": value, "low": value - 0.03 if metric == "gini" else None,
-                 "high": value + 0.03 if metric == "gini" else None}
+                 "predicted": None, "actual": None, "value": value, "low": None if metric == "rmse" else value - 0.03,
+                 "high": None if metric == "rmse" else value + 0.03}
                 for metric, value in figures.items()
             ]  # fmt: skip
     return rows
+
+
+def _revenue_forecast() -> list[Row]:
+    starts = [date(2025 + (10 + place) // 12, (10 + place) % 12 + 1, 1) for place in range(13)]
+    common = {"basis": "margin", "customers": 600, "season_months": 26}
+    rows = []
+    for place, start in enumerate(starts):
+        end = starts[place + 1] - timedelta(days=1) if place < 12 else date(2026, 11, 17)
+        for part, revenue in (
+            ("present", 3000.0 - 100 * place),
+            ("new", 150.0 * place),
+            ("total", 3000.0 + 50 * place),
+        ):
+            rows.append({
+                **common, "origin": AS_OF, "span": "month", "from_day": start if place else AS_OF + timedelta(days=1),
+                "part": part, "to_day": end, "newcomers": 20.0, "season_factor": 1.0, **_ends(revenue),
+            })  # fmt: skip
+    for part in ("present", "new", "total"):
+        total = float(sum(row["revenue"] for row in rows if row["part"] == part))
+        rows.append({**common, "origin": AS_OF, "span": "horizon", "from_day": AS_OF + timedelta(days=1), "part": part,
+                     "to_day": date(2026, 11, 17), "newcomers": 260.0, **_ends(total)})  # fmt: skip
+    for month in (8, 9, 10):
+        rows.append({**common, "origin": date(2025, 7, 31), "span": "month", "from_day": date(2025, month, 1),
+                     "part": "total", "to_day": date(2025, month, 30), "newcomers": 20.0, **_ends(2900.0),
+                     "actual": Decimal("3100.00"), "naive": Decimal("2500.00")})  # fmt: skip
+    return rows
+
+
+def _ends(revenue: float) -> Row:
+    return {
+        f"{name}{end}": cents(revenue * rate * factor)
+        for name, rate in (("revenue", 1.0), ("margin", 0.45))
+        for end, factor in (("", 1.0), ("_low", 0.8), ("_high", 1.2))
+    }
+
+
+def _equity() -> list[Row]:
+    moves = {"opening": (560, "41000.00"), "acquired": (40, "2400.50"), "won_back": (12, "310.25"),
+             "developed_up": (150, "2100.00"), "developed_down": (338, "-3150.75"), "lost": (60, "-1460.00"),
+             "closing": (600, "41200.00")}  # fmt: skip
+    return [
+        {"segmentation": "all", "segment": "all", "component": name, "position": place, "compared_with": "month",
+         "from_day": AS_OF - timedelta(days=30), "to_day": AS_OF, "customers": customers, "amount": Decimal(amount),
+         "low": Decimal("35000.00") if name == "closing" else None,
+         "high": Decimal("48000.00") if name == "closing" else None, "basis": "margin"}
+        for place, (name, (customers, amount)) in enumerate(moves.items(), start=1)
+    ]  # fmt: skip
+
+
+def _acquisition_value() -> list[Row]:
+    rows = [("all", 300, 112.0, 30.0, 40.0), ("search", 180, 95.0, 52.0, 140.0), ("unknown", 40, 90.0, None, None),
+            ("referral", 80, 175.0, 15.0, 0.0)]  # fmt: skip
+    return [
+        {"channel": channel, "horizon_days": 365, "customers": customers, "own_value": value, "value": value,
+         "value_low": value * 0.7, "value_high": value * 1.3, "weight": 0.8, "conversion": None, "prospect_value": None,
+         "allowable_cost": value / 3, "cost": cost, "payback_days": days, "basis": "margin"}
+        for channel, customers, value, cost, days in rows
+    ]  # fmt: skip
 
 
 def _effects() -> list[Row]:

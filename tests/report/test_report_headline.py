@@ -121,13 +121,30 @@ def test_the_error_against_naive_in_words(own: float, naive: float, words: str) 
     assert bool(words) == bool(sentence)
 
 
-@pytest.mark.parametrize(("low", "high", "verdict"), [(0.5, 0.7, "better"), (0.3, 0.5, "alike"), (0.1, 0.3, "worse")])
-def test_a_ranking_is_better_only_beyond_its_interval(low: float, high: float, verdict: str) -> None:
-    rows = figures(own_gini=(low + high) / 2, naive_gini=0.4)
+@pytest.mark.parametrize(("low", "high", "words"), [(0.1, 0.3, "better"), (-0.1, 0.1, "alike"), (-0.3, -0.1, "worse")])
+def test_a_ranking_is_better_only_beyond_its_interval(low: float, high: float, words: str) -> None:
+    rows = figures(own_gini_gain=(low + high) / 2)
     rows[0] |= {"low": low, "high": high}
     test = accuracy(rows)
     assert test is not None
-    assert test.ranking() == verdict
+    assert test.ranking() == words
+
+
+@pytest.mark.parametrize(("low", "high", "words"), [(0.1, 0.3, "worse"), (-0.1, 0.1, "alike"), (-0.3, -0.1, "better")])
+def test_an_error_is_less_only_beyond_its_interval(low: float, high: float, words: str) -> None:
+    rows = figures(own_mae_gain=(low + high) / 2)
+    rows[0] |= {"low": low, "high": high}
+    test = accuracy(rows)
+    assert test is not None
+    assert test.error() == words
+
+
+def test_the_longest_horizon_speaks_and_of_its_origins_the_latest() -> None:
+    rows = figures(own_mae=1.0)
+    others = [rows[0] | {"origin": date(2023, 1, 1), "value": 2.0}, rows[0] | {"horizon_days": 30, "value": 3.0}]
+    test = accuracy([*others, *rows])
+    assert test is not None
+    assert (test.origin, test.horizon_days, test.value("own", "value", "mae")) == (date(2024, 1, 1), 90, 1.0)
 
 
 def test_without_a_model_there_is_no_verdict() -> None:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from patron.errors import ArgumentError
-from patron.simulate import bg_nbd, gamma_gamma, pareto_nbd
+from patron.simulate import bg_cnbd, bg_nbd, gamma_gamma, mbg_cnbd, mbg_nbd, pareto_nbd
 
 MANY = 300_000
 BG = {"r": 0.2426, "alpha": 4.4136, "a": 0.7929, "b": 2.4259}  # CDNOW, Fader, Hardie & Lee 2005
@@ -49,6 +49,21 @@ def test_purchases_after_continue_the_same_process() -> None:
     assert near(numbers(drawn, "purchases_after"), 1.8576 - 1.0405)
     drawn = pareto_nbd(MANY, **PARETO, T=26, horizon=26, seed=3)
     assert near(numbers(drawn, "frequency") + numbers(drawn, "purchases_after"), 1.473434)
+
+
+@pytest.mark.parametrize(("regular", "at_random"), [(bg_cnbd, bg_nbd), (mbg_cnbd, mbg_nbd)])
+def test_the_first_arrival_of_one_is_a_purchase_at_random(regular: Callable[..., Any], at_random: Any) -> None:
+    drawn = regular(1_000, k=1, **BG, T=52, seed=4, horizon=9)
+    assert drawn.drop_columns(["litt"]).equals(at_random(1_000, **BG, T=52, seed=4, horizon=9))
+
+
+def test_regular_purchases_keep_their_distance() -> None:
+    drawn = bg_cnbd(MANY, k=4, r=5, alpha=5, a=1, b=1, T=30, seed=4)
+    once = numbers(drawn, "frequency") == 1
+    assert numbers(drawn, "litt")[once] == pytest.approx(np.log(numbers(drawn, "recency")[once]))
+    assert not numbers(drawn, "litt")[numbers(drawn, "frequency") == 0].any()
+    faithful = numbers(bg_cnbd(MANY, k=4, r=5, alpha=5, a=1e-9, b=1, T=400, seed=5), "frequency")
+    assert near(faithful, 400 / 4 - 3 / 8)  # Cox (1962): the renewals of Erlang-k times lag by (k - 1) / 2k
 
 
 def test_share_without_a_repeat_follows_the_closed_form() -> None:

@@ -17,7 +17,8 @@ SECRETS = ("ann@", "Ann@", "ANN@", "+49", "v1", "Main St", "hers")
 
 
 def erased(column: ir.StringValue, *, kind: str) -> ir.BooleanValue:
-    return column == ANN[kind] if kind in ANN else ibis.literal(value=False)
+    was = (column == "prospect:hers") if kind == "customer_id" else ibis.literal(value=False)
+    return (column == ANN[kind]) | was if kind in ANN else ibis.literal(value=False)
 
 
 FILES = {
@@ -31,10 +32,15 @@ FILES = {
     "households": "customer_id,household_id\nbob,h\nann@x.test,h\n",
     "consents": "customer_id,given_at,status\nann@x.test,2024-01-01,perhaps\nbob,2024-01-01,yes\n",
     "traits": "customer_id,trait,value\nbob,age,5\nann@x.test,age,5\n",
+    "tickets": "ticket_id,customer_id,opened_at,topic\n1,bob,2024-01-01,x\n2,ann@x.test,2024-01-01,v1\n",
+    "subscriptions": "subscription_id,customer_id,started_on,period_days,amount\n"
+    "1,bob,2024-01-01,30,5\n2,Ann@x.test,2024-01-01,30,5\n",
+    "prospects": "prospect_id,first_seen_on,customer_id\n1,2024-01-01,bob\n2,2024-01-01,ann@x.test\n"
+    "Ann@X.test,2024-01-01,\nHers,2024-01-01,\nhers,2024-01-01,\n",
     "products": "product_id,product_name\nmug,Mug\ncup,Cup\n",
 }
 LEFT_OUT = {"orders": 2, "order_lines": 3, "customers": 2, "identifiers": 1, "events": 2, "households": 1,
-            "consents": 1, "traits": 1, "products": 0}  # fmt: skip
+            "consents": 1, "traits": 1, "tickets": 1, "subscriptions": 1, "prospects": 3, "products": 0}  # fmt: skip
 
 
 def shop_in(folder: Path, files: dict[str, str] = FILES, **options: object) -> Shop:

@@ -31,6 +31,7 @@ ORDERS = "customer_id,ordered_at,unit_price\nann,2024-03-01,4\n"
 few = settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
 
 DAYS = ["2024-01-01", "2024-03-01 10:00:00", "2024-05-05", "2099-01-01", "1970-01-01", "", "soon", "infinity"]
+BEGINS = ("occurred_at", "given_at", "seen_on", "dated", "opened_at", "started_on", "first_seen_on")
 MESS = {
     "customer_id": ["ann", "Ann@X.test", " bob", "", "null"],
     "status": ["yes", "no", "Unsubscribed", "", "perhaps"],
@@ -40,7 +41,9 @@ MESS = {
     "channel": ["email", "", "pigeon"],
     "lawful_basis": ["consent", "", "because"],
     "kind": ["email", "E-Mail", "", "CRM"],
-    "amount": ["1.005", "", "x", "99999999999999999999"],
+    "amount": ["1.005", "", "x", "-4", "99999999999999999999"],
+    "satisfaction": ["1", "4.5", "6", "", "x", "inf"],
+    "period_days": ["30", "month", "0", "1.5", "", "x", "1e30"],
 }
 
 
@@ -78,7 +81,7 @@ def test_no_row_is_lost_and_what_comes_later_changes_nothing(source: str, data: 
     rows = data.draw(st.lists(row_of(header), max_size=12))
     one = shop_of(source, written(header, rows))
     assert one.counts(source).get("read", 0) == len(rows)
-    days = [field.name for field in FIELDS[source] if field.name in ("occurred_at", "given_at", "seen_on", "dated")]
+    days = [field.name for field in FIELDS[source] if field.name in BEGINS]
     if not days:
         return
     moved = [

@@ -6,11 +6,14 @@ from patron.charts.calibration import calibration
 from patron.charts.cohort_heatmap import cohort_heatmap
 from patron.charts.cohort_value import cohort_value
 from patron.charts.effects import effects
+from patron.charts.equity_bridge import equity_bridge
 from patron.charts.growth_waterfall import growth_waterfall
+from patron.charts.headroom import headroom
 from patron.charts.kpi_trend import kpi_trend
 from patron.charts.lift import lift
 from patron.charts.movement import movement
 from patron.charts.opportunities import opportunities
+from patron.charts.revenue_forecast import revenue_forecast
 from patron.charts.rfm import rfm
 from patron.charts.tiers import tiers
 from patron.charts.value_map import value_map
@@ -20,11 +23,14 @@ __all__ = [
     "cohort_heatmap",
     "cohort_value",
     "effects",
+    "equity_bridge",
     "growth_waterfall",
+    "headroom",
     "kpi_trend",
     "lift",
     "movement",
     "opportunities",
+    "revenue_forecast",
     "rfm",
     "tiers",
     "value_map",

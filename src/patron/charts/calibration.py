@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 from patron.charts.amounts import money_axis, whole
 from patron.charts.blank import blank
 from patron.charts.records import Record, Small, records
+from patron.charts.tested import main_test
 from patron.charts.theme import LIGHT, dress
 from patron.contracts.outcome import BACKTEST
 from patron.contracts.propensity import PROPENSITY_TARGETS
@@ -24,7 +25,7 @@ def calibration(
     Parameters
     ----------
     backtest : Table, one row per figure of a tested forecast (`BACKTEST`)
-        The latest origin is drawn.
+        The longest horizon's latest origin is drawn.
     model : str
         Whose forecast: a model's name, or ``naive``.
     currency : str
@@ -59,8 +60,7 @@ def _axis(target: str, top: float, currency: str) -> dict[str, Any]:
 
 def _tenths(rows: list[Record]) -> list[Record]:
     mine = [row for row in rows if row["predicted"] is not None and row["actual"] is not None]
-    latest = max((row["origin"] for row in mine), default=None)
-    return sorted((row for row in mine if row["origin"] == latest), key=lambda row: row["decile"])
+    return sorted(main_test(mine), key=lambda row: row["decile"])
 
 
 def _highest(rows: list[Record]) -> float:

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 
 from patron.charts.blank import blank
 from patron.charts.records import Small, records
+from patron.charts.tested import main_test
 from patron.charts.theme import LIGHT, dress, plain
 from patron.contracts.outcome import BACKTEST
 from patron.language import number, say
@@ -19,7 +20,7 @@ def lift(backtest: Small, *, models: Mapping[str, str], target: str = "value", t
     Parameters
     ----------
     backtest : Table, one row per figure of a tested forecast (`BACKTEST`)
-        The latest origin is drawn.
+        The longest horizon's latest origin is drawn.
     models : mapping of str to str
         The models to draw and their names for people, the first one in front.
     target : {"value", "orders"}
@@ -29,15 +30,12 @@ def lift(backtest: Small, *, models: Mapping[str, str], target: str = "value", t
     """
     heading = say("charts.lift") if title is None else title
     tested = records(backtest, BACKTEST, metric="decile_lift", target=target)
-    rows = [row for row in tested if row["model"] in models and row["value"] is not None]
+    rows = main_test([row for row in tested if row["model"] in models and row["value"] is not None])
     if not rows:
         return blank(say("charts.no_backtest"), title=heading)
-    latest = max(row["origin"] for row in rows)
     figure = go.Figure()
     for (model, name), colour in zip(models.items(), (LIGHT.series[0], LIGHT.neutral), strict=False):
-        mine = sorted(
-            (row for row in rows if row["model"] == model and row["origin"] == latest), key=lambda row: row["decile"]
-        )
+        mine = sorted((row for row in rows if row["model"] == model), key=lambda row: row["decile"])
         figure.add_bar(
             name=plain(name), x=[row["decile"] for row in mine], y=[row["value"] for row in mine], marker_color=colour,
             hoverinfo="text",

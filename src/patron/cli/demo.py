@@ -51,8 +51,10 @@ targets:
 _SPEND = "  spend: {path: data/spend.parquet}\n"
 _PEOPLE = "".join(
     f"  {name}: {{path: data/{name}.parquet}}\n"
-    for name in ("identifiers", "events", "households", "consents", "traits")
-)
+    for name in (
+        "identifiers", "events", "households", "consents", "traits", "tickets", "subscriptions", "prospects",
+    )
+)  # fmt: skip
 
 DEMO_SETTINGS = (
     SETTINGS.replace(_SPEND, _SPEND + _PEOPLE)
@@ -63,7 +65,7 @@ privacy:
   double_opt_in: [email]
 """
 )
-"""The settings of the shop whose people are known, too."""
+"""The settings of the shop whose people are known, too, with all that they have to do with it."""
 
 
 @speaking
@@ -80,7 +82,7 @@ def demo(
     if settings.exists() and settings.read_text(encoding="utf-8") != DEMO_SETTINGS:
         raise failure(ArgumentError, "cli.demo.other_project", folder=str(where))
     output.note(say("cli.demo.simulating", customers=number(customers), seed=seed))
-    shop(customers=customers, seed=seed, identity=True).write(where)
+    shop(customers=customers, seed=seed, identity=True, dealings=True).write(where)
     with aside(settings) as part:
         part.write_text(DEMO_SETTINGS, encoding="utf-8")
     opened = open_project(where)

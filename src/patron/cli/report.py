@@ -48,6 +48,7 @@ def report_project(project: Project, *, to: Path | None = None) -> Path:
         version=code_version(),
         simulated=settings.simulated,
         notes=run.manifest.notes,
+        spend=run.manifest.models.get("spend_independence"),
     )
     # Where money means something else, figures are others: they are not compared with those shown before.
     memory = project.own / "shared" / f"{run.manifest.terms[:16]}.json"

@@ -143,14 +143,49 @@ FORECASTS = Contract(
         Column(name="expected_orders", type="float64", meaning="Purchase days within the horizon.", unit="orders"),
         Column(name="orders_low", type="float64", meaning="Lower end of its interval.", unit="orders", nullable=True),
         Column(name="orders_high", type="float64", meaning="Upper end of its interval.", unit="orders", nullable=True),
+        Column(name="expected_payments", type="float64", meaning="Payments of running subscriptions within the horizon; 0 without one.", unit="payments"),
         Column(name="probability_alive", type="float64", meaning="That the customer has not left for good.", unit="share", nullable=True),
-        Column(name="expected_spend", type="float64", meaning="Net amount of a purchase day.", unit="money"),
+        Column(name="expected_spend", type="float64", meaning="Net amount of a purchase day; of a payment, where nothing was ever bought.", unit="money"),
         Column(name="predicted_value", type="float64", meaning="Discounted value within the horizon, in terms of basis.", unit="money"),
         Column(name="value_low", type="float64", meaning="Lower end of its interval.", unit="money", nullable=True),
         Column(name="value_high", type="float64", meaning="Upper end of its interval.", unit="money", nullable=True),
         Column(name="basis", type="string", meaning="Whether the value is margin or revenue.", values=BASIS),
+        Column(name="began_before", type="float64", meaning="Chance that the customer bought before the data begin, so that she is older than she looks: the share of those first seen in her week who are above what is new in such a week later.", unit="share", nullable=True),
         Column(name="grade", type="string", meaning="A: four or more own repeats. B: one to three. C: none, so the population's habits count. D: no model could be fitted; the naive rule.", values=GRADES),
         Column(name="model", type="string", meaning="What made the forecast."),
+        Column(name="household_id", type="string", meaning="The customer's household, from `households`."),
+        Column(name="household_value", type="float64", meaning="Sum of predicted_value over its customers with a forecast.", unit="money"),
+    ),
+)
+
+HEADROOM = Contract(
+    name="headroom",
+    grain="one customer who ordered within the last year",
+    purpose="profiling",
+    note="What alike customers show to be possible, not what an action would bring. The trees behind a customer's capacity have not seen that customer's spend. No rows where fewer than 500 customers ordered within the last year.",
+    columns=(
+        Column(name="customer_id", type="string", meaning="Who.", key=True),
+        Column(name="period_days", type="int64", meaning="How many days up to the run's day the spend is about.", unit="days"),
+        Column(name="current", type=MONEY, meaning="Net revenue within them.", unit="money"),
+        Column(name="capacity", type="float64", meaning="What `quantile` of the peers spent at most in the same time; with a survey, current / share of the need bought here.", unit="money"),
+        Column(name="capacity_high", type="float64", meaning="What nine in ten of the peers spent at most.", unit="money"),
+        Column(name="headroom", type="float64", meaning="capacity - current; 0 where the customer spends as much already.", unit="money"),
+        Column(name="quantile", type="float64", meaning="Which quantile the capacity is; none with a survey.", unit="share", nullable=True),
+        Column(name="peers", type="int64", meaning="How many customers who are alike the capacity was learned from.", unit="customers"),
+        Column(name="grade", type="string", meaning="A: a survey, or 200 peers and more. B: 50 and more. C: fewer, so the group's capacity counts most.", values=("A", "B", "C")),
+        Column(name="basis", type="string", meaning="What the capacity comes from.", values=("peers", "group", "survey")),
+        Column(name="reason", type="string", meaning="The same in a sentence."),
+    ),
+)
+
+FITTED_MODELS = Contract(
+    name="fitted_models",
+    grain="one model that a run fitted",
+    purpose="operations",
+    note="What `from_json` of the model turns into the model that made the run's forecasts. Without rows where none could be fitted.",
+    columns=(
+        Column(name="name", type="string", meaning="What the model is for.", key=True, values=("value",)),
+        Column(name="description", type="string", meaning="The model with its parameters, as JSON."),
     ),
 )
 
@@ -222,6 +257,8 @@ CONTRACTS = (
     RHYTHM,
     PROFILES,
     FORECASTS,
+    HEADROOM,
+    FITTED_MODELS,
     MEMBERSHIPS,
     SEGMENTS,
     MOVEMENTS,

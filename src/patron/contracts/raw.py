@@ -5,7 +5,7 @@ A run keeps each cleaned source as `raw_NAME`. `FIELDS` names, for each source, 
 
 from __future__ import annotations
 
-from patron.contracts import raw_people
+from patron.contracts import raw_dealings, raw_people
 from patron.contracts.contract import MOMENT, MONEY, PRICE, Column, Contract
 
 RATE = "decimal(18, 8)"
@@ -82,6 +82,7 @@ FIELDS: dict[str, tuple[Column, ...]] = {
         Column(name="rate", type=RATE, meaning="What one unit of it is worth in the project's currency."),
     ),
     **raw_people.FIELDS,
+    **raw_dealings.FIELDS,
 }
 
 RAW_ORDER_LINES = Contract(
@@ -228,6 +229,6 @@ QUALITY = Contract(
 )
 
 CONTRACTS = (
-    RAW_ORDER_LINES, RAW_ORDERS, RAW_CUSTOMERS, RAW_PRODUCTS, RAW_SPEND, RAW_RATES, *raw_people.CONTRACTS, LINE_MARKS,
-    REJECTED, QUALITY,
+    RAW_ORDER_LINES, RAW_ORDERS, RAW_CUSTOMERS, RAW_PRODUCTS, RAW_SPEND, RAW_RATES, *raw_people.CONTRACTS,
+    *raw_dealings.CONTRACTS, LINE_MARKS, REJECTED, QUALITY,
 )  # fmt: skip

@@ -21,7 +21,8 @@ from patron.models.estimator import check_number
 from patron.models.lifetime_value import LifetimeValue
 from patron.models.lookback import Lookback
 from patron.models.value_model import fit_value_model, model_name, seen_by
-from patron.stats.ranking import gini, group_means, quantile_groups
+from patron.stats.forecast_error import Figure, bias, error_against, mean_absolute_error
+from patron.stats.ranking import gini, gini_gain, group_means, quantile_groups
 
 Floats = NDArray[np.float64]
 
@@ -74,13 +75,23 @@ def backtest(
         {"origin": origin, "horizon_days": horizon_days, "model": name, "target": target, **metric}
         for name, predicted in sorted(forecasts.items())
         for target in TARGETS
-        for metric in measure(predicted[target], columns[target])
+        for metric in measure(
+            predicted[target], columns[target], None if name == "naive" else forecasts["naive"][target]
+        )
     ]
     return BACKTEST.shape(ibis.memtable(pa.Table.from_pylist(rows, schema=BACKTEST.schema.to_pyarrow())))
 
 
-def measure(predicted: Floats, actual: Floats) -> Iterator[dict[str, Any]]:
-    """Yield the metrics of one forecast, as rows of BACKTEST without their key."""
+def measure(predicted: Floats, actual: Floats, naive: Floats | None = None) -> Iterator[dict[str, Any]]:
+    """Yield the metrics of one forecast, as rows of BACKTEST without their key.
+
+    Parameters
+    ----------
+    predicted, actual : array of float, one entry a customer
+        What was forecast, and what came.
+    naive : array of float, one entry a customer; optional
+        The forecast to compare with in pairs.
+    """
     groups = group_means(quantile_groups(predicted), predicted, actual)
     forecast, mean = float(predicted.mean()), float(actual.mean())
     for i, decile in enumerate(groups.group.tolist()):
@@ -88,13 +99,17 @@ def measure(predicted: Floats, actual: Floats) -> Iterator[dict[str, Any]]:
         ends = {"low": _number(groups.low[i]), "high": _number(groups.high[i])}
         yield _row("calibration", decile, size, expected, came, _ratio(came, expected), **ends)
         yield _row("decile_lift", decile, size, expected, came, _ratio(came, mean))
-    ranking = gini(predicted, actual)
-    error = predicted - actual
-    bias = _ratio(forecast, mean)
-    yield _row("gini", 0, len(actual), forecast, mean, ranking.value, low=ranking.low, high=ranking.high)
-    yield _row("bias", 0, len(actual), forecast, mean, None if bias is None else bias - 1)
-    yield _row("mae", 0, len(actual), forecast, mean, float(np.abs(error).mean()))
-    yield _row("rmse", 0, len(actual), forecast, mean, float(np.sqrt((error**2).mean())))
+    figures = {
+        "gini": gini(predicted, actual),
+        "bias": bias(predicted, actual),
+        "mae": mean_absolute_error(predicted, actual),
+        "rmse": Figure(value=float(np.sqrt(((predicted - actual) ** 2).mean())), low=None, high=None),
+    }
+    if naive is not None:
+        figures["gini_gain"] = gini_gain(predicted, naive, actual)
+        figures["mae_gain"] = error_against(predicted, naive, actual)
+    for name, figure in figures.items():
+        yield _row(name, 0, len(actual), forecast, mean, figure.value, low=figure.low, high=figure.high)
 
 
 def _judged(history: ir.Table, outcome: ir.Table, model: LifetimeValue | None, horizon_days: int) -> dict[str, Floats]:

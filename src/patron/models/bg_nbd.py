@@ -9,7 +9,9 @@ Ref  Fader, Hardie & Lee (2005), "Counting your customers" the easy way, Marketi
 
 from __future__ import annotations
 
+from patron.models.covariate_effects import of_chances
 from patron.models.dropout import DropoutParams
+from patron.models.dropout_cells import tabulated
 from patron.models.dropout_model import DropoutModel
 
 
@@ -32,4 +34,6 @@ class BgNbd(DropoutModel):
     """
 
     title = "BG/NBD"
+    short_name = "bg_nbd"
     kind = BgNbdParams
+    covariate_effects = of_chances(tabulated(BgNbdParams.extra))

@@ -1,29 +1,18 @@
-"""The estimator that BG/NBD and MBG/NBD share: fit, scores, intervals, influence.
+"""The estimator that BG/NBD and MBG/NBD share.
 
 In   a history with `frequency`, `recency` and `T`, as counted patterns
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import ArrayLike, NDArray
 
-from patron.errors import ArgumentError, NotEnoughData
-from patron.language import failure
-from patron.models.dropout import (
-    COLUMNS,
-    NAMES,
-    DropoutParams,
-    expected_purchases,
-    expected_purchases_of_new,
-    outlook,
-    probability_alive,
-)
+from patron.models import dropout
+from patron.models.dropout import NAMES, DropoutParams
 from patron.models.dropout_likelihood import (
     log_likelihood,
     log_likelihood_of_stayers,
@@ -33,17 +22,15 @@ from patron.models.dropout_likelihood import (
     thinned,
     with_stayers,
 )
-from patron.models.estimator import Estimator, check_enough, check_number
-from patron.models.patterns import Patterns, read_patterns
-from patron.models.purchase_counts import chance_of_at_least, count_interval
+from patron.models.patterns import Patterns
+from patron.models.purchase_counts import DropoutOutlook
+from patron.models.purchase_model import PurchaseModel, columns_of
 from patron.stats.maximise import maximise
 
 Floats = NDArray[np.float64]
 
-BLOCK = 1 << 19  # rows
 
-
-class DropoutModel(Estimator):
+class DropoutModel(PurchaseModel):
     """Purchases at a gamma distributed rate until a dropout whose chance is beta distributed.
 
     Parameters
@@ -59,7 +46,6 @@ class DropoutModel(Estimator):
     """
 
     names = NAMES
-    title: ClassVar[str]  # how sentences call it
     kind: ClassVar[type[DropoutParams]]
 
     def __init__(self, *, dropout: bool = True) -> None:
@@ -80,145 +66,54 @@ class DropoutModel(Estimator):
             The text describes another model, or none.
         """
         model = super().from_json(text)
-        model.dropout = model.params_["a"] > 0
+        model.dropout = model.has_dropout_
         return model
 
-    def fit(self, history: Any) -> Self:
-        """Find the most likely parameters.
-
-        Parameters
-        ----------
-        history : Table, one row per customer
-            Columns ``frequency``, ``recency`` and ``T``.
-
-        Raises
-        ------
-        NotEnoughData
-            Fewer than 30 customers, no repeat purchase at all, or customers that do not differ.
-        FitError
-            The likelihood has no proper top; the text says which parameters the data do not determine.
-        ArgumentError
-            The history holds values that cannot be.
-        """
-        return self.fit_patterns(read_patterns(history, COLUMNS))
+    @property
+    def has_dropout_(self) -> bool:
+        """Whether the fitted customers leave at all; without dropout both models are the NBD."""
+        return self.params_["a"] > 0
 
     def fit_patterns(self, patterns: Patterns) -> Self:
         """Do as `fit`, on patterns that are counted already."""
-        x, t_x, T = _columns(patterns)
-        customers = patterns.customers.astype(np.float64)
-        purchases, time = float(customers @ x), float(customers @ T)
-        self._check_enough(patterns, purchases, time)
+        return self._fit_every(1, patterns)
+
+    def _fit_every(self, k: int, patterns: Patterns) -> Self:
+        """Fit with every k-th arrival a purchase."""
+        purchases, time = self.check_enough(patterns)
+        x, t_x, T = columns_of(patterns)
         unit = time / patterns.total
-        columns = x, t_x / unit, T / unit, customers
+        columns = x, t_x / unit, T / unit, patterns.customers.astype(np.float64)
         height = log_likelihood if self.dropout else log_likelihood_of_stayers
         used = 4 if self.dropout else 2
         extra = self.kind.extra
         top = maximise(
-            partial(height, tabulate(*columns, extra=extra)), names=NAMES[:used], size=float(patterns.total),
-            starts=[start[:used] for start in starts(purchases, time / unit)],
-            rough=thinned(height, columns, extra=extra),
+            partial(height, tabulate(*columns, extra=extra, k=k)), names=NAMES[:used], size=float(patterns.total),
+            starts=[start[:used] for start in starts(k * purchases, time / unit)],
+            rough=thinned(height, columns, extra=extra, k=k),
         )  # fmt: skip
         return self._keep(
             with_stayers(top) if used == 2 else top, np.array([1.0, unit, 1.0, 1.0]),
-            shift=-purchases * float(np.log(unit)), customers=patterns.total, left_out=0,
+            shift=-k * purchases * float(np.log(unit)), customers=patterns.total, left_out=0,
         )  # fmt: skip
 
-    def expected_purchases(self, history: Any, *, horizon: float) -> Any:
-        """Return the purchases that each customer is expected to make within `horizon` (same unit as T)."""
-        return self._score("expected_purchases", expected_purchases, history, horizon)
+    def alive(self, x: Floats, t_x: Floats, T: Floats) -> Floats:
+        """Return the chance that each customer has not left by T."""
+        return dropout.probability_alive(self._parameters(), x, t_x, T)
 
-    def expected_purchases_of_new(self, t: ArrayLike) -> Floats:
-        """Return the repeat purchases of a new customer's first time `t`, E[X(t)]."""
-        return expected_purchases_of_new(self.parameters("expected_purchases_of_new"), t)
+    def ahead(self, x: Floats, t_x: Floats, T: Floats, horizon: ArrayLike) -> Floats:
+        """Return E[Y(t) | x, t_x, T], the purchases of the time `horizon` after T."""
+        return dropout.expected_purchases(self._parameters(), x, t_x, T, horizon)
 
-    def probability_alive(self, history: Any) -> Any:
-        """Return the chance that each customer has not left for good."""
-        return self._score("probability_alive", probability_alive, history)
+    def outlook(self, x: Floats, t_x: Floats, T: Floats, horizon: float) -> DropoutOutlook:
+        """Return the distribution of the purchases within `horizon` after T."""
+        return dropout.outlook(self._parameters(), x, t_x, T, horizon)
 
-    def purchase_interval(self, history: Any, *, horizon: float, level: float = 0.95) -> Any:
-        """Return the ends of an interval that holds a customer's purchases within `horizon` with chance `level`.
+    def scores(self, x: Floats, t_x: Floats, T: Floats) -> Floats:
+        """Return each customer's gradient of the log-likelihood on the log scale of the parameters."""
+        return scores(self._parameters(), x, t_x, T)
 
-        The distribution is exact given the parameters; counts are whole, so it holds a little more than `level`.
-
-        Returns
-        -------
-        array of two columns, or Table
-            Low and high; for an Ibis history the columns ``purchases_low`` and ``purchases_high``.
-        """
-        check_number("level", level, high=1, open_ended=True)
-        patterns, params = self._read(history, "purchase_interval", horizon)
-        low, high = count_interval(outlook(params, *_columns(patterns), horizon), level=level)
-        return patterns.restore(purchases_low=low, purchases_high=high)
-
-    def cdf(self, history: Any, counts: ArrayLike, *, horizon: float) -> Floats:
-        """Return P(N <= count) of each customer's purchases within `horizon`; `counts` in the history's row order."""
-        patterns, params = self._read(history, "cdf", horizon)
-        values = np.atleast_1d(np.asarray(counts, dtype=np.float64))
-        if values.shape != patterns.rows.shape or not np.isfinite(values).all():
-            raise failure(ArgumentError, "models.counts", came=values.size, allowed=len(patterns.rows))
-        x, t_x, T = (value[patterns.rows] for value in _columns(patterns))
-        return 1 - chance_of_at_least(outlook(params, x, t_x, T, horizon), np.floor(values) + 1)
-
-    def influence(self, history: Any, *, top: int = 10) -> pa.Table:
-        """Return the customers that move the fit most.
-
-        Parameters
-        ----------
-        history : Table
-            The one the model was fitted on.
-        top : int
-            How many patterns to return.
-
-        Returns
-        -------
-        pyarrow.Table
-            The pattern, how many ``customers`` show it, the ``displacement`` (score x covariance x score of one such
-            customer on the log scale: the mean over all customers is 4 / n, one above 1 moves the fit by more than a
-            standard error), and by what factor r, alpha, a and b would change without that customer, to first order.
-        """
-        patterns, params = self._read(history, "influence", 0)
-        covariance = np.array(self._fitted("influence").covariance)
-        slopes = scores(params, *_columns(patterns))
-        shifts = slopes @ covariance
-        displacement = (shifts * slopes).sum(axis=1)
-        worst = np.argsort(-displacement, kind="stable")[:top]
-        facts: dict[str, Any] = {name: patterns[name][worst] for name in COLUMNS}
-        facts |= {"customers": patterns.customers[worst], "displacement": displacement[worst]}
-        facts |= {name: np.exp(-shifts[worst, column]) for column, name in enumerate(NAMES)}
-        return pa.table(facts)
-
-    def _score(self, name: str, function: Any, history: Any, *horizon: float) -> Any:
-        patterns, params = self._read(history, name, *horizon, counted=False)
-        scores = _in_blocks(lambda *columns: function(params, *columns, *horizon), patterns)
-        return scores if patterns.source is None else patterns.restore(**{name: scores})
-
-    def _read(
-        self, history: Any, asked: str, horizon: float = 0.0, *, counted: bool = True
-    ) -> tuple[Patterns, DropoutParams]:
-        params = self.parameters(asked)
-        check_number("horizon", horizon)
-        return read_patterns(history, COLUMNS, counted=counted), params
-
-    def parameters(self, asked: str = "parameters") -> DropoutParams:
-        """Return the fitted parameters as the pure functions of `dropout.py` take them."""
-        return self.kind(**self._fitted(asked).params)
-
-    def _check_enough(self, patterns: Patterns, purchases: float, time: float) -> None:
-        check_enough(self.title, patterns.total, [(name, patterns[name]) for name in COLUMNS])
-        for key, total in (("no_repeats", purchases), ("no_time", time)):
-            if not total:
-                raise failure(NotEnoughData, f"models.{key}", model=self.title, customers=patterns.total)
-
-
-def _columns(patterns: Patterns) -> tuple[Floats, Floats, Floats]:
-    return patterns["frequency"], patterns["recency"], patterns["T"]
-
-
-def _in_blocks(function: Callable[..., Floats], patterns: Patterns) -> Floats:
-    """Apply a function to the columns, so many rows at once that what it makes on the way stays in fast memory."""
-    columns = _columns(patterns)
-    scores = np.empty(len(columns[0]))
-    for start in range(0, len(scores), BLOCK):
-        block = slice(start, start + BLOCK)
-        scores[block] = function(*(column[block] for column in columns))
-    return scores
+    def _parameters(self) -> DropoutParams:
+        params = self._fitted("parameters").params
+        k = int(params.get("k", 1))
+        return self.kind(k=k, **{name: params[name] for name in NAMES})

@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from copy import copy
+from dataclasses import asdict, dataclass, replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -40,7 +41,7 @@ class Estimator:
     A fitted attribute ends with an underscore. Before `fit` it raises `NotFitted`.
     """
 
-    names: ClassVar[tuple[str, ...]]
+    names: ClassVar[tuple[str, ...]]  # of the estimated parameters; `params_` may have more, chosen from a list
     _state: Fitted | None = None
 
     @property
@@ -50,18 +51,34 @@ class Estimator:
 
     @property
     def standard_errors_(self) -> dict[str, float]:
-        """Standard errors of the parameters, from the curvature of the log-likelihood (delta method)."""
-        spread = self._log_errors("standard_errors_")
-        return {name: value * spread[name] for name, value in self.params_.items()}
+        """Standard errors of the parameters, from the curvature of the log-likelihood (delta method).
+
+        A parameter that is chosen from a list has none.
+        """
+        params = self._fitted("standard_errors_").params
+        return {name: params[name] * spread for name, spread in self._log_errors("standard_errors_").items()}
 
     @property
     def confidence_intervals_(self) -> dict[str, tuple[float, float]]:
         """95 % intervals of the parameters; made on the log scale, so that they stay positive."""
-        spread = self._log_errors("confidence_intervals_")
+        params = self._fitted("confidence_intervals_").params
         return {
-            name: (value * math.exp(-NORMAL_95 * spread[name]), value * math.exp(NORMAL_95 * spread[name]))
-            for name, value in self.params_.items()
+            name: (params[name] * math.exp(-NORMAL_95 * spread), params[name] * math.exp(NORMAL_95 * spread))
+            for name, spread in self._log_errors("confidence_intervals_").items()
         }
+
+    @property
+    def log_covariance_(self) -> NDArray[np.float64]:
+        """The covariance of the logarithms of the estimated parameters, in the order of `names`."""
+        return np.array(self._fitted("log_covariance_").covariance)
+
+    def moved(self, steps: NDArray[np.float64]) -> Self:
+        """Return the model with the logarithm of each estimated parameter moved by a step; one that is 0 stays."""
+        state = self._fitted("moved")
+        moved = {name: state.params[name] * math.exp(s) for name, s in zip(self.names, steps.tolist(), strict=True)}
+        other = copy(self)
+        other._state = replace(state, params=state.params | moved)
+        return other
 
     @property
     def log_likelihood_(self) -> float:
@@ -106,7 +123,7 @@ class Estimator:
     def _known(cls, **params: float) -> Self:
         """Return a model whose parameters are given, not estimated."""
         model = cls()
-        nothing = np.zeros((len(params), len(params))).tolist()
+        nothing = np.zeros((len(cls.names), len(cls.names))).tolist()
         model._state = Fitted(params=params, covariance=nothing, log_likelihood=None, customers=0)
         return model
 
@@ -116,8 +133,8 @@ class Estimator:
         return self._state
 
     def _log_errors(self, asked: str) -> dict[str, float]:
-        covariance = np.array(self._fitted(asked).covariance)
-        return dict(zip(self.params_, np.sqrt(np.diag(covariance)).tolist(), strict=True))
+        self._fitted(asked)
+        return dict(zip(self.names, np.sqrt(np.diag(self.log_covariance_)).tolist(), strict=True))
 
     def _keep(self, top: Maximum, units: NDArray[np.float64], *, shift: float, customers: int, left_out: int) -> Self:
         """Keep a fit, with the factors that lead back to the caller's units and the log-likelihood's `shift`."""

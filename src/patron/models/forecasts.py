@@ -18,8 +18,10 @@ import ibis.expr.types as ir
 import numpy as np
 
 from patron.contracts.customer import FORECASTS
+from patron.models.began_before import began_before
 from patron.models.estimator import check_number
 from patron.models.gamma_gamma import GammaGamma
+from patron.models.household_value import household_value
 from patron.models.lifetime_value import LifetimeValue, daily_force
 from patron.models.value_model import model_name
 
@@ -28,7 +30,7 @@ PSEUDO_REPEATS = 1.0  # repeats at the common pace, in the naive rule
 
 FIELDS = (
     "expected_orders", "orders_low", "orders_high", "probability_alive", "expected_spend", "revenue", "revenue_low",
-    "revenue_high", "grade", "model",
+    "revenue_high", "began_before", "grade", "model",
 )  # fmt: skip
 
 
@@ -39,6 +41,7 @@ def forecasts(
     model: LifetimeValue | None,
     horizon_days: int,
     discount_rate: float = 0.10,
+    households: ir.Table | None = None,
 ) -> ir.Table:
     """Forecast each customer's orders, spend and value of the next `horizon_days`.
 
@@ -55,6 +58,8 @@ def forecasts(
         How far ahead.
     discount_rate : float
         A year, as a share; for the naive rule only, a fitted model has its own.
+    households : Table, optional
+        Keeps the contract HOUSEHOLDS; without it everybody is a household alone.
 
     Returns
     -------
@@ -66,7 +71,25 @@ def forecasts(
         outlook = _naive(history, contribution, horizon_days, check_number("discount_rate", discount_rate))
     else:
         outlook = _modelled(history, model, horizon_days)
-    return FORECASTS.shape(_in_terms_of_basis(outlook, contribution, horizon_days))
+    valued = _in_terms_of_basis(outlook, contribution, horizon_days).mutate(
+        # DuckDB takes a bare 0.0 for a decimal.
+        expected_payments=ibis.literal(0, "int64").cast("float64")
+    )
+    return FORECASTS.shape(household_value(valued, households))
+
+
+def valued(history: ir.Table, contribution: ir.Table, *, model: LifetimeValue, horizon_days: int) -> ir.Table:
+    """Return what `forecasts` says of each customer's value alone: ``customer_id, predicted_value, basis``.
+
+    Without intervals, which take most of the time; for a day that is only compared with another.
+    """
+    seen = model.predict(history, horizon=check_number("horizon", horizon_days))
+    nothing = ibis.null("float64")
+    outlook = seen.select(
+        "customer_id", expected_spend=model.spend_of(seen), revenue="predicted_value", revenue_low=nothing,
+        revenue_high=nothing,
+    )  # fmt: skip
+    return _in_terms_of_basis(outlook, contribution, horizon_days).select("customer_id", "predicted_value", "basis")
 
 
 def _modelled(history: ir.Table, model: LifetimeValue, horizon_days: int) -> ir.Table:
@@ -77,12 +100,13 @@ def _modelled(history: ir.Table, model: LifetimeValue, horizon_days: int) -> ir.
         expected_orders=outcome.purchases, orders_low=outcome.purchases_low, orders_high=outcome.purchases_high,
         probability_alive=outcome.alive, _discounted=outcome.discounted,
         _low=np.nan_to_num(outcome.total_low), _high=np.nan_to_num(outcome.total_high),
+        began_before=began_before(patterns),
     )  # fmt: skip
     spend = model.spend_of(scored)
     known = isinstance(model.spend_, GammaGamma)
     scale = model.scale(scored) if known else ibis.null("float64")
     return scored.select(
-        "customer_id", "frequency", "expected_orders", "orders_low", "orders_high", "probability_alive",
+        "customer_id", "frequency", "expected_orders", "orders_low", "orders_high", "probability_alive", "began_before",
         expected_spend=spend,
         revenue=scored["_discounted"] * spend,
         revenue_low=scored["_low"] * scale,
@@ -110,6 +134,7 @@ def _naive(history: ir.Table, contribution: ir.Table, horizon_days: int, discoun
     return row.select(
         "customer_id", expected_orders=orders, orders_low=nothing, orders_high=nothing, probability_alive=nothing,
         expected_spend=spend, revenue=orders * spend * _number(factor), revenue_low=nothing, revenue_high=nothing,
+        began_before=nothing,
         grade=ibis.literal("D"), model=ibis.literal(model_name(None)),
     )  # fmt: skip
 

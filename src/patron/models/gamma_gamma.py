@@ -21,15 +21,16 @@ from scipy import special
 
 from patron.errors import FitError
 from patron.language import failure
-from patron.models.estimator import Estimator, check_enough
+from patron.models.estimator import Estimator
 from patron.models.patterns import SPENT, Patterns, is_spent, read_patterns
+from patron.models.spend_likelihood import Repeaters, log_likelihood_of_independent, read_repeaters, tabulate
 from patron.stats.maximise import maximise
 
 Floats = NDArray[np.float64]
 Column = TypeVar("Column", NDArray[np.float64], ir.NumericValue)
 
-NAMES = ("p", "q", "gamma")
-COLUMNS = ("frequency", "monetary_value")
+NAMES: tuple[str, ...] = ("p", "q", "gamma")
+STARTS = ([2.0, 4.0, 1.5], [6.0, 3.0, 0.4], [1.0, 10.0, 9.0])
 
 
 def log_likelihoods(params: GammaGammaParams, x: Floats, mean: Floats) -> Floats:
@@ -48,9 +49,13 @@ def expected_spend(params: GammaGammaParams, purchases: Column, total: Column) -
 
     Arrays or Ibis columns. With no purchases it is the mean of all customers.
     """
-    p, q, gamma = astuple(params)
-    spend: Column = (total + gamma) * p / (purchases * p + (q - 1))
+    spend: Column = mean_of(params, total + params.gamma, purchases)
     return spend
+
+
+def mean_of(params: GammaGammaParams, scale: Any, purchases: Any) -> Any:
+    """Return the expected amount of a customer whose scale, gamma + total of the known amounts, is given."""
+    return scale * params.p / (purchases * params.p + (params.q - 1))
 
 
 def spend_of_rows(patterns: Patterns) -> tuple[Floats, Floats]:
@@ -65,54 +70,6 @@ def spend_of_table(history: ir.Table) -> tuple[ir.FloatingValue, ir.FloatingValu
     x, mean = history.frequency.cast("float64"), history.monetary_value.cast("float64")
     spent, nothing = is_spent(history), ibis.literal(0.0, "float64")
     return ibis.ifelse(spent, x, nothing), ibis.ifelse(spent, x * mean, nothing)
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Tables:
-    """What of the patterns depends on x alone, and the totals of each pattern."""
-
-    x: Floats
-    customers_x: Floats
-    at_x: NDArray[np.intp]
-    total: Floats
-    customers: Floats
-    purchases: float  # of all customers
-    log_mean: float  # sum over customers
-    x_log_total: float  # sum over customers of x log(x mean)
-
-
-def _tabulate(x: Floats, mean: Floats, customers: Floats) -> _Tables:
-    distinct, at_x = np.unique(x, return_inverse=True)
-    return _Tables(
-        x=distinct,
-        customers_x=np.bincount(at_x, customers).astype(np.float64),
-        at_x=at_x,
-        total=x * mean,
-        customers=customers,
-        purchases=float(customers @ x),
-        log_mean=float(customers @ np.log(mean)),
-        x_log_total=float((customers * x) @ np.log(x * mean)),
-    )
-
-
-def _log_likelihood(tables: _Tables, values: Floats) -> tuple[float, Floats]:
-    """Return the log-likelihood of all repeaters and its gradient in p, q, gamma."""
-    p, q, gamma = values
-    x, n_x, n = tables.x, tables.customers_x, tables.customers
-    number = n_x.sum()
-    log_all = np.log(gamma + tables.total)
-    by_x = np.bincount(tables.at_x, n * log_all, minlength=len(x))
-    height = (
-        n_x @ (special.gammaln(p * x + q) - special.gammaln(p * x)) + number * (q * np.log(gamma) - special.gammaln(q))
-        + p * tables.x_log_total - tables.log_mean - (p * x + q) @ by_x
-    )  # fmt: skip
-    shape = special.digamma(p * x + q)
-    gradient = np.array([
-        (n_x * x) @ (shape - special.digamma(p * x)) + tables.x_log_total - x @ by_x,
-        n_x @ shape + number * (np.log(gamma) - special.digamma(q)) - by_x.sum(),
-        number * q / gamma - (n * (p * x + q)[tables.at_x] / (gamma + tables.total)).sum(),
-    ])  # fmt: skip
-    return float(height), gradient
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,21 +119,18 @@ class GammaGamma(Estimator):
         ArgumentError
             The history holds values that cannot be.
         """
-        patterns = read_patterns(history, COLUMNS, optional=("monetary_value",))
-        spent = (patterns["frequency"] > 0) & (patterns["monetary_value"] > 0)
-        x, mean = patterns["frequency"][spent], patterns["monetary_value"][spent]
-        customers = patterns.customers[spent].astype(np.float64)
-        size = int(customers.sum())
-        check_enough("Gamma-Gamma", size, [("monetary_value", mean)])
-        unit = float(customers @ (x * mean) / (customers @ x))
-        tables = _tabulate(x, mean / unit, customers)
+        return self.fit_repeaters(read_repeaters(history, model="Gamma-Gamma"))
+
+    def fit_repeaters(self, repeaters: Repeaters) -> Self:
+        """Do as `fit`, on patterns that are counted already."""
+        size, unit = repeaters.total, repeaters.unit
         top = maximise(
-            partial(_log_likelihood, tables),
-            starts=[[2.0, 4.0, 1.5], [6.0, 3.0, 0.4], [1.0, 10.0, 9.0]], names=NAMES, size=float(size),
+            partial(log_likelihood_of_independent, tabulate(repeaters, unit=unit)), starts=STARTS, names=NAMES,
+            size=float(size),
         )  # fmt: skip
         return self._keep(
             top, np.array([1.0, 1.0, unit]), shift=-size * float(np.log(unit)), customers=size,
-            left_out=patterns.total - size,
+            left_out=repeaters.left_out,
         )  # fmt: skip
 
     @property
@@ -188,22 +142,47 @@ class GammaGamma(Estimator):
         FitError
             q is 1 or less: the amounts have so heavy a tail that there is no mean.
         """
-        p, q, gamma = astuple(self._params("population_spend_"))
-        if q <= 1:
-            raise failure(FitError, "models.no_mean", came=q)
-        return float(p * gamma / (q - 1))
+        return float(self.amount(0.0, 0.0, 0.0))
 
     def expected_spend(self, history: Any) -> Any:
         """Return the expected amount of each customer's next purchase day.
 
         A customer without a repeat, or without a positive ``monetary_value``, is expected to spend the mean of all.
         """
-        params = self._params("expected_spend")
-        _ = self.population_spend_
+        self.parameters("expected_spend")
         patterns = read_patterns(history, ("frequency",), spent=True)
         if patterns.source is None:
-            return expected_spend(params, *spend_of_rows(patterns))
-        return history.mutate(expected_spend=expected_spend(params, *spend_of_table(history)))
+            return np.asarray(self.amount(patterns.columns["frequency"], *spend_of_rows(patterns)))
+        amount = self.amount(history.frequency.cast("float64"), *spend_of_table(history))
+        return history.mutate(expected_spend=amount)
 
-    def _params(self, asked: str) -> GammaGammaParams:
+    def amount(self, frequency: Any, purchases: Any, total: Any) -> Any:
+        """Return the expected amount of customers, given how many amounts are known and their total.
+
+        Parameters
+        ----------
+        frequency, purchases, total : float, array, or Ibis column
+            The customers' x; how many amounts are known (x, or 0) and their sum, as `spend_of_rows` and
+            `spend_of_table` return them.
+
+        Raises
+        ------
+        FitError
+            q is 1 or less, so that there is no mean.
+        """
+        params = self.parameters("amount")
+        if params.q <= 1:
+            raise failure(FitError, "models.no_mean", came=params.q)
+        return mean_of(params, self.scale(frequency, total), purchases)
+
+    def scale(self, frequency: Any, total: Any) -> Any:
+        """Return gamma + total: the total of a customer's next purchases is a multiple of it (`value_interval.py`).
+
+        `frequency` plays no part here: how much is independent of how often.
+        """
+        _ = frequency
+        return total + self.parameters("scale").gamma
+
+    def parameters(self, asked: str = "parameters") -> GammaGammaParams:
+        """Return the fitted parameters as the pure functions of this file take them."""
         return GammaGammaParams(**self._fitted(asked).params)

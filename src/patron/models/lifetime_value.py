@@ -1,7 +1,8 @@
 """What will each customer be worth within a horizon, discounted to today?
 
 Value = the sum over the horizon of discounted expected purchases x the expected amount of a purchase; the interval
-holds one customer's own total. How often (BG/NBD or MBG/NBD) and how much (Gamma-Gamma) are taken to be independent.
+holds one customer's own total. Given the history, how often (BG/NBD or MBG/NBD) and how much (Gamma-Gamma) are taken to
+be independent; in the history itself how much may depend on how often (`SpendByFrequency`).
 
 Ref  Fader, Hardie & Lee (2005), RFM and CLV: using iso-value curves, Journal of Marketing Research 42(4), 415-430
 """
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import json
 import math
+from copy import copy
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -18,50 +20,39 @@ from numpy.typing import NDArray
 
 from patron.errors import ArgumentError, NotFitted
 from patron.language import failure
-from patron.models import dropout
+from patron.models.bg_bb import BgBb
+from patron.models.bg_cnbd import BgCnbd
 from patron.models.bg_nbd import BgNbd
-from patron.models.dropout import DropoutParams
-from patron.models.dropout_model import DropoutModel
 from patron.models.estimator import check_number, read_json
-from patron.models.gamma_gamma import GammaGamma, GammaGammaParams, expected_spend, spend_of_rows, spend_of_table
+from patron.models.gamma_gamma import GammaGamma, spend_of_rows, spend_of_table
+from patron.models.mbg_cnbd import MbgCnbd
 from patron.models.mbg_nbd import MbgNbd
 from patron.models.mean_spend import MeanSpend
+from patron.models.pareto_nbd import ParetoNbd
 from patron.models.patterns import SPENT, Patterns, read_patterns
-from patron.models.purchase_counts import count_interval, rescaled
+from patron.models.purchase_counts import count_interval
+from patron.models.purchase_model import COLUMNS, PurchaseModel, columns_of
 from patron.models.recalibration import Recalibration
 from patron.models.recent_history import RECENT, recent_columns
+from patron.models.spend_by_frequency import SpendByFrequency
+from patron.models.spend_independence import Independence
 from patron.models.value_interval import total_quantiles
+from patron.models.with_covariates import WithCovariates
 
 Floats = NDArray[np.float64]
 
 YEAR_DAYS = 365.0
-PURCHASES: dict[str, type[DropoutModel]] = {"BgNbd": BgNbd, "MbgNbd": MbgNbd}
-SPENDS: dict[str, type[GammaGamma] | type[MeanSpend]] = {"GammaGamma": GammaGamma, "MeanSpend": MeanSpend}
-NODES, WEIGHTS = np.polynomial.legendre.leggauss(12)
+PURCHASES: dict[str, type[PurchaseModel]] = {
+    kind.__name__: kind for kind in (BgBb, BgCnbd, BgNbd, MbgCnbd, MbgNbd, ParetoNbd, WithCovariates)
+}
+SPENDS: dict[str, type[GammaGamma] | type[MeanSpend]] = {
+    "GammaGamma": GammaGamma, "SpendByFrequency": SpendByFrequency, "MeanSpend": MeanSpend,
+}  # fmt: skip
 
 
 def daily_force(discount_rate: float) -> float:
     """Return the continuous rate a day of a discount rate a year: log(1 + rate) / 365."""
     return math.log1p(discount_rate) / YEAR_DAYS
-
-
-def discounted_purchases(
-    params: DropoutParams, x: Floats, t_x: Floats, T: Floats, horizon: float, force: float
-) -> tuple[Floats, Floats]:
-    """Return the expected purchases within `horizon`, and the same with each discounted to now.
-
-    The integral of exp(-force s) dE[Y(s)] is, by parts, exp(-force h) E[Y(h)] plus `force` times the integral of
-    exp(-force s) E[Y(s)], a smooth and small term: twelve Gauss-Legendre nodes give it.
-    """
-    plain = dropout.expected_purchases(params, x, t_x, T, horizon)
-    if force == 0 or horizon == 0:
-        return plain, plain
-    discounted = math.exp(-force * horizon) * plain
-    for node, weight in zip(NODES, WEIGHTS, strict=True):
-        s = horizon * (node + 1) / 2
-        purchases = dropout.expected_purchases(params, x, t_x, T, s)
-        discounted = discounted + force * horizon / 2 * weight * math.exp(-force * s) * purchases
-    return plain, discounted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,28 +75,34 @@ class LifetimeValue:
     ----------
     discount_rate : float
         A year, as a share: 0.10 means that money in 365 days is worth 1 / 1.10 today. T and horizon are in days.
-    spend : GammaGamma or MeanSpend
+    spend : GammaGamma, SpendByFrequency or MeanSpend
         The model of the amounts; `MeanSpend` when a Gamma-Gamma cannot be fitted (there are no value intervals then).
-    purchases : BgNbd or MbgNbd
-        The model of the purchases; BG/NBD when not given.
+    purchases : BgNbd, MbgNbd or WithCovariates
+        The model of the purchases; BG/NBD when not given. With covariates a history has their columns besides.
 
     Attributes
     ----------
-    purchases_ : BgNbd or MbgNbd
-    spend_ : GammaGamma or MeanSpend
+    purchases_ : BgNbd, MbgNbd or WithCovariates
+    spend_ : GammaGamma, SpendByFrequency or MeanSpend
+    log_scores_ : dict
+        What each purchase model that was tried scored on what came of a look back (mean a customer); empty without one.
     recalibration_ : Recalibration or None
         Factors on what the two expect. A pattern's factor is that of the horizon it was learned for, whatever horizon
         is asked for; it counts for every day of it alike, so that the discount of a purchase stays the model's. It is
         looked up by the columns of `recent_history` where the history has them.
+    independence_ : Independence or None
+        What the test of the two being independent found, where `fit_value_model` made it; it is not saved.
     """
 
     def __init__(
         self, *, discount_rate: float = 0.10, spend: GammaGamma | MeanSpend | None = None,
-        purchases: DropoutModel | None = None,
+        purchases: PurchaseModel | None = None,
     ) -> None:  # fmt: skip
         self.discount_rate = check_number("discount_rate", discount_rate)
-        self.purchases_: DropoutModel = BgNbd() if purchases is None else purchases
+        self.purchases_: PurchaseModel = BgNbd() if purchases is None else purchases
+        self.log_scores_: dict[str, float] = {}
         self.recalibration_: Recalibration | None = None
+        self.independence_: Independence | None = None
         self.spend_: GammaGamma | MeanSpend = GammaGamma() if spend is None else spend
 
     def fit(self, history: Any) -> Self:
@@ -121,13 +118,13 @@ class LifetimeValue:
         NotEnoughData, FitError, ArgumentError
             As the two models do; also when the fitted amounts have no mean.
         """
-        fitted = self.of(type(self.purchases_)().fit(history), type(self.spend_)().fit(history))
+        fitted = self.of(copy(self.purchases_).fit(history), type(self.spend_)().fit(history))
         self.purchases_, self.spend_, self.recalibration_ = fitted.purchases_, fitted.spend_, None
         return self
 
     @classmethod
     def of(
-        cls, purchases: DropoutModel, spend: GammaGamma | MeanSpend, *, discount_rate: float = 0.10,
+        cls, purchases: PurchaseModel, spend: GammaGamma | MeanSpend, *, discount_rate: float = 0.10,
         recalibration: Recalibration | None = None,
     ) -> Self:  # fmt: skip
         """Return the value model of two models that are fitted already."""
@@ -209,26 +206,27 @@ class LifetimeValue:
 
     def _expected(self, patterns: Patterns, horizon: float) -> tuple[Floats, Floats, Floats]:
         """Return what the model of the purchases expects, and the factor that puts it right."""
-        params, columns = self._params(), _columns(patterns)
-        plain, discounted = discounted_purchases(params, *columns, horizon, daily_force(self.discount_rate))
+        columns, force = columns_of(patterns), daily_force(self.discount_rate)
+        purchases = self.purchases_.among(patterns)
+        plain, discounted = purchases.ahead_discounted(*columns, horizon, force)
         learned = self.recalibration_
         if learned is None:
             return plain, discounted, np.ones_like(plain)
         same = horizon == learned.horizon
-        usual = plain if same else dropout.expected_purchases(params, *columns, learned.horizon)
+        usual = plain if same else purchases.ahead(*columns, learned.horizon)
         return plain, discounted, learned.factors(*_recent(patterns), usual)
 
     def outcome(self, patterns: Patterns, *, horizon: float, level: float = 0.95) -> Outcome:
         """Return all that is expected of each pattern that `read_patterns(..., spent=True)` counted."""
         plain, discounted, factor = self._expected(patterns, horizon)
-        outlook = dropout.outlook(self._params(), *_columns(patterns), horizon)
+        outlook = self.purchases_.among(patterns).outlook(*columns_of(patterns), horizon)
         if self.recalibration_ is not None:
-            outlook = rescaled(outlook, factor)
+            outlook = outlook.rescaled(factor)
         low, high = count_interval(outlook, level=level)
         total_low, total_high = np.full((2, len(plain)), np.nan)
         if isinstance(self.spend_, GammaGamma):
             known = np.where(patterns[SPENT] > 0, patterns["frequency"], 0.0)
-            total_low, total_high = total_quantiles(outlook, known, self._spend_params(), level=level)
+            total_low, total_high = total_quantiles(outlook, known, self.spend_.parameters(), level=level)
         discount = np.divide(discounted, plain, out=np.ones_like(plain), where=plain > 0)
         return Outcome(
             purchases=plain * factor, discounted=discounted * factor, purchases_low=low, purchases_high=high,
@@ -238,10 +236,13 @@ class LifetimeValue:
     def scale(self, source: Any) -> Any:
         """Return each customer's own gamma' = gamma + total spend of the repeats, of patterns in memory or a table.
 
-        It carries the factor of the spend, since all ends of intervals are multiples of it.
+        It is gamma of the customer's own frequency where the spend depends on that. It carries the factor of the spend,
+        since all ends of intervals are multiples of it.
         """
-        _, total = spend_of_rows(source) if isinstance(source, Patterns) else spend_of_table(source)
-        return (total + self._spend_params().gamma) * self._spend_factor()
+        if not isinstance(self.spend_, GammaGamma):
+            raise failure(NotFitted, "models.not_fitted", model="MeanSpend", asked="value_interval")
+        frequency, _, total = _spend(source)
+        return self.spend_.scale(frequency, total) * self._spend_factor()
 
     def to_json(self) -> str:
         """Return the fitted models as plain JSON text."""
@@ -276,22 +277,14 @@ class LifetimeValue:
         return f"<LifetimeValue {self.purchases_!r}, {self.spend_!r}; {self.discount_rate:.1%} a year>"
 
     def _read(self, history: Any, horizon: float) -> Patterns:
-        self._params()
+        _ = self.params_
         check_number("horizon", horizon)
         return self.count(history)
 
     def count(self, history: Any) -> Patterns:
         """Count the patterns that the forecasts depend on; what is recent too where a recalibration asks for it."""
         recent = () if self.recalibration_ is None else recent_columns(history)
-        return read_patterns(history, (*dropout.COLUMNS, *recent), spent=True)
-
-    def _params(self) -> DropoutParams:
-        return self.purchases_.parameters()
-
-    def _spend_params(self) -> GammaGammaParams:
-        if not isinstance(self.spend_, GammaGamma):
-            raise failure(NotFitted, "models.not_fitted", model="MeanSpend", asked="value_interval")
-        return GammaGammaParams(**self.spend_.params_)
+        return read_patterns(self.purchases_.prepared(history), (*self.purchases_.pattern_columns, *recent), spent=True)
 
     def _spend_factor(self) -> float:
         return 1.0 if self.recalibration_ is None else self.recalibration_.spend
@@ -300,15 +293,17 @@ class LifetimeValue:
         """Return the expected amount of each row, of patterns in memory or of a table."""
         if isinstance(self.spend_, MeanSpend):
             return self.spend_.population_spend_ * self._spend_factor()
-        known = spend_of_rows(source) if isinstance(source, Patterns) else spend_of_table(source)
-        return expected_spend(self._spend_params(), *known) * self._spend_factor()
+        return self.spend_.amount(*_spend(source)) * self._spend_factor()
 
 
-def _columns(patterns: Patterns) -> tuple[Floats, Floats, Floats]:
-    return patterns["frequency"], patterns["recency"], patterns["T"]
+def _spend(source: Any) -> tuple[Any, Any, Any]:
+    """Return each row's frequency, how many amounts are known, and their total; of patterns in memory or of a table."""
+    if isinstance(source, Patterns):
+        return source.columns["frequency"], *spend_of_rows(source)
+    return source.frequency.cast("float64"), *spend_of_table(source)
 
 
 def _recent(patterns: Patterns) -> tuple[Floats, Floats, Floats]:
     """Return x, t_x and T of the recent days where the history tells them, else of all days."""
-    x, t_x, T = (patterns[name] for name in (RECENT if RECENT[0] in patterns.values else dropout.COLUMNS))
+    x, t_x, T = (patterns[name] for name in (RECENT if RECENT[0] in patterns.values else COLUMNS))
     return x, t_x, T

@@ -9,7 +9,9 @@ Ref  Batislam, Denizel & Filiztekin (2007), Empirical validation and comparison 
 
 from __future__ import annotations
 
+from patron.models.covariate_effects import of_chances
 from patron.models.dropout import DropoutParams
+from patron.models.dropout_cells import tabulated
 from patron.models.dropout_model import DropoutModel
 
 
@@ -32,4 +34,6 @@ class MbgNbd(DropoutModel):
     """
 
     title = "MBG/NBD"
+    short_name = "mbg_nbd"
     kind = MbgNbdParams
+    covariate_effects = of_chances(tabulated(MbgNbdParams.extra))

@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 from patron.errors import ArgumentError, ContractError
 from patron.language import did_you_mean, failure, listing
 from patron.models.distinct import distinct_rows
+from patron.models.pattern_sums import added_of, added_of_groups, sums_of
+from patron.models.pattern_weights import CUSTOMERS, check_weights, customers_of, weights_of
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -32,7 +34,7 @@ class Patterns:
     """The distinct rows of some columns, sorted, with how many customers show each.
 
     `source` is the Ibis table they were counted in; for any other table `rows` says which pattern each row has, and
-    `columns` holds the rows themselves.
+    `columns` holds the rows themselves. `added` is the sum of a column over the customers with a repeat.
     """
 
     values: dict[str, Floats]
@@ -41,6 +43,7 @@ class Patterns:
     source: ir.Table | None = None
     rows: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     columns: dict[str, Floats] = field(default_factory=dict)
+    added: float | None = None
 
     def __getitem__(self, column: str) -> Floats:
         return self.values[column]
@@ -72,7 +75,7 @@ class Patterns:
         right = ibis.memtable(table)
         left = source.drop(*[name for name in scores if name in source.columns])
         joined = left.left_join(right, [left[name] == right[KEY.format(name)] for name in names])
-        return joined.drop(*[KEY.format(name) for name in names], *[name for name in names if name == SPENT])
+        return joined.drop(*[KEY.format(name) for name in names], *[name for name in names if name.startswith("_")])
 
 
 def read_patterns(
@@ -82,6 +85,8 @@ def read_patterns(
     optional: Sequence[str] = (),
     spent: bool = False,
     counted: bool = True,
+    weight: str | None = None,
+    added: str | None = None,
 ) -> Patterns:
     """Count the patterns of `columns` in a history, and refuse what cannot be.
 
@@ -98,6 +103,10 @@ def read_patterns(
     counted : bool
         Without it each row of a table in memory is a pattern of its own, in row order: for a score that is computed
         faster than equal rows are found. An Ibis table is counted all the same.
+    weight : str, optional
+        A column that says how many customers each row stands for; without it a row is one customer.
+    added : str, optional
+        Also add up this column over the customers with a repeat; frequency must be among the columns.
 
     Raises
     ------
@@ -108,11 +117,18 @@ def read_patterns(
     """
     wanted = tuple(columns)
     if isinstance(history, ir.Table):
-        patterns = _count_in_engine(history, wanted, spent)
+        patterns = _count_in_engine(history, wanted, spent=spent, weight=weight, added=added)
     else:
-        patterns = _count_in_memory(history, wanted, spent, counted)
+        patterns = _count_in_memory(history, wanted, spent=spent, counted=counted, weight=weight, added=added)
     _check(patterns, optional)
     return patterns
+
+
+def has_column(history: Any, name: str) -> bool:
+    """Tell whether a history, of any kind that `read_patterns` takes, has a column."""
+    if isinstance(history, ir.Table):
+        return name in history.columns
+    return hasattr(history, "__arrow_c_stream__") and name in pa.table(history).column_names
 
 
 def is_spent(history: ir.Table) -> ir.BooleanValue:
@@ -128,27 +144,38 @@ def _spent(history: ir.Table) -> ir.FloatingValue:
     return ibis.ifelse(infinite, ibis.literal(np.inf), is_spent(history).cast("float64"))
 
 
-def _count_in_engine(history: ir.Table, columns: tuple[str, ...], spent: bool) -> Patterns:  # noqa: FBT001
-    _check_columns((*columns, *(["frequency", "monetary_value"] if spent else [])), list(history.columns))
-    for name in columns:
+def _count_in_engine(
+    history: ir.Table, columns: tuple[str, ...], *, spent: bool, weight: str | None, added: str | None
+) -> Patterns:
+    also = [name for name in (weight, added) if name is not None]
+    _check_columns((*columns, *also, *(["frequency", "monetary_value"] if spent else [])), list(history.columns))
+    for name in (*columns, *also):
         if not history[name].type().is_numeric():
             raise _not_numbers(name, history[name].type())
     if spent:
         history = history.mutate(**{SPENT: _spent(history)})
         columns = (*columns, SPENT)
-    grouped = history.group_by(*columns).aggregate(_customers=lambda t: t.count()).to_pyarrow()
+    sums = customers_of(history, weight) | ({} if added is None else sums_of(history, added))
+    grouped = history.group_by(*columns).aggregate(**sums).to_pyarrow()
+    check_weights(grouped, weight)
     values = {name: _floats(grouped[name], name) for name in columns}
     order = np.lexsort([values[name] for name in reversed(columns)])
     return Patterns(
         values={name: value[order] for name, value in values.items()},
-        customers=grouped["_customers"].to_numpy()[order].astype(np.int64),
+        customers=grouped[CUSTOMERS].to_numpy()[order].astype(np.int64),
         keys=grouped.select(list(columns)).take(pa.array(order)),
         source=history,
+        added=None
+        if added is None
+        else added_of_groups(grouped, _floats(grouped["frequency"], "frequency") > 0, added),
     )
 
 
-def _count_in_memory(history: Any, columns: tuple[str, ...], spent: bool, counted: bool) -> Patterns:  # noqa: FBT001
-    wanted = dict.fromkeys((*columns, *(["frequency", "monetary_value"] if spent else [])))
+def _count_in_memory(
+    history: Any, columns: tuple[str, ...], *, spent: bool, counted: bool, weight: str | None, added: str | None
+) -> Patterns:
+    also = [name for name in (weight, added) if name is not None]
+    wanted = dict.fromkeys((*columns, *also, *(["frequency", "monetary_value"] if spent else [])))
     table = _to_arrow(history, tuple(wanted))
     rows = {name: _floats(table[name], name) for name in wanted}
     keys = {name: rows[name] for name in columns}
@@ -160,8 +187,11 @@ def _count_in_memory(history: Any, columns: tuple[str, ...], spent: bool, counte
         return Patterns(values=keys, customers=each, keys=pa.table({}), columns=rows)
     number, shown_by = distinct_rows(list(keys.values()))
     distinct = {name: value[shown_by] for name, value in keys.items()}
-    customers = np.bincount(number, minlength=len(shown_by)).astype(np.int64)
-    return Patterns(values=distinct, customers=customers, keys=pa.table(distinct), rows=number, columns=rows)
+    customers = np.bincount(number, weights_of(rows, weight), minlength=len(shown_by)).astype(np.int64)
+    return Patterns(
+        values=distinct, customers=customers, keys=pa.table(distinct), rows=number, columns=rows,
+        added=None if added is None else added_of(rows[added], rows["frequency"], added),
+    )  # fmt: skip
 
 
 def _to_arrow(history: Any, columns: tuple[str, ...]) -> pa.Table:

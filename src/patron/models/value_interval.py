@@ -9,14 +9,14 @@ Ref  derived from Fader & Hardie (2013), The Gamma-Gamma model of monetary value
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
 from patron.models.gamma_gamma import GammaGammaParams
-from patron.models.purchase_counts import Outlook, count_tables
+from patron.models.purchase_counts import Outlook
 
 Floats = NDArray[np.float64]
 
@@ -44,12 +44,8 @@ def total_quantiles(
     low, high = np.zeros(len(purchases)), np.zeros(len(purchases))
     for known in np.unique(purchases):
         chosen = np.flatnonzero(purchases == known)
-        part = replace(
-            outlook, alive=outlook.alive[chosen], shape=outlook.shape[chosen], reach=outlook.reach[chosen],
-            b=outlook.b[chosen],
-        )  # fmt: skip
         totals: dict[int, _Totals] = {}
-        for rows, at_least in count_tables(part):
+        for rows, at_least in outlook.take(chosen).tables():
             counts = at_least.shape[1] - 1
             if counts not in totals:
                 totals[counts] = _tabulate(counts, params.p, params.q + params.p * float(known))

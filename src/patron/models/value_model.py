@@ -10,21 +10,22 @@ from datetime import date
 import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from patron.errors import FitError, NotEnoughData
-from patron.models import dropout
-from patron.models.bg_nbd import BgNbd
-from patron.models.dropout_model import DropoutModel
 from patron.models.gamma_gamma import GammaGamma
 from patron.models.lifetime_value import LifetimeValue
 from patron.models.lookback import Lookback
-from patron.models.mbg_nbd import MbgNbd
 from patron.models.mean_spend import MeanSpend
 from patron.models.patterns import Patterns, read_patterns
+from patron.models.purchase_choice import choose_purchases
+from patron.models.purchase_model import COLUMNS, PurchaseModel
 from patron.models.recalibration import Lesson, Recalibration, spend_factor
 from patron.models.recent_history import recent_history
+from patron.models.spend_by_frequency import SpendByFrequency
+from patron.models.spend_model import fit_spend
 
-NOBODY_LEAVES = 1e-3  # odds of leaving after a purchase, below which a fit without a top is one without dropout
+SPEND_NAMES = {GammaGamma: "gamma_gamma", SpendByFrequency: "spend_by_frequency", MeanSpend: "mean_spend"}
 
 
 def fit_value_model(
@@ -39,51 +40,26 @@ def fit_value_model(
     discount_rate : float
         A year, as a share.
     lookback : Lookback, optional
-        What the fitted model is recalibrated with: it is asked for the earlier day, and put right by what came since.
+        What the model is chosen and recalibrated by: it is asked for the earlier day, and put right by what came since.
 
     Returns
     -------
     LifetimeValue, or None
-        Of the purchase model with the higher likelihood; without dropout where nobody seems to leave; with `MeanSpend`
-        where a Gamma-Gamma cannot be fitted; None where no model of the purchases can, or no repeat has an amount:
+        Of the purchase model that `choose_purchases` chooses; without dropout where nobody seems to leave; with
+        `SpendByFrequency` where spend depends on frequency (`independence_` says why), with `MeanSpend` where a
+        Gamma-Gamma cannot be fitted; None where no model of the purchases can, or no repeat has an amount:
         `forecasts` then follows the naive rule.
     """
     try:
-        purchases = fit_purchases(read_patterns(history, dropout.COLUMNS))
-        try:
-            model = LifetimeValue.of(purchases, GammaGamma().fit(history), discount_rate=discount_rate)
-        except (NotEnoughData, FitError):
-            model = LifetimeValue.of(purchases, MeanSpend().fit(history), discount_rate=discount_rate)
+        chosen = choose_purchases(read_patterns(history, COLUMNS), lookback)
+        spend, independence = fit_spend(history)
     except (NotEnoughData, FitError):
         return None
+    model = LifetimeValue.of(chosen.model, spend, discount_rate=discount_rate)
+    model.log_scores_, model.independence_ = chosen.log_scores, independence
     if lookback is not None:
         model.recalibration_ = recalibrate(model, lookback)
     return model
-
-
-def fit_purchases(patterns: Patterns) -> DropoutModel:
-    """Fit BG/NBD and MBG/NBD, which have as many parameters, and return the likelier one.
-
-    A young or loyal shop has no dropout that the data could show: its chance runs to zero, and takes both of its
-    parameters along. What is left is a proper model of its own, the NBD.
-
-    Raises
-    ------
-    NotEnoughData, FitError
-        As `BgNbd.fit`, when neither can be fitted.
-    """
-    found: list[DropoutModel] = []
-    for kind in (BgNbd, MbgNbd):
-        try:
-            found.append(kind().fit_patterns(patterns))
-        except FitError as error:
-            refused = error
-    if found:
-        return max(found, key=lambda model: model.log_likelihood_)
-    ends = refused.data.get("values")
-    if isinstance(ends, dict) and ends["a"] < NOBODY_LEAVES * ends["b"]:
-        return BgNbd(dropout=False).fit_patterns(patterns)
-    raise refused
 
 
 def recalibrate(model: LifetimeValue, lookback: Lookback) -> Recalibration | None:
@@ -119,19 +95,22 @@ def seen_by(model: LifetimeValue | None, history: ir.Table, orders: ir.Table | N
 
 def _lesson(both: ir.Table, model: LifetimeValue, horizon: float) -> Lesson:
     """Sum what came by pattern; whole numbers, so that the order of the rows does not matter."""
-    grouped = both.group_by(*dropout.COLUMNS).aggregate(
+    both, by = model.purchases_.prepared(both), model.purchases_.pattern_columns
+    grouped = both.group_by(*by).aggregate(
         customers=both.count(), orders=both.orders.sum(), squared_orders=(both.orders * both.orders).sum()
     )
     table = grouped.to_pyarrow()
     columns = {name: _numbers(table[name]) for name in table.column_names}
-    order = np.lexsort([columns[name] for name in reversed(dropout.COLUMNS)])
+    order = np.lexsort([columns[name] for name in reversed(by)])
     columns = {name: values[order] for name, values in columns.items()}
-    x, t_x, T = (columns.pop(name) for name in dropout.COLUMNS)
-    expected = dropout.expected_purchases(model.purchases_.parameters(), x, t_x, T, horizon)
+    values = {name: columns.pop(name) for name in by}
+    x, t_x, T = (values[name] for name in COLUMNS)
+    patterns = Patterns(values=values, customers=columns["customers"].astype(np.int64), keys=table)
+    expected = model.purchases_.among(patterns).ahead(x, t_x, T, horizon)
     return Lesson(x=x, t_x=t_x, T=T, expected=expected, **columns)
 
 
-def _numbers(column: pa.ChunkedArray) -> dropout.Floats:
+def _numbers(column: pa.ChunkedArray) -> NDArray[np.float64]:
     return np.asarray(column.to_numpy(), dtype=np.float64)
 
 
@@ -147,13 +126,10 @@ def model_name(model: LifetimeValue | None) -> str:
     """Return what the column `model` calls it."""
     if model is None:
         return "naive"
-    spend = "gamma_gamma" if isinstance(model.spend_, GammaGamma) else "mean_spend"
-    name = f"{purchases_name(model.purchases_)}+{spend}"
+    name = f"{purchases_name(model.purchases_)}+{SPEND_NAMES[type(model.spend_)]}"
     return name if model.recalibration_ is None else f"{name}+recalibrated"
 
 
-def purchases_name(model: DropoutModel) -> str:
-    """Return what a model of the purchases is called; without dropout both kinds are the NBD."""
-    if not model.params_["a"]:
-        return "nbd"
-    return "mbg_nbd" if isinstance(model, MbgNbd) else "bg_nbd"
+def purchases_name(model: PurchaseModel) -> str:
+    """Return what a model of the purchases is called; without dropout it is the NBD."""
+    return model.short_name if model.has_dropout_ else "nbd"

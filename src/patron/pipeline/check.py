@@ -54,7 +54,9 @@ QUESTIONS: tuple[Question, ...] = (
     Question("response", "messages"),
     Question("consent", "raw_consents"),
     Question("satisfaction", "surveys"),
-    Question("service", "tickets"),
+    Question("service", "raw_tickets"),
+    Question("renewals", "raw_subscriptions"),
+    Question("prospects", "raw_prospects"),
 )
 """In the order in which their answers usually pay."""
 

@@ -28,7 +28,7 @@ from patron.engines.state import State
 from patron.engines.state_tables import AUDIT, METADATA, REQUESTS
 from patron.pipeline.erased_batches import batches
 from patron.pipeline.erased_lists import ListsStore
-from patron.pipeline.erased_rows import IDS
+from patron.pipeline.erased_rows import IDS, SEEN_BEFORE, as_prospects
 from patron.pipeline.erased_runs import RunsStore
 from patron.pipeline.erased_whom import values_of
 from patron.privacy.audit import append
@@ -134,12 +134,13 @@ def _missing(project: Project, database: str | Path | None) -> list[str]:
 
 
 def _ids(folder: Path) -> Iterator[str]:
-    """Yield the ids of persons, records and visitors in a run's tables, some of them several times."""
+    """Yield the ids of persons, records, visitors and prospects in a run's tables, some of them several times."""
     for file in (*folder.glob(f"*{ENDING}"), *folder.glob(f"*/*{ENDING}")):
-        names = [name for name in pq.read_schema(file).names if name in IDS]
+        names = [name for name in pq.read_schema(file).names if name in (*IDS, SEEN_BEFORE)]
         for batch in batches(file, names) if names else ():
-            for column in batch.columns:
-                yield from (one for one in pc.unique(column).to_pylist() if one is not None)
+            for name, column in zip(names, batch.columns, strict=True):
+                ids = as_prospects(column) if name == SEEN_BEFORE else column
+                yield from (one for one in pc.unique(ids).to_pylist() if one is not None)
 
 
 def _state_ids(state: State) -> set[str]:

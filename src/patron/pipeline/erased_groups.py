@@ -31,6 +31,7 @@ GROUPS: Mapping[str, Mapping[str, tuple[Any, str]]] = {
         "household_members": (len, HOUSEHOLD),
         "household_orders": (sum, "orders"),
         "household_margin": (sum, "margin"),
+        "household_value": (sum, "predicted_value"),
         "household_days_since_last": (_least, "days_since_last"),
     },
     "key": {"records": (len, "key")},

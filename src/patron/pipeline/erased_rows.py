@@ -10,6 +10,7 @@ from hashlib import md5
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from patron.contracts.raw_dealings import PROSPECT
 from patron.engines.cipher import VARIABLE, current
 from patron.errors import RunError
 from patron.language import failure
@@ -19,6 +20,7 @@ IDS = ("customer_id", "record_id", "person_id", "subject")
 """Columns that name a person or a record of hers."""
 
 VISITOR, SESSION, CONTENT, HOUSEHOLD = "anonymous_id", "session_id", "content", "household_id"
+SEEN_BEFORE = "prospect_id"
 
 _SEALED = "__sealed_"
 _BETWEEN = " | "
@@ -33,7 +35,8 @@ class Hers:
     Parameters
     ----------
     subject : Subject
-        Whom. Ids such as ``visitor:D1`` and ``visit:`` with an MD5 are those of the links of visits.
+        Whom. Ids such as ``visitor:D1`` and ``visit:`` with an MD5 are those of the links of visits, ``prospect:P1``
+        is what she was called before she was a customer.
     renamed : mapping
         Household ids that hold her id, and what stands in their place in rows of others.
     """
@@ -53,7 +56,7 @@ class Hers:
 
     def columns(self, names: Iterable[str]) -> list[str]:
         """Return which columns of a file have to be read to tell."""
-        wanted = {*IDS, VISITOR, CONTENT, HOUSEHOLD}
+        wanted = {*IDS, VISITOR, CONTENT, HOUSEHOLD, SEEN_BEFORE}
         found = [name for name in names if _plain(name) in wanted]
         return [*found, *(name for name in names if name == SESSION)] if found else []
 
@@ -63,6 +66,8 @@ class Hers:
         own = [pc.is_in(columns[name], self._ids) for name in IDS if name in columns]
         if VISITOR in columns:
             own.append(self._visits(columns))
+        if SEEN_BEFORE in columns:
+            own.append(pc.is_in(as_prospects(columns[SEEN_BEFORE]), self._ids))
         if CONTENT in columns:
             own.append(pa.array([self._names_her(text) for text in columns[CONTENT].to_pylist()], pa.bool_()))
         hers = pa.array([False] * batch.num_rows, pa.bool_())
@@ -106,10 +111,16 @@ class Hers:
         text = content or ""
         fields = dict(part.partition("=")[::2] for part in text.split(_BETWEEN))
         own = {fields[name].strip() for name in ("customer_id", "person_id") if name in fields}
+        own |= {f"{PROSPECT}{fields[SEEN_BEFORE].strip()}"} if SEEN_BEFORE in fields else set()
         ids = set(self.subject.ids)
         if any(one in ids or one.lower() in ids for one in own):
             return True
         return any(value in text or value in text.lower() for value in self._written)
+
+
+def as_prospects(ids: pa.Array) -> pa.Array:
+    """Return the ids of prospects as they are called where customers are, too."""
+    return pc.binary_join_element_wise(PROSPECT, ids, "")
 
 
 def opened(batch: pa.RecordBatch, *, whole: bool = False) -> dict[str, pa.Array]:
@@ -126,7 +137,9 @@ def opened(batch: pa.RecordBatch, *, whole: bool = False) -> dict[str, pa.Array]
 
 
 def _searched(name: str) -> bool:
-    return _SEALED not in name or _plain(name) in (*IDS, VISITOR, SESSION, CONTENT, "value", "given", "kind")
+    return _SEALED not in name or _plain(name) in (
+        *IDS, VISITOR, SESSION, CONTENT, SEEN_BEFORE, "value", "given", "kind",
+    )  # fmt: skip
 
 
 def _plain(name: str) -> str:

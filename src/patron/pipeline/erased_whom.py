@@ -10,6 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from patron.contracts.raw_dealings import PROSPECT
 from patron.engines.run_folder import Run, table_files
 from patron.engines.store import Store
 from patron.pipeline.erased_batches import batches
@@ -30,23 +31,41 @@ Row = Mapping[str, str | None]
 
 
 def whom(store: Store, asked: str) -> Subject:
-    """Return the customer to whom an id belongs: her own, or that of any of her records.
+    """Return the customer to whom an id belongs: her own, that of any of her records, or what she was before.
 
-    The newest run that knows the id decides; where none does, the id stands for itself.
+    The newest run that knows the id decides; where none does, the id stands for itself. What she was called as a
+    prospect is looked for in all runs: an older day may know the prospect, but not yet whose it is.
 
     Raises
     ------
     RunError
         The run is sealed with a key that is not here.
     """
+    wanted = _became(store, asked) if asked.startswith(PROSPECT) else asked
     for run in _newest_first(store):
-        asked_for = _rows(run.folder, "links", record_id={asked}, customer_id={asked})
+        asked_for = _rows(run.folder, "links", record_id={wanted}, customer_id={wanted})
         customer = next((row["customer_id"] for row in asked_for), None)
         if customer is not None:
             links = _rows(run.folder, "links", customer_id={customer})
             records = frozenset(str(row["record_id"]) for row in links)
-            return Subject(customer, records | {asked}, values_of(run.folder, records | {customer}))
+            was = _prospects(store, records | {customer})
+            return Subject(customer, records | was | {asked}, values_of(run.folder, records | {customer}))
     return Subject(asked, frozenset({asked}))
+
+
+def _became(store: Store, asked: str) -> str:
+    """Return the record that a prospect became; its own name where it became none."""
+    for run in _newest_first(store):
+        for row in _rows(run.folder, "raw_prospects", prospect_id={asked.removeprefix(PROSPECT)}):
+            if row["customer_id"] is not None:
+                return row["customer_id"]
+    return asked
+
+
+def _prospects(store: Store, records: frozenset[str]) -> frozenset[str]:
+    """Return what the owners of records were called as prospects."""
+    rows = (row for run in store.readable() for row in _rows(run.folder, "raw_prospects", customer_id=records))
+    return frozenset(f"{PROSPECT}{row['prospect_id']}" for row in rows)
 
 
 def tombstones_of(subject: Subject) -> dict[str, list[str]]:
@@ -89,7 +108,7 @@ def _spelt(row: Row, name: str) -> Iterator[str]:
 
 def _rows(folder: Path, table: str, **any_of: Set[str]) -> Iterator[Row]:
     """Yield the rows of a table in which one of the columns holds one of its values."""
-    names = ("record_id", "customer_id", "kind", "value", "given")
+    names = ("record_id", "customer_id", "kind", "value", "given", "prospect_id")
     for file in table_files(folder, table):
         for batch in batches(file):
             columns = {name: column for name, column in opened(batch).items() if name in names}

@@ -36,14 +36,20 @@ RECORDS = {
     "households": "raw_households",
     "consents": "raw_consents",
     "traits": "raw_traits",
+    "tickets": "raw_tickets",
+    "subscriptions": "raw_subscriptions",
+    "prospects": "raw_prospects",
 }
 """The sources whose rows are about somebody, and their raw tables."""
 
 IDENTIFYING = tuple(RECORDS[name] for name in SOURCES)
 """The raw tables that say who a record is."""
 
-_SEEN = {"customers": "acquired_on", "order_lines": "ordered_at", "identifiers": "seen_on", "events": "occurred_at"}
-"""The columns that say on which day a record was first seen."""
+_SEEN = {
+    "customers": "acquired_on", "order_lines": "ordered_at", "identifiers": "seen_on", "events": "occurred_at",
+    "tickets": "opened_at", "subscriptions": "started_on", "prospects": "converted_on",
+}  # fmt: skip
+"""The columns that say on which day a record was first seen; a prospect is no customer's record before."""
 
 
 def _identifiers(context: Context) -> Tables:

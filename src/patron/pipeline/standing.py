@@ -6,17 +6,17 @@ returns, so that the past is computed by the very functions that compute the pre
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 import ibis
 import ibis.expr.types as ir
 
 from patron.contracts.customer import FORECASTS
-from patron.models import LifetimeValue, Lookback, fit_value_model, forecasts, outcome, seen_by
+from patron.models import LifetimeValue, Lookback, fit_value_model, forecasts, seen_by
 from patron.pipeline.settings import Settings
+from patron.pipeline.subscribed import subscribed
 from patron.profile import (
     Before,
     Parts,
@@ -119,79 +119,35 @@ def _sums(
     return keep("orders", today.orders), keep("takings", today.takings), keep("history", today.history)
 
 
-ENOUGH_BEFORE = 0.9
-"""Of the days that are looked back: how much history an origin needs behind it. A little less than all, for a shop that
-opens a few days into its first year."""
-
-YEAR_DAYS = 365
-
-
-def look_back(
-    lines: ir.Table,
-    bought: ir.Table,
+def predicted(
+    at: Standing,
     *,
     as_of: date,
-    days: int,
-    horizon_days: int,
-    keep: Callable[[str, ir.Table], ir.Table],
-) -> Lookback | None:
-    """Return the history some days before a day, and what came in the horizon after it, each as known on its day.
-
-    Parameters
-    ----------
-    lines : Table
-        Raw order lines, with the customer's id.
-    bought : Table
-        Keeps the contract ORDERS as of the day.
-    as_of : date
-        The day.
-    days : int
-        How far to look back; a horizon or more.
-    horizon_days : int
-        How much of what came since is looked at.
-    keep : callable
-        As for `standing`.
-
-    Returns
-    -------
-    Lookback, or None
-        None where the orders do not begin about as many days before the origin again.
-    """
-    origin = as_of - timedelta(days=days)
-    first = bought.aggregate(first=bought.ordered_at.date().min()).to_pyarrow()["first"][0].as_py()
-    if first is None or (origin - first).days < ENOUGH_BEFORE * days:
-        return None
-    known = keep("orders", orders(lines, as_of=origin))
-    history = keep("history", purchase_history(known, as_of=origin))
-    came = keep("outcome", outcome(history, known, bought, origin=origin, horizon_days=horizon_days))
-    return Lookback(orders=known, history=history, outcome=came, origin=origin, horizon_days=horizon_days)
-
-
-def lesson_days(horizon_days: int) -> int:
-    """Return how far back a recalibration is learned: whole years, so that what came lies in the forecast's season.
-
-    Examples
-    --------
-    >>> lesson_days(90), lesson_days(365), lesson_days(400)
-    (365, 365, 730)
-    """
-    return YEAR_DAYS * max(1, math.ceil(horizon_days / YEAR_DAYS))
-
-
-def predicted(
-    at: Standing, *, as_of: date, settings: Settings, lookback: Lookback | None
+    settings: Settings,
+    lookback: Lookback | None,
+    households: ir.Table,
+    subscriptions: ir.Table,
 ) -> tuple[ir.Table, LifetimeValue | None]:
     """Return the forecasts as of the standing's day, and the model behind them, recalibrated by the look back.
 
-    Where nobody has bought, there is nothing to fit and nobody to predict.
+    Who subscribes is forecast, too. Where nobody has bought, there is nothing to fit.
     """
+    table, model = _bought(at, as_of=as_of, settings=settings, lookback=lookback, households=households)
+    table = subscribed(table, subscriptions, at.contribution, as_of=as_of, settings=settings, households=households)
+    return table, model
+
+
+def _bought(
+    at: Standing, *, as_of: date, settings: Settings, lookback: Lookback | None, households: ir.Table
+) -> tuple[ir.Table, LifetimeValue | None]:
     if not at.history.count().to_pyarrow().as_py():
         return FORECASTS.empty(), None
     model = fit_value_model(at.history, discount_rate=settings.discount_rate, lookback=lookback)
     history = seen_by(model, at.history, at.orders, as_of=as_of)
     table = forecasts(
-        history, at.contribution, model=model, horizon_days=settings.horizon, discount_rate=settings.discount_rate
-    )
+        history, at.contribution, model=model, horizon_days=settings.horizon, discount_rate=settings.discount_rate,
+        households=households,
+    )  # fmt: skip
     return table, model
 
 

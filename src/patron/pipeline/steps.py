@@ -6,33 +6,31 @@ when nothing that it depends on has changed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
-import ibis
 import ibis.expr.types as ir
 
 from patron.contracts.customer import MOVEMENTS
-from patron.contracts.outcome import BACKTEST
 from patron.decisions.opportunities import opportunities
 from patron.experiments import effects, merged
 from patron.identity import with_customer
 from patron.kpis import cohorts, growth, kpis, targets
-from patron.models import LifetimeValue, Lookback, backtest
+from patron.models import LifetimeValue, Lookback, customer_headroom, revenue_backtest
 from patron.models.value_model import purchases_name
 from patron.pipeline.carried import carried
+from patron.pipeline.look_back import beside, lesson
 from patron.pipeline.people_steps import PEOPLE_STEPS
 from patron.pipeline.propensities import propensities, propensity_tests
 from patron.pipeline.settings import Settings
-from patron.pipeline.standing import Standing, divided, lesson_days, look_back, predicted, profiled, standing
+from patron.pipeline.standing import Standing, divided, predicted, profiled, standing
 from patron.pipeline.step import Context, Made, Step
+from patron.pipeline.walk_forward import walk_forward
+from patron.pipeline.worth_steps import REVENUE_STEP, WORTH_STEPS, fitted
 from patron.profile import known_by
 from patron.segments import movements, segments
 from patron.segments.summary import ORDER
 from patron.segments.tiers import BY_PAST_VALUE, BY_PREDICTED_VALUE
-
-SHORTEST_TEST_DAYS = 28
-"""A forecast over less than four weeks tests the calendar more than the model."""
 
 MONTH_DAYS = 30
 """How far back movements look when no earlier run can be compared with."""
@@ -46,6 +44,10 @@ def _lines(context: Context) -> ir.Table:
 
 def _customers(context: Context) -> ir.Table:
     return with_customer(context["raw_customers"], context["links"], source="customers")
+
+
+def _subscriptions(context: Context) -> ir.Table:
+    return with_customer(context["raw_subscriptions"], context["links"], source="subscriptions")
 
 
 def _history(context: Context) -> Tables:
@@ -71,25 +73,23 @@ def _profiled(context: Context, at: Standing, *, as_of: date) -> ir.Table:
 
 
 def _forecasts(context: Context) -> Made:
-    table, model = predicted(_at(context), as_of=context.as_of, settings=context.settings, lookback=_lookback(context))
-    return Made({"forecasts": table}, _parameters(model))
+    table, model = predicted(
+        _at(context), as_of=context.as_of, settings=context.settings, lookback=_lookback(context),
+        households=context["households"], subscriptions=_subscriptions(context),
+    )  # fmt: skip
+    return Made({"forecasts": table, "fitted_models": fitted(model)}, _parameters(model))
+
+
+def _headroom(context: Context) -> Tables:
+    return {"headroom": customer_headroom(context["profiles"], context["takings"], as_of=context.as_of)}
 
 
 def _lookback(context: Context) -> Lookback | None:
-    """Return what the recalibration of the run's forecasts is learned from."""
-    return _lesson(context, context["orders"], as_of=context.as_of, horizon_days=context.settings.horizon)
-
-
-def _lesson(context: Context, bought: ir.Table, *, as_of: date, horizon_days: int) -> Lookback | None:
-    return look_back(
-        _lines(context), bought, as_of=as_of, days=lesson_days(horizon_days), horizon_days=horizon_days,
-        keep=_beside(context, f"lesson_{as_of:%Y%m%d}"),
+    """Return what the model of the run's forecasts is chosen and recalibrated by."""
+    return lesson(
+        _lines(context), context["orders"], as_of=context.as_of, horizon_days=context.settings.horizon,
+        keep=context.keep,
     )  # fmt: skip
-
-
-def _beside(context: Context, prefix: str) -> Callable[[str, ir.Table], ir.Table]:
-    """Return a `keep` whose names do not clash with those of another day."""
-    return lambda name, table: context.keep(f"{prefix}_{name}", table)
 
 
 def _parameters(model: LifetimeValue | None) -> Mapping[str, Mapping[str, float]]:
@@ -97,6 +97,10 @@ def _parameters(model: LifetimeValue | None) -> Mapping[str, Mapping[str, float]
     if model is None:
         return {}
     fitted = {purchases_name(model.purchases_): model.purchases_.params_, "spend": model.spend_.params_}
+    if model.log_scores_:
+        fitted |= {"log_scores": model.log_scores_}
+    if model.independence_ is not None:
+        fitted["spend_independence"] = model.independence_.facts
     learned = model.recalibration_
     return fitted if learned is None else fitted | {"recalibration": learned.params_}
 
@@ -127,11 +131,14 @@ def _movements(context: Context) -> Tables:
         lines = _lines(context)
         if not known_by(lines, as_of=day).count().to_pyarrow().as_py():
             return {"movements": MOVEMENTS.empty()}
-        keep = _beside(context, "before")
+        keep = beside(context.keep, "before")
         at = standing(lines, as_of=day, settings=context.settings, keep=keep)
         # Recalibrated by what is known on the run's day, like the forecasts that they are compared with: a yardstick
         # that changed in between would look like a movement.
-        table, _ = predicted(at, as_of=day, settings=context.settings, lookback=_lookback(context))
+        table, _ = predicted(
+            at, as_of=day, settings=context.settings, lookback=_lookback(context), households=context["households"],
+            subscriptions=_subscriptions(context),
+        )  # fmt: skip
         predicted_before = keep("forecasts", table)
         profiles_before = keep("profiles", _profiled(context, at, as_of=day))
         before, name = divided(profiles_before, predicted_before, settings=context.settings), "month"
@@ -160,32 +167,13 @@ def _kpis(context: Context) -> Tables:
     }
 
 
-def _tested(context: Context) -> Tables:
-    """Put the tests of all forecasts together: of orders and value, and of what customers are likely to do."""
-    return {"backtest": ibis.union(_backtest(context)["backtest"], propensity_tests(context["model_cards"]))}
-
-
 def _backtest(context: Context) -> Tables:
-    bought = context["orders"]
-    first = bought.aggregate(first=bought.ordered_at.date().min()).to_pyarrow()["first"][0].as_py()
-    span = (context.as_of - first).days if first else 0
-    horizon = min(context.settings.horizon, span // 2)
-    if horizon < SHORTEST_TEST_DAYS:
-        return {"backtest": BACKTEST.empty()}
-    tested = look_back(
-        _lines(context), bought, as_of=context.as_of, days=horizon, horizon_days=horizon,
-        keep=_beside(context, "origin"),
+    customers = walk_forward(
+        _lines(context), context["orders"], as_of=context.as_of, horizon_days=context.settings.horizon,
+        keep=context.keep,
     )  # fmt: skip
-    if tested is None:
-        return {"backtest": BACKTEST.empty()}
-    # The recalibration may know only what was known on the origin, so it looks back from there.
-    lesson = _lesson(context, tested.orders, as_of=tested.origin, horizon_days=horizon)
-    return {
-        "backtest": backtest(
-            tested.history, tested.outcome, origin=tested.origin, horizon_days=horizon, orders=tested.orders,
-            lookback=lesson,
-        )
-    }  # fmt: skip
+    others = revenue_backtest(context["revenue_forecast"]), propensity_tests(context["model_cards"])
+    return {"backtest": customers.union(*others)}
 
 
 def _opportunities(context: Context) -> Tables:
@@ -219,8 +207,11 @@ STEPS: tuple[Step, ...] = (
         "profiles", ("raw_order_lines", "raw_customers", "links", "households", *HISTORY), ("profiles",), _profiles,
     ),
     Step(
-        "forecasts", ("raw_order_lines", "links", *HISTORY), ("forecasts",), _forecasts, ("horizon", "discount_rate")
+        "forecasts", ("raw_order_lines", "raw_subscriptions", "links", "households", *HISTORY),
+        ("forecasts", "fitted_models"), _forecasts, ("horizon", "discount_rate", "costs"),
     ),
+    Step("headroom", ("profiles", "takings"), ("headroom",), _headroom),
+    REVENUE_STEP,
     Step(
         "propensities",
         ("raw_order_lines", "raw_customers", "raw_events", "links", "households", "history"),
@@ -228,7 +219,8 @@ STEPS: tuple[Step, ...] = (
         state=lambda context: context.earlier and context.earlier.run_id,
     ),
     Step(
-        "backtest", ("raw_order_lines", "links", "orders", "model_cards"), ("backtest",), _tested, ("horizon",),
+        "backtest", ("raw_order_lines", "links", "orders", "revenue_forecast", "model_cards"), ("backtest",), _backtest,
+        ("horizon",),
     ),
     Step(
         "segments", ("profiles", "forecasts"), ("memberships", "segments"), _segments,
@@ -236,11 +228,13 @@ STEPS: tuple[Step, ...] = (
     ),
     Step(
         "movements",
-        ("raw_order_lines", "raw_customers", "links", "households", "orders", "takings", "memberships", "forecasts"),
+        ("raw_order_lines", "raw_customers", "raw_subscriptions", "links", "households", "orders", "takings",
+         "memberships", "forecasts"),
         ("movements",), _movements,
         ("costs", "lapse_factor", "horizon", "discount_rate", "segments", "tiers", "value_map_split"),
         state=lambda context: context.earlier and context.earlier.run_id,
     ),
+    *WORTH_STEPS,
     Step(
         "kpis", ("orders", "takings", "profiles", "rhythm", "memberships", "forecasts", "raw_spend"),
         ("kpis", "targets", "cohorts", "growth"), _kpis, ("targets",),

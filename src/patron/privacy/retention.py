@@ -22,8 +22,11 @@ DAYS: Mapping[str, str] = {
     "raw_identifiers": "seen_on",
     "raw_events": "occurred_at",
     "raw_traits": "dated",
+    "raw_tickets": "opened_at",
+    "raw_subscriptions": "ended_on",
+    "raw_prospects": "first_seen_on",
 }
-"""The tables that a window can be set for, and the column that says how old a row is.
+"""The tables that a window can be set for, and the column that says how old a row is: what still runs is not old.
 
 Statements of consent are not among them: they prove what may be done with everything else (GDPR Article 7(1)).
 """

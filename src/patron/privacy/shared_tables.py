@@ -103,6 +103,11 @@ def _cohort_age(row: Row) -> Key | None:
     return (row["age_months"],) if row["active"] is None or row["active"] else None
 
 
+def _moves(row: Row) -> Key | None:
+    """Return the bridge that a component is a part of; its two ends are known by themselves."""
+    return None if row["component"] in ("opening", "closing") else (row["segmentation"], row["segment"])
+
+
 def _overlap(now: Row, then: Row) -> bool:
     start: date = now["from_day"]
     return bool(then["to_day"] <= start)
@@ -139,8 +144,22 @@ SHARED: Mapping[str, SharedTable] = {
         matched=_by("tier", "segment"),  # type: ignore[arg-type]
     ),
     "backtest": SharedTable(
-        key=("model", "target", "metric", "decile"), people=_count("customers"), figures=_figures("backtest"),
-        whole=True,
+        key=("origin", "horizon_days", "model", "target", "metric", "decile"), people=_count("customers"),
+        figures=_figures("backtest"), whole=True,
+    ),
+    "revenue_forecast": SharedTable(
+        key=("span", "from_day", "part"), people=_count("customers"), figures=_figures("revenue_forecast"), whole=True,
+        evidence="everyone",
+    ),
+    "revenue_tests": SharedTable(
+        key=(), people=_count("customers"), figures=("mae", "naive_mae", "coverage"), evidence="everyone",
+    ),
+    "equity": SharedTable(
+        key=("segmentation", "segment", "component"), people=_count("customers"), figures=_figures("equity"),
+        groups=(_moves,), apart=_overlap,
+    ),
+    "acquisition_value": SharedTable(
+        key=("channel",), people=_count("customers"), figures=_figures("acquisition_value"), groups=(lambda _row: (),),
     ),
     "propensity_tests": SharedTable(
         key=("target", "horizon_days", "model", "metric", "decile"), people=_count("customers"),
@@ -159,16 +178,20 @@ SHARED: Mapping[str, SharedTable] = {
         key=("grade", "model"), people=_count("customers"), figures=("customers", "predicted"),
         groups=(lambda _row: (),), evidence="grades", matched=_by("grade", "model"),  # type: ignore[arg-type]
     ),
+    "fifths": SharedTable(
+        key=("fifth",), people=_count("customers"), whole=True,
+        figures=("customers", "current", "capacity", "headroom"),
+    ),
     "totals": SharedTable(key=(), people=_count("customers"), figures=(), evidence="everyone"),
     "means": SharedTable(
         key=("age_months",), people=_count("people"), figures=("retention", "value"), evidence="ages",
         matched=_by("age_months"),  # type: ignore[arg-type]
     ),
 }  # fmt: skip
-"""By table; `waiting` (lists without a reading), `grades`, `totals` and `means` are what the report adds up itself, and
-`propensity_tests` the rows of `backtest` that are about propensities."""
+"""By table; the report itself adds up `waiting` (lists without a reading), `grades`, `fifths`, `totals`, `means` and
+`revenue_tests`; `propensity_tests` are the rows of `backtest` about propensities."""
 
-NO_PEOPLE: Sequence[str] = ("raw_products", "raw_spend", "raw_rates", "line_marks", "quality")
+NO_PEOPLE: Sequence[str] = ("raw_products", "raw_spend", "raw_rates", "line_marks", "quality", "fitted_models")
 """Tables about goods, money spent, files and rows: nobody is behind a row."""
 
 NEVER_SHARED: Sequence[str] = ("rejected",)

@@ -10,6 +10,7 @@ from patron.profile.history import purchase_history
 from patron.profile.known import day_of, known_by
 from patron.profile.orders import orders
 from patron.profile.profiles import Parts, profiles
+from patron.profile.purchase_ledger import known_purchases, purchase_ledger
 from patron.profile.rhythm import LAPSE_FACTOR, rhythm
 from patron.profile.takings import ServiceCosts, takings
 from patron.profile.unsold import unsold
@@ -27,9 +28,11 @@ __all__ = [
     "day_of",
     "grown",
     "known_by",
+    "known_purchases",
     "orders",
     "profiles",
     "purchase_history",
+    "purchase_ledger",
     "rhythm",
     "shop_costs",
     "takings",

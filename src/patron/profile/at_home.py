@@ -24,9 +24,7 @@ def at_home(people: ir.Table, households: ir.Table) -> ir.Table:
     households : Table, one row per customer
         contracts.person.HOUSEHOLDS. Who is not in it is a household alone.
     """
-    homes = households.select("customer_id", home="household_id")
-    placed = people.left_join(homes, "customer_id").drop("customer_id_right")
-    placed = placed.mutate(household_id=ibis.coalesce(placed.home, "h:" + placed.customer_id)).drop("home")
+    placed = with_household(people, households)
     together = placed.group_by("household_id").aggregate(
         household_members=placed.count(),
         household_orders=placed.orders.sum().cast("int64"),
@@ -34,3 +32,10 @@ def at_home(people: ir.Table, households: ir.Table) -> ir.Table:
         household_days_since_last=placed.days_since_last.min(),
     )
     return placed.inner_join(together, "household_id")
+
+
+def with_household(people: ir.Table, households: ir.Table) -> ir.Table:
+    """Add ``household_id``; who is not in `households` is a household alone."""
+    homes = households.select("customer_id", home="household_id")
+    placed = people.left_join(homes, "customer_id").drop("customer_id_right")
+    return placed.mutate(household_id=ibis.coalesce(placed.home, "h:" + placed.customer_id)).drop("home")

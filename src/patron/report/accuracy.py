@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from patron.charts.records import Record
+from patron.charts.tested import main_test
 
 NAIVE = "naive"
 
@@ -15,6 +17,7 @@ class Accuracy:
     """The tested model, and its figures and the naive rule's: (model, target, metric) -> row."""
 
     model: str
+    origin: date
     horizon_days: int
     rows: dict[tuple[str, str, str], Record]
 
@@ -29,33 +32,40 @@ class Accuracy:
         return None if mine is None or not naive else mine / naive - 1.0
 
     def ranking(self, target: str = "value") -> str:
-        """Say whether the model ranks customers ``better``, ``worse`` or ``alike``: its Gini's interval against naive.
+        """Say whether the model ranks customers ``better``, ``worse`` or ``alike``, by the interval of the difference.
 
-        Empty when one of them was not made.
+        Empty when one of the two forecasts was not made.
         """
-        mine, naive = self.rows.get((self.model, target, "gini")), self.value(NAIVE, target, "gini")
-        if mine is None or naive is None or mine["low"] is None or mine["high"] is None:
-            return ""
-        return "better" if mine["low"] > naive else "worse" if mine["high"] < naive else "alike"
+        gain = self.rows.get((self.model, target, "gini_gain"))
+        return "" if gain is None else side(gain)
+
+    def error(self, target: str = "value") -> str:
+        """Say whether the model's error is ``better``, ``worse`` or ``alike``, by the interval of the ratio."""
+        gain = self.rows.get((self.model, target, "mae_gain"))
+        return "" if gain is None else side(gain, low_is_better=True)
+
+
+def side(gain: Record, *, low_is_better: bool = False) -> str:
+    """Return on which side of nothing the interval of a gain lies; empty without one."""
+    if gain["low"] is None or gain["high"] is None:
+        return ""
+    above, below = ("worse", "better") if low_is_better else ("better", "worse")
+    return above if gain["low"] > 0 else below if gain["high"] < 0 else "alike"
 
 
 def accuracy(backtest: Sequence[Record], *, preferred: str = "") -> Accuracy | None:
-    """Return the figures of the latest test: of `preferred` when it took part, else of the model with the least error.
+    """Return the figures of the main test: of `preferred` when it took part, else of the model with the least error.
 
     None when no model was tested.
     """
-    latest = max((row["origin"] for row in backtest), default=None)
-    rows = {
-        (row["model"], row["target"], row["metric"]): row
-        for row in backtest
-        if row["origin"] == latest and row["decile"] == 0
-    }
-    models = sorted({row["model"] for row in backtest if row["origin"] == latest} - {NAIVE})
+    tested = main_test(backtest)
+    rows = {(row["model"], row["target"], row["metric"]): row for row in tested if row["decile"] == 0}
+    models = sorted({row["model"] for row in tested} - {NAIVE})
     if not models:
         return None
     best = preferred if preferred in models else min(models, key=lambda model: _error(rows, model))
-    horizon = next(row["horizon_days"] for row in backtest if row["origin"] == latest)
-    return Accuracy(model=best, horizon_days=int(horizon), rows=rows)
+    first = tested[0]
+    return Accuracy(model=best, origin=first["origin"], horizon_days=int(first["horizon_days"]), rows=rows)
 
 
 def _error(rows: dict[tuple[str, str, str], Record], model: str) -> tuple[float, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -33,6 +34,8 @@ class Facts:
         The customers are invented; the report then says so at its top.
     notes : tuple of str
         What the run said of how it treated people.
+    spend : mapping, optional
+        What the run found of spend and frequency (`patron.models.Independence.facts`).
     """
 
     name: str
@@ -44,6 +47,7 @@ class Facts:
     version: str = ""
     simulated: bool = False
     notes: tuple[str, ...] = ()
+    spend: Mapping[str, float] | None = None
 
     @property
     def horizon(self) -> str:

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from patron.charts.cohort_value import mean_by_age
 from patron.charts.records import Record, records
+from patron.charts.tested import main_test
 from patron.contracts import TABLES
 from patron.contracts.propensity import PROPENSITY_TARGETS
 from patron.privacy.sharing import SharedRows, Sharing
@@ -113,18 +114,28 @@ class Source:
         return sorted(self.rows("grades"), key=lambda row: (row["grade"], row["model"]))
 
     @cached_property
+    def fifths(self) -> list[Record]:
+        """Spend, capacity and headroom by fifth of what customers spent, the highest first."""
+        return self.rows("fifths")
+
+    @cached_property
     def means(self) -> dict[int, Record]:
         """Retention and value by age over all cohorts, which no cohort's withheld months leave a hole in."""
         return {row["age_months"]: row for row in sorted(self.rows("means"), key=lambda row: row["age_months"])}
 
     @cached_property
+    def tests(self) -> list[Record]:
+        """The rows of all backtests of the customers' orders and value."""
+        return [row for row in self.rows("backtest") if row["target"] in ("orders", "value")]
+
+    @cached_property
     def backtest(self) -> list[Record]:
-        """The rows of the latest backtest."""
-        return self.rows("backtest")
+        """Those of the test that looked farthest ahead."""
+        return main_test(self.tests)
 
     @cached_property
     def accuracy(self) -> Accuracy | None:
-        """The latest test of the model that made most of the forecasts."""
+        """The main test of the model that made most of the forecasts."""
         most = max(self.models, key=lambda row: (row["customers"], row["model"]), default=None)
         return accuracy(self.backtest, preferred="" if most is None else most["model"])
 
@@ -161,8 +172,8 @@ def _growth(source: Source) -> list[Record]:
     return [row | {"people": people} for row in rows]
 
 
-def _backtest(source: Source) -> list[Record]:
-    rows = [row for row in _exact(source, "backtest") if row["target"] not in PROPENSITY_TARGETS]
+def _revenue_forecast(source: Source) -> list[Record]:
+    rows = _exact(source, "revenue_forecast")
     latest = max((row["origin"] for row in rows), default=None)
     return [row for row in rows if row["origin"] == latest]
 
@@ -177,6 +188,25 @@ def _propensity_tests(source: Source) -> list[Record]:
     return [row for row in rows if row["origin"] == latest[row["target"], row["horizon_days"]]]
 
 
+def _revenue_tests(source: Source) -> list[Record]:
+    """Return one row: how far the months' forecasts were off, and how many months lay inside their intervals."""
+    rows = [row for row in _exact(source, "revenue_forecast") if row["naive"] is not None]
+    if not rows:
+        return []
+    off, naive = (sum(abs(row[name] - row["actual"]) for row in rows) / len(rows) for name in ("revenue", "naive"))
+    inside = sum(row["revenue_low"] <= row["actual"] <= row["revenue_high"] for row in rows)
+    return [{
+        "customers": min(row["customers"] for row in rows), "months": len(rows), "mae": off, "naive_mae": naive,
+        "coverage": inside / len(rows),
+    }]  # fmt: skip
+
+
+def _equity(source: Source) -> list[Record]:
+    equity = source.tables["equity"]
+    rows: list[Record] = equity.filter(equity.segmentation == "all").to_pyarrow().to_pylist()
+    return rows
+
+
 def _totals(source: Source) -> list[Record]:
     total = source.exact_totals
     return [{one.name: getattr(total, one.name) for one in fields(Totals)}] if total.customers else []
@@ -189,6 +219,23 @@ def _grades(source: Source) -> list[Record]:
             customers=forecasts.count(), predicted=forecasts.predicted_value.sum()
         )
     )
+
+
+def _fifths(source: Source) -> list[Record]:
+    """Divide the customers with a headroom into fifths by what they spent: 1 spent the most."""
+    found = source.tables["headroom"]
+    spent = found.current.cast("float64")
+    place = found.mutate(
+        _place=ibis.row_number().over(ibis.window(order_by=[found.current.desc(), found.customer_id])), spent=spent
+    )
+    part = (place._place * 5 / found.count().as_scalar()).floor().cast("int64") + 1
+    grouped = place.mutate(fifth=part).group_by("fifth")
+    return records(
+        grouped.aggregate(
+            customers=lambda t: t.count(), current=lambda t: t.spent.mean(), capacity=lambda t: t.capacity.mean(),
+            headroom=lambda t: t.headroom.sum(),
+        ).order_by("fifth")
+    )  # fmt: skip
 
 
 def _means(source: Source) -> list[Record]:
@@ -219,11 +266,16 @@ _EXACT = {
     "cohorts": lambda source: _exact(source, "cohorts"),
     "growth": _growth,
     "opportunities": lambda source: _exact(source, "opportunities"),
-    "backtest": _backtest,
     "propensity_tests": _propensity_tests,
+    "backtest": lambda source: _exact(source, "backtest"),
+    "revenue_forecast": _revenue_forecast,
+    "revenue_tests": _revenue_tests,
+    "equity": _equity,
+    "acquisition_value": lambda source: _exact(source, "acquisition_value"),
     "effects": lambda source: _exact(source, "effects"),
     "waiting": _waiting,
     "grades": _grades,
+    "fifths": _fifths,
     "totals": _totals,
     "means": _means,
 }

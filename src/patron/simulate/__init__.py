@@ -2,7 +2,25 @@
 
 from __future__ import annotations
 
-from patron.simulate.processes import bg_nbd, gamma_gamma, mbg_nbd, pareto_nbd
+from patron.simulate.dependent_spend import spend_by_frequency, spend_by_rate
+from patron.simulate.discrete import beta_discrete_weibull, bg_bb, shifted_beta_geometric
+from patron.simulate.levels import levels
+from patron.simulate.processes import bg_cnbd, bg_nbd, gamma_gamma, mbg_cnbd, mbg_nbd, pareto_nbd
 from patron.simulate.shop import Shop, shop
 
-__all__ = ["Shop", "bg_nbd", "gamma_gamma", "mbg_nbd", "pareto_nbd", "shop"]
+__all__ = [
+    "Shop",
+    "beta_discrete_weibull",
+    "bg_bb",
+    "bg_cnbd",
+    "bg_nbd",
+    "gamma_gamma",
+    "levels",
+    "mbg_cnbd",
+    "mbg_nbd",
+    "pareto_nbd",
+    "shifted_beta_geometric",
+    "shop",
+    "spend_by_frequency",
+    "spend_by_rate",
+]

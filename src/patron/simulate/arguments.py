@@ -26,11 +26,13 @@ def seeded(seed: int) -> np.random.Generator:
     return np.random.default_rng(whole("seed", seed, least=0, most=MOST_SEEDS))
 
 
-def positive(**values: float) -> None:
-    """Refuse parameters that are not finite and above zero."""
+def positive(**values: ArrayLike) -> None:
+    """Refuse parameters that are not finite and above zero; of an array the first such value is told."""
     for argument, value in values.items():
-        if not (np.isfinite(value) and value > 0):
-            raise failure(ArgumentError, "simulate.not_positive", argument=argument, came=value)
+        array = np.asarray(value, dtype=np.float64)
+        wrong = ~(np.isfinite(array) & (array > 0))
+        if wrong.any():
+            raise failure(ArgumentError, "simulate.not_positive", argument=argument, came=array[wrong].flat[0])
 
 
 def not_negative(argument: str, values: ArrayLike) -> NDArray[np.float64]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from patron.simulate.catalogue import BRANDS, NAMES, Catalogue
 from patron.simulate.habits import ACQUISITION_CHANNELS, COUNTRIES, ORDER_CHANNELS, Habits
@@ -16,13 +18,37 @@ from patron.simulate.people import People
 from patron.simulate.tables import days_column, ids_column, moments_column, money_column, names_column
 
 
-def order_lines_table(lines: Lines, *, ids: pa.Array, first_day: date) -> pa.Table:
-    """Return the lines by moment; the orders are numbered in that order, sales and returns each for themselves."""
+@dataclass(frozen=True, kw_only=True, eq=False)
+class OrderNames:
+    """The ids of orders: S0000001, S0000002 for sales and R0000001, R0000002 for returns, by moment."""
+
+    orders: NDArray[np.int64]  # sorted
+    names: pa.Array
+
+    def of(self, orders: NDArray[np.int64]) -> pa.Array:
+        """Return the id of each order by its number; null for a number below zero."""
+        return self.names.take(pa.array(np.searchsorted(self.orders, orders), mask=orders < 0))
+
+
+def order_names(lines: Lines) -> OrderNames:
+    """Return the ids of all orders of the lines that are delivered; the lines of one order are of one moment."""
+    orders, first = np.unique(lines.order, return_index=True)
+    back, second = lines.origin[first] >= 0, lines.second[first]
+    number = np.zeros(len(orders), np.int64)
+    for group in (back, ~back):
+        mine = np.flatnonzero(group)
+        number[mine[np.lexsort((orders[mine], second[mine]))]] = np.arange(1, len(mine) + 1)
+    returned, sold = (ids_column(letter, number, digits=7) for letter in ("R", "S"))
+    return OrderNames(orders=orders, names=pc.if_else(pa.array(back), returned, sold))
+
+
+def order_lines_table(lines: Lines, *, names: OrderNames, ids: pa.Array, first_day: date) -> pa.Table:
+    """Return the lines by moment."""
     by_moment = lines.where(np.lexsort((lines.product, lines.order, lines.second)))
     products = ids_column("P", np.arange(1, 10_000), digits=4)
     return pa.table(
         {
-            "order_id": _order_ids(by_moment),
+            "order_id": names.of(by_moment.order),
             "customer_id": ids.take(pa.array(by_moment.customer, mask=by_moment.customer < 0)),
             "ordered_at": moments_column(first_day, by_moment.second),
             "product_id": products.take(pa.array(by_moment.product)),
@@ -61,15 +87,3 @@ def products_table(catalogue: Catalogue) -> pa.Table:
             "unit_cost": money_column(catalogue.cost * 100, digits=4),
         }
     )
-
-
-def _order_ids(lines: Lines) -> pa.Array:
-    """Write S0000001, S0000002 for sales and R0000001, R0000002 for returns, in the order of the lines."""
-    orders, first, place = np.unique(lines.order, return_index=True, return_inverse=True)
-    back = lines.origin[first] >= 0
-    number = np.zeros(len(orders), np.int64)
-    for group in (back, ~back):
-        turn = np.argsort(first[group])
-        number[np.flatnonzero(group)[turn]] = np.arange(1, group.sum() + 1)
-    returned, sold = (ids_column(letter, number, digits=7) for letter in ("R", "S"))
-    return pc.if_else(pa.array(back), returned, sold).take(pa.array(place))

@@ -4,7 +4,7 @@ The shop sells on through the year after its last day, but only the truth knows 
 data can be held against what each customer would really have brought.
 With `identity` the shop also knows who its customers are, with the doubts that a real one has: some of the records
 are second accounts of one person. What each record buys does not change by it: a person's truth is the sum over her
-records.
+records. With `dealings` it also has a help desk, subscribers, and prospects that it saw before they bought.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ from patron.simulate.arguments import currency_code, seeded, whole, window
 from patron.simulate.baskets import baskets
 from patron.simulate.calendar import Calendar
 from patron.simulate.catalogue import Catalogue, catalogue
-from patron.simulate.extract import customers_table, order_lines_table, products_table
+from patron.simulate.dealings import Dealings
+from patron.simulate.dealings import dealings as dealt
+from patron.simulate.extract import customers_table, order_lines_table, order_names, products_table
 from patron.simulate.habits import Habits, habits
 from patron.simulate.lines import Lines, together
 from patron.simulate.mess import mess as messy
@@ -40,6 +42,7 @@ LAST_DAY = date(2024, 12, 31)
 
 SOURCES = (
     "order_lines", "customers", "products", "spend", "identifiers", "events", "households", "consents", "traits",
+    "tickets", "subscriptions", "prospects",
 )  # fmt: skip
 
 
@@ -63,6 +66,9 @@ class Shop:
     households: pa.Table = field(default_factory=_nothing)
     consents: pa.Table = field(default_factory=_nothing)
     traits: pa.Table = field(default_factory=_nothing)
+    tickets: pa.Table = field(default_factory=_nothing)  # and so are these three
+    subscriptions: pa.Table = field(default_factory=_nothing)
+    prospects: pa.Table = field(default_factory=_nothing)
     truth: dict[str, pa.Table] = field(default_factory=dict)
 
     def write(self, folder: str | Path) -> Path:
@@ -85,6 +91,7 @@ def shop(
     currency: str = "EUR",
     mess: bool = True,
     identity: bool = False,
+    dealings: bool = False,
 ) -> Shop:
     """Simulate a shop.
 
@@ -104,6 +111,8 @@ def shop(
         Whether to know the people behind the customer records: their names and addresses as columns of ``customers``,
         and the other five tables. Not by default: who sets second accounts together gets other customers than
         ``truth["customers"]`` speaks of, which is told by record.
+    dealings : bool
+        Whether to have ``tickets``, ``subscriptions`` and ``prospects``, too. What subscribers pay is in no order.
 
     Returns
     -------
@@ -113,6 +122,9 @@ def shop(
         ``truth["people"]`` (whose each record is, with whom that person lives, which trap the record sets),
         ``truth["duplicates"]`` (how each second account differs), ``truth["devices"]``, ``truth["events"]`` (who
         was there), ``truth["consents"]`` (what holds for each person on the last day) and ``truth["requests"]``.
+        With `dealings` also ``tickets``, ``subscriptions``, ``prospects`` and a truth of the same name for each:
+        how readily each customer asks for help and the tickets of the year after, each subscription's chance to end
+        and when it does, each prospect's chance to become a customer and the day on which that happens.
 
     Raises
     ------
@@ -133,11 +145,11 @@ def shop(
     goods = catalogue(shelves, calendar=calendar)
     folk = people(crowd, customers=count, calendar=calendar)
     ways = habits(minds, people=folk, catalogue=goods)
-    lines = _buying(buying, folk, ways, goods, calendar)
+    bought = _buying(buying, folk, ways, goods, calendar)
     ids = ids_column("C", np.arange(1, count + 1), digits=6)
-    truth = customer_truth(folk, lines=lines, catalogue=goods, calendar=calendar, ids=ids)
-    lines = lines.where(lines.day < calendar.days)
-    (crowd,) = source.spawn(1)  # after the others, so that they draw what they always drew
+    truth = customer_truth(folk, lines=bought, catalogue=goods, calendar=calendar, ids=ids)
+    lines = bought.where(bought.day < calendar.days)
+    crowd, desk = source.spawn(2)  # after the others, so that they draw what they always drew
     known = (
         persons.identity(crowd, folk=folk, habits=ways, lines=lines, ids=ids, calendar=calendar)
         if identity
@@ -145,16 +157,23 @@ def shop(
     )
     if mess:
         lines = messy(faults, lines=lines, first_day=first_day)
+    names = order_names(lines)
+    more = (
+        dealt(desk, folk=folk, habits=ways, lines=bought, names=names, ids=ids, calendar=calendar)
+        if dealings
+        else Dealings(sources={}, truth={})
+    )
     return Shop(
         currency=code,
         first_day=first_day,
         last_day=last_day,
-        order_lines=order_lines_table(lines, ids=ids, first_day=first_day),
+        order_lines=order_lines_table(lines, names=names, ids=ids, first_day=first_day),
         customers=customers_table(folk, habits=ways, ids=ids, first_day=first_day, known=known.columns),
         products=products_table(goods),
         spend=spend(money, customers=count, calendar=calendar),
-        truth={"customers": truth, "types": type_truth(), **known.truth},
+        truth={"customers": truth, "types": type_truth(), **known.truth, **more.truth},
         **known.sources,
+        **more.sources,
     )
 
 

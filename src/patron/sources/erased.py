@@ -13,12 +13,14 @@ from typing import Protocol
 import ibis
 import ibis.expr.types as ir
 
+from patron.contracts.raw_dealings import PROSPECT
 from patron.sources.customer_ids import customer_id
 
 IDS = ("customer_id", "email", "phone", "device_id", "loyalty_id")
 """What somebody is known by; fields and kinds of identifiers have the same names."""
 
 _VISITOR = "anonymous_id"
+_PROSPECT = "prospect_id"
 _BETWEEN = "[,;|\t\"']+"
 
 
@@ -48,7 +50,7 @@ def emptied(rows: ir.Table, erased: Erased, *, mapped: Sequence[str], orders: ir
         ``order_id`` of the orders of erased people: their lines go with them. The id of an order stays in the rows
         that are emptied, for this and no other use.
     """
-    if not {*IDS, _VISITOR, "order_id"} & set(mapped):
+    if not {*IDS, _VISITOR, _PROSPECT, "order_id"} & set(mapped):
         return rows.mutate(erased=ibis.literal(value=False))  # products, spend and rates are nobody's
     asked = rows.mutate(erased=reduce(or_, _answers(rows, erased, mapped), ibis.literal(value=False)))
     if orders is not None and "order_id" in mapped:
@@ -64,6 +66,10 @@ def _answers(rows: ir.Table, erased: Erased, mapped: Sequence[str]) -> Iterator[
         yield _belongs(rows.customer_id, erased, kind="email")
     if _VISITOR in mapped:
         yield _belongs(rows[_VISITOR], erased, kind="device_id")
+    if _PROSPECT in mapped:
+        named = ibis.literal(PROSPECT).concat(rows[_PROSPECT].strip())
+        yield erased(named, kind="customer_id").fill_null(False)
+        yield _belongs(rows[_PROSPECT], erased, kind="email")
     if {"kind", "value"} <= set(mapped):
         for kind in IDS[1:]:
             yield _belongs(_where(rows.kind.lower().strip() == kind, rows["value"]), erased, kind=kind)

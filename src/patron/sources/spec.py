@@ -15,7 +15,7 @@ from patron.sources.staging.url_secrets import shown
 
 SourceName = Literal[
     "order_lines", "orders", "customers", "products", "spend", "rates", "identifiers", "events", "households",
-    "consents", "traits",
+    "consents", "traits", "tickets", "subscriptions", "prospects",
 ]  # fmt: skip
 
 _SEPARATORS = {"whitespace": "whitespace", "tab": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}

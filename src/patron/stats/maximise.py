@@ -45,6 +45,7 @@ def maximise(
     names: Sequence[str],
     size: float,
     rough: tuple[Objective, float] | None = None,
+    curvature: Callable[[Floats], Floats] | None = None,
 ) -> Maximum:
     """Climb to the highest point of a log-likelihood of positive parameters.
 
@@ -60,6 +61,9 @@ def maximise(
         How many observations the log-likelihood sums.
     rough : (callable, float), optional
         The objective on a sample, and its size: the starts climb that, and only the best of them the whole.
+    curvature : callable, optional
+        From positive parameters to the second derivatives of the log-likelihood by their logarithms, where that takes
+        less than two evaluations of the objective a parameter.
 
     Raises
     ------
@@ -74,7 +78,7 @@ def maximise(
     >>> round(float(top.values[0]), 9), round(float(top.covariance[0, 0]), 6)  # 7 / 2, and 1 / 7 on the log scale
     (3.5, 0.142857)
     """
-    slope = _Slope(objective, size)
+    slope = _Slope(objective, size, curvature)
     points = np.log(np.asarray(starts, dtype=np.float64))
     bounds = list(zip(points.min(axis=0) - RANGE, points.max(axis=0) + RANGE, strict=True))
     first = slope if rough is None else _Slope(*rough)
@@ -95,9 +99,10 @@ def maximise(
 class _Slope:
     """The mean negative log-likelihood and its gradient on the log scale, counted."""
 
-    def __init__(self, objective: Objective, size: float) -> None:
+    def __init__(self, objective: Objective, size: float, curvature: Callable[[Floats], Floats] | None = None) -> None:
         self.objective = objective
         self.size = size
+        self.curvature = curvature
         self.evaluations = 0
 
     def __call__(self, logs: Floats) -> tuple[float, Floats]:
@@ -107,7 +112,9 @@ class _Slope:
         return -height / self.size, -gradient * values / self.size
 
     def bend(self, logs: Floats) -> Floats:
-        """Return the Hessian by central differences of the analytic gradient."""
+        """Return the Hessian, where it is not given by central differences of the analytic gradient."""
+        if self.curvature is not None:
+            return -self.curvature(np.exp(logs)) / self.size
         rows = [(self(logs + side)[1] - self(logs - side)[1]) / (2 * STEP) for side in np.eye(logs.size) * STEP]
         matrix = np.array(rows)
         return np.asarray((matrix + matrix.T) / 2, dtype=np.float64)

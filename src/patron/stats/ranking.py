@@ -15,17 +15,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
+from patron.stats.forecast_error import NOT_DEFINED, Figure, interval
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Gini:
-    """A ranking's Gini coefficient with its interval; None where it is not defined (all outcomes equal)."""
-
-    value: float | None
-    low: float | None
-    high: float | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +33,7 @@ class Groups:
     high: Floats
 
 
-def gini(scores: ArrayLike, outcome: ArrayLike, *, level: float = 0.95) -> Gini:
+def gini(scores: ArrayLike, outcome: ArrayLike, *, level: float = 0.95) -> Figure:
     """Return the Gini coefficient of a ranking, with an interval from its influence function.
 
     Parameters
@@ -52,21 +45,49 @@ def gini(scores: ArrayLike, outcome: ArrayLike, *, level: float = 0.95) -> Gini:
     level : float
         Of the interval.
 
+    Returns
+    -------
+    Figure
+        None where it is not defined: all outcomes are equal.
+
     Examples
     --------
     >>> gini([3, 2, 1], [30, 20, 10]).value, gini([1, 2, 3], [30, 20, 10]).value, gini([1, 1, 1], [30, 20, 10]).value
     (1.0, -1.0, 0.0)
     """
+    found = _gini(scores, outcome)
+    if found is None:
+        return NOT_DEFINED
+    value, influence = found
+    figure = interval(value, influence, level=level)
+    if figure.low is None or figure.high is None:
+        return figure
+    return Figure(value=value, low=max(-1.0, figure.low), high=min(1.0, figure.high))
+
+
+def gini_gain(scores: ArrayLike, other: ArrayLike, outcome: ArrayLike, *, level: float = 0.95) -> Figure:
+    """Return by how much the Gini coefficient of a ranking is above that of another, on the same outcomes.
+
+    Examples
+    --------
+    >>> gini_gain([3, 2, 1], [1, 1, 1], [30, 20, 10]).value
+    1.0
+    """
+    mine, others = _gini(scores, outcome), _gini(other, outcome)
+    if mine is None or others is None:
+        return NOT_DEFINED
+    return interval(mine[0] - others[0], mine[1] - others[1], level=level)
+
+
+def _gini(scores: ArrayLike, outcome: ArrayLike) -> tuple[float, Floats] | None:
+    """Return the coefficient and each row's influence on it; None where all outcomes are equal."""
     came = np.asarray(outcome, dtype=np.float64)
     if not came.size or np.ptp(came) == 0:
-        return Gini(value=None, low=None, high=None)
+        return None
     top, top_influence = _concentration(np.asarray(scores, dtype=np.float64), came)
     most, most_influence = _concentration(came, came)
     value = top / most
-    influence = (top_influence - value * most_influence) / most
-    error = float(np.sqrt((influence @ influence) / len(came) ** 2))
-    reach = float(special.ndtri((1 + level) / 2)) * error
-    return Gini(value=value, low=max(-1.0, value - reach), high=min(1.0, value + reach))
+    return value, (top_influence - value * most_influence) / most
 
 
 def _concentration(scores: Floats, outcome: Floats) -> tuple[float, Floats]:

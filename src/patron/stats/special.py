@@ -10,6 +10,8 @@ Ref  Fader, Hardie & Lee (2005), Marketing Science 24(2), equations 9 and 10
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
@@ -18,6 +20,7 @@ Floats = NDArray[np.float64]
 
 SERIES_REACH = 0.98  # from here on the series would need more than a thousand terms
 NODES = 512
+STIRLING = 60.0  # from here on three terms give Stirling's formula sixteen digits
 CHUNK = 4096
 
 
@@ -73,6 +76,43 @@ def log_chance_to_stay(events: ArrayLike, a: float, b: ArrayLike) -> Floats:
     return np.asarray(special.betaln(a, np.add(b, events)) - special.betaln(a, b), dtype=np.float64)
 
 
+def log_rising(shape: float, steps: ArrayLike) -> Floats:
+    """Return the log of Gamma(shape + steps) / Gamma(shape) with an error that grows with the steps, not the shape.
+
+    Examples
+    --------
+    >>> round(float(log_rising(3.0, 2)), 12) == round(float(np.log(3 * 4)), 12)
+    True
+    """
+    n = np.asarray(steps, dtype=np.float64)
+    if shape < STIRLING:
+        return np.asarray(special.gammaln(shape + n) - special.gammaln(shape), dtype=np.float64)
+    more = (shape + n - 0.5) * np.log1p(n / shape) - n + n * np.log(shape)
+    return np.asarray(more + _stirling(shape + n) - _stirling(shape), dtype=np.float64)
+
+
+def arrival_chances(shape: float, reach: Floats, width: int) -> Floats:
+    """Return the chances of 0, 1, ... `width` - 1 Poisson arrivals at a gamma distributed rate (negative binomial).
+
+    `reach` is the time over itself plus the scale of the rate's distribution; one row for each, one column a count.
+
+    Examples
+    --------
+    >>> arrival_chances(1.0, np.array([0.5]), 3).round(12).tolist()
+    [[0.5, 0.25, 0.125]]
+    """
+    count = np.arange(width)
+    weight = log_rising(shape, count) - special.gammaln(count + 1)
+    z = reach[:, None]
+    return np.asarray(np.exp(weight + special.xlogy(count, z) + shape * np.log1p(-z)))
+
+
+def _stirling(z: ArrayLike) -> Floats:
+    """Return what Stirling's formula for log Gamma(z) leaves out, for z from `STIRLING` on (DLMF 5.11.1)."""
+    inverse = 1 / np.asarray(z, dtype=np.float64)
+    return np.asarray(inverse * (1 / 12 - inverse**2 * (1 / 360 - inverse**2 / 1260)), dtype=np.float64)
+
+
 def _series_is_safe(shape: Floats, odds: Floats, a: float, b: Floats) -> NDArray[np.bool_]:
     """Few terms, none of them huge, no long run of alternating signs, no small difference of large numbers."""
     few = odds < SERIES_REACH * (1 + odds)
@@ -117,11 +157,29 @@ def _tail(first: Floats, a: float, c: Floats, z: Floats) -> Floats:
 
 
 def _by_quadrature(shape: Floats, odds: Floats, a: float, b: Floats) -> Floats:
-    """Average over p by the trapezoid rule in y = logit p, which converges exponentially for such an integrand.
+    def count(log_p: Floats, _: Floats) -> Floats:
+        p = np.exp(log_p)
+        return np.asarray(-np.expm1(-shape[:, None] * np.log1p(p * odds[:, None])) / p)
 
-    Beyond both ends the integrand is a pure exponential, whose sum is added in closed form.
+    return mean_over_dropout(count, a, b, events=np.maximum(shape * odds, odds))
+
+
+def mean_over_dropout(value: Callable[[Floats, Floats], Floats], a: float, b: Floats, *, events: Floats) -> Floats:
+    """Return the mean of a function of the dropout chance p ~ Beta(a, b).
+
+    By the trapezoid rule in y = logit p, which converges exponentially for a smooth function. Beyond both ends the
+    integrand is a pure exponential, whose sum is added in closed form.
+
+    Parameters
+    ----------
+    value : callable
+        From log p and log(1 - p), of shape (cases, nodes), to the function's values, of that shape.
+    a, b : float, array of shape (cases,)
+        Of the beta distribution.
+    events : array of shape (cases,)
+        The function hardly changes where p is far below 1 / `events`, nor where 1 - p is next to nothing.
     """
-    low, high = _span(shape, odds, a, b)
+    low, high = _span(events, a, b)
     step = (high - low) / (NODES - 1)
     y = low[:, None] + step[:, None] * np.arange(NODES)
     log_p, log_q = -np.logaddexp(0, -y), -np.logaddexp(0, y)
@@ -129,16 +187,14 @@ def _by_quadrature(shape: Floats, odds: Floats, a: float, b: Floats) -> Floats:
     weight = np.exp(log_weight - log_weight.max(axis=1, keepdims=True))
     weight[:, 0] /= -np.expm1(-a * step)
     weight[:, -1] /= -np.expm1(-b * step)
-    p = np.exp(log_p)
-    value = -np.expm1(-shape[:, None] * np.log1p(p * odds[:, None])) / p
-    return np.asarray((weight * value).sum(axis=1) / weight.sum(axis=1), dtype=np.float64)
+    return np.asarray((weight * value(log_p, log_q)).sum(axis=1) / weight.sum(axis=1), dtype=np.float64)
 
 
-def _span(shape: Floats, odds: Floats, a: float, b: Floats) -> tuple[Floats, Floats]:
+def _span(events: Floats, a: float, b: Floats) -> tuple[Floats, Floats]:
     """Return the ends of y: beyond them the integrand is nothing, or a pure exponential, to sixteen digits."""
     centre = special.digamma(a) - special.digamma(b)
     spread = np.sqrt(special.polygamma(1, a) + special.polygamma(1, b))
-    small = 1e17 * np.maximum(np.maximum(shape * odds, odds), a + b + 1)
+    small = 1e17 * np.maximum(events, a + b + 1)
     nothing = np.minimum(_logit_beyond(a, b), centre + 9 * spread + 65 / b)
     nothing_below = np.maximum(-_logit_beyond(b, a), centre - 9 * spread - 65 / a)
     return np.maximum(-np.log(small), nothing_below), np.minimum(np.log(1e17 * (a + b + 1)), nothing)

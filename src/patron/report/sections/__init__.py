@@ -10,9 +10,11 @@ from patron.report.sections.effects import effects
 from patron.report.sections.glossary import glossary
 from patron.report.sections.groups import groups
 from patron.report.sections.growth import growth
+from patron.report.sections.headroom import headroom
 from patron.report.sections.kpis import kpis
 from patron.report.sections.movement import movement
 from patron.report.sections.next_steps import next_steps
+from patron.report.sections.outlook import outlook
 from patron.report.sections.quality import quality
 from patron.report.sections.trust import trust
 from patron.report.sections.value_map import value_map
@@ -23,9 +25,11 @@ SECTIONS: tuple[Callable[[Source], Section], ...] = (
     value_map,
     groups,
     movement,
+    headroom,
     kpis,
     cohorts,
     growth,
+    outlook,
     trust,
     effects,
     quality,

@@ -5,11 +5,14 @@ from __future__ import annotations
 from patron import charts
 from patron.charts.records import Record
 from patron.language import day, number, percent, say
+from patron.models.spend_independence import sentence
 from patron.report.accuracy import NAIVE, Accuracy
 from patron.report.blocks import Block, Cell, Chart, Head, Note, Row, Section, Table
 from patron.report.headline import total_error
 from patron.report.sections.likely import likely
 from patron.report.sections.titles import model_title
+from patron.report.sections.verdict import verdict
+from patron.report.sections.walked import walked
 from patron.report.sections.withheld import notes
 from patron.report.source import Source
 
@@ -29,15 +32,26 @@ def trust(source: Source) -> Section:
     else:
         blocks += [
             *_caution(source, test),
+            *verdict(source, test),
             Row(charts=tuple(_calibration(source, test, model) for model in (test.model, NAIVE))),
             _lift(source, test),
             _figures(source, test),
+            *walked(source.tests, test),
         ]
     if source.models:
-        blocks.append(_grades(source))
+        blocks += [_grades(source), *_spend(source)]
     blocks += likely(source)
     blocks += notes(source, "backtest", "grades", "propensity_tests")
-    return Section(name="trust", title=say("report.trust"), lead=_lead(source, test), blocks=tuple(blocks))
+    return Section(name="trust", title=say("report.trust"), lead=_lead(test), blocks=tuple(blocks))
+
+
+def _spend(source: Source) -> tuple[Note, ...]:
+    """Say whether who buys more often spends more, which the forecast of the spend takes up or leaves alone."""
+    known = source.facts.spend
+    if known is None and not any("gamma_gamma" in row["model"] for row in source.models):
+        return ()
+    text = say("spend.untested") if known is None else sentence(known)
+    return (Note(title=say("spend.title"), text=text),)
 
 
 def _caution(source: Source, test: Accuracy) -> tuple[Note, ...]:
@@ -52,11 +66,10 @@ def _caution(source: Source, test: Accuracy) -> tuple[Note, ...]:
     return (Note(tone="warning", title=say("report.caution"), text=text),)
 
 
-def _lead(source: Source, test: Accuracy | None) -> str:
+def _lead(test: Accuracy | None) -> str:
     if test is None:
         return say("report.trust_lead_untested")
-    origin = max(row["origin"] for row in source.backtest)
-    return say("report.trust_lead", day=day(origin), days=number(test.horizon_days))
+    return say("report.trust_lead", day=day(test.origin), days=number(test.horizon_days))
 
 
 def _calibration(source: Source, test: Accuracy, model: str) -> Chart:

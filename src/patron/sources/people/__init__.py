@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from patron.sources.people import consents, events, households, identifiers, traits
+from patron.sources.people import (
+    consents,
+    events,
+    households,
+    identifiers,
+    prospects,
+    subscriptions,
+    tickets,
+    traits,
+)
 from patron.sources.people.judging import People
 
 PEOPLE: dict[str, People] = {
@@ -11,6 +20,9 @@ PEOPLE: dict[str, People] = {
     "households": households.SOURCE,
     "consents": consents.SOURCE,
     "traits": traits.SOURCE,
+    "tickets": tickets.SOURCE,
+    "subscriptions": subscriptions.SOURCE,
+    "prospects": prospects.SOURCE,
 }
 
 __all__ = ["PEOPLE", "People"]

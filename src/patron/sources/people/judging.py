@@ -105,11 +105,17 @@ def judge(rows: ir.Table, setting: Setting, rules: Sequence[Rule]) -> ir.Table:
     return rows.mutate(rule=ruled(rows, setting, (BROKEN, EXCLUDED, *rules)))
 
 
-def repeated(rows: ir.Table, key: Sequence[str], rule: str, *, last: bool = False) -> ir.Table:
-    """Take the first of the kept rows with the same key, or the last, and let the others fall by `rule`."""
+def repeated(
+    rows: ir.Table, key: Sequence[str], rule: str, *, last: bool = False, behind: ir.BooleanValue | None = None
+) -> ir.Table:
+    """Take the first of the kept rows with the same key, or the last, and let the others fall by `rule`.
+
+    A row that is `behind` is taken only where all of them are.
+    """
     order = [rows.file_number, rows.row]
+    placed = [one.desc() for one in order] if last else order
     # By rule too: a row that is refused must not stand in the way of a good one with the same key.
-    same = ibis.window(group_by=[*key, "rule"], order_by=[one.desc() for one in order] if last else order)
+    same = ibis.window(group_by=[*key, "rule"], order_by=placed if behind is None else [behind, *placed])
     again = rows.rule.isnull() & (ibis.row_number().over(same) > 0)
     return rows.mutate(rule=ibis.ifelse(again, rule, rows.rule))
 

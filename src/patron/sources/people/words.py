@@ -69,6 +69,18 @@ KINDS: Words = {
 """Kinds of identifiers under other names."""
 
 
+PERIODS: Mapping[int, Sequence[str]] = {
+    1: ("day", "days", "daily"),
+    7: ("week", "weeks", "weekly"),
+    14: ("fortnight", "fortnightly", "biweekly"),
+    30: ("month", "months", "monthly"),
+    91: ("quarter", "quarters", "quarterly"),
+    182: ("halfyear", "halfyearly", "semiannual", "semiannually"),
+    365: ("year", "years", "yearly", "annual", "annually"),
+}
+"""Words for how long one payment lasts, by days."""
+
+
 def plain(text: ir.StringValue) -> ir.StringValue:
     """Write a word as words are compared."""
     return text.lower().re_replace("[^a-z0-9]+", "")

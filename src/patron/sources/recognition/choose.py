@@ -42,6 +42,9 @@ LINKS: dict[str, Link | None] = {
     "households": Link("customer_id", _PEOPLE, least=_SOME),
     "consents": Link("customer_id", _PEOPLE, least=_SOME),
     "traits": Link("customer_id", _PEOPLE, least=_SOME),
+    "tickets": Link("customer_id", _PEOPLE, least=_SOME),
+    "subscriptions": Link("customer_id", _PEOPLE, least=_SOME),
+    "prospects": Link("customer_id", _PEOPLE, least=0.0),  # none may have become a customer yet
 }
 """All sources in the order in which they are chosen: everything must meet what was sold."""
 

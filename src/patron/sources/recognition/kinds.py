@@ -1,4 +1,4 @@
-"""What is a table: order lines, orders, customers, products, spend, consents, events, returns, or none of these?
+"""What is a table: order lines, orders, customers, tickets, subscriptions, consents, another source, or none?
 
 Judged by which fields its header and values allow, and by which column names a row.
 """
@@ -23,7 +23,8 @@ def kind_of(table: Looked) -> str | None:
     """
     if {plain(name) for name in table.header} & set(RETURNS):
         return "returns"
-    tests = (("consents", _is_consents), ("orders", _is_orders), ("order_lines", _is_lines), ("spend", _is_spend),
+    tests = (("tickets", _is_tickets), ("subscriptions", _is_subscriptions), ("prospects", _is_prospects),
+             ("consents", _is_consents), ("orders", _is_orders), ("order_lines", _is_lines), ("spend", _is_spend),
              ("events", _is_events), ("identifiers", _is_identifiers), ("traits", _is_traits),
              ("households", _is_households), ("customers", _is_customers), ("products", _is_products))  # fmt: skip
     return next((kind for kind, test in tests if test(table, by_words(table, kind))), None)
@@ -54,6 +55,22 @@ def _is_consents(table: Looked, fields: _Fields) -> bool:
     """Tell a log of consents, with a row for each statement; columns beside customers are no log."""
     told = _named(table, *CONSENT) or _called(table, "consent", "optin", "opt-in", "subscription")
     return {"customer_id", "status", "given_at"} <= set(fields) and told and not _sold(table)
+
+
+def _is_tickets(table: Looked, fields: _Fields) -> bool:
+    """Tell tickets of a help desk from those that a till prints."""
+    return {"ticket_id", "customer_id", "opened_at"} <= set(fields) and not _sold(table)
+
+
+def _is_subscriptions(table: Looked, fields: _Fields) -> bool:
+    """Tell a list of subscriptions from orders that name theirs, and from a log of who wants the newsletter."""
+    paid = bool({"amount", "plan", "period_days"} & set(fields))
+    orders = {"order_id", "quantity"} & set(by_words(table, "order_lines"))
+    return {"subscription_id", "customer_id", "started_on"} <= set(fields) and paid and not orders
+
+
+def _is_prospects(table: Looked, fields: _Fields) -> bool:
+    return {"prospect_id", "first_seen_on"} <= set(fields) and not _sold(table)
 
 
 def _is_events(_table: Looked, fields: _Fields) -> bool:

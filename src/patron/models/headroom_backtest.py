@@ -1,0 +1,114 @@
+"""Do customers with more headroom really grow more than others who spent the same?
+
+Headroom falls with current spend by its making, and what follows falls back to the mean by itself. So customers are
+compared only with others of nearly equal current spend: within each such group, how does the headroom rank with what
+was spent in the next period, and how much more does its upper half spend than its lower half?
+
+In   contracts.customer.HEADROOM as of an origin, contracts.customer.TAKINGS as known later
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from patron.models.estimator import NORMAL_95, check_number
+
+Floats = NDArray[np.float64]
+
+GROUP_SIZE = 50  # customers of nearly equal spend who are compared with each other
+MOST_GROUPS = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class Foretold:
+    """How headroom ranks with the spend that followed, among customers of equal current spend.
+
+    `correlation` is the mean of the groups' rank correlations with its 95 % interval; `lift` is what the upper halves
+    by headroom spent, over what the lower halves did.
+    """
+
+    correlation: float
+    low: float
+    high: float
+    lift: float
+    customers: int
+    groups: int
+
+
+def headroom_backtest(found: ir.Table, takings: ir.Table, *, origin: date, horizon_days: int) -> Foretold | None:
+    """Hold headroom as of an origin against the net revenue of the days after it.
+
+    Parameters
+    ----------
+    found : Table
+        Keeps the contract HEADROOM as of `origin`.
+    takings : Table
+        Keeps the contract TAKINGS as of the end of the horizon or later.
+    origin : date
+        The last day that `found` knows.
+    horizon_days : int
+        How many days after it are looked at.
+
+    Returns
+    -------
+    Foretold, or None
+        None with fewer than 100 customers.
+    """
+    check_number("horizon", horizon_days)
+    end = origin + timedelta(days=horizon_days)
+    later = takings.filter((takings.day > ibis.literal(origin)) & (takings.day <= ibis.literal(end)))
+    spent = later.group_by("customer_id").aggregate(_came=later.net_revenue.sum().cast("float64"))
+    row = found.left_join(spent, "customer_id").drop("customer_id_right")
+    table = row.select(
+        "customer_id", "headroom", _current=row.current.cast("float64"), _came=row._came.fill_null(0.0)
+    ).order_by("customer_id").to_pyarrow()  # fmt: skip
+    return foretold(*(table[name].to_numpy() for name in ("headroom", "_current", "_came")))
+
+
+def foretold(headroom: Floats, current: Floats, came: Floats) -> Foretold | None:
+    """Do as `headroom_backtest`, on arrays with one entry a customer.
+
+    Examples
+    --------
+    >>> current = np.repeat([10.0, 20.0], 50)
+    >>> room = np.tile(np.arange(50.0), 2)
+    >>> found = foretold(room, current, current + room)
+    >>> round(found.correlation, 6), found.groups
+    (1.0, 2)
+    """
+    if len(current) < 2 * GROUP_SIZE:
+        return None
+    order = np.lexsort((headroom, current))
+    groups = np.array_split(order, min(MOST_GROUPS, len(order) // GROUP_SIZE))
+    ranks = [_rank_correlation(headroom[group], came[group]) for group in groups]
+    known = np.array([(rank, len(group)) for rank, group in zip(ranks, groups, strict=True) if np.isfinite(rank)])
+    if not len(known):
+        return None
+    mean = float(np.average(known[:, 0], weights=known[:, 1]))
+    error = float(1 / np.sqrt((known[:, 1] - 1).sum()))
+    upper, lower = (float(total) for total in np.sum([_halves(headroom[g], came[g]) for g in groups], axis=0))
+    return Foretold(
+        correlation=mean, low=mean - NORMAL_95 * error, high=mean + NORMAL_95 * error,
+        lift=upper / lower if lower > 0 else float("nan"), customers=len(current), groups=len(groups),
+    )  # fmt: skip
+
+
+def _rank_correlation(one: Floats, other: Floats) -> float:
+    ranks = stats.rankdata(one), stats.rankdata(other)
+    if min(np.ptp(rank) for rank in ranks) == 0:
+        return float("nan")
+    return float(np.corrcoef(*ranks)[0, 1])
+
+
+def _halves(headroom: Floats, came: Floats) -> tuple[float, float]:
+    """Return the total of what came of the upper and of the lower half by headroom, the middle one left out."""
+    order = np.argsort(headroom, kind="stable")
+    half = len(order) // 2
+    return float(came[order[-half:]].sum()), float(came[order[:half]].sum())
