@@ -17,6 +17,7 @@ from patron.contracts import TABLES, Contract
 from patron.contracts.raw import FIELDS
 from patron.kpis import METRICS
 from patron.language import say
+from patron.pipeline.propensity_settings import PropensityTarget
 from patron.pipeline.settings import Costs, OwnSegment, Settings, Target
 from patron.sources.rules import CLEANING
 from patron.sources.spec import CleaningSwitches, SourceSpec
@@ -69,6 +70,7 @@ def _settings() -> Iterator[str]:
         ("sources.NAME.clean", CleaningSwitches, "Switches of cleaning rules."),
         ("segments.NAME", OwnSegment, "A segment of your own; NAME is a word."),
         ("targets", Target, "A list of targets."),
+        ("propensities", PropensityTarget, "A list of what to foretell of each customer."),
         ("costs", Costs, "What serving a customer costs."),
     )
     for title, model, note in sections:

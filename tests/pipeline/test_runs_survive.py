@@ -154,7 +154,7 @@ def test_a_run_that_fails_is_resumed_by_the_next(
     made = published.run(DAY, today=TODAY, tell=told.append)
     resumed = [name for name, step in made.manifest.steps.items() if step.resumed]
     people = ["identifiers", "links", "golden_records", "households", "consents", "traits", "requests"]
-    value = ["forecasts", "revenue", "backtest", "segments", "movements", "equity", "acquisition"]
+    value = ["forecasts", "revenue", "propensities", "backtest", "segments", "movements", "equity", "acquisition"]
     assert resumed == ["load", *people, "history", "profiles", *value]
     assert [one.step for one in told if one.resumed] == resumed
     assert made.manifest.models, "the parameters of a model that a resumed step fitted are known, too"

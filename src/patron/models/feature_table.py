@@ -165,13 +165,16 @@ def _described(name: str, column: pa.Array) -> Feature:
     kind = column.type
     if pa.types.is_date(kind) or pa.types.is_timestamp(kind):
         return Feature(name=name, kind="day")
-    if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_dictionary(kind):
+    if any(test(kind) for test in _WORDS):
         counts = pc.value_counts(column.cast(pa.string()).drop_null()).to_pylist()
         ranked = sorted(counts, key=lambda one: (-one["counts"], one["values"]))[:MOST_WORDS]
         return Feature(name=name, kind="word", words=tuple(sorted(one["values"] for one in ranked)))
     if not _is_number(kind):
         raise failure(ArgumentError, "propensity.column_kind", column=name, came=str(kind))
     return Feature(name=name)
+
+
+_WORDS = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view, pa.types.is_dictionary)
 
 
 def _is_number(kind: pa.DataType) -> bool:

@@ -43,7 +43,8 @@ class Theme:
 
 THEMES: dict[str, Theme] = {
     "rhythm": Theme(
-        features=("days_since_last", "lateness", "median_interval_days", "last_interval_days", "expected_interval_days"),
+        features=("days_since_last", "lateness", "median_interval_days", "last_interval_days",
+                  "expected_interval_days"),
         facts=(("days_since_last", "count"), ("median_interval_days", "count")),
     ),
     "often": Theme(
@@ -71,7 +72,8 @@ THEMES: dict[str, Theme] = {
     "channel": Theme(features=("channel", "channels"), facts=(("channel", "word"),)),
     "origin": Theme(features=("acquisition_channel",), facts=(("acquisition_channel", "word"),)),
     "tickets": Theme(
-        features=("tickets_90", "tickets_365", "open_tickets"), facts=(("tickets_365", "count"), ("open_tickets", "count")),
+        features=("tickets_90", "tickets_365", "open_tickets"),
+        facts=(("tickets_365", "count"), ("open_tickets", "count")),
     ),
     "visits": Theme(
         features=("visit_days_30", "visit_days_90", "days_since_visit"),
