@@ -22,7 +22,10 @@ BLOCK = re.compile(r"^```(python|console)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
 EXECUTED = [
-    *(ROOT / "docs" / name for name in ("tutorial.md", "files.md", "people.md", "spend.md", "outlook.md", "propensity.md")),
+    *(
+        ROOT / "docs" / name
+        for name in ("tutorial.md", "files.md", "people.md", "spend.md", "outlook.md", "propensity.md")
+    ),
     ROOT / "README.md",
 ]
 

@@ -22,6 +22,7 @@ from patron.stats.local_level import local_level
 Floats = NDArray[np.float64]
 
 BELIEVED = 0.6  # of those who look new: where more than this share is old, the rest tells little of the newcomers
+WIDEST = 1.0  # variance of the number's logarithm: beyond, its mean is made of chances that nobody believes
 WATCHED = 12  # months, the latest, whose silences stand for those before the data
 
 
@@ -91,8 +92,14 @@ def arrivals(
     variance = (new + 0.5) / (true + 0.5) ** 2
     place = np.array([skipped + window.month - windows[0].month for window in windows])
     ahead = local_level(rate, variance, steps=int(place.max()) + 1)
-    covariance = ahead.covariance[np.ix_(place, place)]
+    covariance = _believable(ahead.covariance[np.ix_(place, place)])
     base = np.array([window.days for window in windows]) * ahead_factors
     expected = base * np.exp(ahead.mean[place] + np.diag(covariance) / 2)
     relative = np.expm1(covariance + np.diag(np.full(len(place), ahead.noise)))
     return Arrivals(expected=expected, covariance=np.outer(expected, expected) * relative + np.diag(expected))
+
+
+def _believable(covariance: Floats) -> Floats:
+    """Return the covariance with no variance beyond `WIDEST`; correlations stay."""
+    shrunk = np.sqrt(np.minimum(1.0, WIDEST / np.diag(covariance)))
+    return np.asarray(covariance * np.outer(shrunk, shrunk))

@@ -26,6 +26,8 @@ Ints = NDArray[np.int64]
 Columns = dict[str, NDArray[Any]]
 
 _WIDE = "decimal(38, 4)"
+KEYS = ("origin", "month", "begun", "opening", "gap", *COLUMNS)
+NO_GAPS: Columns = {name: np.empty(0, dtype=np.int64) for name in ("month", "gap", "days")}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -70,8 +72,8 @@ def read_sums(purchases: ir.Table) -> list[Sums]:
     """Add up what was known on each origin, in three engine calls; one `Sums` an origin with a purchase, by day."""
     first = purchases.day.min().over(group_by=[purchases.origin, purchases.customer_id])
     days = purchases.mutate(first=first, amount=purchases.amount.cast("decimal(18, 2)"))
-    tables = [_by_origin(part(days).to_pyarrow()) for part in (_patterns, _cohorts, _gaps)]
-    return [_sums(origin, *(table[origin] for table in tables)) for origin in sorted(tables[0])]
+    patterns, cohorts, gaps = (_by_origin(part(days).to_pyarrow()) for part in (_patterns, _cohorts, _gaps))
+    return [_sums(origin, patterns[origin], cohorts[origin], gaps.get(origin, NO_GAPS)) for origin in sorted(patterns)]
 
 
 def _patterns(days: ir.Table) -> ir.Table:
@@ -128,6 +130,8 @@ def _square(amount: ir.Value) -> ir.Value:
 
 def _by_origin(table: pa.Table) -> dict[date, Columns]:
     """Return the columns of each origin."""
+    # In one order, so that sums of floats are the same whatever order the engine gave.
+    table = table.sort_by([(name, "ascending") for name in KEYS if name in table.column_names])
     origins = table["origin"].to_numpy()
     columns = {name: table[name].to_numpy() for name in table.column_names if name != "origin"}
     found: dict[date, Columns] = {}
@@ -138,8 +142,7 @@ def _by_origin(table: pa.Table) -> dict[date, Columns]:
 
 
 def _sums(origin: date, seen: Columns, cohorts: Columns, gaps: Columns) -> Sums:
-    order = np.lexsort([seen[name] for name in reversed(COLUMNS)])
-    seen = {name: values[order].astype(np.float64) for name, values in seen.items()}
+    seen = {name: values.astype(np.float64) for name, values in seen.items()}
     keys = {name: seen[name] for name in COLUMNS}
     start = int(cohorts["month"].min())
     size = origin.year * 12 + origin.month - start

@@ -116,8 +116,10 @@ def _numbers(column: pa.ChunkedArray) -> NDArray[np.float64]:
 
 def _spend(both: ir.Table, model: LifetimeValue) -> float:
     told = both.orders * model.spend_of(both)
+    parts = {"value": both.value, "told": told, "squares": (both.value - told) * (both.value - told)}
+    # Decimals, because a sum of floats depends on the order of the rows.
     sums = both.aggregate(
-        value=both.value.sum(), told=told.sum(), squares=((both.value - told) * (both.value - told)).sum()
+        **{name: part.round(4).cast("decimal(38, 4)").sum().cast("float64") for name, part in parts.items()}
     )
     return spend_factor(**{name: value or 0.0 for name, value in sums.to_pyarrow().to_pylist()[0].items()})
 
