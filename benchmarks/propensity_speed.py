@@ -20,17 +20,16 @@ def propensity(*, quick: bool) -> Result:
     file = file_of("orders", size)
     with tempfile.TemporaryDirectory(dir=file.parent) as folder:
         to = Path(folder) / "propensities.parquet"
-        taken = in_turn(
-            {"patron": rounds}, {"patron": lambda: child("patron", "propensity", file, to, AS_OF, ENGINE_MEMORY)}
-        )
+        calls = {"patron": lambda: child("patron", "propensity", file, to, AS_OF, ENGINE_MEMORY)}
+        taken = in_turn({"patron": rounds}, calls)
     readings = taken["patron"]
     facts = readings.facts
     return Result(
         name="propensity",
         title=f"Propensities of {facts['customers']:,} customers, from {size:,} orders",
         included="Orders in Parquet to dated facts; features as of the days that are learned from, of the judged day "
-        "and of today; two fits, a test beside its peer; chances and three reasons for all, written as Parquet. Without "
-        f"the import of libraries. The engine may use {ENGINE_MEMORY}.",
+        "and of today; two fits, a test beside its peer; chances and three reasons for all, written as Parquet. "
+        f"Without the import of libraries. The engine may use {ENGINE_MEMORY}.",
         columns=("part", "s", "processor s"),
         rows=[*([lap, *_seconds(readings, lap)] for lap in LAPS), ["all", *_seconds(readings, *LAPS)]],
         targets=[

@@ -80,7 +80,7 @@ def score_files(laps: Laps, file: str, to: str) -> None:
 
 
 def propensity(laps: Laps, file: str, to: str, as_of: str, memory: str) -> None:
-    """Orders to each customer's chance to buy within 90 days, with three reasons and the model's test; Parquet to Parquet."""
+    """Orders to the chance to buy within 90 days, with three reasons, and the model's test; Parquet to Parquet."""
     with laps.lap("import"):
         import lightgbm  # noqa: F401
         import pyarrow.parquet as pq
@@ -105,7 +105,7 @@ def propensity(laps: Laps, file: str, to: str, as_of: str, memory: str) -> None:
         first = dated.bought.day.min().to_pyarrow().as_py()
     with laps.lap("features"):
         days = plan(today, first=first, horizon=90)
-        past = customers_past(dated, today=today, days=days.days, questions=days.questions)
+        past = customers_past(dated, today=today, days=days.days, questions=days.questions, keep=keep)
     with laps.lap("fit, predict, reasons"):
         made = learned(Asked(TARGETS["buys"], days), past, lapse_factor=3.0, then={})
         pq.write_table(made.scores, to)

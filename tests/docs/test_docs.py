@@ -21,7 +21,10 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), ROOT / "CON
 BLOCK = re.compile(r"^```(python|console)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
-EXECUTED = [*(ROOT / "docs" / name for name in ("tutorial.md", "files.md", "people.md", "propensity.md")), ROOT / "README.md"]
+EXECUTED = [
+    *(ROOT / "docs" / name for name in ("tutorial.md", "files.md", "people.md", "propensity.md")),
+    ROOT / "README.md",
+]
 
 
 @pytest.mark.parametrize("page", EXECUTED, ids=lambda page: page.name)
