@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 
 import fit_speed
 import history_speed
+import propensity_speed
 import score_speed
 from page import PAGE, page
 from resolve_speed import identity
@@ -32,6 +33,7 @@ BENCHMARKS: dict[str, Callable[..., Result | None]] = {
     "gamma_gamma": fit_speed.gamma_gamma,
     "scores": score_speed.scores,
     "pareto_nbd_scores": score_speed.pareto_nbd_scores,
+    "propensity": propensity_speed.propensity,
     "whole_run": whole_run,
     "identity": identity,
 }

@@ -40,7 +40,8 @@ def test_importing_patron_is_light_and_needs_no_extra() -> None:
         "import sys; import patron; heavy = {'ibis', 'duckdb', 'scipy', 'plotly', 'pyspark'} & set(sys.modules); "
         "assert not heavy, heavy; "
         "sys.modules.update(dict.fromkeys(('pyspark', 'fastapi', 'splink', 'polars', 'httpx', 'pytest'))); "
-        "from patron.cli.main import app; patron.models.BgNbd"
+        "from patron.cli.main import app; patron.models.BgNbd; patron.models.Propensity; "
+        "assert not {'lightgbm', 'sklearn'} & set(sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -79,6 +79,54 @@ def score_files(laps: Laps, file: str, to: str) -> None:
         connection.to_parquet(model.probability_alive(table), to)
 
 
+def propensity(laps: Laps, file: str, to: str, as_of: str, memory: str) -> None:
+    """Orders to the chance to buy within 90 days, with three reasons, and the model's test; Parquet to Parquet."""
+    with laps.lap("import"):
+        import lightgbm  # noqa: F401
+        import pyarrow.parquet as pq
+
+        from patron.engines import connect
+        from patron.models.propensity_judged import MODEL, PEER, figure
+        from patron.models.propensity_targets import TARGETS
+        from patron.pipeline.propensity_learned import Asked, learned
+        from patron.pipeline.propensity_past import customers_past
+        from patron.pipeline.propensity_plan import plan
+        from patron.profile.facts import facts
+    folder = Path(to).parent
+    connection = connect(memory=memory, spill=folder / "spill", threads=THREADS)
+
+    def keep(name: str, table: Any) -> Any:
+        connection.to_parquet(table, str(folder / f"{name}.parquet"))
+        return connection.read_parquet(str(folder / f"{name}.parquet"))
+
+    today = date.fromisoformat(as_of)
+    with laps.lap("orders"):
+        dated = facts(_as_lines(connection.read_parquet(file)), keep=keep)
+        first = dated.bought.day.min().to_pyarrow().as_py()
+    with laps.lap("features"):
+        days = plan(today, first=first, horizon=90)
+        past = customers_past(dated, today=today, days=days.days, questions=days.questions, keep=keep)
+    with laps.lap("fit, predict, reasons"):
+        made = learned(Asked(TARGETS["buys"], days), past, lapse_factor=3.0, then={})
+        pq.write_table(made.scores, to)
+    tests = [{**row} for row in made.card if row["part"] in ("auc", "ece")]
+    laps.facts |= {"customers": made.scores.num_rows, "auc": figure(tests, "auc", MODEL)["value"]}
+    laps.facts |= {"auc_rfm": figure(tests, "auc", PEER)["value"], "ece": figure(tests, "ece", MODEL)["value"]}
+    laps.facts |= {"ece_perfect": figure(tests, "ece", MODEL)["low"]}
+
+
+def _as_lines(orders: Any) -> Any:
+    """Return orders as lines of one unit each."""
+    import ibis
+
+    unknown = ibis.null("string")
+    return orders.mutate(
+        line_id=ibis.row_number().cast("int64"), kind=ibis.literal("sale"), quantity=ibis.literal(1.0, "float64"),
+        discount=ibis.literal(0).cast("decimal(18, 2)"), reverses=ibis.null("int64"), product_id=unknown,
+        category=unknown, brand=unknown, channel=unknown,
+    )  # fmt: skip
+
+
 def _warmed(file: str) -> Any:
     """Return a connection after its first call, in which Ibis and DuckDB are loaded."""
     from patron.engines import connect
@@ -99,7 +147,8 @@ def _known(kind: str = "bg_nbd") -> Any:
 def main() -> None:
     """Do one task."""
     laps = Laps()
-    tasks = {"history": history, "fit": fit, "spend": spend, "score": score, "score_files": score_files}
+    tasks = {"history": history, "fit": fit, "spend": spend, "score": score, "score_files": score_files,
+             "propensity": propensity}  # fmt: skip
     tasks[sys.argv[1]](laps, *sys.argv[2:])
     laps.tell()
 

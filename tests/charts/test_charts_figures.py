@@ -24,6 +24,10 @@ CHARTS: dict[str, tuple[str, Draw]] = {
         "backtest",
         lambda t: charts.calibration(t, model="naive", currency="GBP", target="orders"),
     ),
+    "calibration of chances": (
+        "backtest",
+        lambda t: charts.calibration(t, model="lightgbm", currency="GBP", target="buys"),
+    ),
     "cohort_heatmap": ("cohorts", charts.cohort_heatmap),
     "cohort_value": ("cohorts", lambda t: charts.cohort_value(t, currency="GBP")),
     "effects": ("effects", lambda t: charts.effects(t, currency="GBP")),

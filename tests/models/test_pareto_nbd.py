@@ -122,7 +122,7 @@ def test_a_stream_without_end_needs_a_discount(rate: float) -> None:
     assert "log(1.10)" in caught.value.remedy
 
 
-# The library lifetimes 0.11.3 on the authors' summary table: benchmarks/peers/pareto_nbd_reference.py
+# The library lifetimes 0.11.3 on the authors' summary table: benchmarks/references/pareto_nbd_lifetimes.py
 
 
 @pytest.mark.real_data

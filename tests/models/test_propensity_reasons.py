@@ -75,6 +75,7 @@ SENTENCES = [
     ({"own_score": [0.123456]}, {"own_score": 0.3}, "More likely: own_score is 0.123."),
     ({"own_score": pa.nulls(1, pa.float64())}, {"own_score": 0.3}, "More likely: own_score is not known."),
     ({"colour": ["red"]}, {"colour": 0.3}, "More likely: colour is red."),
+    ({"lateness": [2.5], "median_interval_days": [9]}, {"lateness": 0.3}, "More likely: lateness is 2.5."),
 ]  # fmt: skip
 
 

@@ -12,11 +12,12 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from patron.contracts.person import HOUSEHOLDS
 from patron.contracts.propensity import FEATURES, PROPENSITY_TARGETS
 from patron.contracts.raw import RAW_ORDER_LINES
 from patron.models.outlook import history_of, with_outlook
 from patron.models.propensity_targets import TARGETS
-from patron.models.what_came import Question
+from patron.models.what_came import Question, what_came
 from patron.pipeline.propensity_past import customers_past, prospects_past, sampled
 from patron.profile import purchase_history
 from patron.profile.facts import facts
@@ -143,6 +144,13 @@ def test_the_outlook_reads_the_history_of_the_same_day() -> None:
     assert ours == theirs
     few = with_outlook(table)
     assert few["expected_orders_90"].null_count == few.num_rows, "eight customers are too few for a model"
+
+
+def test_what_came_compiles_for_spark() -> None:
+    assert ibis.pyspark
+    tickets = ibis.table({"customer_id": "string", "opened_at": "timestamp", "closed_at": "timestamp"}, name="tickets")
+    known = facts(RAW_ORDER_LINES.unbound(), tickets=tickets, households=HOUSEHOLDS.unbound())
+    assert "`known_on`" in ibis.to_sql(what_came(known, [QUESTION]), dialect="pyspark")
 
 
 def test_of_very_many_customers_whole_households_are_taken() -> None:

@@ -45,7 +45,7 @@ def fake_run(*, customers: int = 600, seed: int = 7) -> dict[str, ir.Table]:
         "cohorts": _cohorts(people),
         "growth": _growth(),
         "opportunities": _opportunities(rng),
-        "backtest": _backtest(rng),
+        "backtest": [*_backtest(rng), *_chances()],
         "effects": _effects(),
         "quality": _quality(),
         "revenue_forecast": _revenue_forecast(),
@@ -386,6 +386,28 @@ def _acquisition_value() -> list[Row]:
          "allowable_cost": value / 3, "cost": cost, "payback_days": days, "basis": "margin"}
         for channel, customers, value, cost, days in rows
     ]  # fmt: skip
+
+
+def _chances() -> list[Row]:
+    """Tests of two propensities, each of a day of its own, later than that of the forecasts."""
+    rows: list[Row] = []
+    for target, horizon, share in (("buys", 90, 0.3), ("buys", 30, 0.12), ("lapses", 90, 0.2)):
+        for model, area in (("lightgbm", 0.82), ("rfm_logistic", 0.79), ("naive", 0.65)):
+            key = {"origin": AS_OF - timedelta(days=horizon), "horizon_days": horizon, "model": model, "target": target}
+            whole = {"decile": 0, "customers": 400, "predicted": share, "actual": share}
+            rows += [
+                {**key, **whole, "metric": "auc", "value": area, "low": area - 0.02, "high": area + 0.02},
+                {**key, **whole, "metric": "ece", "value": 0.021, "low": 0.014, "high": None},
+                {**key, **whole, "metric": "brier", "value": 0.1, "low": None, "high": None},
+            ]
+            for tenth in range(1, 11):
+                came = share * (2.6 - 0.29 * tenth)
+                figures = {"decile": tenth, "customers": 40, "predicted": came * 0.97, "actual": came}
+                rows += [
+                    {**key, **figures, "metric": "calibration", "value": 1.03, "low": came * 0.8, "high": came * 1.2},
+                    {**key, **figures, "metric": "decile_lift", "value": came / share, "low": None, "high": None},
+                ]
+    return rows
 
 
 def _effects() -> list[Row]:

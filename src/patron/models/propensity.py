@@ -4,7 +4,7 @@ Gradient boosted trees on features as of a day, and a curve that turns their cha
 several days are told apart by time: the curve is learned on the last day, from trees that had seen only days a horizon
 earlier, whose outcomes were known by then. Rows of one day are told apart by customers. The curve takes the level of
 that last day off before it learns the shape: which level a day has is the season's affair, and the trees know the
-season (docs/decisions/0021).
+season (docs/decisions/0026).
 
 Ref  Friedman (2001), Annals of Statistics 29(5), 1189-1232: boosted trees (see `trees.py`)
      Niculescu-Mizil & Caruana (2005), Predicting good probabilities with supervised learning, ICML: why a curve, and

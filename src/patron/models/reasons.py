@@ -97,8 +97,13 @@ _WRITE: dict[str, Callable[[float], str]] = {
 
 
 def themes_of(features: Sequence[Feature]) -> dict[str, list[int]]:
-    """Return the places of each theme's features; a feature without a theme is one by its own name."""
-    homes = {name: theme for theme, one in THEMES.items() for name in one.features}
+    """Return the places of each theme's features; a feature without a theme is one by its own name.
+
+    So is a feature whose theme has nothing to tell, because the first of its facts is not among the features.
+    """
+    there = {feature.name for feature in features}
+    told = {theme: one for theme, one in THEMES.items() if not one.facts or one.facts[0][0] in there}
+    homes = {name: theme for theme, one in told.items() for name in one.features}
     found: dict[str, list[int]] = {}
     for place, feature in enumerate(features):
         found.setdefault(homes.get(feature.name, feature.name), []).append(place)

@@ -30,7 +30,8 @@ SHAPE: dict[str, Any] = {
     "cat_smooth": 50.0, "deterministic": True, "force_col_wise": True, "verbose": -1,
 }  # fmt: skip
 BLOCK = 100_000  # rows that are scored at a time, so that memory does not grow with the customers
-ROWS_A_THREAD = 100_000  # fewer rows are done before a second thread has been woken
+ROWS_A_THREAD = 100_000  # of a fit, whose threads wait for each other at every leaf
+ROWS_A_SCORER = 10_000  # scoring threads wait for nobody
 
 
 class Trees:
@@ -69,7 +70,7 @@ class Trees:
         return np.asarray(self._booster.predict(rows, num_threads=threads, **what), dtype=np.float64)
 
     def _blocks(self, matrix: Matrix, ask: Callable[[Matrix, int], Floats]) -> Floats:
-        threads = threads_for(len(matrix), self.threads)
+        threads = threads_for(len(matrix), self.threads, each=ROWS_A_SCORER)
         parts = [ask(matrix[start : start + BLOCK], threads) for start in range(0, len(matrix), BLOCK)]
         return np.concatenate(parts)
 
@@ -98,7 +99,7 @@ def fit_trees(matrix: Matrix, outcome: Floats, *, words: Sequence[int], seed: in
     return Trees(booster.model_to_string(), threads=threads)
 
 
-def threads_for(rows: int, most: int) -> int:
+def threads_for(rows: int, most: int, *, each: int = ROWS_A_THREAD) -> int:
     """Return how many threads are worth waking.
 
     Examples
@@ -106,4 +107,4 @@ def threads_for(rows: int, most: int) -> int:
     >>> threads_for(5_000, 2), threads_for(1_000_000, 2)
     (1, 2)
     """
-    return max(1, min(most, rows // ROWS_A_THREAD))
+    return max(1, min(most, rows // each))

@@ -168,7 +168,7 @@ def _pasts(context: Context, dated: Facts, asked: Sequence[Asked]) -> dict[str, 
         if kind:
             found[kind] = prospects_past(context[kind], days=days, questions=questions)
         else:
-            found[kind] = customers_past(dated, today=context.as_of, days=days, questions=questions)
+            found[kind] = customers_past(dated, today=context.as_of, days=days, questions=questions, keep=context.keep)
     return found
 
 

@@ -6,7 +6,7 @@ from see a part, the same on every day and whole households together.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -30,6 +30,14 @@ MOST_CUSTOMERS = 50_000
 """Of one day that is learned from: as many tell an area under the curve to three thousandths."""
 
 _HASHED = 16**4
+
+
+Keep = Callable[[str, ir.Table], ir.Table]
+
+
+def as_it_is(_name: str, table: ir.Table) -> ir.Table:
+    """Write nothing aside."""
+    return table
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,10 +77,12 @@ def numbers(table: pa.Table) -> dict[str, Floats]:
     }
 
 
-def customers_past(facts: Facts, *, today: date, days: Sequence[date], questions: Sequence[Question]) -> Past:
+def customers_past(
+    facts: Facts, *, today: date, days: Sequence[date], questions: Sequence[Question], keep: Keep = as_it_is
+) -> Past:
     """Read the features of customers: two engine calls, and one more for what came."""
     earlier = [day for day in days if day != today]
-    part = sampled(facts)
+    part = sampled(facts, keep=keep)
     tables = {**_by_day(features(part, days=earlier)), **_by_day(features(facts, days=[today]))}
     return Past(
         features={day: with_outlook(table) for day, table in tables.items()},
@@ -95,7 +105,7 @@ def prospects_past(prospects: ir.Table, *, days: Sequence[date], questions: Sequ
     )
 
 
-def sampled(facts: Facts, *, most: int = MOST_CUSTOMERS) -> Facts:
+def sampled(facts: Facts, *, most: int = MOST_CUSTOMERS, keep: Keep = as_it_is) -> Facts:
     """Return the facts of a part of the households, where there are many customers; else all of them."""
     customers = int(facts.bought.customer_id.nunique().to_pyarrow().as_py())
     if customers <= most:
@@ -105,11 +115,12 @@ def sampled(facts: Facts, *, most: int = MOST_CUSTOMERS) -> Facts:
     home = ibis.coalesce(everybody.home, "h:" + everybody.customer_id)
     least = ibis.literal(f"{int(_HASHED * most / customers):04x}")
     chosen = everybody.filter(home.hexdigest("md5").substr(0, 4) < least).select(chosen_id="customer_id")
+    chosen = keep("chosen", chosen)
 
     def part(table: ir.Table) -> ir.Table:
         return table.semi_join(chosen, [(table.customer_id, chosen.chosen_id)])
 
-    tables = {name: part(table) for name, table in vars(facts).items() if table is not None}
+    tables = {name: keep(f"part_{name}", part(table)) for name, table in vars(facts).items() if table is not None}
     return replace(facts, **tables)
 
 

@@ -214,7 +214,10 @@ STEPS: tuple[Step, ...] = (
     REVENUE_STEP,
     Step(
         "propensities",
-        ("raw_order_lines", "raw_customers", "raw_events", "raw_tickets", "raw_prospects", "links", "households", "history"),
+        (
+            "raw_order_lines", "raw_customers", "raw_events", "raw_tickets", "raw_prospects", "links", "households",
+            "history",
+        ),
         ("propensities", "model_cards"), propensities, ("propensities", "lapse_factor", "sampled"),
         state=lambda context: context.earlier and context.earlier.run_id,
     ),

@@ -1,6 +1,8 @@
-"""The values of the library lifetimes that `tests/models/test_pareto_nbd.py` holds Pareto/NBD to.
+"""The figures of `tests/models/test_pareto_nbd.py` that a peer computed: lifetimes on the CDNOW summary.
 
-    benchmarks/.peers/lifetimes/bin/python benchmarks/peers/pareto_nbd_reference.py \
+Run in the peer's environment (`benchmarks/peers/lifetimes.txt`)::
+
+    python benchmarks/references/pareto_nbd_lifetimes.py \
         ../shared/data/cdnow/cdnow_customers_summary_with_transactions.csv
 """
 
@@ -10,15 +12,15 @@ import sys
 
 import numpy as np
 import pandas as pd
-from lifetimes import ParetoNBDFitter
 
 PROBES = [(0, 0, 38.86), (1, 2, 38.86), (4, 35, 38.86), (10, 30, 38.86), (26, 30.857, 31.0)]
 WEEKS = 39
 
 
-def main() -> None:
-    """Fit on the CDNOW summary and print what the test compares."""
-    table = pd.read_csv(sys.argv[1])
+def main(path: str) -> None:
+    from lifetimes import ParetoNBDFitter
+
+    table = pd.read_csv(path)
     x, t_x, age = (table.iloc[:, place].to_numpy(dtype=float) for place in (1, 2, 3))
     model = ParetoNBDFitter()
     model.fit(x, t_x, age, tol=1e-10, maxiter=20_000)
@@ -31,4 +33,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1])
