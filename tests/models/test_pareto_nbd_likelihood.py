@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from patron.models.pareto_nbd_likelihood import log_likelihood, objective, scores, tabulate, thinned
+from patron.models.pareto_nbd_likelihood import by_cell, log_likelihood, objective, scores, tabulate, thinned
 from patron.models.pareto_nbd_scores import ParetoNbdParams, expected_purchases, log_likelihoods, probability_alive
 from patron.simulate import pareto_nbd
 
@@ -122,10 +122,25 @@ def test_the_fit_s_sum_is_that_of_the_customers_and_so_is_its_gradient(
     r: float, alpha: float, s: float, beta: float
 ) -> None:
     params, weights = ParetoNbdParams(r=r, alpha=alpha, s=s, beta=beta), np.arange(len(SHOP[0])) % 4 + 1.0
-    height, gradient = log_likelihood(tabulate(*SHOP, weights), np.array([r, alpha, s, beta]))
+    height, [gradient] = log_likelihood(tabulate(*SHOP, weights), np.array([[r, alpha, s, beta]]))
     assert height == pytest.approx(weights @ log_likelihoods(params, *SHOP), rel=1e-11)
     each = scores(params, *SHOP)
     assert gradient * [r, alpha, s, beta] == pytest.approx(weights @ each, rel=1e-8, abs=1e-7)
+
+
+@settings(max_examples=20, deadline=None)
+@given(r=ANY, s=ANY, scales=st.lists(st.tuples(ANY, ANY), min_size=1, max_size=5))
+def test_cells_with_scales_of_their_own_add_up(r: float, s: float, scales: list[tuple[float, float]]) -> None:
+    """Cells that are asked together give what each gives by itself, in height and in every slope."""
+    weights, cell = np.arange(len(SHOP[0])) % 4 + 1.0, np.arange(len(SHOP[0])) // 2 % len(scales)
+    values = np.array([[r, alpha, s, beta] for alpha, beta in scales])
+    height, gradient = by_cell((SHOP[0], SHOP[1], SHOP[2]), weights, cell, len(scales))(values)
+    alone = [
+        objective(*(column[cell == number] for column in SHOP), weights[cell == number])(values[number])
+        for number in range(len(scales))
+    ]
+    assert height == pytest.approx(sum(total for total, _ in alone), rel=1e-12)
+    assert gradient == pytest.approx(np.array([slopes for _, slopes in alone]), rel=1e-9, abs=1e-8 * len(SHOP[0]))
 
 
 @settings(max_examples=8, deadline=None)

@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from patron.models import pareto_nbd_scores
-from patron.models.covariate_effects import CovariateEffects, Effect, cell_by_cell
+from patron.models.covariate_effects import CovariateEffects, Effect
 from patron.models.estimator import check_number
 from patron.models.pareto_nbd_counts import ParetoNbdOutlook, outlook
-from patron.models.pareto_nbd_likelihood import objective, scores, starts, thinned
+from patron.models.pareto_nbd_likelihood import by_cell, objective, scores, starts, thinned
 from patron.models.pareto_nbd_scores import ParetoNbdParams
 from patron.models.patterns import Patterns
 from patron.models.purchase_model import PurchaseModel, columns_of
@@ -49,7 +49,7 @@ class ParetoNbd(PurchaseModel):
     covariate_effects = CovariateEffects(
         purchases=(Effect(coefficient="gamma1", parameter="alpha", sign=-1.0),),
         dropout=(Effect(coefficient="gamma2", parameter="beta", sign=-1.0),),
-        tabulate=cell_by_cell(objective),
+        tabulate=by_cell,
     )
 
     @classmethod

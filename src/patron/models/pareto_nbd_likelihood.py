@@ -4,19 +4,24 @@ The costly part, the chance of leaving before the next purchase, depends on x an
 once for each different pair. What depends on x alone is summed over distinct values; what is left for each pattern is
 one exponential and one logarithm.
 
+Cells of customers may have scales of their own, alpha and beta; r and s are common to all of them, so the chances of
+all cells are computed together, and as many cells as there are values of covariates cost no loop.
+
 Ref  as `pareto_nbd_scores.py`
 """
 
 from __future__ import annotations
 
 from dataclasses import astuple, dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from patron.models.covariate_effects import HeightByCell
 from patron.models.distinct import distinct_rows
-from patron.models.pareto_nbd_scores import LARGEST, ParetoNbdParams
+from patron.models.pareto_nbd_scores import LARGEST, ParetoNbdParams, span_of
 from patron.stats.maximise import Objective
 from patron.stats.race import Race, race
 
@@ -28,11 +33,14 @@ THINNED = 10_000  # patterns that are enough to choose between the starts
 
 @dataclass(frozen=True, kw_only=True)
 class Tables:
-    """What of the patterns depends on x alone, on x and one moment, and on all three."""
+    """What of the patterns depends on x alone, on x and one moment, and on all three; each within a cell."""
 
+    cells: int
     x: Floats
+    x_cell: Ints
     customers_x: Floats
     pair_x: Ints  # place in x
+    pair_cell: Ints
     moment: Floats  # of each pair: t_x or T
     customers_end: Floats  # whose (x, T) it is
     at_start: Ints  # each pattern's pair (x, t_x)
@@ -40,15 +48,19 @@ class Tables:
     customers: Floats
 
 
-def tabulate(x: Floats, t_x: Floats, T: Floats, customers: Floats) -> Tables:
-    """Tabulate patterns."""
-    both_x, moments = np.r_[x, x], np.r_[t_x, T]
-    pair, shown_by = distinct_rows([both_x, moments])
-    distinct_x, pair_x = np.unique(both_x[shown_by], return_inverse=True)
+def tabulate(x: Floats, t_x: Floats, T: Floats, customers: Floats, cell: Ints | None = None, cells: int = 1) -> Tables:
+    """Tabulate patterns, all of one cell unless the cells are told."""
+    where = np.zeros(len(x), dtype=np.int64) if cell is None else cell
+    both_x, both_cells, moments = np.r_[x, x], np.r_[where, where], np.r_[t_x, T]
+    # Pairs of one x stand side by side, whatever their cell: that is how their chances are quickest to compute.
+    pair, shown_by = distinct_rows([both_x, both_cells.astype(np.float64), moments])
+    pair_cell = both_cells[shown_by]
+    pair_x, shows_x = distinct_rows([both_x[shown_by], pair_cell.astype(np.float64)])
     at_start, at_end = pair[: len(x)], pair[len(x) :]
     customers_end = _sums(at_end, customers, len(shown_by))
     return Tables(
-        x=distinct_x, customers_x=_sums(pair_x, customers_end, len(distinct_x)), pair_x=pair_x,
+        cells=cells, x=both_x[shown_by][shows_x], x_cell=pair_cell[shows_x],
+        customers_x=_sums(pair_x, customers_end, len(shows_x)), pair_x=pair_x, pair_cell=pair_cell,
         moment=moments[shown_by], customers_end=customers_end, at_start=at_start, at_end=at_end, customers=customers,
     )  # fmt: skip
 
@@ -56,7 +68,17 @@ def tabulate(x: Floats, t_x: Floats, T: Floats, customers: Floats) -> Tables:
 def objective(x: Floats, t_x: Floats, T: Floats, customers: Floats) -> Objective:
     """Return the log-likelihood of patterns, with its gradient, as a function of r, alpha, s and beta."""
     tables = tabulate(x, t_x, T, customers)
-    return lambda values: log_likelihood(tables, values)
+
+    def height(values: Floats) -> tuple[float, Floats]:
+        total, gradient = log_likelihood(tables, np.asarray(values, dtype=np.float64)[None, :])
+        return total, gradient[0]
+
+    return height
+
+
+def by_cell(columns: tuple[Floats, Floats, Floats], customers: Floats, cell: Ints, cells: int) -> HeightByCell:
+    """Return the same of patterns in cells, as a function of each cell's parameters; all have the same r and s."""
+    return partial(log_likelihood, tabulate(*columns, customers, cell, cells))
 
 
 def thinned(x: Floats, t_x: Floats, T: Floats, customers: Floats) -> tuple[Objective, float] | None:
@@ -69,6 +91,8 @@ def thinned(x: Floats, t_x: Floats, T: Floats, customers: Floats) -> tuple[Objec
 
 
 def _sums(place: Ints, values: Floats, size: int) -> Floats:
+    if size == 1:
+        return np.array([values.sum()])  # in pairs: more exact than one after the other, which a flat top shows
     return np.bincount(place, values, minlength=size).astype(np.float64)
 
 
@@ -85,11 +109,11 @@ class _Pairs:
     leaves: Race
 
 
-def _pairs(params: ParetoNbdParams, x: Floats, moment: Floats) -> _Pairs:
-    r, alpha, s, beta = astuple(params)
+def _pairs(r: float, alpha: Floats, s: float, beta: Floats, x: Floats, moment: Floats) -> _Pairs:
+    """Compute the pairs; `alpha` and `beta` are those of each, or one for all."""
     k, a, b = r + x, alpha + moment, beta + moment
     log_a, log_b = np.log(a), np.log(b)
-    leaves = race(k, s, a / b, span=params.span)
+    leaves = race(k, s, a / b, span=span_of(alpha / beta))
     return _Pairs(k=k, a=a, b=b, log_a=log_a, log_b=log_b, q=k * log_a + s * log_b, leaves=leaves)
 
 
@@ -103,24 +127,41 @@ def _patterns(pairs: _Pairs, at_start: Ints, at_end: Ints) -> tuple[Floats, Floa
 
 
 def log_likelihood(tables: Tables, values: Floats) -> tuple[float, Floats]:
-    """Return the log-likelihood of all customers and its gradient in r, alpha, s, beta."""
-    r, alpha, s, beta = (float(value) for value in values)
-    pairs = _pairs(ParetoNbdParams(r=r, alpha=alpha, s=s, beta=beta), tables.x[tables.pair_x], tables.moment)
+    """Return the log-likelihood of all customers and its gradient.
+
+    Parameters
+    ----------
+    tables : Tables
+        Of `tabulate`.
+    values : array of shape (cells, 4)
+        r, alpha, s and beta of each cell; r and s are the same in all of them.
+
+    Returns
+    -------
+    float, array of shape (cells, 4)
+    """
+    (r, _, s, _), (_, alpha, _, beta) = values[0].tolist(), values.T
+    at = tables.pair_cell
+    pairs = _pairs(r, alpha[at], s, beta[at], tables.x[tables.pair_x], tables.moment)
     height, gone, alive = _patterns(pairs, tables.at_start, tables.at_end)
     n, n_x, size = tables.customers, tables.customers_x, len(tables.moment)
     early = _sums(tables.at_start, n * gone, size)
     on_q = _sums(tables.at_end, n * gone, size) - early - tables.customers_end
     on_g = early / pairs.leaves.chance - _sums(tables.at_end, n * alive, size)
-    total, k = n.sum(), r + tables.x
+    total, k = _sums(tables.x_cell, n_x, tables.cells), r + tables.x
     by_ratio = on_g * pairs.leaves.by_log_ratio
-    gradient = np.array([
-        n_x @ (special.digamma(k) - special.digamma(r)) + total * np.log(alpha)
-        + (on_q * pairs.log_a + on_g * pairs.leaves.by_shape).sum(),
-        total * r / alpha + ((on_q * pairs.k + by_ratio) / pairs.a).sum(),
-        total * np.log(beta) + (on_q * pairs.log_b + on_g * pairs.leaves.by_rival).sum(),
-        total * s / beta + ((on_q * s - by_ratio) / pairs.b).sum(),
+
+    def summed(parts: Floats) -> Floats:
+        return _sums(at, parts, tables.cells)
+
+    often = _sums(tables.x_cell, n_x * (special.digamma(k) - special.digamma(r)), tables.cells)
+    gradient = np.column_stack([
+        often + total * np.log(alpha) + summed(on_q * pairs.log_a + on_g * pairs.leaves.by_shape),
+        total * r / alpha + summed((on_q * pairs.k + by_ratio) / pairs.a),
+        total * np.log(beta) + summed(on_q * pairs.log_b + on_g * pairs.leaves.by_rival),
+        total * s / beta + summed((on_q * s - by_ratio) / pairs.b),
     ])  # fmt: skip
-    rates = n_x @ (special.gammaln(k) - special.gammaln(r)) + total * (r * np.log(alpha) + s * np.log(beta))
+    rates = n_x @ (special.gammaln(k) - special.gammaln(r)) + total @ (r * np.log(alpha) + s * np.log(beta))
     return float(rates - (tables.customers_end * pairs.q).sum() + (n * height).sum()), gradient
 
 
@@ -134,7 +175,8 @@ def scores(params: ParetoNbdParams, x: Floats, t_x: Floats, T: Floats) -> Floats
     """Return each customer's gradient of the log-likelihood on the log scale of the parameters."""
     r, alpha, s, beta = astuple(params)
     tables = tabulate(x, t_x, T, np.ones(len(x)))
-    pairs, at, end = _pairs(params, tables.x[tables.pair_x], tables.moment), tables.at_start, tables.at_end
+    pairs = _pairs(r, np.array([alpha]), s, np.array([beta]), tables.x[tables.pair_x], tables.moment)
+    at, end = tables.at_start, tables.at_end
     _, gone, alive = _patterns(pairs, at, end)
     early, late, race_ = gone / pairs.leaves.chance[at], -alive, pairs.leaves
 

@@ -46,8 +46,12 @@ class ParetoNbdParams:
     @property
     def span(self) -> tuple[float, float]:
         """Between which (alpha + u) / (beta + u) lies at every moment u."""
-        ratio = self.alpha / self.beta
-        return min(ratio, 1.0), max(ratio, 1.0)
+        return span_of(np.array([self.alpha / self.beta]))
+
+
+def span_of(ratio: Floats) -> tuple[float, float]:
+    """Return between which (alpha + u) / (beta + u) lies at every moment u, whichever of some alpha / beta it is."""
+    return min(float(ratio.min()), 1.0), max(float(ratio.max()), 1.0)
 
 
 @dataclass(frozen=True, kw_only=True)
