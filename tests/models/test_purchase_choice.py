@@ -12,8 +12,9 @@ import pyarrow as pa
 import pytest
 
 from patron.models import BgNbd, Lookback, MbgCnbd, MbgNbd
+from patron.models.log_score import Came, log_chance
 from patron.models.patterns import read_patterns
-from patron.models.purchase_choice import MANY, RICHER, SIMPLEST, choose_purchases, log_chance
+from patron.models.purchase_choice import MANY, RICHER, SIMPLEST, choose_purchases
 from patron.models.purchase_model import COLUMNS
 from patron.simulate import bg_nbd, mbg_cnbd, mbg_nbd
 
@@ -68,10 +69,10 @@ def test_few_customers_are_not_asked() -> None:
 
 def test_the_score_is_the_log_of_the_chance_of_what_came() -> None:
     model = BgNbd.from_params(**SHOP)
-    came = {name: np.array(values, dtype=float) for name, values in
-            {"frequency": [2, 0], "recency": [30, 0], "T": [60, 10], "orders": [0, 3]}.items()}  # fmt: skip
-    table = pa.table({name: came[name] for name in COLUMNS})
-    chance = model.cdf(table, came["orders"], horizon=90) - model.cdf(table, came["orders"] - 1, horizon=90)
+    table = pa.table({"frequency": [2.0, 0.0], "recency": [30.0, 0.0], "T": [60.0, 10.0]})
+    orders = np.array([0.0, 3.0])
+    chance = model.cdf(table, orders, horizon=90) - model.cdf(table, orders - 1, horizon=90)
+    came = Came(patterns=read_patterns(table, COLUMNS, counted=False), orders=orders)
     assert log_chance(model, came, 90.0) == pytest.approx(np.log(chance))
 
 

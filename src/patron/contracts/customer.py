@@ -42,6 +42,20 @@ HISTORY = Contract(
     ),
 )
 
+COVARIATES = Contract(
+    name="covariates",
+    grain="one customer with a sale",
+    purpose="profiling",
+    note="What does not change: models of the purchases tell customers apart by it where that foretells better.",
+    columns=(
+        Column(name="customer_id", type="string", meaning="Who.", key=True),
+        Column(name="acquisition_channel", type="string", meaning="What brought the customer.", nullable=True),
+        Column(name="first_category", type="string", meaning="Of what most was bought on the first day, in money.", nullable=True),
+    ),
+)
+
+COVARIATE_NAMES = tuple(column.name for column in COVARIATES.columns if not column.key)
+
 TAKINGS = Contract(
     name="takings",
     grain="one customer on one day on which money counts",
@@ -151,7 +165,7 @@ FORECASTS = Contract(
         Column(name="value_high", type="float64", meaning="Upper end of its interval.", unit="money", nullable=True),
         Column(name="basis", type="string", meaning="Whether the value is margin or revenue.", values=BASIS),
         Column(name="began_before", type="float64", meaning="Chance that the customer bought before the data begin, so that she is older than she looks: the share of those first seen in her week who are above what is new in such a week later.", unit="share", nullable=True),
-        Column(name="grade", type="string", meaning="A: four or more own repeats. B: one to three. C: none, so the population's habits count. D: no model could be fitted; the naive rule.", values=GRADES),
+        Column(name="grade", type="string", meaning="A: four or more own repeats. B: one to three. C: none, so the habits of those who began alike count (where the model has covariates, as its name then says), else those of all. D: no model could be fitted; the naive rule.", values=GRADES),
         Column(name="model", type="string", meaning="What made the forecast."),
         Column(name="household_id", type="string", meaning="The customer's household, from `households`."),
         Column(name="household_value", type="float64", meaning="Sum of predicted_value over its customers with a forecast.", unit="money"),
@@ -253,6 +267,7 @@ CONTRACTS = (
     ORDERS,
     TAKINGS,
     HISTORY,
+    COVARIATES,
     CONTRIBUTION,
     RHYTHM,
     PROFILES,

@@ -26,8 +26,17 @@ FEWEST = 30  # customers of a level with a coefficient of its own
 CUSTOMERS, REPEATERS = "_customers", "_repeaters"
 
 
-def learn_covariates(history: Any, names: tuple[str, ...]) -> tuple[Covariate, ...]:
+def learn_covariates(history: Any, names: tuple[str, ...], *, least_share: float = 0.0) -> tuple[Covariate, ...]:
     """Read covariates' levels and ranges off a history.
+
+    Parameters
+    ----------
+    history : Table
+        The customers.
+    names : tuple of str
+        Columns of it.
+    least_share : float
+        Levels that fewer of the customers show are pooled; those of fewer than 30 in any case.
 
     Raises
     ------
@@ -39,8 +48,23 @@ def learn_covariates(history: Any, names: tuple[str, ...]) -> tuple[Covariate, .
     seen = _in_engine(history, names) if isinstance(history, ir.Table) else _in_memory(history, names)
     if not seen.num_rows:
         raise failure(ArgumentError, "models.history_empty")
+    counts = _counts(seen, least_share)
+    return tuple(_learn(name, seen[name], counts) for name in names)
+
+
+def differing(history: ir.Table, names: tuple[str, ...], *, least_share: float = 0.0) -> tuple[str, ...]:
+    """Return those of some columns of text in which enough customers differ for a coefficient, with the same terms."""
+    if not names:
+        return ()
+    seen = _in_engine(history, names)
+    counts = _counts(seen, least_share)
+    return tuple(name for name in names if len(_own_levels(texts(seen[name], name), counts)[1]) > 1)
+
+
+def _counts(seen: pa.Table, least_share: float) -> _Counts:
     customers, repeaters = (np.asarray(seen[name].to_numpy(), dtype=np.int64) for name in (CUSTOMERS, REPEATERS))
-    return tuple(_learn(name, seen[name], _Counts(customers=customers, repeaters=repeaters)) for name in names)
+    fewest = max(FEWEST, int(np.ceil(least_share * customers.sum())))
+    return _Counts(customers=customers, repeaters=repeaters, fewest=fewest)
 
 
 def _in_engine(history: ir.Table, names: tuple[str, ...]) -> pa.Table:
@@ -84,17 +108,18 @@ class _Counts:
 
     customers: Ints
     repeaters: Ints
+    fewest: int
 
     def by(self, group: Ints, size: int) -> _Counts:
         """Return the same by group; whole numbers, so that the order of the rows does not matter."""
         both = (np.bincount(group, value, minlength=size) for value in (self.customers, self.repeaters))
         customers, repeaters = (total.astype(np.int64) for total in both)
-        return _Counts(customers=customers, repeaters=repeaters)
+        return _Counts(customers=customers, repeaters=repeaters, fewest=self.fewest)
 
     @property
     def enough(self) -> NDArray[np.bool_]:
         """Whether a coefficient can be fitted on them; a level at which nobody came back has none that is finite."""
-        return (self.customers >= FEWEST) & (self.repeaters > 0)
+        return (self.customers >= self.fewest) & (self.repeaters > 0)
 
 
 def _learn(name: str, column: pa.ChunkedArray, counts: _Counts) -> Covariate:
@@ -104,7 +129,24 @@ def _learn(name: str, column: pa.ChunkedArray, counts: _Counts) -> Covariate:
 
 
 def _learn_levels(name: str, text: pa.Array, counts: _Counts) -> Category:
-    """Pool the levels of few customers, in one level of their own where together they are enough."""
+    levels, kept, pooled = _own_levels(text, counts)
+    if len(kept) < 2:
+        raise failure(ArgumentError, "covariates.constant_category", column=name, came=levels, allowed=counts.fewest)
+    reference = min(kept, key=lambda level: (-kept[level], level))
+    return Category(
+        column=name, reference=reference, levels=tuple(sorted(set(kept) - {reference})),
+        pooled_levels=levels - len(set(kept) - {OTHER}), pooled_customers=pooled,
+    )  # fmt: skip
+
+
+def _own_levels(text: pa.Array, counts: _Counts) -> tuple[int, dict[str, int], int]:
+    """Pool the levels of few customers, in one level of their own where together they are enough.
+
+    Returns
+    -------
+    int, dict, int
+        How many levels there are; the customers of each that is kept; how many customers show the others.
+    """
     coded = pc.dictionary_encode(text)
     levels = np.array(coded.dictionary.to_pylist(), dtype=object)
     of_level = counts.by(coded.indices.to_numpy(), len(levels))
@@ -113,13 +155,7 @@ def _learn_levels(name: str, text: pa.Array, counts: _Counts) -> Category:
     kept = {str(levels[i]): int(of_level.customers[i]) for i in np.flatnonzero(own)}
     if rest.enough[0]:
         kept[OTHER] = int(rest.customers[0])
-    if len(kept) < 2:
-        raise failure(ArgumentError, "covariates.constant_category", column=name, came=len(levels), allowed=FEWEST)
-    reference = min(kept, key=lambda level: (-kept[level], level))
-    return Category(
-        column=name, reference=reference, levels=tuple(sorted(set(kept) - {reference})),
-        pooled_levels=int((~own).sum()), pooled_customers=int(rest.customers[0]),
-    )  # fmt: skip
+    return len(levels), kept, int(rest.customers[0])
 
 
 def _learn_range(name: str, values: Floats, counts: _Counts) -> Number:

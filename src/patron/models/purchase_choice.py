@@ -5,8 +5,7 @@ since (the logarithmic score of the whole distribution, not of its mean). The li
 unless another foretold what came better by more than chance explains: so no run changes the model for nothing. Without
 a look back, or with few customers, nothing but these two is tried: a model that tells the past best may foretell worst.
 
-Ref  Gneiting & Raftery (2007), Strictly proper scoring rules, prediction, and estimation, Journal of the American
-     Statistical Association 102(477), 359-378: the logarithmic score, section 4
+Ref  as `log_score.py`
 """
 
 from __future__ import annotations
@@ -14,13 +13,13 @@ from __future__ import annotations
 from copy import copy
 from dataclasses import dataclass, field
 
-import ibis.expr.types as ir
 import numpy as np
 from numpy.typing import NDArray
 
 from patron.errors import FitError, NotEnoughData
 from patron.models.bg_cnbd import BgCnbd
 from patron.models.bg_nbd import BgNbd
+from patron.models.log_score import Scores, log_chance, what_came
 from patron.models.lookback import Lookback
 from patron.models.mbg_cnbd import MbgCnbd
 from patron.models.mbg_nbd import MbgNbd
@@ -34,8 +33,6 @@ SIMPLEST: tuple[type[PurchaseModel], ...] = (BgNbd, MbgNbd)
 RICHER: tuple[type[PurchaseModel], ...] = (ParetoNbd, BgCnbd, MbgCnbd)
 MANY = 1_000  # customers: fewer do not tell the candidates apart
 NOBODY_LEAVES = 1e-3  # odds of leaving after a purchase, below which a fit without a top is one without dropout
-LEAST = 1e-12  # chance given to what a model holds for impossible
-CLEARLY = 1.96  # standard errors by which another model must be better
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,36 +103,9 @@ def _try(kinds: tuple[type[PurchaseModel], ...], patterns: Patterns) -> tuple[li
     return found, refused
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Scores:
-    """The log chance that each candidate gave to what came, by pattern and count; by the candidate's place."""
-
-    customers: Floats
-    log_chance: dict[int, Floats]
-
-    def means(self, than: int) -> dict[int, tuple[float, float]]:
-        """Return each candidate's mean score a customer, and the standard error of its gain over another's."""
-        total = float(self.customers.sum())
-        found = {}
-        for place, chance in self.log_chance.items():
-            gain = chance - self.log_chance.get(than, chance)
-            mean = float(self.customers @ gain) / total
-            error = float(np.sqrt(self.customers @ (gain - mean) ** 2)) / total
-            found[place] = (float(self.customers @ chance) / total, error)
-        return found
-
-    def best(self) -> int:
-        """Return the best on what came; the first where no other is clearly better."""
-        means = self.means(0)
-        # If the first could not be fitted on the earlier day it has proved nothing: the best of the others is taken.
-        base = means[0][0] if 0 in means else -np.inf
-        clear = {place: mean for place, (mean, error) in means.items() if mean - base > CLEARLY * error}
-        return max(clear, key=lambda place: clear[place], default=0)
-
-
-def _log_scores(candidates: list[PurchaseModel], lookback: Lookback) -> _Scores:
+def _log_scores(candidates: list[PurchaseModel], lookback: Lookback) -> Scores:
     """Fit models of the same kinds as of the earlier day and score what came since."""
-    came = _what_came(lookback)
+    came = what_came(lookback.history, lookback)
     patterns = read_patterns(lookback.history, COLUMNS)
     chances: dict[int, Floats] = {}
     for place, model in enumerate(candidates):
@@ -144,26 +114,4 @@ def _log_scores(candidates: list[PurchaseModel], lookback: Lookback) -> _Scores:
         except (FitError, NotEnoughData):
             continue
         chances[place] = log_chance(earlier, came, float(lookback.horizon_days))
-    return _Scores(customers=came["customers"], log_chance=chances)
-
-
-def log_chance(model: PurchaseModel, came: dict[str, Floats], horizon: float) -> Floats:
-    """Return the log of the chance that a fitted model gave to each number of `orders` within `horizon`."""
-    outlook = model.outlook(came["frequency"], came["recency"], came["T"], horizon)
-    exactly = outlook.at_least(came["orders"]) - outlook.at_least(came["orders"] + 1)
-    return np.log(np.maximum(exactly, LEAST))
-
-
-def _what_came(lookback: Lookback) -> dict[str, Floats]:
-    """Count the patterns of the earlier day together with the purchases since."""
-    both = lookback.history.left_join(lookback.outcome, "customer_id").drop("customer_id_right")
-    both = both.mutate(orders=both.orders.cast("float64").fill_null(0.0))
-    return _sorted(both.group_by(*COLUMNS, "orders").aggregate(customers=both.count()))
-
-
-def _sorted(table: ir.Table) -> dict[str, Floats]:
-    """Read a small table in a fixed order of its rows."""
-    arrow = table.to_pyarrow()
-    columns = {name: np.asarray(arrow[name].to_numpy(), dtype=np.float64) for name in arrow.column_names}
-    order = np.lexsort([columns[name] for name in reversed((*COLUMNS, "orders"))])
-    return {name: values[order] for name, values in columns.items()}
+    return Scores(customers=came.patterns.customers.astype(np.float64), log_chance=chances)

@@ -13,6 +13,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from patron.errors import FitError, NotEnoughData
+from patron.models.covariate_choice import choose_covariates
 from patron.models.gamma_gamma import GammaGamma
 from patron.models.lifetime_value import LifetimeValue
 from patron.models.lookback import Lookback
@@ -36,7 +37,8 @@ def fit_value_model(
     Parameters
     ----------
     history : Table
-        Keeps the contract HISTORY. It is read twice (counted patterns).
+        Keeps the contract HISTORY. It is read twice (counted patterns); with columns of the contract COVARIATES besides
+        once or twice more, to see whether they help.
     discount_rate : float
         A year, as a share.
     lookback : Lookback, optional
@@ -45,13 +47,14 @@ def fit_value_model(
     Returns
     -------
     LifetimeValue, or None
-        Of the purchase model that `choose_purchases` chooses; without dropout where nobody seems to leave; with
-        `SpendByFrequency` where spend depends on frequency (`independence_` says why), with `MeanSpend` where a
-        Gamma-Gamma cannot be fitted; None where no model of the purchases can, or no repeat has an amount:
-        `forecasts` then follows the naive rule.
+        Of the purchase model that `choose_purchases` chooses, with covariates where these foretell better; without
+        dropout where nobody seems to leave; with `SpendByFrequency` where spend depends on frequency (`independence_`
+        says why), with `MeanSpend` where a Gamma-Gamma cannot be fitted; None where no model of the purchases can, or
+        no repeat has an amount: `forecasts` then follows the naive rule.
     """
     try:
         chosen = choose_purchases(read_patterns(history, COLUMNS), lookback)
+        chosen = choose_covariates(chosen, history, lookback)
         spend, independence = fit_spend(history)
     except (NotEnoughData, FitError):
         return None

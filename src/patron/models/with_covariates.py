@@ -31,7 +31,7 @@ from patron.models.covariate_cells import CovariateCells, Mix, cells_of, check_n
 from patron.models.covariate_effects import CovariateEffects
 from patron.models.covariate_fit import Moved, fit_jointly, parameters_by_cell
 from patron.models.covariate_learning import learn_covariates
-from patron.models.estimator import NORMAL_95, Fitted, read_json
+from patron.models.estimator import NORMAL_95, Fitted, check_number, read_json
 from patron.models.formula import parse_formula
 from patron.models.mbg_nbd import MbgNbd
 from patron.models.pareto_nbd import ParetoNbd
@@ -81,6 +81,8 @@ class WithCovariates(PurchaseModel):
         Names of columns joined by ``+``: what changes how often customers buy.
     dropout : str, optional
         The same for what changes how soon they leave.
+    least_share : float
+        Levels that a smaller share of the customers shows are pooled.
 
     Notes
     -----
@@ -110,8 +112,9 @@ class WithCovariates(PurchaseModel):
     """
 
     def __init__(
-        self, model: type[PurchaseModel] | PurchaseModel, purchases: str | None = None, *, dropout: str | None = None
-    ) -> None:
+        self, model: type[PurchaseModel] | PurchaseModel, purchases: str | None = None, *, dropout: str | None = None,
+        least_share: float = 0.0,
+    ) -> None:  # fmt: skip
         self.model = model() if isinstance(model, type) else copy(model)
         effects = self.model.covariate_effects
         if effects is None:
@@ -120,6 +123,7 @@ class WithCovariates(PurchaseModel):
         self.purchases, self.dropout = parse_formula(purchases), parse_formula(dropout)
         if not self.purchases + self.dropout:
             raise failure(ArgumentError, "covariates.none")
+        self.least_share = check_number("least_share", least_share, high=1)
         self.title, self.short_name = self.model.title, f"{self.model.short_name}+covariates"
         self._learned: _Learned | None = None
 
@@ -141,7 +145,7 @@ class WithCovariates(PurchaseModel):
         NotEnoughData, FitError
             As the model without covariates does; also where the data do not determine a coefficient.
         """
-        cells = CovariateCells(covariates=learn_covariates(history, self._names()))
+        cells = CovariateCells(covariates=learn_covariates(history, self._names(), least_share=self.least_share))
         patterns = read_patterns(cells.add_to(history), (*COLUMNS, *cells.columns))
         return self._fit(cells, patterns)
 
@@ -281,6 +285,7 @@ class WithCovariates(PurchaseModel):
             "model": type(self).__name__,
             "purchases": list(self.purchases),
             "dropout": list(self.dropout),
+            "least_share": self.least_share,
             "covariates": learned.cells.to_facts(),
             "mix": asdict(learned.mix),
             "without": json.loads(learned.without.to_json()),
@@ -302,7 +307,7 @@ class WithCovariates(PurchaseModel):
             without = KINDS[facts["without"]["model"]].from_json(json.dumps(facts["without"]))
             formulas = (" + ".join(facts[side]) or None for side in ("purchases", "dropout"))
             purchases, dropout = formulas
-            model = cls(without, purchases, dropout=dropout)
+            model = cls(without, purchases, dropout=dropout, least_share=facts["least_share"])
             cells = CovariateCells.from_facts(facts["covariates"])
             model._learned = _Learned(cells=cells, mix=Mix(**facts["mix"]), without=without)
             model._state = Fitted(**{field.name: facts[field.name] for field in fields(Fitted)})

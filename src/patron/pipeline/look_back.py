@@ -14,7 +14,7 @@ from datetime import date, timedelta
 import ibis.expr.types as ir
 
 from patron.models import Lookback, outcome
-from patron.profile import orders, purchase_history
+from patron.profile import join_covariates, orders, purchase_history
 
 Keep = Callable[[str, ir.Table], ir.Table]
 
@@ -33,6 +33,7 @@ def look_back(
     days: int,
     horizon_days: int,
     keep: Keep,
+    covariates: ir.Table | None = None,
 ) -> Lookback | None:
     """Return the history some days before a day, and what came in the horizon after it, each as known on its day.
 
@@ -50,6 +51,8 @@ def look_back(
         How much of what came since is looked at.
     keep : callable
         As for `standing`.
+    covariates : Table, optional
+        How customers began: columns that the history has besides. They do not change, so those of a later day do.
 
     Returns
     -------
@@ -61,7 +64,7 @@ def look_back(
     if first is None or (origin - first).days < ENOUGH_BEFORE * days:
         return None
     known = keep("orders", orders(lines, as_of=origin))
-    history = keep("history", purchase_history(known, as_of=origin))
+    history = keep("history", join_covariates(purchase_history(known, as_of=origin), covariates))
     came = keep("outcome", outcome(history, known, bought, origin=origin, horizon_days=horizon_days))
     return Lookback(orders=known, history=history, outcome=came, origin=origin, horizon_days=horizon_days)
 
@@ -77,11 +80,19 @@ def lesson_days(horizon_days: int) -> int:
     return YEAR_DAYS * max(1, math.ceil(horizon_days / YEAR_DAYS))
 
 
-def lesson(lines: ir.Table, bought: ir.Table, *, as_of: date, horizon_days: int, keep: Keep) -> Lookback | None:
+def lesson(
+    lines: ir.Table,
+    bought: ir.Table,
+    *,
+    as_of: date,
+    horizon_days: int,
+    keep: Keep,
+    covariates: ir.Table | None = None,
+) -> Lookback | None:
     """Return what the forecasts of a day are chosen and recalibrated by, with the arguments of `look_back`."""
     return look_back(
         lines, bought, as_of=as_of, days=lesson_days(horizon_days), horizon_days=horizon_days,
-        keep=beside(keep, f"lesson_{horizon_days}_{as_of:%Y%m%d}"),
+        keep=beside(keep, f"lesson_{horizon_days}_{as_of:%Y%m%d}"), covariates=covariates,
     )  # fmt: skip
 
 

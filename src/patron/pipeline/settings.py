@@ -23,6 +23,7 @@ from pydantic import (
 )
 
 from patron.contracts import TABLES
+from patron.contracts.customer import COVARIATE_NAMES
 from patron.errors import ConditionError, PatronError, SettingsError
 from patron.kpis import METRICS
 from patron.language import did_you_mean, failure, listing, say
@@ -40,6 +41,7 @@ from patron.sources.sold import SALES
 from patron.sources.spec import SourceName, SourceSpec
 
 FILE = "patron.yaml"
+CovariateName = Literal["acquisition_channel", "first_category"]
 Purpose = Literal["analytics", "profiling", "marketing", "advertising", "measurement", "operations"]
 
 
@@ -154,6 +156,11 @@ class Settings(Section):
     costs: Costs = Field(default_factory=lambda: Costs(), description="Cost to serve, to be taken off the margin.")
     discount_rate: float = Field(
         0.10, ge=0, lt=1, description="What a year of waiting costs: future money is worth less."
+    )
+    covariates: list[CovariateName] = Field(
+        default_factory=lambda: list(COVARIATE_NAMES),  # type: ignore[arg-type]
+        description="By how they began models of the purchases may tell customers apart, where that pays: "
+        "`acquisition_channel`, `first_category`. Both by default; an empty list: neither.",
     )
     lapse_factor: float = Field(
         LAPSE_FACTOR, gt=1, description="Expected intervals of silence that make a lapsed customer."

@@ -23,6 +23,7 @@ from patron.profile import (
     ServiceCosts,
     contribution,
     grown,
+    join_covariates,
     orders,
     profiles,
     purchase_history,
@@ -127,25 +128,34 @@ def predicted(
     lookback: Lookback | None,
     households: ir.Table,
     subscriptions: ir.Table,
+    covariates: ir.Table | None = None,
 ) -> tuple[ir.Table, LifetimeValue | None]:
     """Return the forecasts as of the standing's day, and the model behind them, recalibrated by the look back.
 
-    Who subscribes is forecast, too. Where nobody has bought, there is nothing to fit.
+    Who subscribes is forecast, too. Where nobody has bought, there is nothing to fit. The model may tell customers
+    apart by the covariates.
     """
-    table, model = _bought(at, as_of=as_of, settings=settings, lookback=lookback, households=households)
+    history = join_covariates(at.history, covariates)
+    table, model = _bought(at, history, as_of=as_of, settings=settings, lookback=lookback, households=households)
     table = subscribed(table, subscriptions, at.contribution, as_of=as_of, settings=settings, households=households)
     return table, model
 
 
 def _bought(
-    at: Standing, *, as_of: date, settings: Settings, lookback: Lookback | None, households: ir.Table
+    at: Standing,
+    history: ir.Table,
+    *,
+    as_of: date,
+    settings: Settings,
+    lookback: Lookback | None,
+    households: ir.Table,
 ) -> tuple[ir.Table, LifetimeValue | None]:
     if not at.history.count().to_pyarrow().as_py():
         return FORECASTS.empty(), None
-    model = fit_value_model(at.history, discount_rate=settings.discount_rate, lookback=lookback)
-    history = seen_by(model, at.history, at.orders, as_of=as_of)
+    model = fit_value_model(history, discount_rate=settings.discount_rate, lookback=lookback)
+    seen = seen_by(model, history, at.orders, as_of=as_of)
     table = forecasts(
-        history, at.contribution, model=model, horizon_days=settings.horizon, discount_rate=settings.discount_rate,
+        seen, at.contribution, model=model, horizon_days=settings.horizon, discount_rate=settings.discount_rate,
         households=households,
     )  # fmt: skip
     return table, model

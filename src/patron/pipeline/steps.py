@@ -27,7 +27,7 @@ from patron.pipeline.standing import Standing, divided, predicted, profiled, sta
 from patron.pipeline.step import Context, Made, Step
 from patron.pipeline.walk_forward import walk_forward
 from patron.pipeline.worth_steps import REVENUE_STEP, WORTH_STEPS, fitted
-from patron.profile import known_by
+from patron.profile import covariates, known_by
 from patron.segments import movements, segments
 from patron.segments.summary import ORDER
 from patron.segments.tiers import BY_PAST_VALUE, BY_PREDICTED_VALUE
@@ -57,6 +57,11 @@ def _history(context: Context) -> Tables:
     return vars(standing(lines, as_of=context.as_of, settings=context.settings, keep=context.keep, before=before))
 
 
+def _covariates(context: Context) -> Tables:
+    among = context.settings.covariates
+    return {"covariates": covariates(_lines(context), _customers(context), as_of=context.as_of, among=among)}
+
+
 def _at(context: Context) -> Standing:
     return Standing(**{name: context[name] for name in HISTORY})
 
@@ -75,7 +80,7 @@ def _profiled(context: Context, at: Standing, *, as_of: date) -> ir.Table:
 def _forecasts(context: Context) -> Made:
     table, model = predicted(
         _at(context), as_of=context.as_of, settings=context.settings, lookback=_lookback(context),
-        households=context["households"], subscriptions=_subscriptions(context),
+        households=context["households"], subscriptions=_subscriptions(context), covariates=context["covariates"],
     )  # fmt: skip
     return Made({"forecasts": table, "fitted_models": fitted(model)}, _parameters(model))
 
@@ -88,7 +93,7 @@ def _lookback(context: Context) -> Lookback | None:
     """Return what the model of the run's forecasts is chosen and recalibrated by."""
     return lesson(
         _lines(context), context["orders"], as_of=context.as_of, horizon_days=context.settings.horizon,
-        keep=context.keep,
+        keep=context.keep, covariates=context["covariates"],
     )  # fmt: skip
 
 
@@ -137,7 +142,7 @@ def _movements(context: Context) -> Tables:
         # that changed in between would look like a movement.
         table, _ = predicted(
             at, as_of=day, settings=context.settings, lookback=_lookback(context), households=context["households"],
-            subscriptions=_subscriptions(context),
+            subscriptions=_subscriptions(context), covariates=context["covariates"],
         )  # fmt: skip
         predicted_before = keep("forecasts", table)
         profiles_before = keep("profiles", _profiled(context, at, as_of=day))
@@ -170,7 +175,7 @@ def _kpis(context: Context) -> Tables:
 def _backtest(context: Context) -> Tables:
     customers = walk_forward(
         _lines(context), context["orders"], as_of=context.as_of, horizon_days=context.settings.horizon,
-        keep=context.keep,
+        keep=context.keep, covariates=context["covariates"],
     )  # fmt: skip
     others = revenue_backtest(context["revenue_forecast"]), propensity_tests(context["model_cards"])
     return {"backtest": customers.union(*others)}
@@ -204,10 +209,13 @@ STEPS: tuple[Step, ...] = (
     *PEOPLE_STEPS,
     Step("history", ("raw_order_lines", "links"), HISTORY, _history, ("costs", "lapse_factor")),
     Step(
+        "covariates", ("raw_order_lines", "raw_customers", "links"), ("covariates",), _covariates, ("covariates",),
+    ),
+    Step(
         "profiles", ("raw_order_lines", "raw_customers", "links", "households", *HISTORY), ("profiles",), _profiles,
     ),
     Step(
-        "forecasts", ("raw_order_lines", "raw_subscriptions", "links", "households", *HISTORY),
+        "forecasts", ("raw_order_lines", "raw_subscriptions", "links", "households", "covariates", *HISTORY),
         ("forecasts", "fitted_models"), _forecasts, ("horizon", "discount_rate", "costs"),
     ),
     Step("headroom", ("profiles", "takings"), ("headroom",), _headroom),
@@ -222,8 +230,8 @@ STEPS: tuple[Step, ...] = (
         state=lambda context: context.earlier and context.earlier.run_id,
     ),
     Step(
-        "backtest", ("raw_order_lines", "links", "orders", "revenue_forecast", "model_cards"), ("backtest",), _backtest,
-        ("horizon",),
+        "backtest", ("raw_order_lines", "links", "orders", "covariates", "revenue_forecast", "model_cards"),
+        ("backtest",), _backtest, ("horizon",),
     ),
     Step(
         "segments", ("profiles", "forecasts"), ("memberships", "segments"), _segments,
@@ -231,8 +239,8 @@ STEPS: tuple[Step, ...] = (
     ),
     Step(
         "movements",
-        ("raw_order_lines", "raw_customers", "raw_subscriptions", "links", "households", "orders", "takings",
-         "memberships", "forecasts"),
+        ("raw_order_lines", "raw_customers", "raw_subscriptions", "links", "households", "covariates",
+         "orders", "takings", "memberships", "forecasts"),
         ("movements",), _movements,
         ("costs", "lapse_factor", "horizon", "discount_rate", "segments", "tiers", "value_map_split"),
         state=lambda context: context.earlier and context.earlier.run_id,

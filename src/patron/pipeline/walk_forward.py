@@ -33,7 +33,15 @@ ENOUGH_CUSTOMERS = 1_000
 """Known at an origin beside the first one: what fewer do in a quarter says more of chance than of the forecast."""
 
 
-def walk_forward(lines: ir.Table, bought: ir.Table, *, as_of: date, horizon_days: int, keep: Keep) -> ir.Table:
+def walk_forward(
+    lines: ir.Table,
+    bought: ir.Table,
+    *,
+    as_of: date,
+    horizon_days: int,
+    keep: Keep,
+    covariates: ir.Table | None = None,
+) -> ir.Table:
     """Return the backtest of every origin that the data allow.
 
     Parameters
@@ -48,6 +56,8 @@ def walk_forward(lines: ir.Table, bought: ir.Table, *, as_of: date, horizon_days
         Of the run's forecasts; the test looks as far ahead, or half the history where that is shorter.
     keep : callable
         As for `standing`.
+    covariates : Table, optional
+        As for `look_back`.
 
     Returns
     -------
@@ -62,12 +72,12 @@ def walk_forward(lines: ir.Table, bought: ir.Table, *, as_of: date, horizon_days
             continue
         tested = look_back(
             lines, bought, as_of=origin + timedelta(days=days), days=days, horizon_days=days,
-            keep=beside(keep, f"origin_{days}_{origin:%Y%m%d}"),
+            keep=beside(keep, f"origin_{days}_{origin:%Y%m%d}"), covariates=covariates,
         )  # fmt: skip
         if tested is None:
             continue
         # What chooses and recalibrates may know only what was known on the origin, so it looks back from there.
-        before = lesson(lines, tested.orders, as_of=origin, horizon_days=days, keep=keep)
+        before = lesson(lines, tested.orders, as_of=origin, horizon_days=days, keep=keep, covariates=covariates)
         found.append(
             backtest(
                 tested.history, tested.outcome, origin=origin, horizon_days=days, orders=tested.orders, lookback=before

@@ -17,7 +17,7 @@ from patron.models.forecasts import valued
 from patron.models.revenue_forecast import expected_of_each, origins_before, rates
 from patron.pipeline.step import Context, Step
 from patron.pipeline.subscribed import payments
-from patron.profile import known_purchases, purchase_history, purchase_ledger
+from patron.profile import join_covariates, known_purchases, purchase_history, purchase_ledger
 from patron.segments import tiers
 
 MONTH_DAYS = 30
@@ -69,7 +69,7 @@ def _equity(context: Context) -> Tables:
     ledger = purchase_ledger(_lines(context), as_of=day)
     known = known_purchases(ledger, days=[day])
     known = context.keep("purchases", known.select("customer_id", "amount", ordered_at=known.day.cast(MOMENT)))
-    then = context.keep("history", purchase_history(known, as_of=day))
+    then = context.keep("history", join_covariates(purchase_history(known, as_of=day), context["covariates"]))
     if not then.count().to_pyarrow().as_py():
         return {"equity": EQUITY.empty()}
     # Model, margin rates and rhythm are those of the run's day: what changes is the customers, not the yardstick.
@@ -141,8 +141,8 @@ REVENUE_STEP = Step(
 WORTH_STEPS = (
     Step(
         "equity",
-        ("raw_order_lines", "raw_subscriptions", "links", "households", "history", "contribution", "rhythm",
-         "forecasts", "fitted_models", "revenue_forecast"),
+        ("raw_order_lines", "raw_subscriptions", "links", "households", "covariates", "history", "contribution",
+         "rhythm", "forecasts", "fitted_models", "revenue_forecast"),
         ("equity",), _equity, ("horizon", "discount_rate", "costs", "tiers"),
         state=lambda context: context.earlier and context.earlier.run_id,
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from patron.profile.at_home import at_home
 from patron.profile.contribution import contribution
 from patron.profile.costs import COVERAGE, costed, shop_costs
+from patron.profile.covariates import covariates, join_covariates
 from patron.profile.grown import Before, Grown, grown
 from patron.profile.history import purchase_history
 from patron.profile.known import day_of, known_by
@@ -25,8 +26,10 @@ __all__ = [
     "at_home",
     "contribution",
     "costed",
+    "covariates",
     "day_of",
     "grown",
+    "join_covariates",
     "known_by",
     "known_purchases",
     "orders",
