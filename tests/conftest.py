@@ -18,8 +18,8 @@ from tests_support import TODAY
 
 __all__ = ["empty_database", "postgres"]
 
-# Building expressions makes many small objects, and a process of thousands of tests keeps many: looking through them for
-# cycles after every 700 new ones takes a tenth of the time.
+# Building expressions makes many small objects, and a process of thousands of tests keeps many: to look through them
+# for cycles after every 700 new ones takes a tenth of the time.
 gc.set_threshold(20_000, 20, 20)
 
 # The same examples every time: a run that fails can be repeated, and nobody's change fails by another's luck. The
