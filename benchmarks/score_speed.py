@@ -56,8 +56,8 @@ def pareto_nbd_scores(*, quick: bool) -> Result:
         columns=COLUMNS,
         rows=[_row(names[name], readings, taken["patron"]) for name, readings in taken.items()],
         targets=[
-            at_most("two scores, in memory", taken["patron"].wall("work"), 4.0, "s"),
-            at_most("two scores, in memory, processor time", taken["patron"].processor("work"), 4.0, "s"),
+            at_most("two scores, in memory", taken["patron"].wall("work"), 2.0, "s"),
+            at_most("two scores, in memory, processor time", taken["patron"].processor("work"), 2.0, "s"),
             _agreeing(taken["patron"], taken["lifetimes"]),
         ],
     )
