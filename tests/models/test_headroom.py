@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import ibis
@@ -15,7 +15,7 @@ from scipy import stats
 from patron.errors import ArgumentError, ContractError, NotEnoughData, NotFitted
 from patron.models import Headroom
 from patron.models.headroom import headroom_of
-from patron.models.headroom_backtest import foretold
+from patron.models.headroom_backtest import foretold, headroom_backtest
 from patron.models.peer_rows import digest, fold
 from patron.models.quantile_trees import FOLDS, Rows, fit_quantile_trees, predict_quantiles
 from patron.simulate import Shop, shop
@@ -226,6 +226,35 @@ def test_the_backtest_sees_a_headroom_that_foretells_and_one_that_does_not() -> 
     assert chance.low < 0.0 < chance.high
     assert chance.lift == pytest.approx(1, abs=0.05)
     assert foretold(room[:50], current[:50], current[:50]) is None
+
+
+def test_its_rows_say_how_many_stayed_within_capacity_and_how_it_ranked() -> None:
+    rng = np.random.default_rng(6)
+    size, origin = 2_000, date(2023, 12, 31)
+    current, room = rng.gamma(2.0, 50.0, size).round(2), rng.gamma(2.0, 20.0, size)
+    known = rng.random(size) < 0.9  # a survey tells of the others
+    within = rng.random(size) < 0.8
+    ids = [f"c{number:04d}" for number in range(size)]
+    found = ibis.memtable(pa.table({
+        "customer_id": ids, "current": current, "headroom": room,
+        "capacity": np.where(within, current + room, current - 1),
+        "quantile": pa.array(np.full(size, 0.8), mask=~known),
+    }))  # fmt: skip
+    spent = (current + 2 * room).round(2)
+    days = [origin, date(2024, 5, 1), date(2024, 12, 31)]  # the last one is beyond 365 days, the first one known
+    takings = ibis.memtable(pa.table({
+        "customer_id": ids * 3, "day": [day for day in days for _ in ids],
+        "net_revenue": np.r_[spent * 9, spent, -spent],
+    }))  # fmt: skip
+    rows = headroom_backtest(found, takings, origin=origin, horizon_days=365).to_pyarrow().to_pylist()
+    inside, ranked = sorted(rows, key=lambda row: str(row["metric"]))
+    assert (inside["customers"], ranked["customers"]) == (known.sum(), size)
+    assert inside["value"] == inside["actual"] == pytest.approx(within[known].mean())
+    assert inside["predicted"] == pytest.approx(0.8)
+    assert inside["low"] < 0.8 < inside["high"]
+    assert ranked["value"] == foretold(room, current, spent).correlation  # type: ignore[union-attr]
+    assert ranked["value"] > 0.9
+    assert headroom_backtest(found.limit(0), takings, origin=origin, horizon_days=365).count().to_pyarrow().as_py() == 0
 
 
 def _of_shop(made: Shop) -> tuple[pa.Table, np.ndarray]:

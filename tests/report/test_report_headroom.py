@@ -53,6 +53,23 @@ def test_too_few_customers_are_told() -> None:
     assert "500" in section.blocks[0].text
 
 
+def test_what_a_year_ago_s_headroom_foretold_is_said() -> None:
+    key = {"origin": AS_OF.replace(year=AS_OF.year - 1), "horizon_days": 365, "model": "headroom", "target": "headroom",
+           "decile": 0, "customers": 700}  # fmt: skip
+    tested = [
+        {**key, "metric": "coverage", "value": 0.79, "predicted": 0.8, "actual": 0.79, "low": 0.76, "high": 0.82},
+        {**key, "metric": "rank_correlation", "value": 0.031, "low": -0.012, "high": 0.074},
+    ]
+    run = {**fake_run(), "headroom": rows(253)}
+    assert not [block for block in headroom(Source(tables=run, facts=Facts(**FACTS))).blocks if isinstance(block, Note)]
+    blocks = headroom(Source(tables={**run, "backtest": table("backtest", tested)}, facts=Facts(**FACTS))).blocks
+    [said] = [block.text for block in blocks if isinstance(block, Note)]
+    assert "79%" in said
+    assert "80%" in said
+    assert "0.03" in said
+    assert "-0.01 to 0.07" in said
+
+
 def test_fifths_of_a_handful_are_withheld() -> None:
     source = Source(tables={**fake_run(), "headroom": rows(15)}, facts=Facts(**FACTS))
     assert source.fifths == []

@@ -12,6 +12,7 @@ from patron.models.equity import equity
 from patron.models.forecasts import forecasts
 from patron.models.gamma_gamma import GammaGamma
 from patron.models.headroom import Headroom
+from patron.models.headroom_backtest import headroom_backtest
 from patron.models.lifetime_value import LifetimeValue
 from patron.models.lookback import Lookback, outcome
 from patron.models.mbg_cnbd import MbgCnbd
@@ -61,6 +62,7 @@ __all__ = [
     "fit_value_model",
     "forecasts",
     "foresee",
+    "headroom_backtest",
     "outcome",
     "prospect_value",
     "recent_history",

@@ -4,26 +4,35 @@ Headroom falls with current spend by its making, and what follows falls back to 
 compared only with others of nearly equal current spend: within each such group, how does the headroom rank with what
 was spent in the next period, and how much more does its upper half spend than its lower half?
 
+And is a capacity what four in five of such customers spend at most? The trees behind a customer's capacity have not
+seen that customer's spend, so the customers themselves tell.
+
 In   contracts.customer.HEADROOM as of an origin, contracts.customer.TAKINGS as known later
+Out  contracts.outcome.BACKTEST, the rows of the target `headroom`
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 from scipy import stats
 
+from patron.contracts.outcome import BACKTEST
 from patron.models.estimator import NORMAL_95, check_number
 
 Floats = NDArray[np.float64]
 
 GROUP_SIZE = 50  # customers of nearly equal spend who are compared with each other
 MOST_GROUPS = 50
+HEADROOM = "headroom"  # model and target of its rows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +51,7 @@ class Foretold:
     groups: int
 
 
-def headroom_backtest(found: ir.Table, takings: ir.Table, *, origin: date, horizon_days: int) -> Foretold | None:
+def headroom_backtest(found: ir.Table, takings: ir.Table, *, origin: date, horizon_days: int) -> ir.Table:
     """Hold headroom as of an origin against the net revenue of the days after it.
 
     Parameters
@@ -58,8 +67,9 @@ def headroom_backtest(found: ir.Table, takings: ir.Table, *, origin: date, horiz
 
     Returns
     -------
-    Foretold, or None
-        None with fewer than 100 customers.
+    Table
+        Keeps the contract BACKTEST: `coverage`, of the customers whom no survey tells of, and with 100 customers and
+        more `rank_correlation`. Empty where nobody has a headroom.
     """
     check_number("horizon", horizon_days)
     end = origin + timedelta(days=horizon_days)
@@ -67,13 +77,41 @@ def headroom_backtest(found: ir.Table, takings: ir.Table, *, origin: date, horiz
     spent = later.group_by("customer_id").aggregate(_came=later.net_revenue.sum().cast("float64"))
     row = found.left_join(spent, "customer_id").drop("customer_id_right")
     table = row.select(
-        "customer_id", "headroom", _current=row.current.cast("float64"), _came=row._came.fill_null(0.0)
+        "customer_id", "headroom", "capacity", "quantile", _current=row.current.cast("float64"),
+        _came=row._came.fill_null(0.0),
     ).order_by("customer_id").to_pyarrow()  # fmt: skip
-    return foretold(*(table[name].to_numpy() for name in ("headroom", "_current", "_came")))
+    key = {"origin": origin, "horizon_days": horizon_days, "model": HEADROOM, "target": HEADROOM, "decile": 0}
+    ranked = foretold(*(table[name].to_numpy() for name in (HEADROOM, "_current", "_came")))
+    rows = [
+        *_coverage(*(np.asarray(table[name].to_numpy(), np.float64) for name in ("_current", "capacity", "quantile"))),
+        *([] if ranked is None else [_ranked(ranked)]),
+    ]
+    records = [key | one for one in rows]
+    return BACKTEST.shape(ibis.memtable(pa.Table.from_pylist(records, schema=BACKTEST.schema.to_pyarrow())))
+
+
+def _coverage(current: Floats, capacity: Floats, quantile: Floats) -> Iterator[dict[str, Any]]:
+    """Yield how many stayed within their capacity, beside how many should have."""
+    by_peers = ~np.isnan(quantile)
+    customers = int(by_peers.sum())
+    if customers:
+        share = float((current <= capacity)[by_peers].mean())
+        reach = NORMAL_95 * float(np.sqrt(share * (1 - share) / customers))
+        yield {
+            "metric": "coverage", "customers": customers, "predicted": float(quantile[by_peers].mean()),
+            "actual": share, "value": share, "low": share - reach, "high": share + reach,
+        }  # fmt: skip
+
+
+def _ranked(found: Foretold) -> dict[str, Any]:
+    return {
+        "metric": "rank_correlation", "customers": found.customers, "value": found.correlation, "low": found.low,
+        "high": found.high,
+    }  # fmt: skip
 
 
 def foretold(headroom: Floats, current: Floats, came: Floats) -> Foretold | None:
-    """Do as `headroom_backtest`, on arrays with one entry a customer.
+    """Compare customers of nearly equal spend, given as arrays with one entry a customer; None with fewer than 100.
 
     Examples
     --------

@@ -87,8 +87,9 @@ def _simplest(patterns: Patterns) -> list[PurchaseModel]:
 
 
 def _that_fit(kinds: tuple[type[PurchaseModel], ...], patterns: Patterns) -> list[PurchaseModel]:
+    """Return those that say something of their own: with k = 1 a model of regular buyers is one of the simplest."""
     found, _ = _try(kinds, patterns)
-    return found
+    return [model for model in found if model.params_.get("k") != 1]
 
 
 def _try(kinds: tuple[type[PurchaseModel], ...], patterns: Patterns) -> tuple[list[PurchaseModel], list[FitError]]:

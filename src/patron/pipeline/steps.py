@@ -19,6 +19,7 @@ from patron.kpis import cohorts, growth, kpis, targets
 from patron.models import LifetimeValue, Lookback, customer_headroom, revenue_backtest
 from patron.models.value_model import purchases_name
 from patron.pipeline.carried import carried
+from patron.pipeline.headroom_test import headroom_test
 from patron.pipeline.look_back import beside, lesson
 from patron.pipeline.people_steps import PEOPLE_STEPS
 from patron.pipeline.propensities import propensities, propensity_tests
@@ -177,7 +178,11 @@ def _backtest(context: Context) -> Tables:
         _lines(context), context["orders"], as_of=context.as_of, horizon_days=context.settings.horizon,
         keep=context.keep, covariates=context["covariates"],
     )  # fmt: skip
-    others = revenue_backtest(context["revenue_forecast"]), propensity_tests(context["model_cards"])
+    room = headroom_test(
+        _lines(context), context["takings"], customers=_customers(context), households=context["households"],
+        as_of=context.as_of, settings=context.settings, keep=beside(context.keep, "headroom"),
+    )  # fmt: skip
+    others = room, revenue_backtest(context["revenue_forecast"]), propensity_tests(context["model_cards"])
     return {"backtest": customers.union(*others)}
 
 
@@ -230,8 +235,10 @@ STEPS: tuple[Step, ...] = (
         state=lambda context: context.earlier and context.earlier.run_id,
     ),
     Step(
-        "backtest", ("raw_order_lines", "links", "orders", "covariates", "revenue_forecast", "model_cards"),
-        ("backtest",), _backtest, ("horizon",),
+        "backtest",
+        ("raw_order_lines", "raw_customers", "links", "households", "orders", "takings", "covariates",
+         "revenue_forecast", "model_cards"),
+        ("backtest",), _backtest, ("horizon", "costs", "lapse_factor"),
     ),
     Step(
         "segments", ("profiles", "forecasts"), ("memberships", "segments"), _segments,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from patron import charts
-from patron.language import number, percent, say
+from patron.language import day, number, percent, say
 from patron.models.headroom import MIN_CUSTOMERS
 from patron.report.blocks import Block, Chart, Note, Section
 from patron.report.sections.withheld import notes
@@ -16,13 +16,24 @@ def headroom(source: Source) -> Section:
     """Return spend and capacity by fifth of customers, or that there are too few to compare."""
     blocks: list[Block] = []
     if source.fifths:
-        blocks.append(_chart(source))
+        blocks += [_chart(source), *_tested(source)]
     elif not source.withheld("fifths"):
         blocks.append(Note(text=say("report.headroom_too_few", customers=number(MIN_CUSTOMERS)), tone="none"))
     blocks += notes(source, "fifths")
     return Section(
         name="headroom", title=say("report.headroom"), lead=say("report.headroom_lead"), blocks=tuple(blocks)
     )
+
+
+def _tested(source: Source) -> tuple[Note, ...]:
+    """Say what the headroom of a year ago foretold."""
+    found = {row["metric"]: row for row in source.rows("backtest") if row["target"] == "headroom"}
+    ranked, inside = found.get("rank_correlation"), found.get("coverage")
+    if ranked is None or inside is None or ranked["value"] is None or inside["value"] is None:
+        return ()
+    ends = {name: number(ranked[name], digits=2) for name in ("value", "low", "high")}
+    shares = {"inside": percent(inside["actual"]), "wanted": percent(inside["predicted"])}
+    return (Note(text=say("report.headroom_tested", day=day(ranked["origin"]), **ends, **shares)),)
 
 
 def _chart(source: Source) -> Chart:
