@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import ibis.expr.types as ir
 import pytest
 from fake_run import AS_OF, empty_run, fake_run, table
@@ -31,8 +33,25 @@ def test_one_chart_and_one_row_a_target_and_horizon(source: Source) -> None:
     assert [row[0].text for row in rows.rows] == [
         "Buys within 30 days", "Buys within 90 days", "Lapses within 90 days",
     ]  # fmt: skip
-    assert [cell.text for cell in rows.rows[1]] == ["Buys within 90 days", "30.0%", "0.820", "0.790", "2.1%"]
+    assert [cell.text for cell in rows.rows[1]] == [
+        "Buys within 90 days", "30.0%", "0.820", "0.790", "2.1%", "0.7%",
+    ]  # fmt: skip
     assert rows.rows[1][4].note == "1.4% for a perfect forecast"
+    assert rows.rows[1][5].note == "1 test"
+
+
+def test_the_error_of_all_days_stands_beside_that_of_the_last(run: dict[str, ir.Table], facts: Facts) -> None:
+    made = records(run["backtest"])
+    older = [
+        row | {"origin": row["origin"] - timedelta(days=91), "value": 0.061}
+        for row in made
+        if (row["target"], row["horizon_days"], row["metric"]) == ("buys", 90, "ece")
+    ]
+    _, rows = likely(Source(run | {"backtest": table("backtest", [*made, *older])}, facts))
+    assert isinstance(rows, Table)
+    last, mean = rows.rows[1][4:]
+    assert last.text == "2.1%"
+    assert (mean.text, mean.note) == ("2.7%", "2 tests")
 
 
 def test_the_forecasts_test_is_what_it_was(source: Source) -> None:

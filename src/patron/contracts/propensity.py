@@ -87,7 +87,7 @@ PROPENSITIES = Contract(
         Column(name="reason_1", type="string", meaning="The weightiest reason, in a sentence: what makes it more or less likely.", nullable=True),
         Column(name="reason_2", type="string", meaning="The next one.", nullable=True),
         Column(name="reason_3", type="string", meaning="The third.", nullable=True),
-        Column(name="grade", type="string", meaning="Of the model, on days it had not seen. A: calibrated (error at most two points above a perfect forecast's) and ranks better than RFM does. B: calibrated. C: it ranks, but its numbers are off. D: it ranks no better than chance.", values=GRADES),
+        Column(name="grade", type="string", meaning="Of the model, on days it had not seen. A: calibrated (error at most two points above a perfect forecast's, in the mean of its tests) and ranks better than RFM does in the last of them. B: calibrated. C: it ranks, but its numbers are off. D: it ranks no better than chance.", values=GRADES),
         Column(name="model", type="string", meaning="What made it: trees and the curve that calibrates them."),
    ),
 )
@@ -107,7 +107,7 @@ MODEL_CARDS = Contract(
         Column(name="part", type="string", meaning="What the fact is about.", key=True, values=("status", "data", "feature", *TESTED, "auc_gain", "distribution", "drift")),
         Column(name="name", type="string", meaning="Of the fact, the feature or the model.", key=True),
         Column(name="place", type="int64", meaning="Decile, bin or rank, from 1; 0 where there is only one.", key=True),
-        Column(name="origin", type="date", meaning="Of a test: the last day that the model knew.", nullable=True),
+        Column(name="origin", type="date", meaning="The last day that is known to it: the run's day, of a test that of the model that is tested.", key=True),
         Column(name="customers", type="int64", meaning="How many are behind it.", unit="customers"),
         Column(name="predicted", type="float64", meaning="Of a test: mean probability.", nullable=True),
         Column(name="actual", type="float64", meaning="Of a test: share of those who did it.", nullable=True),

@@ -42,9 +42,10 @@ class Outcome:
     card: list[Row] = field(default_factory=list)
     models: dict[str, Mapping[str, float]] = field(default_factory=dict)
 
-    def made(self) -> Made:
-        """Return it as the step does."""
-        rows = pa.Table.from_pylist(self.card, schema=MODEL_CARDS.schema.to_pyarrow())
+    def made(self, today: date) -> Made:
+        """Return it as the step does; what names no day of its own is known as of today."""
+        card = [{"origin": today, **row} for row in self.card]
+        rows = pa.Table.from_pylist(card, schema=MODEL_CARDS.schema.to_pyarrow())
         scores = ibis.union(*self.scores) if len(self.scores) > 1 else next(iter(self.scores), PROPENSITIES.empty())
         tables = {"propensities": PROPENSITIES.shape(scores), "model_cards": MODEL_CARDS.shape(ibis.memtable(rows))}
         return Made(tables, self.models)
@@ -56,7 +57,7 @@ def propensities(context: Context) -> Made:
     wanted = _wanted(context, outcome)
     if wanted:
         _foretell(context, wanted, outcome)
-    return outcome.made()
+    return outcome.made(context.as_of)
 
 
 def propensity_tests(cards: ir.Table) -> ir.Table:

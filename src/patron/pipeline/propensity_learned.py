@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,15 +12,16 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from patron.errors import FitError, NotEnoughData
 from patron.models.propensity import Propensity, check_enough
-from patron.models.propensity_judged import MODEL, NAIVE, PEER, grade, tested
+from patron.models.propensity_judged import MODEL, NAIVE, PEER, figure, grade, tested
 from patron.models.propensity_targets import Target, spent_above
 from patron.models.rfm_logistic import COLUMNS as RFM
 from patron.models.rfm_logistic import rfm_logistic
 from patron.models.what_came import Question
 from patron.pipeline.propensity_card import Bins, Row, described, figures, row, score_rows
 from patron.pipeline.propensity_past import Past, numbers
-from patron.pipeline.propensity_plan import Plan
+from patron.pipeline.propensity_plan import JudgedDay, Plan
 
 Floats = NDArray[np.float64]
 
@@ -90,27 +91,38 @@ def learned(asked: Asked, past: Past, *, lapse_factor: float, then: Bins) -> Lea
     """
     days = asked.plan
     terms = {"lapse_factor": lapse_factor, "above": _above(asked, past, lapse_factor)}
-    before, now, judged = (
-        _rows(asked, past, pairs, terms)
-        for pairs in (
-            [(day, days.judged) for day in days.before],
-            [(day, days.today) for day in days.now],
-            [(days.judged, days.today)],
-        )
-    )
-    check_enough(judged.outcome)
-    earlier = asked.model().fit(before.table, before.outcome)
-    tests = tested(_forecasts(earlier, before, judged), judged.outcome, origin=days.judged)
+    last, *others = days.tests
+    earlier, tests = _judged(asked, past, last, terms)
+    now = _rows(asked, past, [(day, days.today) for day in days.now], terms)
     model = asked.model().fit(now.table, now.outcome, earlier=earlier)
+    walked = [tests, *_walked(asked, past, others, terms)]
     people = _learnable(past.people(days.today, asked.target, lapse_factor=lapse_factor))
-    chances, worth = model.predict(people), grade(tests)
-    base_rate = float(judged.outcome.mean())
+    chances, worth = model.predict(people), grade(walked)
+    base_rate = float(figure(tests, "auc", MODEL)["actual"])
     card = [
-        *(row(asked.target.name, days.horizon, **one) for one in tests),
+        *(row(asked.target.name, days.horizon, **one) for one_day in walked for one in one_day),
         *described(model, days=len(days.now), base_rate=base_rate, above=terms["above"], grade=worth),
         *score_rows(model, chances, then),
     ]
     return Learned(_scores(model, people, chances, worth), card, figures(tests, model))
+
+
+def _judged(asked: Asked, past: Past, test: JudgedDay, terms: Mapping[str, float]) -> tuple[Propensity, list[Row]]:
+    """Fit the model that stood on a day, and judge it by what came."""
+    before = _rows(asked, past, [(day, test.judged) for day in test.before], terms)
+    came = _rows(asked, past, [(test.judged, test.known_on)], terms)
+    check_enough(came.outcome)
+    model = asked.model().fit(before.table, before.outcome)
+    return model, tested(_forecasts(model, before, came), came.outcome, origin=test.judged)
+
+
+def _walked(asked: Asked, past: Past, tests: Sequence[JudgedDay], terms: Mapping[str, float]) -> Iterator[list[Row]]:
+    """Yield the tests on earlier days, up to the first that had too little to learn from."""
+    for test in tests:
+        try:
+            yield _judged(asked, past, test, terms)[1]
+        except (NotEnoughData, FitError):
+            return
 
 
 def _rows(asked: Asked, past: Past, days: Sequence[tuple[date, date]], terms: Mapping[str, float]) -> Rows:
@@ -137,7 +149,8 @@ def _above(asked: Asked, past: Past, lapse_factor: float) -> float:
         return math.nan
     if asked.above is not None:
         return asked.above
-    first = Question(asked.plan.before[0], asked.plan.horizon, asked.plan.judged)
+    last = asked.plan.tests[0]
+    first = Question(last.before[0], asked.plan.horizon, last.judged)
     seen = past.seen(first, above=math.nan, lapse_factor=lapse_factor)
     return spent_above(seen.came["previous_amount"])
 

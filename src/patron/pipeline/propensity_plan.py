@@ -2,7 +2,8 @@
 
 The model that is judged stands on the last day whose horizon is over, and has learned from days whose horizon was over
 by then. The model of today then learns from that day, too. So nothing of the judged days was known to the judged model,
-whatever its features hold.
+whatever its features hold. Where the data allow, models that stand on earlier days are judged besides, each one horizon
+before the other, so that no day judges twice: one day alone is one season.
 
 Days lie whole months apart, counted back from the run's day, so that targets share them: one, two and three horizons
 back; half a year back, for another season; a year back, and a year and a horizon, for the season that is asked for.
@@ -21,27 +22,40 @@ LEAST_HISTORY_DAYS = 90
 """How much of the past a day needs behind it: with less, everybody is a new customer. Of a long horizon half of it."""
 
 
+MOST_TESTS = 3
+
+
+@dataclass(frozen=True)
+class JudgedDay:
+    """A day that a model is judged on, the days that it learns from, and when what came is known."""
+
+    judged: date
+    before: tuple[date, ...]
+    known_on: date
+
+
 @dataclass(frozen=True)
 class Plan:
-    """The days of one horizon: today, the judged day, and what is learned from on each."""
+    """The days of one horizon: today, what is learned from, and the tests, the latest first."""
 
     horizon: int
     today: date
-    judged: date
-    before: tuple[date, ...]
     now: tuple[date, ...]
+    tests: tuple[JudgedDay, ...]
 
     @property
     def days(self) -> tuple[date, ...]:
         """All days whose features are needed."""
-        return tuple(sorted({self.today, self.judged, *self.before, *self.now}))
+        tested = (day for test in self.tests for day in (test.judged, *test.before))
+        return tuple(sorted({self.today, *self.now, *tested}))
 
     @property
     def questions(self) -> tuple[Question, ...]:
         """What has to be known of the days after each of them, and as known on which day."""
         return (
-            *(Question(day, self.horizon, self.judged) for day in self.before),
             *(Question(day, self.horizon, self.today) for day in self.now),
+            *(Question(test.judged, self.horizon, test.known_on) for test in self.tests),
+            *(Question(day, self.horizon, test.judged) for test in self.tests for day in test.before),
         )
 
 
@@ -64,12 +78,16 @@ def plan(today: date, *, first: date, horizon: int) -> Plan | None:
         return tuple(sorted(day for day in days if (day - first).days >= least))
 
     ahead = months_of(horizon)
-    judged = today - timedelta(days=days_of(ahead))
-    now = back(steps(ahead))
-    before = back([ahead + step for step in steps(ahead)])
-    if judged not in now or not any((judged - day).days >= horizon for day in before):
+    tests: list[JudgedDay] = []
+    for count in range(1, MOST_TESTS + 1):
+        judged = today - timedelta(days=days_of(count * ahead))
+        before = back([count * ahead + step for step in steps(ahead)])
+        if not any((judged - day).days >= horizon for day in before):
+            break
+        tests.append(JudgedDay(judged, before, tests[-1].judged if tests else today))
+    if not tests:
         return None
-    return Plan(horizon=horizon, today=today, judged=judged, before=before, now=now)
+    return Plan(horizon=horizon, today=today, now=back(steps(ahead)), tests=tuple(tests))
 
 
 def steps(ahead: int) -> list[int]:

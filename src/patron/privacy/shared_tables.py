@@ -166,7 +166,7 @@ SHARED: Mapping[str, SharedTable] = {
         figures=_figures("backtest"), whole=True,
     ),
     "model_cards": SharedTable(
-        key=("target", "horizon_days", "part", "name", "place"), people=_count("customers"),
+        key=("target", "horizon_days", "part", "name", "place", "origin"), people=_count("customers"),
         figures=_figures("model_cards"), whole=True,
     ),
     "effects": SharedTable(

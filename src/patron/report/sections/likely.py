@@ -24,7 +24,7 @@ def likely(source: Source) -> list[Block]:
     if not tests:
         return []
     drawn = DRAWN if DRAWN in tests else next(iter(tests))
-    return [_chart(source, drawn, tests[drawn]), _table(tests)]
+    return [_chart(source, drawn, tests[drawn]), _table(tests, _excess(source))]
 
 
 def _chart(source: Source, key: tuple[str, int], rows: list[Record]) -> Chart:
@@ -42,7 +42,16 @@ def _chart(source: Source, key: tuple[str, int], rows: list[Record]) -> Chart:
     )
 
 
-def _table(tests: Tests) -> Table:
+def _excess(source: Source) -> dict[tuple[str, int], list[float]]:
+    """Return by how much each test's error was above that of a perfect forecast, on all days that were tested."""
+    found: dict[tuple[str, int], list[float]] = {}
+    for row in source.rows("backtest"):
+        if _is(row, MODEL, "ece", 0) and row["value"] is not None:
+            found.setdefault((row["target"], row["horizon_days"]), []).append(row["value"] - row["low"])
+    return found
+
+
+def _table(tests: Tests, excess: dict[tuple[str, int], list[float]]) -> Table:
     return Table(
         caption=say("report.likely_table"),
         heads=(
@@ -51,12 +60,13 @@ def _table(tests: Tests) -> Table:
             Head(text=say("report.likely_auc"), figures=True),
             Head(text=say("report.likely_auc_rfm"), figures=True),
             Head(text=say("report.likely_error"), figures=True),
+            Head(text=say("report.likely_excess"), figures=True),
         ),
-        rows=tuple(_row(key, rows) for key, rows in tests.items()),
+        rows=tuple(_row(key, rows, excess.get(key, [])) for key, rows in tests.items()),
     )
 
 
-def _row(key: tuple[str, int], rows: list[Record]) -> tuple[Cell, ...]:
+def _row(key: tuple[str, int], rows: list[Record], excess: list[float]) -> tuple[Cell, ...]:
     target, horizon = key
     area, error = _figure(rows, "auc"), _figure(rows, "ece")
     peer = _figure(rows, "auc", PEER)
@@ -68,6 +78,10 @@ def _row(key: tuple[str, int], rows: list[Record]) -> tuple[Cell, ...]:
         Cell(
             text="–" if error is None else percent(error["value"], digits=1),
             note="" if error is None else say("report.likely_perfect", error=percent(error["low"], digits=1)),
+        ),
+        Cell(
+            text=percent(sum(excess) / len(excess), digits=1) if excess else "–",
+            note=say("report.likely_days", count=len(excess), days=number(len(excess))) if excess else "",
         ),
     )
 
