@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable
 from datetime import date
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from math import isnan
 from typing import TypeVar
@@ -142,8 +142,14 @@ def number(value: float, *, digits: int = 0) -> str:
     """
     if isnan(value):
         return NOTHING
+    return _written(round(value, digits) + 0.0, digits)
+
+
+@lru_cache(maxsize=10_000)
+def _written(value: float, digits: int) -> str:
+    """Write a number; the reasons of a shop's propensities ask for the same few thousand again and again."""
     fraction = "." + "0" * digits if digits else ""
-    return format_decimal(round(value, digits) + 0.0, f"#,##0{fraction}", locale=LANGUAGE)
+    return format_decimal(value, f"#,##0{fraction}", locale=LANGUAGE)
 
 
 def percent(share: float, *, digits: int = 0) -> str:

@@ -87,7 +87,7 @@ PROPENSITIES = Contract(
         Column(name="reason_1", type="string", meaning="The weightiest reason, in a sentence: what makes it more or less likely.", nullable=True),
         Column(name="reason_2", type="string", meaning="The next one.", nullable=True),
         Column(name="reason_3", type="string", meaning="The third.", nullable=True),
-        Column(name="grade", type="string", meaning="Of the model, on days it had not seen. A: calibrated (error at most two points above a perfect forecast's, in the mean of its tests) and ranks better than RFM does in the last of them. B: calibrated. C: it ranks, but its numbers are off. D: it ranks no better than chance.", values=GRADES),
+        Column(name="grade", type="string", meaning="Of the model, on the last days it had not seen. A: calibrated (error at most two points above a perfect forecast's) and ranks better than RFM does. B: calibrated. C: it ranks, but its numbers are off. D: it ranks no better than chance.", values=GRADES),
         Column(name="model", type="string", meaning="What made it: trees and the curve that calibrates them."),
    ),
 )

@@ -6,7 +6,7 @@ Out  rows of contracts.propensity.MODEL_CARDS, without target and horizon
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -47,28 +47,24 @@ def tested(forecasts: Mapping[str, Floats], outcome: Floats, *, origin: date) ->
     return [row | {"origin": origin} for row in rows]
 
 
-def grade(tests: Sequence[list[Row]]) -> str:
-    """Return the grade that tests on several days are worth (contracts.propensity.PROPENSITIES), the last day first.
-
-    How well it ranks hardly differs between days, and the last one says it; how far the chances are off does, with the
-    season, so that the mean counts.
+def grade(rows: list[Row]) -> str:
+    """Return the grade that a test is worth (contracts.propensity.PROPENSITIES).
 
     Examples
     --------
     >>> fine = {"name": "lightgbm", "part": "ece", "value": 0.03, "low": 0.015}
     >>> ranks = {"name": "lightgbm", "part": "auc", "value": 0.8, "low": 0.78}
-    >>> grade([[fine, ranks, {"name": "rfm_logistic", "part": "auc_gain", "value": 0.02, "low": 0.01}]])
+    >>> grade([fine, ranks, {"name": "rfm_logistic", "part": "auc_gain", "value": 0.02, "low": 0.01}])
     'A'
-    >>> grade([[fine | {"value": 0.04}, ranks]]), grade([[fine | {"value": 0.04}, ranks], [fine, ranks]])
-    ('C', 'B')
+    >>> grade([fine | {"value": 0.04}, ranks])
+    'C'
     """
-    area = figure(tests[0], "auc", MODEL)
-    errors = [figure(test, "ece", MODEL) for test in tests]
+    area, error = figure(rows, "auc", MODEL), figure(rows, "ece", MODEL)
     if area["low"] is None or area["low"] <= 0.5:
         return "D"
-    if float(np.mean([error["value"] - error["low"] for error in errors])) > TOLERATED:
+    if error["value"] - error["low"] > TOLERATED:
         return "C"
-    gain = figure(tests[0], "auc_gain", PEER)
+    gain = figure(rows, "auc_gain", PEER)
     return "A" if (gain.get("low") or 0.0) > 0 else "B"
 
 

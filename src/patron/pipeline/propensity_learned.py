@@ -97,7 +97,7 @@ def learned(asked: Asked, past: Past, *, lapse_factor: float, then: Bins) -> Lea
     model = asked.model().fit(now.table, now.outcome, earlier=earlier)
     walked = [tests, *_walked(asked, past, others, terms)]
     people = _learnable(past.people(days.today, asked.target, lapse_factor=lapse_factor))
-    chances, worth = model.predict(people), grade(walked)
+    chances, worth = model.predict(people), grade(tests)
     base_rate = float(figure(tests, "auc", MODEL)["actual"])
     card = [
         *(row(asked.target.name, days.horizon, **one) for one_day in walked for one in one_day),
