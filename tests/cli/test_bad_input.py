@@ -119,7 +119,11 @@ def test_what_cannot_be_used_is_told_in_two_lines(case: Case, tmp_path: Path) ->
     assert not list((folder / ".patron" / "runs").glob(".draft-*")), "nothing is left behind"
 
 
-@pytest.mark.parametrize("case", [CASES[0], CASES[5], CASES[7]], ids=lambda case: case.name)
+@pytest.mark.parametrize(
+    "case",
+    [CASES[0], *(pytest.param(CASES[n], marks=pytest.mark.slow) for n in (5, 7))],
+    ids=lambda case: case.name,
+)
 def test_what_was_published_before_stays(case: Case, tmp_path: Path) -> None:
     folder = project(tmp_path / "shop", {"orders.csv": HEADER + GOOD})
     assert patron("run", folder, "--quiet").exit_code == 0
@@ -157,7 +161,13 @@ USABLE: list[tuple[str, dict[str, bytes | str], dict[str, int]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("files", "expected"), [case[1:] for case in USABLE], ids=[case[0] for case in USABLE])
+LONG = ("ten thousand columns", "negative and huge amounts", "one customer only")
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [pytest.param(*case[1:], id=case[0], marks=[pytest.mark.slow] * (case[0] in LONG)) for case in USABLE],
+)
 def test_what_can_be_used_is_counted_truly(
     files: dict[str, bytes | str], expected: dict[str, int], tmp_path: Path
 ) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
@@ -66,6 +67,7 @@ def test_a_missing_month_is_an_error_that_a_schedule_can_see(tmp_path: Path) -> 
     assert patron("check", folder, "--quiet").stdout == ""
 
 
+@pytest.mark.slow
 def test_an_earlier_run_shows_what_came_late(ran: Path) -> None:
     path = ran / "data" / "order_lines.parquet"
     lines = pq.read_table(path)

@@ -60,6 +60,7 @@ def test_quiet_says_nothing_and_json_says_one_object(ran: Path) -> None:
         assert isinstance(json.loads(spoken.stdout), dict)
 
 
+@pytest.mark.slow
 def test_run_as_of_an_earlier_day(ran: Path) -> None:
     result = patron("run", ran, "--as-of", "2024-06-30", "--json", "--quiet")
     facts = json.loads(result.stdout)
@@ -107,6 +108,7 @@ def test_init_says_what_it_could_not_find(tmp_path: Path) -> None:
     assert patron("check", tmp_path).exit_code == 2, "a file that is not filled in is a usage error"
 
 
+@pytest.mark.slow
 def test_a_list_beside_the_export_is_not_read_as_orders(tmp_path: Path) -> None:
     rows = "".join(f"o{n},c{n % 9},2024-{1 + n % 12:02}-11,{n + 1}\n" for n in range(60))
     (tmp_path / "export.csv").write_text("order_id,customer_id,order_date,amount\n" + rows)

@@ -93,6 +93,7 @@ def test_explain_two_tells_the_chain_or_that_nothing_ties_them(ran_people: Path)
     assert "one record" in said(ran_people, "explain", "c30", "c30")
 
 
+@pytest.mark.slow
 def test_take_apart_run_merge_run(people: Path) -> None:
     """What is decided holds from the next run on, and every step of it stands in the history."""
     text = said(people, "unmerge", "c30", "c01")

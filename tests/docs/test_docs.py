@@ -21,13 +21,9 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), ROOT / "CON
 BLOCK = re.compile(r"^```(python|console)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
-EXECUTED = [
-    *(
-        ROOT / "docs" / name
-        for name in ("tutorial.md", "files.md", "people.md", "spend.md", "outlook.md", "propensity.md")
-    ),
-    ROOT / "README.md",
-]
+QUICK = ("README.md", "docs/files.md", "docs/spend.md", "docs/outlook.md")
+LONG = ("docs/tutorial.md", "docs/people.md", "docs/propensity.md")  # each runs a shop of its own, or several times
+EXECUTED = [*(ROOT / name for name in QUICK), *(pytest.param(ROOT / name, marks=pytest.mark.slow) for name in LONG)]
 
 
 @pytest.mark.parametrize("page", EXECUTED, ids=lambda page: page.name)

@@ -62,6 +62,7 @@ def rows(made):
     return sorted(made.to_pyarrow().to_pylist(), key=str)
 
 
+@pytest.mark.slow
 @given(WORLDS, WORLDS, st.sampled_from([(None, None), ("DE", "DE"), ("DE", "GB")]))
 @settings(max_examples=40, deadline=None)
 def test_what_was_read_before_changes_nothing(then, now, countries):

@@ -97,12 +97,14 @@ def test_weights_are_learnt_from_the_records(found: Linkage) -> None:
     assert home["u_probability"] > 0.01, "among people of one family name it is not rare to live together"
 
 
+@pytest.mark.slow
 def test_it_is_the_same_every_time(book: Book, identifiers: Any, found: Linkage) -> None:
     shuffled = identifiers.order_by(identifiers.value)
     again = linkage(ibis.memtable(shuffled.to_pyarrow()), book.links(by_rules(book)))
     assert accepted(again) == accepted(found)
 
 
+@pytest.mark.slow
 def test_more_precision_links_less(book: Book, identifiers: Any, found: Linkage) -> None:
     stricter = linkage(identifiers, book.links(by_rules(book)), wanted_precision=0.9999)
     assert 0 < stricter.model.accepted < found.model.accepted

@@ -37,6 +37,7 @@ ASKED: dict[str, tuple[Callable[[PurchaseModel], np.ndarray], Callable[[Purchase
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ASKED)
 def test_intervals_hold_the_truth_95_times_in_100(fits: list[PurchaseModel], name: str) -> None:
     interval, value = ASKED[name]
@@ -56,10 +57,10 @@ def test_given_parameters_are_sure() -> None:
     assert low.tolist() == high.tolist() == model.expected_purchases(FEW, horizon=50).tolist()
 
 
-def test_no_horizon_and_another_unit(fits: list[PurchaseModel]) -> None:
-    assert not fits[0].expected_purchases_interval(FEW, horizon=0).any()
+def test_no_horizon_and_another_unit() -> None:
     T = np.random.default_rng(1).uniform(20, 100, 2_000)
     drawn = bg_nbd(2_000, **SHOP, T=T, seed=1)
+    assert not BgNbd().fit(drawn).expected_purchases_interval(FEW, horizon=0).any()
     hours = drawn.set_column(1, "recency", pa.array(drawn["recency"].to_numpy() * 24)).set_column(
         2, "T", pa.array(T * 24)
     )
@@ -70,6 +71,8 @@ def test_no_horizon_and_another_unit(fits: list[PurchaseModel]) -> None:
     assert in_hours == pytest.approx(BgNbd().fit(drawn).expected_purchases_interval(FEW, horizon=50), rel=1e-5)
 
 
-def test_an_ibis_history_gets_two_columns_by_one_call(fits: list[PurchaseModel]) -> None:
-    table = fits[0].probability_alive_interval(ibis.memtable(FEW))
+@pytest.mark.parametrize(("kind", "draw"), [(BgNbd, bg_nbd), (MbgNbd, mbg_nbd)])
+def test_an_ibis_history_gets_two_columns_by_one_call(kind: type[PurchaseModel], draw: Callable[..., pa.Table]) -> None:
+    model = kind().fit(draw(500, **SHOP, T=np.full(500, 80.0), seed=1))
+    table = model.probability_alive_interval(ibis.memtable(FEW))
     assert table.columns == (*FEW.column_names, "probability_alive_low", "probability_alive_high")

@@ -252,6 +252,7 @@ def test_nobody_of_that_id(folder):
     assert not project.erased.path.exists()
 
 
+@pytest.mark.slow
 def test_a_run_made_afterwards_knows_nothing_of_her(folder, mary, john):
     words = words_of(folder, mary)
     certificate = erase(open_project(folder), mary, today=TODAY)
@@ -320,6 +321,7 @@ def test_killed_anywhere_it_completes_at_the_next_start(step, killed, mary):
     assert list(folder.rglob("*.part")) == []
 
 
+@pytest.mark.slow
 def test_who_shares_an_address_stays(base, tmp_path):
     folder = tmp_path / "shop"
     shutil.copytree(base, folder)
@@ -403,6 +405,7 @@ def test_a_household_is_not_called_after_her(folder, mary, john):
     assert named[john] == f"h:{john}"
 
 
+@pytest.mark.slow
 def test_sealed_runs(base, mary, tmp_path, monkeypatch):
     folder = tmp_path / "shop"
     shutil.copytree(base, folder)
@@ -439,6 +442,7 @@ def test_what_she_was_before_is_hers_in_runs_that_did_not_know(folder):
     assert holding(folder, {one}) == []
 
 
+@pytest.mark.slow
 def test_a_prospect_who_never_came_may_ask_too(folder):
     project = open_project(folder)
     one = next(key for key, row in prospects(project.last()).items() if not row["customer_id"])

@@ -130,6 +130,7 @@ def test_a_new_file_alone_is_cleaned_and_gives_the_same(name: str, tmp_path: Pat
     assert batches(tmp_path / "anew") == [["2024-0.csv", "2024-1.csv", "2024-2.csv"]]
 
 
+@pytest.mark.slow
 def test_a_line_before_an_older_return_has_everything_cleaned_anew(tmp_path: Path) -> None:
     """It may be the sale that the return takes back."""
     shop(tmp_path)
@@ -142,6 +143,7 @@ def test_a_line_before_an_older_return_has_everything_cleaned_anew(tmp_path: Pat
     assert lines.filter(lines.order_id == "back").reverses.notnull().to_pyarrow().to_pylist() == [True]
 
 
+@pytest.mark.slow
 def test_another_file_in_the_past_has_everything_cleaned_anew(tmp_path: Path) -> None:
     shop(tmp_path)
     patron.open(tmp_path).run(today=TODAY)
@@ -150,6 +152,7 @@ def test_another_file_in_the_past_has_everything_cleaned_anew(tmp_path: Path) ->
     assert batches(tmp_path) == [["2023-9.csv", "2024-0.csv", "2024-1.csv"]]
 
 
+@pytest.mark.slow
 def test_another_day_of_the_same_files_is_read_anew(tmp_path: Path) -> None:
     shop(tmp_path)
     patron.open(tmp_path).run(today=TODAY)
@@ -158,6 +161,7 @@ def test_another_day_of_the_same_files_is_read_anew(tmp_path: Path) -> None:
     assert len(batches(tmp_path)) == 1
 
 
+@pytest.mark.slow
 def test_a_new_file_with_another_column_has_everything_cleaned_anew(tmp_path: Path) -> None:
     """Which columns count is said by the first file: it has no channel, so the new file's is not read."""
     shop(tmp_path)
@@ -171,6 +175,7 @@ def test_a_new_file_with_another_column_has_everything_cleaned_anew(tmp_path: Pa
     assert patron.open(tmp_path).table("raw_order_lines").channel.nunique().to_pyarrow().as_py() == 0
 
 
+@pytest.mark.slow
 def test_a_run_that_grew_is_replayed_from_all_files_with_an_equal_result(tmp_path: Path) -> None:
     shop(tmp_path)
     patron.open(tmp_path).run(today=TODAY)

@@ -60,6 +60,7 @@ def test_customers_alone_may_have_segments_of_their_own(tmp_path: Path) -> None:
     assert made.table("memberships").customer_id.to_pyarrow().to_pylist() == ["ann"]
 
 
+@pytest.mark.slow
 def test_a_project_without_orders_gets_them_one_day(tmp_path: Path) -> None:
     made = project(tmp_path, "customers: {path: c.csv}", c=CUSTOMERS)
     made.run(today=TODAY)
@@ -77,7 +78,7 @@ def test_a_project_without_orders_gets_them_one_day(tmp_path: Path) -> None:
         "1,ann,2024-01-01,5\n",
         "".join(f"{n},ann,2024-{1 + n % 12:02}-{1 + n % 28:02},7.5\n" for n in range(100)),
         "".join(f"{n},c{n},2024-0{1 + n % 9}-11,{n + 1}\n" for n in range(100)),
-        "".join(f"{n},c{n},2024-01-11,5\n" for n in range(100)),
+        pytest.param("".join(f"{n},c{n},2024-01-11,5\n" for n in range(100)), marks=pytest.mark.slow),
         "1,ann,2024-01-01,5\n1,ann,2024-01-02,-5\n",
     ],
     ids=["one order", "one customer", "one order each", "one order each on one day", "all taken back"],
@@ -91,6 +92,7 @@ def test_orders_that_say_too_little_are_graded_not_scored(tmp_path: Path, orders
     assert report_project(made).exists()
 
 
+@pytest.mark.slow
 def test_currencies_without_rates_name_the_setting_and_its_line(tmp_path: Path) -> None:
     sales = "order_id,customer_id,ordered_at,amount,currency\n1,ann,2024-01-01,5,EUR\n2,ann,2024-01-02,5,USD\n"
     made = project(tmp_path, "orders: {path: o.csv}", o=sales)

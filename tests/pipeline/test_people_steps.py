@@ -171,6 +171,7 @@ def grown_and_anew(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, P
     return grown, anew
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("table", ["links", "match_keys", "identifiers", "golden_records", "households", "consents"])
 def test_a_file_more_gives_what_reading_everything_gives(grown_and_anew: tuple[Project, Project], table: str) -> None:
     grown, anew = grown_and_anew

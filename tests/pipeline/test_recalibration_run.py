@@ -43,6 +43,7 @@ def test_three_years_recalibrate_the_forecast_and_the_backtest_alike(ran_project
     assert "log_forecast" in ran_project.last().manifest.models["recalibration"]
 
 
+@pytest.mark.slow
 def test_two_years_leave_the_backtest_with_the_model_as_it_is(ran: Path) -> None:
     lines = ran / "data" / "order_lines.parquet"
     table = pq.read_table(lines)

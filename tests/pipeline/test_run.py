@@ -68,6 +68,7 @@ def test_a_changed_setting_runs_again_only_what_depends_on_it(ran: Path) -> None
     assert again == {"segments", "movements", "kpis", "opportunities"}
 
 
+@pytest.mark.slow
 def test_a_changed_file_runs_everything_again(ran: Path) -> None:
     lines = ran / "data" / "order_lines.parquet"
     table = pq.read_table(lines)
@@ -102,6 +103,7 @@ def test_an_earlier_day_sees_nothing_of_the_later_ones(ran: Path) -> None:
     }
 
 
+@pytest.mark.slow
 def test_movements_compare_with_the_run_before(ran: Path) -> None:
     shutil.rmtree(ran / ".patron")
     project = open_project(ran)
@@ -133,13 +135,16 @@ def test_movements_compare_with_the_latest_day_not_the_latest_made(ran: Path) ->
     assert project.run(date(2024, 12, 31), today=TODAY).manifest.compared_with == late.manifest.run_id
 
 
+@pytest.mark.slow
 def test_a_run_of_another_version_does_not_stop_the_next(ran: Path) -> None:
     project = open_project(ran)
     (project.last().folder / "manifest.json").write_text("{}")
     assert project.run(today=TODAY).manifest.as_of == date(2024, 12, 31)
 
 
-@pytest.mark.parametrize("step", ["load", "history", "kpis"])
+@pytest.mark.parametrize(
+    "step", [*(pytest.param(name, marks=pytest.mark.slow) for name in ("load", "history")), "kpis"]
+)
 def test_a_run_that_is_killed_leaves_the_published_one(ran: Path, step: str) -> None:
     project = open_project(ran)
     before, published = tables_of(project), project.last().manifest.run_id

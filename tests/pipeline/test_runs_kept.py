@@ -81,7 +81,7 @@ def patron(*words: str | Path) -> tuple[int, str, str]:
 # Replay ---------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("run_id", [ONE, TWO])
+@pytest.mark.parametrize("run_id", [ONE, pytest.param(TWO, marks=pytest.mark.slow)])
 def test_an_old_day_comes_out_equal(project: Project, run_id: str) -> None:
     """Though a file has come since, the settings changed, and a list was frozen and read."""
     before, ids = tables_of(project), project.store.ids()
@@ -96,6 +96,7 @@ def test_an_old_day_comes_out_equal(project: Project, run_id: str) -> None:
     assert not list(project.store.folder.glob(".*"))
 
 
+@pytest.mark.slow
 def test_a_replay_knows_the_lists_of_its_day_only(project: Project) -> None:
     assert project.store.run(ONE).manifest.audiences == ()
     assert project.store.run(TWO).manifest.audiences == ("autumn",)
@@ -135,6 +136,7 @@ def test_a_file_that_is_not_what_it_was_is_said(project: Project, change: str) -
     assert replayed.equal
 
 
+@pytest.mark.slow
 def test_a_run_that_was_tampered_with_comes_out_different(project: Project) -> None:
     file = project.store.run(ONE).files("forecasts")[0]
     table = pq.read_table(file)
@@ -306,6 +308,7 @@ def test_pruning_wants_to_be_told_what(project: Project, wanted: dict[str, int])
 # Commands -------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_commands_speak_in_words_and_in_json(project: Project) -> None:
     at = ("--project", project.folder)
     code, out, _ = patron("runs", *at)

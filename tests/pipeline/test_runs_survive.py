@@ -64,6 +64,7 @@ def failing_at(step: str) -> Callable[[Progress], None]:
     return tell
 
 
+@pytest.mark.slow
 def test_a_run_that_is_killed_at_every_step_in_turn_ends_as_an_undisturbed_one(
     published: Project, expected: dict[str, list[dict[str, object]]]
 ) -> None:
@@ -172,6 +173,7 @@ def test_a_run_that_fails_is_resumed_by_the_next(
     assert left_over(published.folder) == []
 
 
+@pytest.mark.slow
 def test_what_a_failed_run_left_is_held_to_its_length_and_its_fingerprint(
     published: Project, expected: dict[str, list[dict[str, object]]]
 ) -> None:
@@ -230,6 +232,7 @@ def test_a_source_that_changes_while_it_is_read_is_refused(published: Project, c
     assert left_over(published.folder) == []
 
 
+@pytest.mark.slow
 def test_the_second_of_two_runs_says_who_makes_one_or_waits(published: Project) -> None:
     """Three real processes: one is held up in the middle of its run, one gives up, one waits."""
     runs, go = runs_of(published.folder), published.folder / "go"
@@ -285,6 +288,7 @@ def _processor_seconds(process: int) -> int:
     return int(user) + int(system)
 
 
+@pytest.mark.slow
 def test_a_run_that_is_waited_for_may_be_killed(published: Project) -> None:
     go = published.folder / "go"
     os.mkfifo(go)
@@ -315,7 +319,11 @@ def little_disk(published: Project) -> Iterator[Callable[[str], None]]:
         subprocess.run(["umount", "-l", own], check=True)
 
 
-@pytest.mark.parametrize("room", [80, 160, 400], ids=lambda room: f"{room} kB of room")
+@pytest.mark.parametrize(
+    "room",
+    [pytest.param(80, marks=pytest.mark.slow), pytest.param(160, marks=pytest.mark.slow), 400],
+    ids=lambda room: f"{room} kB of room",
+)
 def test_a_full_disk_is_said_and_changes_nothing(
     published: Project, little_disk: Callable[[str], None], expected: dict[str, list[dict[str, object]]], room: int
 ) -> None:

@@ -48,6 +48,7 @@ def priced(made, *, known):
     return [{**row, "cost": row["amount"] if known else None} for row in made]
 
 
+@pytest.mark.slow
 @settings(max_examples=8, deadline=None)
 @given(line_lists, later_lists(), st.booleans())
 def test_a_day_at_a_time_gives_what_all_at_once_gives(made, later, known):
