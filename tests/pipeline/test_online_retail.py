@@ -66,7 +66,8 @@ def test_the_cents_add_up_from_lines_to_customers_and_months(retail: Project) ->
 
 
 def test_the_backtest_looks_a_year_ahead_and_beside_the_naive_rule(retail: Project) -> None:
-    rows = retail.table("backtest").to_pyarrow().to_pylist()
+    every = retail.table("backtest").to_pyarrow().to_pylist()
+    rows = [row for row in every if row["target"] in ("orders", "value")]
     assert {(row["origin"], row["horizon_days"]) for row in rows} == {
         (date(2010, 12, 9), 365), *((day, 91) for day in (date(2011, 9, 9), date(2011, 6, 10), date(2011, 3, 11),
                                                           date(2010, 12, 10)))

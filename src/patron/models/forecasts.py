@@ -18,6 +18,7 @@ import ibis.expr.types as ir
 import numpy as np
 
 from patron.contracts.customer import FORECASTS
+from patron.engines.constant import constant
 from patron.models.began_before import began_before
 from patron.models.estimator import check_number
 from patron.models.gamma_gamma import GammaGamma
@@ -71,10 +72,7 @@ def forecasts(
         outlook = _naive(history, contribution, horizon_days, check_number("discount_rate", discount_rate))
     else:
         outlook = _modelled(history, model, horizon_days)
-    valued = _in_terms_of_basis(outlook, contribution, horizon_days).mutate(
-        # DuckDB takes a bare 0.0 for a decimal.
-        expected_payments=ibis.literal(0, "int64").cast("float64")
-    )
+    valued = _in_terms_of_basis(outlook, contribution, horizon_days).mutate(expected_payments=constant(0))
     return FORECASTS.shape(household_value(valued, households))
 
 

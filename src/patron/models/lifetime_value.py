@@ -18,6 +18,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from patron.engines.constant import constant
 from patron.errors import ArgumentError, NotFitted
 from patron.language import failure
 from patron.models.bg_bb import BgBb
@@ -292,7 +293,8 @@ class LifetimeValue:
     def spend_of(self, source: Any) -> Any:
         """Return the expected amount of each row, of patterns in memory or of a table."""
         if isinstance(self.spend_, MeanSpend):
-            return self.spend_.population_spend_ * self._spend_factor()
+            mean = self.spend_.population_spend_ * self._spend_factor()
+            return mean if isinstance(source, Patterns) else constant(mean)
         return self.spend_.amount(*_spend(source)) * self._spend_factor()
 
 

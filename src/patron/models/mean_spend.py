@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Self
 
-import ibis
 import numpy as np
 
+from patron.engines.constant import constant
 from patron.errors import NotEnoughData
 from patron.language import failure
 from patron.models.estimator import Estimator, Fitted
@@ -62,4 +62,4 @@ class MeanSpend(Estimator):
         patterns = read_patterns(history, ("frequency",), spent=True)
         if patterns.source is None:
             return np.full(len(patterns.rows), mean)
-        return history.mutate(expected_spend=ibis.literal(mean, "float64"))
+        return history.mutate(expected_spend=constant(mean))

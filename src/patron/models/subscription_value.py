@@ -22,6 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from patron.engines.constant import constant
 from patron.errors import ArgumentError, ContractError
 from patron.language import did_you_mean, failure, listing
 from patron.models.estimator import check_number
@@ -193,7 +194,7 @@ def _by_customer(scored: ir.Table, *, horizon_days: int, share: float, basis: st
     grades = ((summed["_naive"] == 1, "D"), (summed["_tenure"] >= 4, "A"), (summed["_tenure"] >= 1, "B"))
     whole = summed.mutate(
         horizon_days=ibis.literal(horizon_days, "int64"),
-        probability_alive=ibis.literal(1.0, "float64"),
+        probability_alive=constant(1),
         expected_spend=spend,
         predicted_value=summed["_value"] * rate,
         value_low=summed["_low"] * rate,

@@ -13,6 +13,7 @@ import ibis
 import ibis.expr.types as ir
 
 from patron.contracts.customer import FORECASTS
+from patron.engines.constant import constant
 from patron.models.household_value import household_value
 
 SUMMED = "decimal(28, 12)"  # a sum of floats would depend on the order of the rows
@@ -37,7 +38,7 @@ def with_subscribers(forecasts: ir.Table, subscribers: ir.Table, *, households: 
         Keeps the contract FORECASTS. Of who is in both tables values and the ends of their intervals are added (as wide
         as they can be), the grade is the worse one, and both models are named. Payments are no orders.
     """
-    nothing = ibis.literal(0.0, "float64")
+    nothing = constant(0)
     buys = forecasts.select(*COLUMNS).mutate(payment=nothing, buys=ibis.literal(1, "int64"))
     pays = subscribers.mutate(
         expected_payments=subscribers.expected_orders, payment=subscribers.expected_spend, expected_orders=nothing,
