@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from patron.models.boosting import lightgbm_library
 from patron.stats.conformal import conformal_shift
 
 Floats = NDArray[np.float64]
@@ -106,10 +107,8 @@ def _each_by_its_fold(trees: Sequence[Sequence[QuantileTrees]], rows: Rows) -> t
 
 
 def _fit(rows: Rows, outcome: Floats, quantile: float, categorical: Sequence[int]) -> QuantileTrees:
-    import lightgbm  # heavy, and only needed where there is enough data
-
-    data = lightgbm.Dataset(rows.columns, outcome, categorical_feature=list(categorical), free_raw_data=False)
-    booster = lightgbm.train({**SETTINGS, "alpha": quantile}, data, num_boost_round=TREES)
+    data = lightgbm_library().Dataset(rows.columns, outcome, categorical_feature=list(categorical), free_raw_data=False)
+    booster = lightgbm_library().train({**SETTINGS, "alpha": quantile}, data, num_boost_round=TREES)
     names, sizes = np.unique(rows.group, return_counts=True)
     groups = {str(name): float(np.quantile(outcome[rows.group == name], quantile))
               for name, size in zip(names, sizes, strict=True) if size >= MIN_GROUP}  # fmt: skip
@@ -121,9 +120,7 @@ def _fit(rows: Rows, outcome: Floats, quantile: float, categorical: Sequence[int
 
 def _score(trees: QuantileTrees, rows: Rows) -> tuple[Floats, Floats]:
     """Return one quantile of each row, drawn towards its group, and the row's peers."""
-    import lightgbm
-
-    booster = lightgbm.Booster(model_str=trees.text)
+    booster = lightgbm_library().Booster(model_str=trees.text)
     own = np.asarray(booster.predict(rows.columns, num_threads=1), dtype=np.float64)
     peers = _peers(trees.text, np.asarray(booster.predict(rows.columns, pred_leaf=True, num_threads=1)))
     group = np.array([trees.groups.get(str(name), trees.groups[""]) for name in rows.group])

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from patron.models.boosting import lightgbm_library
+
 if TYPE_CHECKING:
     from lightgbm import Booster
 
@@ -43,9 +45,8 @@ class Trees:
 
     @cached_property
     def _booster(self) -> Booster:
-        import lightgbm
-
-        return lightgbm.Booster(model_str=self.text)
+        booster: Booster = lightgbm_library().Booster(model_str=self.text)
+        return booster
 
     def score(self, matrix: Matrix) -> Floats:
         """Return each row's log-odds."""
@@ -91,11 +92,9 @@ def fit_trees(matrix: Matrix, outcome: Floats, *, words: Sequence[int], seed: in
     threads : int
         At most.
     """
-    import lightgbm
-
-    data = lightgbm.Dataset(matrix, outcome, categorical_feature=list(words), params={"verbose": -1})
+    data = lightgbm_library().Dataset(matrix, outcome, categorical_feature=list(words), params={"verbose": -1})
     asked = SHAPE | {"seed": seed, "num_threads": threads_for(len(matrix), threads)}
-    booster = lightgbm.train(asked, data, num_boost_round=TREES)
+    booster = lightgbm_library().train(asked, data, num_boost_round=TREES)
     return Trees(booster.model_to_string(), threads=threads)
 
 
