@@ -24,6 +24,7 @@ from patron.models.propensity import Propensity
 from patron.models.prospect_value import prospect_value
 from patron.models.recalibration import Recalibration
 from patron.models.recent_history import recent_history
+from patron.models.replenishment import Replenishment
 from patron.models.revenue_backtest import revenue_backtest
 from patron.models.revenue_forecast import foresee, revenue_forecast
 from patron.models.running_subscriptions import running_subscriptions
@@ -52,6 +53,7 @@ __all__ = [
     "PlanRetention",
     "Propensity",
     "Recalibration",
+    "Replenishment",
     "ShiftedBetaGeometric",
     "SpendByFrequency",
     "WithCovariates",
