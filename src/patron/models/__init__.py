@@ -8,6 +8,7 @@ from patron.models.bg_bb import BgBb
 from patron.models.bg_cnbd import BgCnbd
 from patron.models.bg_nbd import BgNbd
 from patron.models.customer_headroom import customer_headroom
+from patron.models.customer_replenishments import customer_replenishments
 from patron.models.equity import equity
 from patron.models.forecasts import forecasts
 from patron.models.gamma_gamma import GammaGamma
@@ -59,6 +60,7 @@ __all__ = [
     "WithCovariates",
     "backtest",
     "customer_headroom",
+    "customer_replenishments",
     "equity",
     "fit_plan_retention",
     "fit_value_model",

@@ -14,11 +14,12 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any, Self
 
+import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
@@ -172,13 +173,12 @@ class Replenishment:
         -------
         Table, one row per customer and replenished product that the customer has bought
             ``customer_id, product_id, last_bought_on``; ``interval_days``, how long the last purchase lasts;
-            ``due_on``, the last purchase and that; ``due_low`` and ``due_high``, between which the next purchase comes with
-            chance `level` where one comes, given that none has come by `as_of` (so for a late customer they are after
-            ``due_on``); ``days_left`` to ``due_on``, negative where it is over; ``purchases`` (days); ``chance`` that
-            the customer still buys it; ``grade`` (A: four intervals of the customer's own and regular; B: two; C:
-            mostly the product's; D: the chance is below a quarter, or the
-            interval is as wide as chance makes it) and ``sentence``. An Ibis table for an Ibis table,
-            else an Arrow table by customer and product.
+            ``due_on``, the last purchase and that; ``due_low`` and ``due_high``, between which the next purchase comes
+            with chance `level` where one comes, given that none has come by `as_of` (so for a late customer they are
+            after ``due_on``); ``days_left`` to ``due_on``, negative where it is over; ``purchases`` (days); ``chance``
+            that the customer still buys it; ``grade`` (A: four intervals of the customer's own and regular; B: two; C:
+            mostly the product's; D: the chance is below a quarter, or the interval as wide as chance makes it) and
+            ``sentence``. An Ibis table for an Ibis table, else an Arrow table by customer and product.
 
         Raises
         ------
@@ -212,17 +212,8 @@ class Replenishment:
         twice as long), ``stop_first`` and ``stop_later`` (chances).
         """
         state = self._fitted("products_")
-        missing = (math.nan,) * (len(NAMES) + 1)
-        values = np.array([missing if one is None else one for one in state.values], dtype=np.float64)
-        figures = {
-            "interval_days": np.exp(values[:, 0]), "between": np.sqrt(values[:, 3]), "within": np.sqrt(values[:, 2]),
-            "quantity_exponent": values[:, 1], "stop_first": values[:, 4], "stop_later": values[:, 5],
-        }  # fmt: skip
-        counts = ("product_id", "customers", "repeaters", "intervals", "verdict")
-        return pa.table({
-            **{name: pa.array(getattr(state, name)) for name in counts},
-            **{name: pa.array(values, mask=np.isnan(values)) for name, values in figures.items()},
-        })  # fmt: skip
+        counts = {name: getattr(state, name) for name in ("customers", "repeaters", "intervals")}
+        return _product_table(state.product_id, counts, state.verdict, state.values)
 
     @property
     def left_out_(self) -> dict[str, int]:
@@ -269,6 +260,33 @@ class Replenishment:
             return f"Replenishment(level={self.level})"
         count = self._state.verdict.count(VERDICTS[0])
         return f"<Replenishment level={self.level}; {count} of {len(self._state.verdict)} products>"
+
+
+def without_cycles(evidence: Evidence) -> ir.Table:
+    """Return what `products_` is for a shop whose products are all bought too seldom to be fitted."""
+    verdict = np.where(evidence.intervals == 0, "once", "few").tolist()
+    counts = {name: getattr(evidence, name).tolist() for name in ("customers", "repeaters", "intervals")}
+    return ibis.memtable(_product_table(evidence.product, counts, verdict, [None] * len(verdict)))
+
+
+def _product_table(
+    product: Sequence[str],
+    counts: Mapping[str, Sequence[int]],
+    verdict: Sequence[str],
+    values: Sequence[tuple[float, ...] | None],
+) -> pa.Table:
+    missing = (math.nan,) * (len(NAMES) + 1)
+    of = np.array([missing if one is None else one for one in values], dtype=np.float64).reshape(-1, len(missing))
+    figures = {
+        "interval_days": np.exp(of[:, 0]), "between": np.sqrt(of[:, 3]), "within": np.sqrt(of[:, 2]),
+        "quantity_exponent": of[:, 1], "stop_first": of[:, 4], "stop_later": of[:, 5],
+    }  # fmt: skip
+    return pa.table({
+        "product_id": pa.array(product, pa.string()),
+        **{name: pa.array(numbers, pa.int64()) for name, numbers in counts.items()},
+        "verdict": pa.array(verdict, pa.string()),
+        **{name: pa.array(numbers, mask=np.isnan(numbers)) for name, numbers in figures.items()},
+    })  # fmt: skip
 
 
 def _check_evidence(evidence: Evidence) -> None:

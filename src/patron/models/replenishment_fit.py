@@ -21,10 +21,9 @@ from patron.models.replenishment_likelihood import SIZE, Rows, likelihood
 
 Floats = NDArray[np.float64]
 
-ROUNDS = 4  # of the catalogue's mean and variance
-STEPS = (25, 12, 8, 30)  # of each round
+STEPS = (12, 8, 8, 30)  # of each round
 LONGEST = 1.5  # step of a parameter
-SETTLED = 1e-4  # a step this long is none
+SETTLED = 1e-3  # log-likelihood that a step should bring: with less a product has arrived
 START = np.array([0.0, 0.5, np.log(0.2), np.log(0.2), -1.0, -2.0])  # of beta, S, T, p, q; mu is the shop's
 LOOSE = np.array([1.0, 0.5, 0.7, 0.7, 1.5, 1.0])  # what a catalogue of one product varies by
 TRUSTED = 4.0  # products that START and LOOSE count as
@@ -71,39 +70,56 @@ def fit_catalogue(rows: Rows, products: int) -> Catalogue:
 
 
 def _climb(theta: Floats, rows: Rows, centre: Floats, spread: Floats, steps: int) -> tuple[Floats, Floats]:
-    """Take damped steps, each product by its own damping; return where they led, and the curvature there."""
-    damping = np.full(len(theta), 1e-3)
+    """Take damped steps, each product by its own damping; return where they led, and the curvature there.
+
+    A product that has arrived is left out of the further ones, with its rows.
+    """
+    theta, damping = theta.copy(), np.full(len(theta), 1e-3)
+    moving, some = np.arange(len(theta)), rows
     height, slope, curvature = _summed(theta, rows, centre, spread)
     for _ in range(steps):
-        raised = curvature * (1 + damping[:, None, None] * np.eye(SIZE))
-        step = np.clip(np.linalg.solve(raised, slope[:, :, None])[:, :, 0], -LONGEST, LONGEST)
-        if np.abs(step).max() < SETTLED:
+        raised = curvature[moving] * (1 + damping[moving, None, None] * np.eye(SIZE))
+        step = np.clip(np.linalg.solve(raised, slope[moving, :, None])[:, :, 0], -LONGEST, LONGEST)
+        promised = (slope[moving] * step).sum(axis=1)
+        trial = _summed(theta[moving] + step, some, centre, spread)
+        better = trial[0] >= height[moving]
+        up = moving[better]
+        theta[up] += step[better]
+        for known, new in zip((height, slope, curvature), trial, strict=True):
+            known[up] = new[better]
+        damping[moving] = np.where(better, damping[moving] / 5, np.minimum(damping[moving] * 8 + 0.05, 1e6))
+        still = promised >= SETTLED
+        if not still.any():
             break
-        trial = _summed(theta + step, rows, centre, spread)
-        better = trial[0] >= height
-        theta = np.where(better[:, None], theta + step, theta)
-        height = np.where(better, trial[0], height)
-        slope = np.where(better[:, None], trial[1], slope)
-        curvature = np.where(better[:, None, None], trial[2], curvature)
-        damping = np.where(better, damping / 5, np.minimum(damping * 8 + 0.05, 1e6))
+        some, moving = _of_products(some, still), moving[still]
     return theta, curvature
+
+
+def _of_products(rows: Rows, chosen: NDArray[np.bool_]) -> Rows:
+    """Return the rows of some of the products, numbered anew."""
+    if chosen.all():
+        return rows
+    kept = chosen[rows.product]
+    place = np.cumsum(chosen) - 1
+    columns = {name: column[kept] for name, column in vars(rows).items()}
+    return Rows(**columns | {"product": place[columns["product"]]})
 
 
 def _summed(theta: Floats, rows: Rows, centre: Floats, spread: Floats) -> tuple[Floats, Floats, Floats]:
     """Return each product's log posterior, its slope, and the curvature."""
     heights, slopes = likelihood(theta, rows)
-    products = len(theta)
+    starts = np.searchsorted(rows.product, np.arange(len(theta)))
 
     def total(values: Floats) -> Floats:
-        sums: Floats = np.bincount(rows.product, rows.weight * values, minlength=products).astype(np.float64)
-        return sums
+        return np.asarray(np.add.reduceat(values, starts, axis=-1), dtype=np.float64)
 
+    weighted = slopes * rows.weight
     away = (theta - centre) / spread
-    height = total(heights) - (away**2).sum(axis=1) / 2
-    slope = np.column_stack([total(one) for one in slopes]) - away / spread
-    curvature = np.empty((products, SIZE, SIZE))
+    height = total(rows.weight * heights) - (away**2).sum(axis=1) / 2
+    slope = total(weighted).T - away / spread
+    curvature = np.empty((len(theta), SIZE, SIZE))
     for i in range(SIZE):
         for j in range(i + 1):
-            curvature[:, i, j] = curvature[:, j, i] = total(slopes[i] * slopes[j])
+            curvature[:, i, j] = curvature[:, j, i] = total(weighted[i] * slopes[j])
     curvature += np.diag(1 / spread**2)
     return height, slope, curvature

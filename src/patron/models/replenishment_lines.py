@@ -22,6 +22,7 @@ from patron.language import did_you_mean, failure, listing
 from patron.profile.known import day_of, known_by
 
 COLUMNS = ("customer_id", "product_id", "ordered_at", "quantity")
+EXACT = "decimal(18, 4)"  # a sum of floats would depend on the order of the rows
 UNIT = 100_000.0  # of the whole numbers that logarithms are kept as
 SUMS = ("log_gap", "log_gap_2", "log_packs", "log_packs_2", "log_both")
 
@@ -85,7 +86,7 @@ def purchase_days(lines: ir.Table, *, as_of: date) -> ir.Table:
     """
     known = known_by(lines, as_of=as_of)
     days = known.group_by("customer_id", "product_id", day=day_of(known.ordered_at)).aggregate(
-        quantity=known.quantity.sum()
+        quantity=known.quantity.cast(EXACT).sum().cast("float64")
     )
     return days.filter(days.quantity > 0)
 
@@ -110,17 +111,22 @@ def cycles_of(days: ir.Table, *, as_of: date) -> ir.Table:
     packs = ibis.ifelse(closed, logs._packs, none)
     gaps = ibis.ifelse(closed, logs._gap, none)
     sums = logs.group_by("customer_id", "product_id").aggregate(
-        intervals=closed.sum().cast("int64"),
+        intervals=_total(closed),
         last_bought_on=logs.day.max(),
-        last_packs=ibis.ifelse(last, logs._packs, none).sum().cast("int64"),
-        log_gap=gaps.sum().cast("int64"),
-        log_gap_2=(gaps * gaps).sum().cast("int64"),
-        log_packs=packs.sum().cast("int64"),
-        log_packs_2=(packs * packs).sum().cast("int64"),
-        log_both=(gaps * packs).sum().cast("int64"),
+        last_packs=_total(ibis.ifelse(last, logs._packs, none)),
+        log_gap=_total(gaps),
+        log_gap_2=_total(gaps * gaps),
+        log_packs=_total(packs),
+        log_packs_2=_total(packs * packs),
+        log_both=_total(gaps * packs),
     )
     since = ibis.literal(as_of).delta(sums.last_bought_on, unit="day")
     return sums.mutate(silent_days=since.cast("int64"))
+
+
+def _total(value: ir.Value) -> ir.IntegerValue:
+    """Return an exact sum of whole numbers: DuckDB's own is wider, and would be a float in a file."""
+    return value.sum().cast("decimal(38, 0)").cast("int64")
 
 
 def _whole(value: ir.FloatingValue) -> ir.IntegerValue:

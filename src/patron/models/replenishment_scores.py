@@ -101,12 +101,17 @@ def _dated(row: ir.Table) -> ir.Table:
     row = row.mutate(_until=row.interval_days.round().cast("int64"), _soonest=soonest, _latest=latest)
     last = row.last_bought_on
     return row.mutate(
-        due_on=last + row._until.as_interval("D"),
-        due_low=last + row._soonest.as_interval("D"),
-        due_high=last + row._latest.as_interval("D"),
+        due_on=_after(last, row._until),
+        due_low=_after(last, row._soonest),
+        due_high=_after(last, row._latest),
         days_left=row._until - row.silent_days,
         purchases=row.intervals + 1,
     )
+
+
+def _after(day: ir.DateValue, days: ir.IntegerValue) -> ir.DateValue:
+    """Return a day so many days later, as a date: DuckDB makes a time of it."""
+    return (day + days.as_interval("D")).cast("timestamp").cast("date")
 
 
 def _days(logarithm: ir.FloatingValue) -> ir.FloatingValue:
