@@ -21,7 +21,7 @@ from patron.models.replenishment_likelihood import SIZE, Rows, likelihood
 
 Floats = NDArray[np.float64]
 
-STEPS = (12, 8, 8, 30)  # of each round
+STEPS = (12, *[4] * 24, 30)  # of each round of the catalogue's mean and variance
 LONGEST = 1.5  # step of a parameter
 SETTLED = 1e-3  # log-likelihood that a step should bring: with less a product has arrived
 START = np.array([0.0, 0.5, np.log(0.2), np.log(0.2), -1.0, -2.0])  # of beta, S, T, p, q; mu is the shop's
