@@ -48,7 +48,7 @@ def orders(rows: int, *, seed: int = 20_240_502) -> Path:
 
 
 def cycles(rows: int, *, seed: int = 20_241_122) -> Path:
-    """Return a file of `rows` order lines, of one customer for each 25: customer_id, product_id, ordered_at, quantity."""
+    """Return a file of `rows` order lines: customer_id, product_id, ordered_at, quantity, of a customer for each 25."""
     return _kept(f"cycles_{rows}", lambda file: _write_cycles(file, rows, seed))
 
 

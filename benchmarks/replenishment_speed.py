@@ -15,7 +15,7 @@ TIMES, GIGABYTES = 15.0, 2.0
 
 
 def replenishment(*, quick: bool) -> Result:
-    """Compare with the mean interval of each customer and product, in SQL by hand: no dates, no intervals, no shrinkage."""
+    """Compare with the mean interval of each customer and product in SQL by hand, which is no date and no interval."""
     size, rounds = (500_000, 1) if quick else (5_000_000, 3)
     lines = file_of("cycles", size)
     with tempfile.TemporaryDirectory(dir=lines.parent) as folder:
@@ -35,8 +35,8 @@ def replenishment(*, quick: bool) -> Result:
         name="replenishment",
         title=f"Due dates from {size:,} order lines of {size // 25:,} customers",
         included=f"Parquet to Parquet, two threads. Counted sums of each customer and product, the fit of "
-        f"{with_cycle:,} products with a cycle of {facts['products']:,}, and {facts['rows']:,} due dates with interval, "
-        "chance, grade and sentence. The SQL computes each customer's mean interval of each product and no more. "
+        f"{with_cycle:,} products with a cycle of {facts['products']:,}, and {facts['rows']:,} due dates with their "
+        "interval, chance and sentence. The SQL computes the mean interval of each customer and product, no more. "
         f"Medians of {rounds} rounds in turn.",
         columns=("part", "s", "over SQL by hand", "peak memory, GB"),
         rows=[

@@ -21,7 +21,9 @@ from patron.models.replenishment_likelihood import SIZE, Rows, likelihood
 
 Floats = NDArray[np.float64]
 
-STEPS = (12, *[4] * 24, 30)  # of each round of the catalogue's mean and variance
+STEPS = (12, *[4] * 24)  # of each round of the catalogue's mean and variance
+LAST_STEPS = 60
+LEARNED_FROM = 2_000  # products
 LONGEST = 1.5  # step of a parameter
 SETTLED = 1e-3  # log-likelihood that a step should bring: with less a product has arrived
 START = np.array([0.0, 0.5, np.log(0.2), np.log(0.2), -1.0, -2.0])  # of beta, S, T, p, q; mu is the shop's
@@ -49,24 +51,50 @@ def fit_catalogue(rows: Rows, products: int) -> Catalogue:
         Of products 0 to `products` - 1, each with some closed intervals; sorted, so that sums do not depend on the
         order in which an engine gave them.
     """
-    centre, spread = START.copy(), LOOSE.copy()
-    closed = np.bincount(rows.product, rows.weight * rows.k, minlength=products)
-    own = np.bincount(rows.product, rows.weight * rows.y, minlength=products) / closed
-    centre[0] = first = float(own.mean())
-    theta = np.tile(centre, (products, 1))
-    theta[:, 0] = own
-    for steps in STEPS:
-        theta, curvature = _climb(theta, rows, centre, spread, steps)
-        covariance = np.asarray(np.linalg.inv(curvature), dtype=np.float64)
-        known = np.concatenate([[first], START[1:]])
-        centre = (TRUSTED * known + theta.sum(axis=0)) / (TRUSTED + products)
-        varied = ((theta - centre) ** 2 + np.diagonal(covariance, axis1=1, axis2=2)).sum(axis=0)
-        spread = np.sqrt((TRUSTED * LOOSE**2 + varied) / (TRUSTED + products))
+    first = _own_middle(rows, products)
+    centre, spread = _of_catalogue(*_sample(rows, first))
+    theta, curvature = _climb(_begun(first, centre), rows, centre, spread, LAST_STEPS)
+    covariance = np.asarray(np.linalg.inv(curvature), dtype=np.float64)
     height, _ = likelihood(theta, rows)
     return Catalogue(
         theta=theta, covariance=covariance, centre=centre, spread=spread,
         log_likelihood=float((rows.weight * height).sum()),
     )  # fmt: skip
+
+
+def _own_middle(rows: Rows, products: int) -> Floats:
+    """Return the mean logarithm of each product's closed intervals."""
+    closed = np.bincount(rows.product, rows.weight * rows.k, minlength=products)
+    return np.asarray(np.bincount(rows.product, rows.weight * rows.y, minlength=products) / closed, dtype=np.float64)
+
+
+def _sample(rows: Rows, first: Floats) -> tuple[Rows, Floats]:
+    """Return some of the products, evenly over their order: enough to know what a catalogue is like."""
+    every = -(-len(first) // LEARNED_FROM)
+    chosen = np.arange(len(first)) % every == 0
+    return _of_products(rows, chosen), first[chosen]
+
+
+def _of_catalogue(rows: Rows, first: Floats) -> tuple[Floats, Floats]:
+    """Return mean and standard deviation of the parameters between the products."""
+    products = len(first)
+    known = np.concatenate([[float(first.mean())], START[1:]])
+    centre, spread = known, LOOSE
+    theta = _begun(first, centre)
+    for steps in STEPS:
+        theta, curvature = _climb(theta, rows, centre, spread, steps)
+        covariance = np.linalg.inv(curvature)
+        centre = (TRUSTED * known + theta.sum(axis=0)) / (TRUSTED + products)
+        varied = ((theta - centre) ** 2 + np.diagonal(covariance, axis1=1, axis2=2)).sum(axis=0)
+        spread = np.sqrt((TRUSTED * LOOSE**2 + varied) / (TRUSTED + products))
+    return centre, spread
+
+
+def _begun(first: Floats, centre: Floats) -> Floats:
+    """Return where products begin to climb: at the catalogue's middle, but for the own interval."""
+    theta = np.tile(centre, (len(first), 1))
+    theta[:, 0] += first - first.mean()
+    return theta
 
 
 def _climb(theta: Floats, rows: Rows, centre: Floats, spread: Floats, steps: int) -> tuple[Floats, Floats]:
