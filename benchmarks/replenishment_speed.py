@@ -11,7 +11,7 @@ from measure import Readings, child, in_turn
 from result import Result, at_most
 
 LAPS = ("count", "fit", "dates")
-TIMES, GIGABYTES = 15.0, 2.0
+TIMES, GIGABYTES = 10.0, 2.0
 
 
 def replenishment(*, quick: bool) -> Result:
