@@ -369,7 +369,7 @@ def test_a_missing_column_and_a_hole_are_named(column: str) -> None:
     assert (hole.value.data["column"], hole.value.data["came"]) == (column, 1)
 
 
-@pytest.mark.parametrize("quantity", [float("nan"), float("inf"), -float("inf")])
+@pytest.mark.parametrize("quantity", [float("nan"), float("inf"), -float("inf"), 1e15])
 def test_a_quantity_that_is_no_number_is_refused(quantity: float) -> None:
     with pytest.raises(ArgumentError, match="quantity"):
         Replenishment().fit(lines([*GOOD, ("x", "soap", DAY, quantity)]), as_of=DAY)

@@ -23,6 +23,7 @@ from patron.profile.known import day_of, known_by
 
 COLUMNS = ("customer_id", "product_id", "ordered_at", "quantity")
 EXACT = "decimal(18, 4)"  # a sum of floats would depend on the order of the rows
+HUGE = 1e12  # a quantity that is none: an id in the wrong column, or a sign of the export
 UNIT = 100_000.0  # of the whole numbers that logarithms are kept as
 SUMS = ("log_gap", "log_gap_2", "log_packs", "log_packs_2", "log_both")
 
@@ -65,7 +66,8 @@ def check_lines(lines: ir.Table, *, as_of: date) -> None:
     ArgumentError
         With `column` and `came`, the number of lines, in its data.
     """
-    infinite = (lines.quantity.isnan() | lines.quantity.isinf()).fill_null(False)
+    huge = lines.quantity.abs() >= ibis.literal(HUGE, "float64")
+    infinite = (lines.quantity.isnan() | lines.quantity.isinf() | huge).fill_null(False)
     holes = {name: lines[name].isnull().sum() for name in COLUMNS[:-1]}
     known = day_of(lines.ordered_at) <= ibis.literal(as_of)
     counts = lines.aggregate(
