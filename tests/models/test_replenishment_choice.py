@@ -1,7 +1,8 @@
 """Why lognormal with a chance to stop: it foretells the next purchase better than a gamma-Poisson rate per product.
 
 Judged by the log score (Gneiting & Raftery 2007, JASA 102): the logarithm of the chance of what came, the day of the
-next purchase or that none came by the last day. The gamma-Poisson is the usual one, fitted to each product by maximum likelihood.
+next purchase or that none came by the last day. The gamma-Poisson is the usual one, fitted to each product by maximum
+likelihood.
 """
 
 from __future__ import annotations
