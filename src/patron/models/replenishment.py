@@ -6,7 +6,7 @@ customer may have stopped. The running interval is part of the likelihood: who h
 or has stopped. The likelihood is that of `replenishment_likelihood.py`, a catalogue's products are fitted together by
 `replenishment_fit.py`, and dates are told in the engine by `replenishment_scores.py`.
 
-Ref  Searle, Casella & McCulloch (1992), Variance Components, section 3.4: a customer's own intervals shrunk to all
+Ref  Searle, Casella & McCulloch (1992), Variance Components, chapters 3 and 7: a customer's own intervals shrunk to all
      Morris (1983), JASA 78(381), 47-55: parametric empirical Bayes
 """
 

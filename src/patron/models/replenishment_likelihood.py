@@ -12,8 +12,8 @@ p_k is p where k = 0, else q. Given the closed intervals a ~ N(m, v) with m = T 
 open interval, which is longer than the silence o, is normal with mean mu + beta x_o + m and variance S + v, and
 t = (log o - mean) / sqrt(S + v). So nothing has to be integrated by a sum.
 
-Ref  Searle, Casella & McCulloch (1992), Variance Components, sections 3.1 and 3.4: likelihood and prediction of the
-         one-way random-effects model
+Ref  Searle, Casella & McCulloch (1992), Variance Components, chapter 3: likelihood of the one-way random-effects
+         model; chapter 7: prediction of a random effect
      Berkson & Gage (1952), JASA 47(259), 501-515: who will never come, in a survival function
      The stop after each purchase is that of Fader, Hardie & Lee (2005), Marketing Science 24(2), assumption iii, with
          chances that are the product's; the combination is derived here

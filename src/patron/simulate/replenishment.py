@@ -4,7 +4,7 @@ A pack lasts a customer a cycle of its own: lognormal between the customers of a
 purchase, and longer where more was bought. After each purchase a customer may stop with the product. Nothing else is
 assumed, so a model that is fitted to the output must find the cycles again.
 
-Ref  Searle, Casella & McCulloch (1992), Variance Components, section 3.1: the one-way random-effects model, here of the
+Ref  Searle, Casella & McCulloch (1992), Variance Components, chapter 3: the one-way random-effects model, here of the
      logarithms of the intervals
 """
 
