@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 import fit_speed
 import history_speed
 import propensity_speed
+import replenishment_speed
 import score_speed
 from page import PAGE, page
 from resolve_speed import identity
@@ -34,6 +35,7 @@ BENCHMARKS: dict[str, Callable[..., Result | None]] = {
     "scores": score_speed.scores,
     "pareto_nbd_scores": score_speed.pareto_nbd_scores,
     "propensity": propensity_speed.propensity,
+    "replenishment": replenishment_speed.replenishment,
     "whole_run": whole_run,
     "identity": identity,
 }

@@ -2,9 +2,11 @@
 
     python benchmarks/data.py customers 1000000
     python benchmarks/data.py orders 10000000
+    python benchmarks/data.py cycles 5000000
 
 `customers` are drawn from BG/NBD with the parameters of the CDNOW sample, in whole days over two years; `orders` are
 the purchases of busier customers of the same model (about nine each), in order of time, as a shop's export is.
+`cycles` are the order lines of one customer for each 25 of them, who buy 20,000 products again when they are used up.
 """
 
 from __future__ import annotations
@@ -31,6 +33,7 @@ HABITS = {"r": 0.243, "alpha": 30.9, "a": 0.793, "b": 2.426}  # Fader, Hardie & 
 BUSY = {"r": 0.8, "alpha": 25.0, "a": 0.5, "b": 9.0}
 SPEND_SEED = 20_240_601
 SPEND = {"p": 6.25, "q": 3.74, "gamma": 15.44}  # Fader & Hardie (2013)
+LINES_EACH, PRODUCTS = 25, 20_000
 ORDERS_EACH = 8.8  # fewer than the busy customers make, so that none is missing at the end
 
 
@@ -42,6 +45,11 @@ def customers(rows: int, *, seed: int = 20_240_501) -> Path:
 def orders(rows: int, *, seed: int = 20_240_502) -> Path:
     """Return a file of `rows` orders: order_id, customer_id, ordered_at, amount."""
     return _kept(f"orders_{rows}", lambda file: _write_orders(file, rows, seed))
+
+
+def cycles(rows: int, *, seed: int = 20_241_122) -> Path:
+    """Return a file of `rows` order lines: customer_id, product_id, ordered_at, quantity, of a customer for each 25."""
+    return _kept(f"cycles_{rows}", lambda file: _write_cycles(file, rows, seed))
 
 
 def _kept(name: str, write: Callable[[Path], None]) -> Path:
@@ -67,6 +75,16 @@ def _write_customers(file: Path, rows: int, seed: int) -> None:
             cents = pc.round(spend, 2)
             days = [pa.array(np.floor(made[name]).astype(np.int64)) for name in ("frequency", "recency", "T")]
             writer.write_table(pa.table([*days, cents], schema=writer.schema))
+
+
+def _write_cycles(file: Path, rows: int, seed: int) -> None:
+    drawn = simulate.replenishment(
+        rows // LINES_EACH, PRODUCTS, seed=seed, days=DAYS, each=12, cycle_days=60.0, stop_first=0.7
+    )
+    if drawn.order_lines.num_rows < rows:
+        raise SystemExit(f"only {drawn.order_lines.num_rows} lines of {rows} were drawn")
+    picked = np.sort(np.random.default_rng(seed).choice(drawn.order_lines.num_rows, rows, replace=False))
+    pq.write_table(drawn.order_lines.take(pa.array(picked)), file)
 
 
 def _drawn(size: int, habits: dict[str, float], seed: int) -> dict[str, np.ndarray]:
@@ -141,10 +159,10 @@ def _named(letter: str, numbers: pa.Array) -> pa.Array:
 def main() -> None:
     """Write one file and print its path."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["customers", "orders"])
+    parser.add_argument("what", choices=["customers", "orders", "cycles"])
     parser.add_argument("rows", type=int)
     chosen = parser.parse_args()
-    print({"customers": customers, "orders": orders}[chosen.what](chosen.rows))
+    print({"customers": customers, "orders": orders, "cycles": cycles}[chosen.what](chosen.rows))
 
 
 if __name__ == "__main__":

@@ -115,6 +115,28 @@ def propensity(laps: Laps, file: str, to: str, as_of: str, memory: str) -> None:
     laps.facts |= {"ece_perfect": figure(tests, "ece", MODEL)["low"]}
 
 
+def replenishment(laps: Laps, file: str, to: str, as_of: str, memory: str | None = None) -> None:
+    """Order lines to due dates of all customers and products, Parquet to Parquet."""
+    with laps.lap("import"):
+        from patron.engines import connect
+        from patron.models import Replenishment
+        from patron.models.replenishment_lines import cycles_of, purchase_days, read_lines
+
+        connection = connect(memory=memory, spill=Path(to).parent / "spill", threads=THREADS)
+        connection.read_parquet(file).count().to_pyarrow()
+    day, kept = date.fromisoformat(as_of), str(Path(to).with_suffix(".cycles"))
+    with laps.lap("count"):
+        lines = read_lines(connection.read_parquet(file))
+        connection.to_parquet(cycles_of(purchase_days(lines, as_of=day), as_of=day), kept)
+    with laps.lap("fit"):
+        cycles = connection.read_parquet(kept)
+        model = Replenishment().fit_cycles(cycles)
+    with laps.lap("dates"):
+        connection.to_parquet(model.predict_cycles(cycles), to)
+    laps.facts |= {"products": model.products_.num_rows, "left_out": model.left_out_}
+    laps.facts |= {"rows": connection.read_parquet(to).count().to_pyarrow().as_py()}
+
+
 def _as_lines(orders: Any) -> Any:
     """Return orders as lines of one unit each."""
     import ibis
@@ -148,7 +170,7 @@ def main() -> None:
     """Do one task."""
     laps = Laps()
     tasks = {"history": history, "fit": fit, "spend": spend, "score": score, "score_files": score_files,
-             "propensity": propensity}  # fmt: skip
+             "propensity": propensity, "replenishment": replenishment}  # fmt: skip
     tasks[sys.argv[1]](laps, *sys.argv[2:])
     laps.tell()
 

@@ -2,6 +2,7 @@
 
 python with_sql.py history FILE TO AS_OF CALLS
 python with_sql.py same OURS THEIRS
+python with_sql.py intervals FILE TO AS_OF
 """
 
 from __future__ import annotations
@@ -28,6 +29,18 @@ COPY (
 ) TO '{to}' (FORMAT parquet)
 """
 
+INTERVALS = """
+COPY (
+    SELECT customer_id, product_id, max(day) AS last_bought_on, count(*) AS purchases,
+           (max(day) - min(day)) / nullif(count(*) - 1, 0) AS interval_days
+    FROM (
+        SELECT DISTINCT customer_id, product_id, ordered_at::DATE AS day
+        FROM read_parquet('{file}') WHERE quantity > 0 AND ordered_at::DATE <= DATE '{as_of}'
+    )
+    GROUP BY customer_id, product_id
+) TO '{to}' (FORMAT parquet)
+"""
+
 DIFFERENT = """
 SELECT count(*) FROM read_parquet('{ours}') a FULL JOIN read_parquet('{theirs}') b USING (customer_id)
 WHERE a.frequency IS DISTINCT FROM b.frequency OR a.recency IS DISTINCT FROM b.recency OR a.T IS DISTINCT FROM b.T
@@ -45,6 +58,16 @@ def history(laps: Laps, file: str, to: str, as_of: str, calls: str = "2") -> Non
             connection.execute(HISTORY.format(file=file, to=to, as_of=as_of))
 
 
+def intervals(laps: Laps, file: str, to: str, as_of: str) -> None:
+    """Order lines to each customer's mean interval of each product, Parquet to Parquet."""
+    with laps.lap("import"):
+        import duckdb
+    connection = duckdb.connect(config={"threads": 2})
+    connection.execute(f"SELECT count(*) FROM read_parquet('{file}')").fetchone()
+    with laps.lap("work"):
+        connection.execute(INTERVALS.format(file=file, to=to, as_of=as_of))
+
+
 def same(laps: Laps, ours: str, theirs: str) -> None:
     """Count the customers whose histories differ, and all customers."""
     import duckdb
@@ -57,7 +80,7 @@ def same(laps: Laps, ours: str, theirs: str) -> None:
 def main() -> None:
     """Do one task."""
     laps = Laps()
-    {"history": history, "same": same}[sys.argv[1]](laps, *sys.argv[2:])
+    {"history": history, "same": same, "intervals": intervals}[sys.argv[1]](laps, *sys.argv[2:])
     laps.tell()
 
 

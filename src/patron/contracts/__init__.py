@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from patron.contracts import customer, outcome, person, propensity, raw
+from patron.contracts import customer, outcome, person, propensity, raw, wants
 from patron.contracts.contract import MOMENT, MONEY, PRICE, PURPOSES, Column, Contract
 
 TABLES: dict[str, Contract] = {
-    contract.name: contract for part in (raw, person, customer, propensity, outcome) for contract in part.CONTRACTS
+    contract.name: contract
+    for part in (raw, person, customer, propensity, wants, outcome)
+    for contract in part.CONTRACTS
 }
 """Every table of a run, by name, in the order of the work."""
 
@@ -23,4 +25,5 @@ __all__ = [
     "person",
     "propensity",
     "raw",
+    "wants",
 ]

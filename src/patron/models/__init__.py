@@ -8,6 +8,7 @@ from patron.models.bg_bb import BgBb
 from patron.models.bg_cnbd import BgCnbd
 from patron.models.bg_nbd import BgNbd
 from patron.models.customer_headroom import customer_headroom
+from patron.models.customer_replenishments import customer_replenishments
 from patron.models.equity import equity
 from patron.models.forecasts import forecasts
 from patron.models.gamma_gamma import GammaGamma
@@ -24,6 +25,7 @@ from patron.models.propensity import Propensity
 from patron.models.prospect_value import prospect_value
 from patron.models.recalibration import Recalibration
 from patron.models.recent_history import recent_history
+from patron.models.replenishment import Replenishment
 from patron.models.revenue_backtest import revenue_backtest
 from patron.models.revenue_forecast import foresee, revenue_forecast
 from patron.models.running_subscriptions import running_subscriptions
@@ -52,11 +54,13 @@ __all__ = [
     "PlanRetention",
     "Propensity",
     "Recalibration",
+    "Replenishment",
     "ShiftedBetaGeometric",
     "SpendByFrequency",
     "WithCovariates",
     "backtest",
     "customer_headroom",
+    "customer_replenishments",
     "equity",
     "fit_plan_retention",
     "fit_value_model",

@@ -27,6 +27,7 @@ from patron.pipeline.settings import Settings
 from patron.pipeline.standing import Standing, divided, predicted, profiled, standing
 from patron.pipeline.step import Context, Made, Step
 from patron.pipeline.walk_forward import walk_forward
+from patron.pipeline.wants_steps import WANTS_STEPS
 from patron.pipeline.worth_steps import REVENUE_STEP, WORTH_STEPS, fitted
 from patron.profile import covariates, known_by
 from patron.segments import movements, segments
@@ -253,6 +254,7 @@ STEPS: tuple[Step, ...] = (
         state=lambda context: context.earlier and context.earlier.run_id,
     ),
     *WORTH_STEPS,
+    *WANTS_STEPS,
     Step(
         "kpis", ("orders", "takings", "profiles", "rhythm", "memberships", "forecasts", "raw_spend"),
         ("kpis", "targets", "cohorts", "growth"), _kpis, ("targets",),

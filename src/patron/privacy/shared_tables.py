@@ -169,6 +169,12 @@ SHARED: Mapping[str, SharedTable] = {
         key=("target", "horizon_days", "part", "name", "place", "origin"), people=_count("customers"),
         figures=_figures("model_cards"), whole=True,
     ),
+    "product_cycles": SharedTable(
+        key=("product_id",), people=_count("customers"), figures=_figures("product_cycles"),
+    ),
+    "runs_out": SharedTable(
+        key=("product_id",), people=_count("customers"), figures=("customers", "purchases", "value"),
+    ),
     "effects": SharedTable(
         key=("audience", "metric", "arm"), people=_least_of("n", "n_control"), figures=_figures("effects"),
         evidence="arms", matched=_by("audience"),  # type: ignore[arg-type]
@@ -188,8 +194,8 @@ SHARED: Mapping[str, SharedTable] = {
         matched=_by("age_months"),  # type: ignore[arg-type]
     ),
 }  # fmt: skip
-"""By table; the report itself adds up `waiting` (lists without a reading), `grades`, `fifths`, `totals`, `means` and
-`revenue_tests`; `propensity_tests` are the rows of `backtest` about propensities."""
+"""By table; the report itself adds up `runs_out`, `waiting` (lists without a reading), `grades`, `fifths`, `totals`,
+`means` and `revenue_tests`; `propensity_tests` are the rows of `backtest` about propensities."""
 
 NO_PEOPLE: Sequence[str] = ("raw_products", "raw_spend", "raw_rates", "line_marks", "quality", "fitted_models")
 """Tables about goods, money spent, files and rows: nobody is behind a row."""

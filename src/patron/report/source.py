@@ -20,6 +20,7 @@ from patron.contracts.propensity import PROPENSITY_TARGETS
 from patron.privacy.sharing import SharedRows, Sharing
 from patron.report.accuracy import Accuracy, accuracy
 from patron.report.facts import Facts
+from patron.report.runs_out import runs_out
 from patron.report.totals import Totals, totals
 
 _NOBODY = SharedRows(shown=(), withheld=(), repeated=0)
@@ -272,6 +273,7 @@ _EXACT = {
     "revenue_tests": _revenue_tests,
     "equity": _equity,
     "acquisition_value": lambda source: _exact(source, "acquisition_value"),
+    "runs_out": lambda source: records(runs_out(source.tables["replenishments"], source.tables["product_cycles"])),
     "effects": lambda source: _exact(source, "effects"),
     "waiting": _waiting,
     "grades": _grades,

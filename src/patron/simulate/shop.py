@@ -32,7 +32,7 @@ from patron.simulate.people import People, people
 from patron.simulate.returns import returns
 from patron.simulate.spend import spend
 from patron.simulate.tables import ids_column
-from patron.simulate.truth import customer_truth, type_truth
+from patron.simulate.truth import customer_truth, needs_truth, type_truth
 from patron.simulate.visits import visits
 
 BATCH = 20_000  # customers at a time, so that memory grows with the lines alone
@@ -82,7 +82,7 @@ class Shop:
         return home
 
 
-def shop(
+def shop(  # noqa: PLR0913 - each is a part of the shop
     *,
     customers: int,
     seed: int,
@@ -92,6 +92,7 @@ def shop(
     mess: bool = True,
     identity: bool = False,
     dealings: bool = False,
+    wants: bool = False,
 ) -> Shop:
     """Simulate a shop.
 
@@ -113,6 +114,8 @@ def shop(
         ``truth["customers"]`` speaks of, which is told by record.
     dealings : bool
         Whether to have ``tickets``, ``subscriptions`` and ``prospects``, too. What subscribers pay is in no order.
+    wants : bool
+        Whether to tell what each customer uses up and buys again. The tables are the same either way.
 
     Returns
     -------
@@ -125,6 +128,7 @@ def shop(
         With `dealings` also ``tickets``, ``subscriptions``, ``prospects`` and a truth of the same name for each:
         how readily each customer asks for help and the tickets of the year after, each subscription's chance to end
         and when it does, each prospect's chance to become a customer and the day on which that happens.
+        With `wants` also ``truth["needs"]``: what each customer uses up, and how long it lasts.
 
     Raises
     ------
@@ -163,6 +167,7 @@ def shop(
         if dealings
         else Dealings(sources={}, truth={})
     )
+    needed = {"needs": needs_truth(ways, ids=ids)} if wants else {}
     return Shop(
         currency=code,
         first_day=first_day,
@@ -171,7 +176,7 @@ def shop(
         customers=customers_table(folk, habits=ways, ids=ids, first_day=first_day, known=known.columns),
         products=products_table(goods),
         spend=spend(money, customers=count, calendar=calendar),
-        truth={"customers": truth, "types": type_truth(), **known.truth, **more.truth},
+        truth={"customers": truth, "types": type_truth(), **known.truth, **more.truth, **needed},
         **known.sources,
         **more.sources,
     )

@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 
 from patron.simulate.calendar import Calendar
 from patron.simulate.catalogue import Catalogue
+from patron.simulate.habits import Habits
 from patron.simulate.lines import Lines
 from patron.simulate.people import People
-from patron.simulate.tables import days_column, money_column, names_column
+from patron.simulate.tables import days_column, ids_column, money_column, names_column
 from patron.simulate.types import TYPES
 from patron.simulate.visits import pace_on
 
@@ -54,6 +55,28 @@ def type_truth() -> pa.Table:
             "type": [kind.name for kind in TYPES],
             "share": [kind.share for kind in TYPES],
             "meaning": [kind.meaning for kind in TYPES],
+        }
+    )
+
+
+def needs_truth(habits: Habits, *, ids: pa.Array) -> pa.Table:
+    """Tell what each customer uses up and buys again.
+
+    Returns
+    -------
+    Table, one row per customer and staple
+        ``customer_id``, ``product_id``; ``cycle_days``, how long one purchase of it lasts; ``amount``, the units of it.
+        The next purchase is made on the first purchase day after that, so it comes a part of the customer's own
+        interval between purchase days later.
+    """
+    customer, place = np.nonzero(habits.staples >= 0)
+    products = ids_column("P", habits.staples[customer, place] + 1, digits=4)
+    return pa.table(
+        {
+            "customer_id": ids.take(pa.array(customer)),
+            "product_id": products,
+            "cycle_days": habits.cycles[customer, place],
+            "amount": habits.amounts[customer, place],
         }
     )
 

@@ -16,6 +16,7 @@ from patron.report.sections.movement import movement
 from patron.report.sections.next_steps import next_steps
 from patron.report.sections.outlook import outlook
 from patron.report.sections.quality import quality
+from patron.report.sections.runs_out import runs_out
 from patron.report.sections.trust import trust
 from patron.report.sections.value_map import value_map
 from patron.report.source import Source
@@ -26,6 +27,7 @@ SECTIONS: tuple[Callable[[Source], Section], ...] = (
     groups,
     movement,
     headroom,
+    runs_out,
     kpis,
     cohorts,
     growth,
