@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from patron.contracts import customer, outcome, person, propensity, raw
+from patron.contracts import customer, habit, outcome, person, propensity, raw
 from patron.contracts.contract import MOMENT, MONEY, PRICE, PURPOSES, Column, Contract
 
 TABLES: dict[str, Contract] = {
-    contract.name: contract for part in (raw, person, customer, propensity, outcome) for contract in part.CONTRACTS
+    contract.name: contract for part in (raw, person, customer, propensity, habit, outcome) for contract in part.CONTRACTS
 }
 """Every table of a run, by name, in the order of the work."""
 
@@ -19,6 +19,7 @@ __all__ = [
     "Column",
     "Contract",
     "customer",
+    "habit",
     "outcome",
     "person",
     "propensity",

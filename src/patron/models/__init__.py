@@ -11,6 +11,7 @@ from patron.models.customer_headroom import customer_headroom
 from patron.models.equity import equity
 from patron.models.forecasts import forecasts
 from patron.models.gamma_gamma import GammaGamma
+from patron.models.habits import Habits
 from patron.models.headroom import Headroom
 from patron.models.headroom_backtest import headroom_backtest
 from patron.models.lifetime_value import LifetimeValue
@@ -41,6 +42,7 @@ __all__ = [
     "BgCnbd",
     "BgNbd",
     "GammaGamma",
+    "Habits",
     "Headroom",
     "Independence",
     "LifetimeValue",

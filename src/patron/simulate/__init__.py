@@ -5,10 +5,12 @@ from __future__ import annotations
 from patron.simulate.dependent_spend import spend_by_frequency, spend_by_rate
 from patron.simulate.discrete import beta_discrete_weibull, bg_bb, shifted_beta_geometric
 from patron.simulate.levels import levels
+from patron.simulate.planted_habits import PlantedHabits, planted_habits
 from patron.simulate.processes import bg_cnbd, bg_nbd, gamma_gamma, mbg_cnbd, mbg_nbd, pareto_nbd
 from patron.simulate.shop import Shop, shop
 
 __all__ = [
+    "PlantedHabits",
     "Shop",
     "beta_discrete_weibull",
     "bg_bb",
@@ -19,6 +21,7 @@ __all__ = [
     "mbg_cnbd",
     "mbg_nbd",
     "pareto_nbd",
+    "planted_habits",
     "shifted_beta_geometric",
     "shop",
     "spend_by_frequency",
