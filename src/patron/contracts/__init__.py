@@ -6,7 +6,9 @@ from patron.contracts import customer, habit, outcome, person, propensity, raw
 from patron.contracts.contract import MOMENT, MONEY, PRICE, PURPOSES, Column, Contract
 
 TABLES: dict[str, Contract] = {
-    contract.name: contract for part in (raw, person, customer, propensity, habit, outcome) for contract in part.CONTRACTS
+    contract.name: contract
+    for part in (raw, person, customer, propensity, habit, outcome)
+    for contract in part.CONTRACTS
 }
 """Every table of a run, by name, in the order of the work."""
 

@@ -11,6 +11,7 @@ from patron.models.customer_headroom import customer_headroom
 from patron.models.equity import equity
 from patron.models.forecasts import forecasts
 from patron.models.gamma_gamma import GammaGamma
+from patron.models.gateways import gateways
 from patron.models.habits import Habits
 from patron.models.headroom import Headroom
 from patron.models.headroom_backtest import headroom_backtest
@@ -64,6 +65,7 @@ __all__ = [
     "fit_value_model",
     "forecasts",
     "foresee",
+    "gateways",
     "headroom_backtest",
     "outcome",
     "prospect_value",

@@ -6,20 +6,22 @@ the first one whose chance is below the threshold. Its interval holds the days w
 as Brookmeyer and Crowley do for the median.
 
 Ref  Brookmeyer & Crowley (1982), A confidence interval for the median survival time, Biometrics 38(1), 29-41
-     van Houwelingen & Putter (2012), Dynamic Prediction in Clinical Survival Analysis, section 2.3: conditional survival
+     van Houwelingen & Putter (2012), Dynamic Prediction in Clinical Survival Analysis, section 2.3
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from patron.models.habit_counts import Asked, coded_events, from_anchors
+from patron.models.habit_counts import coded_events, from_anchors
 from patron.stats.survival import Survival, interval, survival
 
 Floats = NDArray[np.float64]
@@ -98,24 +100,34 @@ def _first_below(line: Floats, threshold: float) -> int | None:
     return int(below[0]) if len(below) else None
 
 
-def silences(dated: ir.Table, asked: Asked, *, as_of: date) -> dict[tuple[str, str], Silence]:
-    """Count, for each anchor and outcome, the days from the one to the first of the other on a later day."""
-    names = asked.names
-    needed = [names.index(name) for name in {*asked.anchors, *asked.outcomes}]
+def silences(
+    dated: ir.Table, anchors: Sequence[str], outcomes: Sequence[str], *, as_of: date
+) -> dict[tuple[str, str], Silence]:
+    """Count, for each anchor that occurs and each outcome, the days from the one to the first of the other.
+
+    Parameters
+    ----------
+    dated : Table, one row per event
+        ``customer_id, day, event``, none later than `as_of`.
+    anchors, outcomes : sequence of str
+        Names of events; an outcome on the anchor's own day does not count.
+    as_of : date
+        The last day that customers were watched.
+    """
+    names = sorted({*anchors, *outcomes})
     coded = coded_events(dated, names)
-    anchors = {names.index(name): name for name in asked.anchors}
-    each = from_anchors(coded.filter(coded.code.isin(sorted(needed))), anchors, as_of=as_of)
+    each = from_anchors(coded, [names.index(name) for name in anchors], as_of=as_of)
     found = {}
-    for outcome in asked.outcomes:
+    for outcome in dict.fromkeys(outcomes):
         mine = (each.code == names.index(outcome)) & (each.offset > 0)
-        firsts = each.group_by("who", "anchor").aggregate(
-            first=each.offset.min(where=mine), watched=each.watched.max()
-        )
+        firsts = each.group_by("who", "anchor").aggregate(first=each.offset.min(where=mine), watched=each.watched.max())
         came = firsts["first"].notnull()
         timed = firsts.select("anchor", came=came, time=came.ifelse(firsts["first"], firsts.watched))
         counted = timed.group_by("anchor", "time", "came").aggregate(customers=timed.count()).to_pyarrow()
-        for code, name in anchors.items():
-            found[name, outcome] = _silence(counted.filter(pa.compute.equal(counted["anchor"], code)))
+        for name in dict.fromkeys(anchors):
+            own = counted.filter(pc.equal(counted["anchor"], names.index(name)))
+            if own.num_rows:
+                found[name, outcome] = _silence(own)
     return found
 
 

@@ -1,15 +1,16 @@
 """What did customers do after an anchor, counted small enough for mathematics: by anchor, deed, day and outcome.
 
-A landmark is the day on which the time for a deed is over. Of those who were watched to it and may still do the outcome,
-it is counted on which day after it the outcome came, or how long they were watched without it. The engine groups; what
-comes to Python has one row per anchor, outcome, deed, time allowed and day, however many customers there are.
+A landmark is the day on which the time for a deed is over. Of those who were watched to it and may still do the
+outcome, it is counted on which day after it the outcome came, or how long they were watched without it. The engine
+groups; what comes to Python has one row per anchor, outcome, deed, time allowed and day, however many customers there
+are.
 
 Ref  Anderson, Cain & Gelber (1983), Analysis of survival by tumor response, Journal of Clinical Oncology 1(11), 710-719
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -18,8 +19,6 @@ import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-
-from patron.profile.known import day_of
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -38,6 +37,7 @@ class Asked:
     again: tuple[str, ...]  # outcomes that count anew after the landmark for who did them before
     within_days: tuple[int, ...]
     horizon_days: int
+    on_the_day: tuple[str, ...] = ()  # deeds that are a part of the anchor: only its own day is asked about
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -88,8 +88,8 @@ def coded_events(dated: ir.Table, names: Sequence[str]) -> ir.Table:
     return both.group_by("customer_id", "day", "code").aggregate(rows=both.count())
 
 
-def from_anchors(coded: ir.Table, anchors: Mapping[int, str], *, as_of: date) -> ir.Table:
-    """Return what each customer did from each anchor on.
+def from_anchors(coded: ir.Table, anchors: Sequence[int], *, as_of: date) -> ir.Table:
+    """Return what each customer did from each anchor, by its code, on.
 
     Returns
     -------
@@ -107,8 +107,8 @@ def from_anchors(coded: ir.Table, anchors: Mapping[int, str], *, as_of: date) ->
 
 
 def _after_anchor(coded: ir.Table, asked: Asked, *, as_of: date) -> ir.Table:
-    """Return by customer, anchor and event: whether on the anchor's day, and the first day after it, and after each Y."""
-    places = {place: name for place, name in enumerate(asked.names) if name in asked.anchors}
+    """Return by customer, anchor and event: whether on the anchor's day, and the first day after each time allowed."""
+    places = [place for place, name in enumerate(asked.names) if name in asked.anchors]
     each = from_anchors(coded, places, as_of=as_of)
     return each.group_by("who", "anchor", "code").aggregate(
         watched=each.watched.max(),
@@ -129,7 +129,9 @@ def _done(after: ir.Table, asked: Asked) -> ir.Table:
     deeds = after.filter(after.code.isin([codes[name] for name in asked.deeds]))
     windows = ibis.memtable(pa.table({"within": pa.array(asked.within_days, pa.int64())}))
     timed = deeds.select("who", "anchor", "same", deed=deeds.code, first=deeds[_after(0)]).cross_join(windows)
-    did = ibis.ifelse(timed.within == 0, timed.same & (timed.deed != timed.anchor), timed["first"] <= timed.within)
+    later = timed.deed.notin([codes[name] for name in asked.on_the_day]) if asked.on_the_day else ibis.literal(True)
+    in_time = later & (timed["first"] <= timed.within)
+    did = ibis.ifelse(timed.within == 0, timed.same & (timed.deed != timed.anchor), in_time)
     doers = timed.filter(did).select("who", "anchor", "deed", "within")
     anchored = after.filter(after.code == after.anchor).select("who", "anchor").cross_join(windows)
     everybody = anchored.select("who", "anchor", deed=ibis.literal(EVERYBODY, "int64"), within=anchored.within)

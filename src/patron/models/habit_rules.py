@@ -71,7 +71,7 @@ class Rules:
         return chosen & self.found(level)
 
 
-def tested_rules(counts: HabitCounts, asked: Asked, *, least: int) -> Rules:
+def compared_rules(counts: HabitCounts, asked: Asked, *, least: int) -> Rules:
     """Test all rules that have enough customers.
 
     Parameters
@@ -97,9 +97,7 @@ def tested_rules(counts: HabitCounts, asked: Asked, *, least: int) -> Rules:
     ]
     columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     at = groups[columns.pop("group")]
-    return Rules(
-        anchor=at[:, 0], outcome=at[:, 1], within=at[:, 2], q_value=q_values(columns["p_value"]), **columns
-    )
+    return Rules(anchor=at[:, 0], outcome=at[:, 1], within=at[:, 2], q_value=q_values(columns["p_value"]), **columns)
 
 
 def _landmark(counts: HabitCounts) -> Ints:

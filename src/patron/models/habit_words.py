@@ -3,83 +3,109 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
-from patron.language import has, number, percent, say
+from patron.language import number, percent, say
 from patron.stats.power import customers_per_arm
 
 PROMPTED = 0.10
 """Of a hundred customers, how many more the experiment's prompt is taken to bring to the deed, as a share."""
 
+SAME = 1e-6
+"""Shares that differ by less are called equal."""
 
-def event_words(event: str, role: str) -> str:
-    """Say an event as a part of a sentence.
 
-    Parameters
-    ----------
-    event : str
-        A name such as ``order`` or ``category:tea``; names that are not known are said as they are.
-    role : {"anchor", "deed"}
-        As a noun, or as a verb of those who do it.
+ANCHORS = ("first_order", "second_order", "third_order", "first_discount", "first_category_of", "first_channel_of")
+DEEDS = (
+    "order", "second_order", "third_order", "category_of", "product_of", "channel_of", "discount", "return",
+    "email_click", "review", "ticket",
+)  # fmt: skip
+"""Events that have words of their own; ``category_of`` are those called ``category:`` and a name."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Who does the deed within so many days after the anchor, does the outcome within the horizon after that."""
+
+    anchor: str
+    deed: str
+    within: int
+    outcome: str
+    horizon: int
+
+    @property
+    def words(self) -> dict[str, object]:
+        """Its parts as parts of a sentence."""
+        after = anchor_words(self.anchor)
+        same = say("habits.when_same", anchor=after)
+        when = say("habits.when", count=self.within, days=self.within, anchor=after) if self.within else same
+        named = {"deed": deed_words(self.deed), "outcome": deed_words(self.outcome)}
+        return {**named, "when": when, "anchor": after, "horizon": self.horizon}
+
+
+def anchor_words(event: str) -> str:
+    """Say an event as a noun.
 
     Examples
     --------
-    >>> event_words("first_order", "anchor"), event_words("category:tea", "deed"), event_words("wink", "deed")
-    ('the first order', "buy from the category 'tea'", "do 'wink'")
+    >>> anchor_words("first_order"), anchor_words("wink")
+    ('the first order', "the first 'wink'")
     """
+    known, value = _known(event, ANCHORS)
+    return say(f"habits.anchor_{known}", value=value, event=event)
+
+
+def deed_words(event: str) -> str:
+    """Say an event as the verb of those who do it.
+
+    Examples
+    --------
+    >>> deed_words("category:tea"), deed_words("wink")
+    ("buy from the category 'tea'", "do 'wink'")
+    """
+    known, value = _known(event, DEEDS)
+    return say(f"habits.deed_{known}", value=value, event=event)
+
+
+def _known(event: str, names: tuple[str, ...]) -> tuple[str, str]:
     kind, _, value = event.partition(":")
-    if value and has(f"habits.{role}_{kind}_of"):
-        return say(f"habits.{role}_{kind}_of", value=value)
-    if not value and has(f"habits.{role}_{kind}"):
-        return say(f"habits.{role}_{kind}")
-    return say(f"habits.{role}_other", event=event)
+    name = f"{kind}_of" if value else kind
+    return (name if name in names else "other"), value
 
 
 def rule_sentence(
-    anchor: str, deed: str, within: int, outcome: str, *, horizon: int, doers: int, others: int, rates: tuple[float, float],
-    ratio: tuple[float, float, float],
+    rule: Rule, *, doers: int, others: int, rates: tuple[float, float], ratio: tuple[float, float, float]
 ) -> str:  # fmt: skip
-    """Say a rule with its figures, as an association."""
-    times, low, high = ratio
+    """Say a rule with its figures, as an association; `rates` of doers and others, `ratio` with its interval."""
+    times, low, high = (number(figure, digits=2) if math.isfinite(figure) else "" for figure in ratio)
     did, did_not = (percent(rate, digits=1) for rate in rates)
-    facts = {
-        "when": _when(anchor, within), "deed": event_words(deed, "deed"), "outcome": event_words(outcome, "deed"),
-        "horizon": horizon, "doers": number(doers), "others": number(others), "did": did, "did_not": did_not,
-    }  # fmt: skip
-    if not math.isfinite(times):
-        return say("habits.rule_only", low=number(low, digits=2), **facts)
-    ends = {"times": number(times, digits=2), "low": number(low, digits=2), "high": number(high, digits=2)}
-    return say("habits.rule", **ends, **facts)
+    facts = {**rule.words, "doers": number(doers), "others": number(others), "did": did, "did_not": did_not, "low": low}
+    return say("habits.rule", times=times, high=high, **facts) if times else say("habits.rule_only", **facts)
 
 
-def experiment(
-    anchor: str, deed: str, within: int, outcome: str, *, horizon: int, rates: tuple[float, float], doing: float
-) -> tuple[int | None, str]:
+def experiment(rule: Rule, *, rates: tuple[float, float], doing: float) -> tuple[int | None, str]:
     """Return how many customers each half of an experiment needs, and the experiment in words.
 
     The prompt is taken to bring `PROMPTED` more of those asked to the deed, and the deed to do all that the rule says:
-    then the halves differ by that share of the rates' difference.
+    then the halves differ by that share of the rates' difference. `doing` is the share who do the deed unasked.
     """
     base = rates[1] + doing * (rates[0] - rates[1])
     changed = min(1.0, max(0.0, base + PROMPTED * (rates[0] - rates[1])))
-    facts = {
-        "when": _when(anchor, within), "deed": event_words(deed, "deed"), "outcome": event_words(outcome, "deed"),
-        "anchor": event_words(anchor, "anchor"), "days": within + horizon, "prompted": round(100 * PROMPTED),
-    }  # fmt: skip
-    if abs(base - changed) < 1e-6:
+    facts = {**rule.words, "days": rule.within + rule.horizon, "prompted": round(100 * PROMPTED)}
+    if abs(base - changed) < SAME:
         return None, say("habits.no_experiment", **facts)
     needed = customers_per_arm(base, changed)
-    return needed, say(
-        "habits.experiment", needed=number(needed), base=percent(base, digits=1), changed=percent(changed, digits=1),
-        **facts,
-    )  # fmt: skip
+    shares = {"base": percent(base, digits=1), "changed": percent(changed, digits=1)}
+    return needed, say("habits.experiment", needed=number(needed), **shares, **facts)
 
 
 def critical_sentence(
-    anchor: str, outcome: str, *, threshold: float, horizon: int, at_once: float, day: int | None, ends: tuple[int | None, int | None]
+    anchor: str, outcome: str, *, threshold: float, horizon: int, at_once: float, day: int | None,
+    ends: tuple[int | None, int | None],
 ) -> str:  # fmt: skip
     """Say after how many days of silence the chance is below a threshold."""
     facts = {
-        "anchor": event_words(anchor, "anchor"), "outcome": event_words(outcome, "deed"), "horizon": horizon,
+        "anchor": anchor_words(anchor), "outcome": deed_words(outcome), "horizon": horizon,
         "threshold": percent(threshold, digits=1), "at_once": percent(at_once, digits=1),
     }  # fmt: skip
     if day is None:
@@ -91,10 +117,3 @@ def critical_sentence(
     if high is None:
         return say("habits.critical_open", **told, **facts)
     return say("habits.critical", high=number(high), **told, **facts)
-
-
-def _when(anchor: str, within: int) -> str:
-    after = event_words(anchor, "anchor")
-    if not within:
-        return say("habits.when_same", anchor=after)
-    return say("habits.when", count=within, days=within, anchor=after)

@@ -17,7 +17,6 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any, Self
 
-import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 
@@ -28,8 +27,8 @@ from patron.models.critical_days import Silence, critical_day, silences
 from patron.models.estimator import read_json
 from patron.models.habit_counts import Asked, habit_counts
 from patron.models.habit_events import check_events, frequent, read_events
-from patron.models.habit_rules import Rules, tested_rules
-from patron.models.habit_words import critical_sentence, experiment, rule_sentence
+from patron.models.habit_rules import Rules, compared_rules
+from patron.models.habit_words import Rule, critical_sentence, experiment, rule_sentence
 
 Row = dict[str, Any]
 
@@ -65,6 +64,11 @@ class Habits:
         Times that a deed may take, in days after the anchor's day; 0 is that day itself.
     horizon_days : int
         How long after that the outcome is waited for.
+    on_the_day : sequence of str
+        How the names of deeds begin that are a part of an order, such as ``category:``: they are asked about on the
+        anchor's day alone. On a later day they need another order, so that any of them would foretell orders.
+    silent_after : sequence of str
+        More anchors, of critical days alone, such as ``first_category:tea``.
     least : int
         Customers that doers and others must have each.
     level : float
@@ -72,10 +76,11 @@ class Habits:
 
     Examples
     --------
+    >>> import pyarrow.compute as pc
     >>> from patron.simulate import planted_habits
     >>> planted = planted_habits(customers=4_000, seed=1)
     >>> model = Habits(within_days=(30,)).fit(planted.events, as_of=planted.as_of)
-    >>> found = model.habits_.filter(pa.compute.field("strongest"))
+    >>> found = model.habits_.filter(pc.field("strongest"))
     >>> set(found["deed"].to_pylist()) <= {*planted.true, "order", "second_order"}
     True
     """
@@ -89,14 +94,18 @@ class Habits:
         again: Sequence[str] = ("order",),
         within_days: Sequence[int] = (0, 7, 14, 30, 60, 90),
         horizon_days: int = 180,
+        on_the_day: Sequence[str] = (),
+        silent_after: Sequence[str] = (),
         least: int = 50,
         level: float = 0.10,
     ) -> None:
         self._asked = Asked(
             anchors=_names("anchors", anchors), deeds=() if deeds is None else _names("deeds", deeds),
             outcomes=_names("outcomes", outcomes), again=tuple(again),
-            within_days=_days("within_days", within_days), horizon_days=_days("horizon_days", (horizon_days,), least=1)[0],
+            within_days=_days("within_days", within_days),
+            horizon_days=_days("horizon_days", (horizon_days,), least=1)[0],
         )  # fmt: skip
+        self.on_the_day, self.silent_after = tuple(on_the_day), tuple(silent_after)
         if not _whole(least) or least < LEAST_CUSTOMERS:
             raise failure(ArgumentError, "habits.least", came=least)
         if not 0 < level < 1:
@@ -125,10 +134,10 @@ class Habits:
         dated = read_events(events, as_of=as_of)
         known = frequent(dated)
         check_events(known, self._asked, as_of=as_of)
-        asked = self._asked if self._asked.deeds else replace(self._asked, deeds=_enough(known, self.least))
-        quiet = silences(dated, asked, as_of=as_of)
+        asked = self._asked_of(known)
+        quiet = silences(dated, (*asked.anchors, *self.silent_after), asked.outcomes, as_of=as_of)
         _check_watched(quiet, asked, as_of)
-        rules = tested_rules(habit_counts(dated, asked, as_of=as_of), asked, least=self.least)
+        rules = compared_rules(habit_counts(dated, asked, as_of=as_of), asked, least=self.least)
         self._state = HabitsParams(
             asked=asked, rules=tuple(_rows(rules, asked, self.level)), silences=quiet,
             customers=max(one.customers for one in quiet.values()),
@@ -189,7 +198,12 @@ class Habits:
         known = self._known("to_json")
         quiet = [{"anchor": a, "outcome": o, **asdict(one)} for (a, o), one in known.silences.items()]
         facts = {"asked": asdict(known.asked), "rules": known.rules, "silences": quiet, "customers": known.customers}
-        own = {"least": self.least, "level": self.level}
+        own = {
+            "least": self.least,
+            "level": self.level,
+            "on_the_day": self.on_the_day,
+            "silent_after": self.silent_after,
+        }
         return json.dumps({"model": "Habits", **own, **facts}, indent=2, allow_nan=False)
 
     @classmethod
@@ -203,22 +217,23 @@ class Habits:
         """
         facts = read_json(text, cls.__name__)
         try:
-            asked = Asked(**{
-                name: tuple(value) if isinstance(value, list) else value for name, value in facts["asked"].items()
-            })  # fmt: skip
-            quiet = {
-                (one["anchor"], one["outcome"]): Silence(
-                    came=tuple(one["came"]), lost=tuple(one["lost"]), customers=one["customers"]
-                )
-                for one in facts["silences"]
-            }
-            model = cls(**{**asdict(asked), "deeds": asked.deeds or None, "least": facts["least"], "level": facts["level"]})
+            asked, quiet = _read_asked(facts["asked"]), _read_silences(facts["silences"])
+            own = {name: facts[name] for name in ("least", "level", "on_the_day", "silent_after")}
+            terms = {name: value for name, value in asdict(asked).items() if name != "on_the_day"}
+            model = cls(**{**terms, "deeds": asked.deeds or None}, **own)
             model._state = HabitsParams(
                 asked=asked, rules=tuple(facts["rules"]), silences=quiet, customers=facts["customers"]
             )
         except (KeyError, TypeError, AttributeError) as error:
             raise failure(ArgumentError, "models.json_broken", model=cls.__name__, came=repr(error)) from error
         return model
+
+    def _asked_of(self, known: dict[str, int]) -> Asked:
+        """Return the rules that are looked at among the events that there are."""
+        enough = tuple(sorted(name for name, customers in known.items() if customers >= self.least))
+        deeds = self._asked.deeds or enough
+        part = tuple(name for name in deeds if name.startswith(self.on_the_day)) if self.on_the_day else ()
+        return replace(self._asked, deeds=deeds, on_the_day=part)
 
     def _known(self, asked: str) -> HabitsParams:
         if self._state is None:
@@ -241,11 +256,9 @@ def _rows(rules: Rules, asked: Asked, level: float) -> Iterator[Row]:
         within, customers, doers = (int(column[at]) for column in (rules.within, rules.customers, rules.doers))
         rates = float(rules.rate_doers[at]), float(rules.rate_others[at])
         ratio = float(rules.ratio[at]), float(rules.low[at]), float(rules.high[at])
-        rule, horizon = (anchor, deed, within, outcome), asked.horizon_days
-        needed, how = experiment(*rule, horizon=horizon, rates=rates, doing=doers / customers)
-        words = rule_sentence(
-            *rule, horizon=horizon, doers=doers, others=customers - doers, rates=rates, ratio=ratio
-        )
+        rule = Rule(anchor, deed, within, outcome, asked.horizon_days)
+        needed, how = experiment(rule, rates=rates, doing=doers / customers)
+        words = rule_sentence(rule, doers=doers, others=customers - doers, rates=rates, ratio=ratio)
         yield {
             "anchor": anchor, "deed": deed, "within_days": within, "outcome": outcome,
             "horizon_days": asked.horizon_days, "customers": customers, "doers": doers,
@@ -271,12 +284,21 @@ def _critical_row(anchor: str, outcome: str, silence: Silence, threshold: float,
     }  # fmt: skip
 
 
+def _read_asked(facts: dict[str, Any]) -> Asked:
+    return Asked(**{name: tuple(value) if isinstance(value, list) else value for name, value in facts.items()})
+
+
+def _read_silences(facts: list[dict[str, Any]]) -> dict[tuple[str, str], Silence]:
+    return {
+        (one["anchor"], one["outcome"]): Silence(
+            came=tuple(one["came"]), lost=tuple(one["lost"]), customers=one["customers"]
+        )
+        for one in facts
+    }
+
+
 def _finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
-
-
-def _enough(known: dict[str, int], least: int) -> tuple[str, ...]:
-    return tuple(sorted(name for name, customers in known.items() if customers >= least))
 
 
 def _check_watched(quiet: dict[tuple[str, str], Silence], asked: Asked, as_of: date) -> None:

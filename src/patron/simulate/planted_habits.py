@@ -2,8 +2,8 @@
 
 Each customer has a first order on a random day, does deeds or not, and comes back or does not. Who comes back orders at
 random (exponential) times. Planted deeds raise or lower the chance to come back; all others are done by whoever, and
-know nothing of it. The trap happens at a random time as long as the second order has not come, so that who waits long has
-done it by then: a comparison that does not heed time takes it for a habit.
+know nothing of it. The trap happens at a random time as long as the second order has not come, so that who waits long
+has done it by then: a comparison that does not heed time takes it for a habit.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from datetime import date, timedelta
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from patron.simulate.arguments import MOST_CUSTOMERS, seeded, whole
@@ -52,7 +53,9 @@ class PlantedHabits:
         return math.log((ahead / threshold - p) / (1 - p)) / r
 
 
-def planted_habits(customers: int, *, seed: int, null_deeds: int = 40, effects: Sequence[float] = EFFECTS) -> PlantedHabits:
+def planted_habits(
+    customers: int, *, seed: int, null_deeds: int = 40, effects: Sequence[float] = EFFECTS
+) -> PlantedHabits:
     """Draw customers with planted habits.
 
     Parameters
@@ -120,7 +123,5 @@ def _events(rows: Sequence[tuple[Ints, Ints, str]]) -> pa.Table:
     seen = day < DAYS
     dates = (np.datetime64(FIRST_DAY) + day[seen]).astype("datetime64[D]")
     event = pa.DictionaryArray.from_arrays(pa.array(kind[seen], pa.int32()), pa.array([row[2] for row in rows]))
-    ids = pa.compute.binary_join_element_wise(
-        "c", pa.compute.utf8_lpad(pa.array(who[seen]).cast(pa.string()), 8, "0"), ""
-    )
+    ids = pc.binary_join_element_wise("c", pc.utf8_lpad(pa.array(who[seen]).cast(pa.string()), 8, "0"), "")
     return pa.table({"customer_id": ids, "at": pa.array(dates), "event": event.cast(pa.string())})

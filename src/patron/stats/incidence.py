@@ -47,8 +47,8 @@ def incidence_ratio(first: Survival, second: Survival, *, level: float = 0.95) -
     --------
     >>> from patron.stats.survival import survival
     >>> found = incidence_ratio(survival([30], [70]), survival([15], [85]))
-    >>> round(float(found.ratio), 3), round(float(found.low), 3), round(float(found.high), 3), round(float(found.p_value), 4)
-    (2.0, 1.149, 3.482, 0.0111)
+    >>> [round(float(figure), 3) for figure in (found.ratio, found.low, found.high, found.p_value)]
+    [2.0, 1.149, 3.482, 0.011]
     """
     shares = [np.asarray(curve.incidence[..., -1]) for curve in (first, second)]
     with np.errstate(divide="ignore", invalid="ignore"):
