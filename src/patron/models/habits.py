@@ -34,6 +34,7 @@ Row = dict[str, Any]
 
 MOST_DAYS = 3_650
 LEAST_CUSTOMERS = 10
+OWN = ("least", "level", "on_the_day", "silent_after")  # terms that are no part of what is counted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -198,12 +199,7 @@ class Habits:
         known = self._known("to_json")
         quiet = [{"anchor": a, "outcome": o, **asdict(one)} for (a, o), one in known.silences.items()]
         facts = {"asked": asdict(known.asked), "rules": known.rules, "silences": quiet, "customers": known.customers}
-        own = {
-            "least": self.least,
-            "level": self.level,
-            "on_the_day": self.on_the_day,
-            "silent_after": self.silent_after,
-        }
+        own = {name: getattr(self, name) for name in OWN}
         return json.dumps({"model": "Habits", **own, **facts}, indent=2, allow_nan=False)
 
     @classmethod
@@ -218,7 +214,7 @@ class Habits:
         facts = read_json(text, cls.__name__)
         try:
             asked, quiet = _read_asked(facts["asked"]), _read_silences(facts["silences"])
-            own = {name: facts[name] for name in ("least", "level", "on_the_day", "silent_after")}
+            own = {name: facts[name] for name in OWN}
             terms = {name: value for name, value in asdict(asked).items() if name != "on_the_day"}
             model = cls(**{**terms, "deeds": asked.deeds or None}, **own)
             model._state = HabitsParams(
@@ -285,7 +281,8 @@ def _critical_row(anchor: str, outcome: str, silence: Silence, threshold: float,
 
 
 def _read_asked(facts: dict[str, Any]) -> Asked:
-    return Asked(**{name: tuple(value) if isinstance(value, list) else value for name, value in facts.items()})
+    terms: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in facts.items()}
+    return Asked(**terms)
 
 
 def _read_silences(facts: list[dict[str, Any]]) -> dict[tuple[str, str], Silence]:

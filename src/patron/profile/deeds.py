@@ -47,8 +47,8 @@ def deeds(
     Table, one row per event and day
         ``customer_id, at`` (a day), ``event``: order, first_order, second_order, third_order (by days with an order),
         ``category:``, ``channel:`` and ``product:`` with a name, discount, return, ticket, and the events of the source
-        by their own names, but those that tell of an order. ``first_order``, ``first_category:``, ``first_channel:`` and ``first_discount`` are only of
-        customers whose first order in the data is likely their first of all.
+        by their own names, but those that tell of an order. ``first_order``, ``first_category:``, ``first_channel:``
+        and ``first_discount`` are only of customers whose first order in the data is likely their first of all.
     """
     bought = known_by(orders, as_of=as_of)
     bought = bought.mutate(day=day_of(bought.ordered_at))
