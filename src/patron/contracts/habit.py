@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from patron.contracts.contract import Column, Contract
 
-GATEWAY_KINDS = ("product", "category", "channel")
+GATEWAY_KINDS = ("basket", "category", "channel", "product")
 
 HABIT_EVENTS = Contract(
     name="habit_events",
@@ -70,13 +70,13 @@ CRITICAL_DAYS = Contract(
 
 GATEWAYS = Contract(
     name="gateways",
-    grain="one product, category or channel of first purchases",
+    grain="one product, category, channel or size of first purchases",
     purpose="analytics",
     people="customers",
-    note="An association: whom an item draws and what it does to them are not told apart. Only customers who were watched for the whole horizon count. Others are those whose first purchase was in the same month without it, so that an old product is not better by having had more time, nor a seasonal one by its season.",
+    note="An association: whom an item draws and what it does to them are not told apart. Only customers who were watched for the whole horizon count. Others are those who began without it, in the same month and with about as large a basket (1, 2 to 3, 4 to 7, 8 to 15, 16 to 31 or more lines; sizes themselves are compared within the month alone), so that an old product is not better by having had more time, nor a seasonal one by its season, nor any by being in large baskets.",
     columns=(
         Column(name="kind", type="string", meaning="What it is.", key=True, values=GATEWAY_KINDS),
-        Column(name="item", type="string", meaning="Which one; of products the id.", key=True),
+        Column(name="item", type="string", meaning="Which one; of products the id, of baskets how many lines.", key=True),
         Column(name="name", type="string", meaning="What it is called, where the source says; else the item."),
         Column(name="horizon_days", type="int64", meaning="Watched for how many days after the first purchase.", unit="days"),
         Column(name="customers", type="int64", meaning="Customers who began with it.", unit="customers"),
@@ -91,7 +91,7 @@ GATEWAYS = Contract(
         Column(name="value_low", type="float64", meaning="Lower end of its 95 % interval.", unit="money"),
         Column(name="value_high", type="float64", meaning="Upper end.", unit="money"),
         Column(name="p_value", type="float64", meaning="That the difference is chance (Cochran, Mantel and Haenszel), of this test alone."),
-        Column(name="q_value", type="float64", meaning="The least false discovery rate at which it is a finding, over all rows, whatever hangs together (Benjamini and Yekutieli)."),
+        Column(name="q_value", type="float64", meaning="The least false discovery rate at which it is a finding, over all items of its kind, whatever hangs together (Benjamini and Yekutieli)."),
         Column(name="found", type="boolean", meaning="Whether the q-value is at most 10 %."),
         Column(name="sentence", type="string", meaning="The same in words."),
    ),

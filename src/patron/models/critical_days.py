@@ -52,7 +52,7 @@ class CriticalDay:
     day: int | None
     low: int | None
     high: int | None
-    at_once: float | None
+    at_once: float
     silent: int
 
 
@@ -91,8 +91,13 @@ def critical_day(silence: Silence, *, threshold: float, horizon: int) -> Critica
     chance, low, high = chances(curve, horizon)
     day, first, last = (_first_below(line, threshold) for line in (chance, low, high))
     silent = int(curve.at_risk[day]) if day is not None else 0
-    at_once = float(chance[0]) if len(chance) else None
-    return CriticalDay(day=day, low=first, high=last, at_once=at_once, silent=silent)
+    return CriticalDay(day=day, low=first, high=last, at_once=chance_at_once(silence, horizon), silent=silent)
+
+
+def chance_at_once(silence: Silence, horizon: int) -> float:
+    """Return the chance to come within the horizon after the anchor; 0 where nobody did, or too few were watched."""
+    chance, _, _ = chances(silence.curve, horizon)
+    return float(chance[0]) if len(chance) else 0.0
 
 
 def _first_below(line: Floats, threshold: float) -> int | None:

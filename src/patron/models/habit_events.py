@@ -64,3 +64,17 @@ def check_events(known: Mapping[str, int], asked: Asked, *, as_of: date) -> None
             raise failure(
                 NotEnoughData, f"habits.{key}", came=listing(names), day=as_of, known=listing(most)
             )  # fmt: skip
+
+
+def check_watched(dated: ir.Table, asked: Asked, *, as_of: date) -> None:
+    """Refuse to wait for what nobody was watched long enough for.
+
+    Raises
+    ------
+    NotEnoughData
+        The first anchor is younger than the shortest time for a deed and the horizon take together.
+    """
+    days = min(asked.within_days) + asked.horizon_days
+    first = dated.filter(dated.event.isin(asked.anchors)).day.min().to_pyarrow().as_py()
+    if (as_of - first).days < days:
+        raise failure(NotEnoughData, "habits.too_short", days=days, day=as_of)

@@ -17,7 +17,7 @@ SAME = 1e-6
 
 ANCHORS = ("first_order", "second_order", "third_order", "first_discount", "first_category_of", "first_channel_of")
 DEEDS = (
-    "order", "second_order", "third_order", "category_of", "product_of", "channel_of", "discount", "return",
+    "order", "second_order", "third_order", "category_of", "channel_of", "discount", "return",
     "email_click", "review", "ticket",
 )  # fmt: skip
 """Events that have words of their own; ``category_of`` are those called ``category:`` and a name."""

@@ -21,12 +21,12 @@ import numpy as np
 import pyarrow as pa
 
 from patron.contracts.habit import CRITICAL_DAYS, HABITS
-from patron.errors import ArgumentError, NotEnoughData, NotFitted
+from patron.errors import ArgumentError, NotFitted
 from patron.language import failure, listing
-from patron.models.critical_days import Silence, critical_day, silences
+from patron.models.critical_days import Silence, chance_at_once, critical_day, silences
 from patron.models.estimator import read_json
 from patron.models.habit_counts import Asked, habit_counts
-from patron.models.habit_events import check_events, frequent, read_events
+from patron.models.habit_events import check_events, check_watched, frequent, read_events
 from patron.models.habit_rules import Rules, compared_rules
 from patron.models.habit_words import Rule, critical_sentence, experiment, rule_sentence
 
@@ -135,9 +135,9 @@ class Habits:
         dated = read_events(events, as_of=as_of)
         known = frequent(dated)
         check_events(known, self._asked, as_of=as_of)
+        check_watched(dated, self._asked, as_of=as_of)
         asked = self._asked_of(known)
         quiet = silences(dated, (*asked.anchors, *self.silent_after), asked.outcomes, as_of=as_of)
-        _check_watched(quiet, asked, as_of)
         rules = compared_rules(habit_counts(dated, asked, as_of=as_of), asked, least=self.least)
         self._state = HabitsParams(
             asked=asked, rules=tuple(_rows(rules, asked, self.level)), silences=quiet,
@@ -155,13 +155,15 @@ class Habits:
         """How many customers have the most frequent anchor."""
         return self._known("customers_").customers
 
-    def critical_days(self, *, thresholds: Sequence[float] = (0.10,)) -> pa.Table:
+    def critical_days(self, *, thresholds: Sequence[float] = (0.10,), relative: Sequence[float] = ()) -> pa.Table:
         """Return the days after which silence since an anchor becomes a signal.
 
         Parameters
         ----------
         thresholds : sequence of float
             Chances to do the outcome within the horizon, each above 0 and below 1.
+        relative : sequence of float
+            More thresholds, as shares of the chance on the anchor's day: 0.5 is half of it.
 
         Returns
         -------
@@ -170,15 +172,16 @@ class Habits:
             by enough customers.
         """
         known = self._known("critical_days")
-        for threshold in thresholds:
+        for threshold in (*thresholds, *relative):
             if not 0 < threshold < 1:
                 raise failure(ArgumentError, "habits.threshold", came=threshold)
-        found = (
-            _critical_row(anchor, outcome, silence, threshold, known.asked.horizon_days)
-            for (anchor, outcome), silence in known.silences.items()
-            for threshold in thresholds
-        )
-        return pa.Table.from_pylist([row for row in found if row], schema=CRITICAL_DAYS.schema.to_pyarrow())
+        horizon, rows = known.asked.horizon_days, {}
+        for (anchor, outcome), silence in known.silences.items():
+            at_once = chance_at_once(silence, horizon)
+            for threshold in (*thresholds, *(share * at_once for share in relative)):
+                if at_once > 0:
+                    rows[anchor, outcome, threshold] = _critical_row(anchor, outcome, silence, threshold, horizon)
+        return pa.Table.from_pylist(list(rows.values()), schema=CRITICAL_DAYS.schema.to_pyarrow())
 
     def silence(self, anchor: str, outcome: str) -> Silence:
         """Return how customers came after an anchor, by day; `chances` makes a curve of it.
@@ -265,10 +268,8 @@ def _rows(rules: Rules, asked: Asked, level: float) -> Iterator[Row]:
         }  # fmt: skip
 
 
-def _critical_row(anchor: str, outcome: str, silence: Silence, threshold: float, horizon: int) -> Row | None:
+def _critical_row(anchor: str, outcome: str, silence: Silence, threshold: float, horizon: int) -> Row:
     found = critical_day(silence, threshold=threshold, horizon=horizon)
-    if found.at_once is None:
-        return None
     words = critical_sentence(
         anchor, outcome, threshold=threshold, horizon=horizon, at_once=found.at_once, day=found.day,
         ends=(found.low, found.high),
@@ -296,12 +297,6 @@ def _read_silences(facts: list[dict[str, Any]]) -> dict[tuple[str, str], Silence
 
 def _finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
-
-
-def _check_watched(quiet: dict[tuple[str, str], Silence], asked: Asked, as_of: date) -> None:
-    days = min(asked.within_days) + asked.horizon_days
-    if all(len(one.came) < days for one in quiet.values()):
-        raise failure(NotEnoughData, "habits.too_short", days=days, day=as_of)
 
 
 def _names(argument: str, names: Sequence[str]) -> tuple[str, ...]:

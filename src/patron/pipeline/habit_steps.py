@@ -12,6 +12,7 @@ from patron.contracts.habit import CRITICAL_DAYS, GATEWAYS, HABITS
 from patron.errors import NotEnoughData
 from patron.identity import events_with_customer, with_customer
 from patron.models import Habits, gateways
+from patron.models.habit_events import frequent
 from patron.pipeline.step import Context, Step
 from patron.profile import deeds
 
@@ -21,18 +22,21 @@ HORIZONS = (180, 90, 30)
 TIMES = (0, 7, 14, 30, 60, 90)
 """Times that a deed may take, in days after its anchor."""
 
-THRESHOLDS = (0.30, 0.20, 0.10)
-"""Chances to come below which silence is called a signal."""
+THRESHOLDS, HALF = (0.20, 0.10), 0.5
+"""Chances to come below which silence is called a signal; and half of what it is at once."""
 
 ANCHORS = ("first_order", "second_order")
 OUTCOME = "order"
-PARTS = ("category:", "channel:", "product:", "discount")
+PARTS = ("category:", "channel:", "discount")
 """How deeds are called that are a part of an order."""
+
+REPEATED = ("first_", "second_order", "third_order")
+"""How events are called that say of an order what `order`, ``category:`` and the like say too."""
 
 BEGINNINGS = ("first_category:", "first_channel:", "first_discount", "third_order")
 """What events are called from which silence alone is counted."""
 
-MOST_BEGINNINGS = 30
+MOST_BEGINNINGS, LEAST = 30, 50
 
 TICKETS, EVENTS = "raw_tickets", "raw_events"
 
@@ -56,15 +60,17 @@ def _habits(context: Context) -> Tables:
     if horizon is None:
         return {"habits": HABITS.empty(), "critical_days": CRITICAL_DAYS.empty()}
     dated = context.keep("deeds", _deeds(context))
+    if not _asked_for(dated):
+        return {"habits": HABITS.empty(), "critical_days": CRITICAL_DAYS.empty()}
     try:
         model = Habits(
-            anchors=ANCHORS, outcomes=(OUTCOME,), again=(OUTCOME,), horizon_days=horizon,
+            anchors=ANCHORS, deeds=_asked_for(dated), outcomes=(OUTCOME,), again=(OUTCOME,), horizon_days=horizon,
             within_days=[days for days in TIMES if days <= horizon], on_the_day=PARTS,
             silent_after=_beginnings(dated),
         ).fit(dated, as_of=context.as_of)  # fmt: skip
     except NotEnoughData:  # too few, or nobody watched for long enough: nothing to tell, and no failure of the run
         return {"habits": HABITS.empty(), "critical_days": CRITICAL_DAYS.empty()}
-    found = {"habits": model.habits_, "critical_days": model.critical_days(thresholds=THRESHOLDS)}
+    found = {"habits": model.habits_, "critical_days": model.critical_days(thresholds=THRESHOLDS, relative=(HALF,))}
     return {name: ibis.memtable(table) for name, table in found.items()}
 
 
@@ -96,6 +102,11 @@ def _deeds(context: Context) -> ir.Table:
 
 def _has_rows(table: ir.Table) -> bool:
     return bool(table.limit(1).count().to_pyarrow().as_py())
+
+
+def _asked_for(dated: ir.Table) -> tuple[str, ...]:
+    """Return the deeds that enough customers have, each once."""
+    return tuple(name for name, many in frequent(dated).items() if many >= LEAST and not name.startswith(REPEATED))
 
 
 def _beginnings(dated: ir.Table) -> tuple[str, ...]:

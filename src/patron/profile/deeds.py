@@ -1,5 +1,8 @@
 """What did each customer do, and when? One row per event, as habits are mined from it.
 
+Products are no events here: who buys much at once is likely to have bought any product, and to come back. `gateways`
+compares what customers began with among those whose baskets are alike.
+
 In   contracts.customer.ORDERS, contracts.raw.RAW_ORDER_LINES, contracts.customer.COVARIATES; tickets and events where
      there are some; all with the customer's id
 Out  ``customer_id, at, event``
@@ -18,9 +21,6 @@ from patron.profile.newcomers import newcomers
 ORDER, FIRST, RETURN, TICKET, DISCOUNT = "order", "first_order", "return", "ticket", "discount"
 NUMBERED = (FIRST, "second_order", "third_order")
 OWN = (ORDER, *NUMBERED, RETURN, TICKET, DISCOUNT, "first_discount")
-
-MOST_PRODUCTS = 100
-"""Products that most customers buy; each is a deed of its own, and each deed more makes all findings harder."""
 
 
 def deeds(
@@ -46,7 +46,7 @@ def deeds(
     -------
     Table, one row per event and day
         ``customer_id, at`` (a day), ``event``: order, first_order, second_order, third_order (by days with an order),
-        ``category:``, ``channel:`` and ``product:`` with a name, discount, return, ticket, and the events of the source
+        ``category:`` and ``channel:`` with a name, discount, return, ticket, and the events of the source
         by their own names, but those that tell of an order. ``first_order``, ``first_category:``, ``first_channel:``
         and ``first_discount`` are only of customers whose first order in the data is likely their first of all.
     """
@@ -60,7 +60,6 @@ def deeds(
         _named(bought, bought.day, "channel", bought.channel),
         _plain(bought.filter(bought.discount > 0), bought.day, DISCOUNT),
         _named(sold, day_of(sold.ordered_at), "category", sold.category),
-        _products(sold),
         _plain(back, day_of(back.ordered_at), RETURN),
     ]
     if tickets is not None:
@@ -89,18 +88,6 @@ def _ordered(bought: ir.Table, new: ir.Table, covariates: ir.Table | None) -> li
         began = new.inner_join(covariates, "customer_id")
         parts.append(_named(began, began.first_day, "first_category", began.first_category))
     return parts
-
-
-def _products(sold: ir.Table) -> ir.Table:
-    """Return the purchases of the products that most customers buy, by id and name."""
-    named = sold.filter(sold.product_id.notnull())
-    many = named.group_by(id=named.product_id).aggregate(
-        customers=named.customer_id.nunique(), called=named.product_name.min()
-    )
-    most = many.order_by(many.customers.desc(), many.id).limit(MOST_PRODUCTS)
-    both = named.inner_join(most, [named.product_id == most.id])
-    called = both.id.concat(ibis.coalesce(ibis.literal(" ").concat(both.called), ibis.literal("")))
-    return _named(both, day_of(both.ordered_at), "product", called)
 
 
 def _plain(table: ir.Table, day: ir.Value, name: str) -> ir.Table:
