@@ -100,9 +100,9 @@ def naive_comparison(truth: PlantedHabits) -> Any:
     time = np.minimum(wait.fillna(9_999).to_numpy(), watched)
     came = (wait.notna() & (time <= 180)).to_numpy()
     did = first.index.isin(trap.index)
-    grid = np.zeros((2, 2, 182))
-    np.add.at(grid, (did.astype(int), came.astype(int), np.minimum(time, 181).astype(int)), 1)
-    curves = [survival(grid[group, 1, 1:181], grid[group, 0, 1:181]) for group in (1, 0)]
+    grid = np.zeros((2, 2, 181))
+    np.add.at(grid, (did.astype(int), came.astype(int), np.minimum(time, 180).astype(int)), 1)
+    curves = [survival(grid[group, 1, 1:], grid[group, 0, 1:]) for group in (1, 0)]
     return incidence_ratio(*curves)
 
 

@@ -48,7 +48,7 @@ class GatewayCounts:
 
 
 def gateway_counts(lines: ir.Table, orders: ir.Table, *, as_of: date, horizon: int) -> GatewayCounts | None:
-    """Count the customers of each item, whether they came again and what they brought, by stratum; None without an item.
+    """Count the customers of each item, who came again and what they brought, by stratum; None without an item.
 
     Parameters as those of `gateways`, with nothing later than `as_of`.
     """
