@@ -83,7 +83,9 @@ def test_a_column_has_a_type_a_unit_and_a_meaning(column):
 
 
 def test_tables_come_in_the_order_of_the_work():
-    order = [contract.name for part in (raw, person, customer, propensity, habit, outcome) for contract in part.CONTRACTS]
+    order = [
+        contract.name for part in (raw, person, customer, propensity, habit, outcome) for contract in part.CONTRACTS
+    ]
     assert list(TABLES) == order
     assert len(set(order)) == len(order)
 

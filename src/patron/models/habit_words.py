@@ -67,6 +67,18 @@ def deed_words(event: str) -> str:
     return say(f"habits.deed_{known}", value=value, event=event)
 
 
+def rule_title(rule: Rule) -> str:
+    """Say a rule in a few words, for a chart or a table.
+
+    Examples
+    --------
+    >>> rule_title(Rule("first_order", "review", 14, "order", 180))
+    'Write a review within 14 days after the first order'
+    """
+    title = say("habits.rule_title", **rule.words)
+    return title[:1].upper() + title[1:]
+
+
 def _known(event: str, names: tuple[str, ...]) -> tuple[str, str]:
     kind, _, value = event.partition(":")
     name = f"{kind}_of" if value else kind
