@@ -23,6 +23,10 @@ DEEDS = (
 """Events that have words of their own; ``category_of`` are those called ``category:`` and a name."""
 
 
+PROMPTS = ("return", "ticket", "discount")
+"""Deeds that nobody is asked to do, but may be offered."""
+
+
 @dataclass(frozen=True)
 class Rule:
     """Who does the deed within so many days after the anchor, does the outcome within the horizon after that."""
@@ -108,7 +112,8 @@ def experiment(rule: Rule, *, rates: tuple[float, float], doing: float) -> tuple
         return None, say("habits.no_experiment", **facts)
     needed = customers_per_arm(base, changed)
     shares = {"base": percent(base, digits=1), "changed": percent(changed, digits=1)}
-    return needed, say("habits.experiment", needed=number(needed), **shares, **facts)
+    prompt = say(f"habits.prompt_{rule.deed if rule.deed in PROMPTS else 'other'}", deed=facts["deed"])
+    return needed, say("habits.experiment", needed=number(needed), prompt=prompt, **shares, **facts)
 
 
 def critical_sentence(
