@@ -15,6 +15,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import fit_speed
+import habit_speed
 import history_speed
 import propensity_speed
 import score_speed
@@ -34,6 +35,7 @@ BENCHMARKS: dict[str, Callable[..., Result | None]] = {
     "scores": score_speed.scores,
     "pareto_nbd_scores": score_speed.pareto_nbd_scores,
     "propensity": propensity_speed.propensity,
+    "habits": habit_speed.habits,
     "whole_run": whole_run,
     "identity": identity,
 }

@@ -2,9 +2,11 @@
 
     python benchmarks/data.py customers 1000000
     python benchmarks/data.py orders 10000000
+    python benchmarks/data.py habits 1000000
 
 `customers` are drawn from BG/NBD with the parameters of the CDNOW sample, in whole days over two years; `orders` are
-the purchases of busier customers of the same model (about nine each), in order of time, as a shop's export is.
+the purchases of busier customers of the same model (about nine each), in order of time, as a shop's export is; `habits`
+are the events of customers with planted habits.
 """
 
 from __future__ import annotations
@@ -44,6 +46,11 @@ def orders(rows: int, *, seed: int = 20_240_502) -> Path:
     return _kept(f"orders_{rows}", lambda file: _write_orders(file, rows, seed))
 
 
+def habits(rows: int, *, seed: int = 20_240_503) -> Path:
+    """Return a file with the events of `rows` customers: customer_id, at, event."""
+    return _kept(f"habits_{rows}", lambda file: _write_habits(file, rows, seed))
+
+
 def _kept(name: str, write: Callable[[Path], None]) -> Path:
     file = FOLDER / f"{name}.parquet"
     if not file.exists():
@@ -67,6 +74,10 @@ def _write_customers(file: Path, rows: int, seed: int) -> None:
             cents = pc.round(spend, 2)
             days = [pa.array(np.floor(made[name]).astype(np.int64)) for name in ("frequency", "recency", "T")]
             writer.write_table(pa.table([*days, cents], schema=writer.schema))
+
+
+def _write_habits(file: Path, rows: int, seed: int) -> None:
+    pq.write_table(simulate.planted_habits(rows, seed=seed).events, file)
 
 
 def _drawn(size: int, habits: dict[str, float], seed: int) -> dict[str, np.ndarray]:
@@ -141,10 +152,10 @@ def _named(letter: str, numbers: pa.Array) -> pa.Array:
 def main() -> None:
     """Write one file and print its path."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["customers", "orders"])
+    parser.add_argument("what", choices=["customers", "orders", "habits"])
     parser.add_argument("rows", type=int)
     chosen = parser.parse_args()
-    print({"customers": customers, "orders": orders}[chosen.what](chosen.rows))
+    print({"customers": customers, "orders": orders, "habits": habits}[chosen.what](chosen.rows))
 
 
 if __name__ == "__main__":
