@@ -22,7 +22,7 @@ def habits(source: Source) -> Section:
         blocks += [_chart(source, rules), _experiments(rules)]
     elif not source.withheld("habits"):
         blocks.append(Note(text=say("habit_report.none"), tone="none"))
-    if quiet:
+    if quiet := [row for row in quiet if row["day"] is not None]:
         blocks.append(_silence(quiet))
     if began:
         blocks.append(_began(source, began))
@@ -92,18 +92,16 @@ def _silence(rows: list[Record]) -> Table:
 
 
 def _began(source: Source, rows: list[Record]) -> Table:
-    heads = ("item", "customers", "again", "difference", "shrunk", "value")
+    heads = ("item", "customers", "again", "difference", "shrunk", "value", "verdict")
     money = source.facts.money
     return Table(
         caption=say("habit_report.gateways", days=rows[0]["horizon_days"]),
         heads=tuple(
-            Head(text=say(f"habit_report.{name}"), figures=name in heads[1:], wide=name == "item") for name in heads
+            Head(text=say(f"habit_report.{name}"), figures=name in heads[1:-1], wide=name == "item") for name in heads
         ),
         rows=tuple(
             (
-                Cell(
-                    text=row["name"], note=say(f"habit_report.kind_{row['kind']}"), tone="" if row["found"] else "muted"
-                ),
+                Cell(text=row["name"], note=say(f"habit_report.kind_{row['kind']}")),
                 Cell(text=number(row["customers"])),
                 Cell(text=percent(row["rate_again"], digits=1)),
                 Cell(
@@ -115,11 +113,18 @@ def _began(source: Source, rows: list[Record]) -> Table:
                     text=money(row["value_difference"]),
                     note=say("report.range", low=money(row["value_low"]), high=money(row["value_high"])),
                 ),
+                _verdict(row),
             )
             for row in rows
         ),
         folded=not any(row["found"] for row in rows),
     )
+
+
+def _verdict(row: Record) -> Cell:
+    if row["found"]:
+        return Cell(text=say("habit_report.found"), tone="tag")
+    return Cell(text=say("habit_report.open"), tone="tag warning")
 
 
 def _customers(count: int) -> str:
