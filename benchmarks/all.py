@@ -15,6 +15,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import fit_speed
+import habit_speed
 import history_speed
 import propensity_speed
 import replenishment_speed
@@ -36,6 +37,7 @@ BENCHMARKS: dict[str, Callable[..., Result | None]] = {
     "pareto_nbd_scores": score_speed.pareto_nbd_scores,
     "propensity": propensity_speed.propensity,
     "replenishment": replenishment_speed.replenishment,
+    "habits": habit_speed.habits,
     "whole_run": whole_run,
     "identity": identity,
 }

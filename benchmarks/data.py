@@ -3,10 +3,12 @@
     python benchmarks/data.py customers 1000000
     python benchmarks/data.py orders 10000000
     python benchmarks/data.py cycles 5000000
+    python benchmarks/data.py habits 1000000
 
 `customers` are drawn from BG/NBD with the parameters of the CDNOW sample, in whole days over two years; `orders` are
 the purchases of busier customers of the same model (about nine each), in order of time, as a shop's export is.
-`cycles` are the order lines of one customer for each 25 of them, who buy 20,000 products again when they are used up.
+`cycles` are the order lines of one customer for each 25 of them, who buy 20,000 products again when they are used up;
+`habits` are the events of customers with planted habits.
 """
 
 from __future__ import annotations
@@ -52,6 +54,11 @@ def cycles(rows: int, *, seed: int = 20_241_122) -> Path:
     return _kept(f"cycles_{rows}", lambda file: _write_cycles(file, rows, seed))
 
 
+def habits(rows: int, *, seed: int = 20_240_503) -> Path:
+    """Return a file with the events of `rows` customers: customer_id, at, event."""
+    return _kept(f"habits_{rows}", lambda file: _write_habits(file, rows, seed))
+
+
 def _kept(name: str, write: Callable[[Path], None]) -> Path:
     file = FOLDER / f"{name}.parquet"
     if not file.exists():
@@ -85,6 +92,10 @@ def _write_cycles(file: Path, rows: int, seed: int) -> None:
         raise SystemExit(f"only {drawn.order_lines.num_rows} lines of {rows} were drawn")
     picked = np.sort(np.random.default_rng(seed).choice(drawn.order_lines.num_rows, rows, replace=False))
     pq.write_table(drawn.order_lines.take(pa.array(picked)), file)
+
+
+def _write_habits(file: Path, rows: int, seed: int) -> None:
+    pq.write_table(simulate.planted_habits(rows, seed=seed).events, file)
 
 
 def _drawn(size: int, habits: dict[str, float], seed: int) -> dict[str, np.ndarray]:
@@ -159,10 +170,10 @@ def _named(letter: str, numbers: pa.Array) -> pa.Array:
 def main() -> None:
     """Write one file and print its path."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["customers", "orders", "cycles"])
+    parser.add_argument("what", choices=["customers", "orders", "cycles", "habits"])
     parser.add_argument("rows", type=int)
     chosen = parser.parse_args()
-    print({"customers": customers, "orders": orders, "cycles": cycles}[chosen.what](chosen.rows))
+    print({"customers": customers, "orders": orders, "cycles": cycles, "habits": habits}[chosen.what](chosen.rows))
 
 
 if __name__ == "__main__":

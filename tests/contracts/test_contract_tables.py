@@ -5,7 +5,7 @@ from __future__ import annotations
 import ibis
 import pytest
 
-from patron.contracts import PURPOSES, TABLES, customer, outcome, person, propensity, raw, wants
+from patron.contracts import PURPOSES, TABLES, customer, habit, outcome, person, propensity, raw, wants
 from patron.contracts.raw import FIELDS
 
 UNITS = {
@@ -83,7 +83,7 @@ def test_a_column_has_a_type_a_unit_and_a_meaning(column):
 
 
 def test_tables_come_in_the_order_of_the_work():
-    parts = (raw, person, customer, propensity, wants, outcome)
+    parts = (raw, person, customer, propensity, wants, habit, outcome)
     order = [contract.name for part in parts for contract in part.CONTRACTS]
     assert list(TABLES) == order
     assert len(set(order)) == len(order)

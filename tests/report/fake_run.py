@@ -51,6 +51,9 @@ def fake_run(*, customers: int = 600, seed: int = 7) -> dict[str, ir.Table]:
         "revenue_forecast": _revenue_forecast(),
         "equity": _equity(),
         "acquisition_value": _acquisition_value(),
+        "habits": _habits(),
+        "critical_days": _critical_days(),
+        "gateways": _gateways(),
     }
     rows["kpis"] = _kpis(people)
     rows["targets"] = _targets(rng)
@@ -385,6 +388,44 @@ def _acquisition_value() -> list[Row]:
          "value_low": value * 0.7, "value_high": value * 1.3, "weight": 0.8, "conversion": None, "prospect_value": None,
          "allowable_cost": value / 3, "cost": cost, "payback_days": days, "basis": "margin"}
         for channel, customers, value, cost, days in rows
+    ]  # fmt: skip
+
+
+def _habits() -> list[Row]:
+    rules = [("second_order", 60, 400, 120, 0.72, 0.40, True), ("email_click", 14, 500, 90, 0.58, 0.44, True),
+             ("email_click", 30, 480, 130, 0.55, 0.44, False), ("ticket", 30, 480, 60, 0.30, 0.50, True),
+             ("review", 30, 480, 70, 0.50, 0.48, False)]  # fmt: skip
+    return [
+        {"anchor": "first_order", "deed": deed, "within_days": within, "outcome": "order", "horizon_days": 180,
+         "customers": customers, "doers": doers, "rate_doers": did, "rate_others": did_not,
+         "risk_ratio": did / did_not, "low": did / did_not * 0.9, "high": did / did_not * 1.12,
+         "p_value": 0.0001 if found else 0.4, "q_value": 0.001 if found else 1.0, "found": found, "strongest": found,
+         "customers_needed": 4_000, "sentence": f"Of {doers} customers who {deed}.", "experiment": "Draw at random."}
+        for deed, within, customers, doers, did, did_not, found in rules
+    ]  # fmt: skip
+
+
+def _critical_days() -> list[Row]:
+    days = [("first_order", 0.2, 150, 131, 172), ("first_order", 0.1, 260, 214, None),
+            ("first_category:Tea & cups", 0.2, None, 190, None)]  # fmt: skip
+    return [
+        {"anchor": anchor, "outcome": "order", "threshold": threshold, "horizon_days": 180, "customers": 300,
+         "silent": 80 if day else 0, "chance_at_once": 0.41, "day": day, "low": low, "high": high,
+         "sentence": f"Who is silent for {day} days."}
+        for anchor, threshold, day, low, high in days
+    ]  # fmt: skip
+
+
+def _gateways() -> list[Row]:
+    items = [("basket", "8-15", 120, 0.62, 0.14, True), ("category", "Tea & cups", 90, 0.55, 0.03, False),
+             ("channel", "web", 200, 0.49, -0.02, False), ("product", "p1", 60, 0.58, 0.06, False)]  # fmt: skip
+    return [
+        {"kind": kind, "item": item, "name": item.title(), "horizon_days": 180, "customers": customers,
+         "again": round(customers * rate), "rate_again": rate, "difference": gap, "low": gap - 0.06, "high": gap + 0.06,
+         "shrunk": gap / 2, "value_after": 90.0, "value_difference": 300 * gap, "value_low": 300 * gap - 20,
+         "value_high": 300 * gap + 20, "p_value": 0.01, "q_value": 0.05 if found else 0.8, "found": found,
+         "sentence": f"{customers} customers began so."}
+        for kind, item, customers, rate, gap, found in items
     ]  # fmt: skip
 
 

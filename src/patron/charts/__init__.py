@@ -8,6 +8,7 @@ from patron.charts.cohort_value import cohort_value
 from patron.charts.effects import effects
 from patron.charts.equity_bridge import equity_bridge
 from patron.charts.growth_waterfall import growth_waterfall
+from patron.charts.habits import habits
 from patron.charts.headroom import headroom
 from patron.charts.kpi_trend import kpi_trend
 from patron.charts.lift import lift
@@ -25,6 +26,7 @@ __all__ = [
     "effects",
     "equity_bridge",
     "growth_waterfall",
+    "habits",
     "headroom",
     "kpi_trend",
     "lift",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from patron.contracts import customer, outcome, person, propensity, raw, wants
+from patron.contracts import customer, habit, outcome, person, propensity, raw, wants
 from patron.contracts.contract import MOMENT, MONEY, PRICE, PURPOSES, Column, Contract
 
 TABLES: dict[str, Contract] = {
     contract.name: contract
-    for part in (raw, person, customer, propensity, wants, outcome)
+    for part in (raw, person, customer, propensity, wants, habit, outcome)
     for contract in part.CONTRACTS
 }
 """Every table of a run, by name, in the order of the work."""
@@ -21,6 +21,7 @@ __all__ = [
     "Column",
     "Contract",
     "customer",
+    "habit",
     "outcome",
     "person",
     "propensity",

@@ -12,6 +12,8 @@ from patron.models.customer_replenishments import customer_replenishments
 from patron.models.equity import equity
 from patron.models.forecasts import forecasts
 from patron.models.gamma_gamma import GammaGamma
+from patron.models.gateways import gateways
+from patron.models.habits import Habits
 from patron.models.headroom import Headroom
 from patron.models.headroom_backtest import headroom_backtest
 from patron.models.lifetime_value import LifetimeValue
@@ -43,6 +45,7 @@ __all__ = [
     "BgCnbd",
     "BgNbd",
     "GammaGamma",
+    "Habits",
     "Headroom",
     "Independence",
     "LifetimeValue",
@@ -66,6 +69,7 @@ __all__ = [
     "fit_value_model",
     "forecasts",
     "foresee",
+    "gateways",
     "headroom_backtest",
     "outcome",
     "prospect_value",

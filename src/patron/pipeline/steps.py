@@ -19,6 +19,7 @@ from patron.kpis import cohorts, growth, kpis, targets
 from patron.models import LifetimeValue, Lookback, customer_headroom, revenue_backtest
 from patron.models.value_model import purchases_name
 from patron.pipeline.carried import carried
+from patron.pipeline.habit_steps import HABIT_STEPS
 from patron.pipeline.headroom_test import headroom_test
 from patron.pipeline.look_back import beside, lesson
 from patron.pipeline.people_steps import PEOPLE_STEPS
@@ -225,6 +226,7 @@ STEPS: tuple[Step, ...] = (
         ("forecasts", "fitted_models"), _forecasts, ("horizon", "discount_rate", "costs"),
     ),
     Step("headroom", ("profiles", "takings"), ("headroom",), _headroom),
+    *HABIT_STEPS,
     REVENUE_STEP,
     Step(
         "propensities",

@@ -16,6 +16,9 @@ Grouping = Callable[[Row], Key | None]
 COUNTS = ("customers", "new", "active", "returning", "lapsed", "won_back")
 """Metrics whose value is itself a number of people."""
 
+WORDS = ("sentence", "experiment")
+"""Columns that say figures in words."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class SharedTable:
@@ -75,6 +78,11 @@ def _count(name: str) -> Callable[[Row, Mapping[Key, int]], int]:
 
 def _least_of(*names: str) -> Callable[[Row, Mapping[Key, int]], int]:
     return lambda row, _active: min(int(row[name]) for name in names)
+
+
+def _doers_or_others(row: Row, _active: Mapping[Key, int]) -> int:
+    """Return the people behind a rule: the smaller of the two groups that it compares."""
+    return int(min(row["doers"], row["customers"] - row["doers"]))
 
 
 def _of_metric(row: Row, active: Mapping[Key, int]) -> int:
@@ -174,6 +182,17 @@ SHARED: Mapping[str, SharedTable] = {
     ),
     "runs_out": SharedTable(
         key=("product_id",), people=_count("customers"), figures=("customers", "purchases", "value"),
+    ),
+    "habits": SharedTable(
+        key=("anchor", "deed", "within_days", "outcome"), people=_doers_or_others, whole=True,
+        figures=(*_figures("habits"), *WORDS),
+    ),
+    "critical_days": SharedTable(
+        key=("anchor", "outcome", "threshold"), people=_count("customers"), whole=True,
+        figures=(*_figures("critical_days"), *WORDS),
+    ),
+    "gateways": SharedTable(
+        key=("kind", "item"), people=_count("customers"), figures=(*_figures("gateways"), *WORDS), whole=True,
     ),
     "effects": SharedTable(
         key=("audience", "metric", "arm"), people=_least_of("n", "n_control"), figures=_figures("effects"),

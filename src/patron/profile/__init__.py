@@ -6,9 +6,11 @@ from patron.profile.at_home import at_home
 from patron.profile.contribution import contribution
 from patron.profile.costs import COVERAGE, costed, shop_costs
 from patron.profile.covariates import covariates, join_covariates
+from patron.profile.deeds import deeds
 from patron.profile.grown import Before, Grown, grown
 from patron.profile.history import purchase_history
 from patron.profile.known import day_of, known_by
+from patron.profile.newcomers import newcomers
 from patron.profile.orders import orders
 from patron.profile.profiles import Parts, profiles
 from patron.profile.purchase_ledger import known_purchases, purchase_ledger
@@ -28,10 +30,12 @@ __all__ = [
     "costed",
     "covariates",
     "day_of",
+    "deeds",
     "grown",
     "join_covariates",
     "known_by",
     "known_purchases",
+    "newcomers",
     "orders",
     "profiles",
     "purchase_history",

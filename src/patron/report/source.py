@@ -23,6 +23,9 @@ from patron.report.facts import Facts
 from patron.report.runs_out import runs_out
 from patron.report.totals import Totals, totals
 
+BEST = 5
+"""Beginnings of each kind that are shown, found or not."""
+
 _NOBODY = SharedRows(shown=(), withheld=(), repeated=0)
 
 
@@ -150,6 +153,22 @@ def _exact(source: Source, name: str) -> list[Record]:
     return rows
 
 
+def _found(source: Source, name: str, flag: str) -> list[Record]:
+    """Return the findings among many tests; the others stay in the engine."""
+    table = source.tables[name]
+    rows: list[Record] = table.filter(table[flag]).to_pyarrow().to_pylist()
+    return rows
+
+
+def _best(source: Source) -> list[Record]:
+    """Return what was found of beginnings, and the best guesses of each kind; the largest first."""
+    table = source.tables["gateways"]
+    place = ibis.row_number().over(ibis.window(group_by="kind", order_by=[table.shrunk.desc(), table.item]))
+    best = table.mutate(_place=place).filter(lambda t: t.found | (t._place < BEST)).drop("_place")
+    rows: list[Record] = best.order_by("kind", best.shrunk.desc(), "item").to_pyarrow().to_pylist()
+    return rows
+
+
 def _segments(source: Source) -> list[Record]:
     return [row for row in _exact(source, "segments") if row["customers"]]
 
@@ -274,6 +293,9 @@ _EXACT = {
     "equity": _equity,
     "acquisition_value": lambda source: _exact(source, "acquisition_value"),
     "runs_out": lambda source: records(runs_out(source.tables["replenishments"], source.tables["product_cycles"])),
+    "habits": lambda source: _found(source, "habits", "strongest"),
+    "critical_days": lambda source: _exact(source, "critical_days"),
+    "gateways": lambda source: _best(source),
     "effects": lambda source: _exact(source, "effects"),
     "waiting": _waiting,
     "grades": _grades,

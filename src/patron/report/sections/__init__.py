@@ -10,6 +10,7 @@ from patron.report.sections.effects import effects
 from patron.report.sections.glossary import glossary
 from patron.report.sections.groups import groups
 from patron.report.sections.growth import growth
+from patron.report.sections.habits import habits
 from patron.report.sections.headroom import headroom
 from patron.report.sections.kpis import kpis
 from patron.report.sections.movement import movement
@@ -28,6 +29,7 @@ SECTIONS: tuple[Callable[[Source], Section], ...] = (
     movement,
     headroom,
     runs_out,
+    habits,
     kpis,
     cohorts,
     growth,
