@@ -103,7 +103,7 @@ def test_deciles_of_a_run_are_what_came(tmp_path: Path, seed: int) -> None:
     assert predicted.sum() / actual.sum() == pytest.approx(1, abs=0.04)
     wrong = missed(predicted, actual)
     assert not set(wrong) & {1, 2, 3, 4}, wrong
-    assert len(wrong) <= 1, wrong
+    assert len(wrong) <= 2, wrong  # one in nine is missed, see below; here those of less than .1 orders a year
 
 
 @pytest.mark.slow
