@@ -21,6 +21,7 @@ from patron.models.lookback import Lookback, outcome
 from patron.models.mbg_cnbd import MbgCnbd
 from patron.models.mbg_nbd import MbgNbd
 from patron.models.mean_spend import MeanSpend
+from patron.models.next_product import NextProduct
 from patron.models.pareto_nbd import ParetoNbd
 from patron.models.plan_retention import PlanRetention, fit_plan_retention
 from patron.models.propensity import Propensity
@@ -53,6 +54,7 @@ __all__ = [
     "MbgCnbd",
     "MbgNbd",
     "MeanSpend",
+    "NextProduct",
     "ParetoNbd",
     "PlanRetention",
     "Propensity",

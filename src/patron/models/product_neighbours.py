@@ -1,0 +1,117 @@
+"""Which products are bought by the same customers, and which follow each other?
+
+Both are tables of products by products of which each row keeps its strongest neighbours. Rows of customers with very
+many products are cut to the latest: one wholesaler would else make every product a neighbour of every other.
+
+Ref  Deshpande & Karypis (2004), ACM TOIS 22(1), 143-177: item-based top-N, section 4.1.1 (cosine) and the weight of a
+     customer, who counts the less the more products he bought
+     Rendle, Freudenthaler & Schmidt-Thieme (2010), WWW, 811-820: transitions from the last basket
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from patron.models.baskets import Baskets
+
+Floats = NDArray[np.float32]
+
+NEIGHBOURS = 100
+MOST_PRODUCTS = 500
+"""Of a customer, and of a basket: with more, the latest count."""
+
+RARE = 10.0
+"""Customers that are added to those of a product that something follows: one customer's sequence is no rule."""
+
+BLOCK = 2_000  # products at a time, so that memory does not grow with their square
+
+
+@dataclass(frozen=True, kw_only=True)
+class Neighbours:
+    """Tables of products by products: row by row what goes with a product, and what follows it."""
+
+    similar: Any
+    following: Any
+
+
+def neighbours(baskets: Baskets) -> Neighbours:
+    """Find both."""
+    latest = _latest(baskets)
+    return Neighbours(similar=_similar(latest), following=_following(latest))
+
+
+def strongest(table: Any, most: int) -> Any:
+    """Return a sparse table of which each row keeps its largest values."""
+    columns, values, ends = [], [], [0]
+    for start, end in zip(table.indptr[:-1].tolist(), table.indptr[1:].tolist(), strict=True):
+        column, value = table.indices[start:end], table.data[start:end]
+        if end - start > most:
+            kept = np.argpartition(value, end - start - most)[end - start - most :]
+            column, value = column[kept], value[kept]
+        columns.append(column)
+        values.append(value)
+        ends.append(ends[-1] + len(column))
+    found = sparse.csr_array(
+        (np.concatenate(values), np.concatenate(columns), np.array(ends)), shape=table.shape
+    )  # fmt: skip
+    found.sort_indices()
+    return found
+
+
+def _latest(baskets: Baskets) -> Baskets:
+    """Keep the latest products of each customer."""
+    order = np.lexsort((baskets.product, baskets.age, baskets.customer))
+    who = baskets.customer[order]
+    first = np.searchsorted(who, np.arange(len(baskets.customers)))
+    place = np.empty(len(who), dtype=np.int64)
+    place[order] = np.arange(len(who)) - first[who]
+    return baskets if place.max(initial=0) < MOST_PRODUCTS else baskets.where(place < MOST_PRODUCTS)
+
+
+def _similar(baskets: Baskets) -> Any:
+    """Return cosines of the products' customers."""
+    bought = baskets.of_pairs(np.ones(len(baskets.pairs)))
+    weighted = _scaled(1 / np.sqrt(np.maximum(np.diff(bought.indptr), 1))) @ bought
+    popular = _per_root(bought.sum(axis=0))
+    return _blocks(weighted.T.tocsr(), bought, left=popular, right=popular)
+
+
+def _following(baskets: Baskets) -> Any:
+    """Return how many who bought the one had the other in their next basket."""
+    counts = baskets.counts.astype(np.int64)
+    offset = np.r_[0, np.cumsum(counts)]
+    number = offset[baskets.customer] + counts[baskets.customer] - 1 - baskets.age
+    shape = (int(offset[-1]), len(baskets.products))
+    table = sparse.csr_array((np.ones(len(number), np.float32), (number, baskets.product)), shape=shape)
+    has_next = np.ones(shape[0], dtype=bool)
+    has_next[offset[1:][counts > 0] - 1] = False
+    before = np.flatnonzero(has_next)
+    weighted = _scaled(1 / np.sqrt(np.maximum(np.diff(table.indptr)[before], 1))) @ table[before]
+    buyers = np.bincount(baskets.product[baskets.pairs], minlength=shape[1])
+    return _blocks(weighted.T.tocsr(), table[before + 1], left=1 / (buyers + RARE), right=np.ones(shape[1]), own=True)
+
+
+def _blocks(ours: Any, theirs: Any, *, left: Any, right: Any, own: bool = False) -> Any:
+    """Multiply a block of products at a time and keep the strongest neighbours of each."""
+    found = []
+    for start in range(0, ours.shape[0], BLOCK):
+        block = (_scaled(left[start : start + BLOCK]) @ (ours[start : start + BLOCK] @ theirs) @ _scaled(right)).tocsr()
+        if not own:
+            rows = np.repeat(np.arange(block.shape[0]), np.diff(block.indptr))
+            block.data[rows + start == block.indices] = 0
+            block.eliminate_zeros()
+        found.append(strongest(block, NEIGHBOURS))
+    return sparse.vstack(found, format="csr")
+
+
+def _per_root(values: Any) -> NDArray[np.float64]:
+    return np.asarray(1 / np.sqrt(np.maximum(np.asarray(values).ravel(), 1)))
+
+
+def _scaled(values: Any) -> Any:
+    return sparse.diags_array(np.asarray(values, dtype=np.float32), format="csr")
