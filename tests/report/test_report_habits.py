@@ -42,7 +42,7 @@ def test_each_found_rule_has_its_experiment() -> None:
     assert [row[-1].text for row in silence.rows] == ["150", "260"]
     assert [cell.note for row in silence.rows for cell in row[-1:]] == ["131 to 172", "214 to –"]
     assert not began.folded  # something was found
-    assert [row[-1].text for row in began.rows] == ["found", *["may be chance"] * 3]
+    assert [row[1].text for row in began.rows] == ["found", *["may be chance"] * 3]
 
 
 def test_a_run_without_habits_says_so() -> None:

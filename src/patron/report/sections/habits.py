@@ -92,16 +92,17 @@ def _silence(rows: list[Record]) -> Table:
 
 
 def _began(source: Source, rows: list[Record]) -> Table:
-    heads = ("item", "customers", "again", "difference", "shrunk", "value", "verdict")
+    heads = ("item", "verdict", "customers", "again", "difference", "shrunk", "value")
     money = source.facts.money
     return Table(
         caption=say("habit_report.gateways", days=rows[0]["horizon_days"]),
         heads=tuple(
-            Head(text=say(f"habit_report.{name}"), figures=name in heads[1:-1], wide=name == "item") for name in heads
+            Head(text=say(f"habit_report.{name}"), figures=name in heads[2:], wide=name == "item") for name in heads
         ),
         rows=tuple(
             (
                 Cell(text=row["name"], note=say(f"habit_report.kind_{row['kind']}")),
+                _verdict(row),
                 Cell(text=number(row["customers"])),
                 Cell(text=percent(row["rate_again"], digits=1)),
                 Cell(
@@ -113,7 +114,6 @@ def _began(source: Source, rows: list[Record]) -> Table:
                     text=money(row["value_difference"]),
                     note=say("report.range", low=money(row["value_low"]), high=money(row["value_high"])),
                 ),
-                _verdict(row),
             )
             for row in rows
         ),
