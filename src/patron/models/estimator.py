@@ -11,7 +11,7 @@ import math
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import asdict, dataclass, replace
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 from patron.errors import ArgumentError, NotEnoughData, NotFitted
 from patron.language import failure
 from patron.stats.maximise import Maximum
+
+State = TypeVar("State")
 
 MIN_CUSTOMERS = 30
 NORMAL_95 = 1.959963984540054
@@ -128,9 +130,7 @@ class Estimator:
         return model
 
     def _fitted(self, asked: str) -> Fitted:
-        if self._state is None:
-            raise failure(NotFitted, "models.not_fitted", model=type(self).__name__, asked=asked)
-        return self._state
+        return fitted_state(self._state, model=type(self).__name__, asked=asked)
 
     def _log_errors(self, asked: str) -> dict[str, float]:
         self._fitted(asked)
@@ -152,6 +152,24 @@ class Estimator:
             return f"{type(self).__name__}()"
         values = ", ".join(f"{name}={value:.4g}" for name, value in self._state.params.items())
         return f"<{type(self).__name__} {values}; {self._state.customers} customers>"
+
+
+def fitted_state(state: State | None, *, model: str, asked: str) -> State:
+    """Return what a fit left behind.
+
+    Raises
+    ------
+    NotFitted
+        Nothing was fitted; `asked` is what was asked for.
+    """
+    if state is None:
+        raise failure(NotFitted, "models.not_fitted", model=model, asked=asked)
+    return state
+
+
+def frozen(value: Any) -> Any:
+    """Return a list of JSON as the tuple that it was; anything else as it is."""
+    return tuple(value) if isinstance(value, list) else value
 
 
 def read_json(text: str, model: str) -> dict[str, Any]:

@@ -21,10 +21,10 @@ import numpy as np
 import pyarrow as pa
 
 from patron.contracts.habit import CRITICAL_DAYS, HABITS
-from patron.errors import ArgumentError, NotFitted
+from patron.errors import ArgumentError
 from patron.language import failure, listing
 from patron.models.critical_days import Silence, chance_at_once, critical_day, silences
-from patron.models.estimator import read_json
+from patron.models.estimator import fitted_state, read_json
 from patron.models.habit_counts import Asked, habit_counts
 from patron.models.habit_events import check_events, check_watched, frequent, read_events
 from patron.models.habit_rules import Rules, compared_rules
@@ -235,9 +235,7 @@ class Habits:
         return replace(self._asked, deeds=deeds, on_the_day=part)
 
     def _known(self, asked: str) -> HabitsParams:
-        if self._state is None:
-            raise failure(NotFitted, "models.not_fitted", model="Habits", asked=asked)
-        return self._state
+        return fitted_state(self._state, model="Habits", asked=asked)
 
     def __repr__(self) -> str:
         if self._state is None:

@@ -23,9 +23,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from patron.errors import ArgumentError, ContractError, NotEnoughData, NotFitted
+from patron.errors import ArgumentError, ContractError, NotEnoughData
 from patron.language import did_you_mean, failure, listing
-from patron.models.estimator import check_number, read_json
+from patron.models.estimator import check_number, fitted_state, read_json
 from patron.models.peer_rows import GIVEN, as_ibis, categories, checked, coded, digest, fold, key
 from patron.models.quantile_trees import PRIOR, QuantileTrees, Rows, fit_quantile_trees, predict_quantiles
 
@@ -184,9 +184,7 @@ class Headroom:
         return model
 
     def _known(self, asked: str) -> HeadroomParams:
-        if self._state is None:
-            raise failure(NotFitted, "models.not_fitted", model="Headroom", asked=asked)
-        return self._state
+        return fitted_state(self._state, model="Headroom", asked=asked)
 
     def __repr__(self) -> str:
         fitted = "" if self._state is None else f"; {self._state.customers} customers"

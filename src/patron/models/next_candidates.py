@@ -17,7 +17,7 @@ from scipy import sparse
 
 from patron.models.basket_items import DECAYS, Items, count_items
 from patron.models.baskets import Baskets
-from patron.models.product_neighbours import Neighbours, neighbours, strongest
+from patron.models.product_neighbours import Neighbours, diagonal, neighbours, strongest
 
 Floats = NDArray[np.float32]
 Places = NDArray[np.int64]
@@ -88,7 +88,7 @@ class Market:
         rare = 1 / np.log(2.0 + self.items.of_product["buyers"].astype(np.float64))
         own = self.items.own[f"decayed_{DECAYS[0]}"]
         length = np.sqrt(np.maximum((own * own).sum(axis=1), 1e-9))
-        return _times(1 / length, own) @ _diagonal(rare)
+        return _times(1 / length, own) @ diagonal(rare)
 
     @cached_property
     def _models(self) -> tuple[Places, Any, Any]:
@@ -208,8 +208,4 @@ def _to_top(table: Any) -> Any:
 
 def _times(weights: Any, table: Any) -> Any:
     """Multiply each row by its weight."""
-    return _diagonal(weights) @ table
-
-
-def _diagonal(values: Any) -> Any:
-    return sparse.diags_array(np.asarray(values, dtype=np.float32), format="csr")
+    return diagonal(weights) @ table

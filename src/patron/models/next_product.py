@@ -21,10 +21,11 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from patron.errors import ArgumentError, NotFitted
+from patron.errors import ArgumentError
 from patron.language import failure, listing
 from patron.models.baskets import Baskets, read_baskets
 from patron.models.boosting import lightgbm_library
+from patron.models.estimator import fitted_state
 from patron.models.next_candidates import CANDIDATES, OWN, POLICIES, POPULAR, Block, Market
 from patron.models.next_reasons import reasons
 
@@ -134,12 +135,12 @@ class NextProduct:
             self._booster = self._grown(block.features, wanted)
             gains = self._booster.feature_importance("gain")
             importance = tuple((gains / max(gains.sum(), 1e-9)).tolist())
-        targets = 0 if block is None else len(np.unique(block.customer))
-        there = 0 if block is None else _bought(before, baskets, np.unique(block.customer))
+        asked = np.zeros(0, dtype=np.int64) if block is None else np.unique(block.customer)
+        there = _bought(before, baskets, asked)
         self._baskets, self._market = baskets, None
         self._state = NextProductParams(
             trees=None if self._booster is None else self._booster.model_to_string(), features=names,
-            customers=len(baskets.customers), targets=targets, candidates=self._each(len(baskets.customers)),
+            customers=len(baskets.customers), targets=len(asked), candidates=self._each(len(baskets.customers)),
             found=float(wanted.sum() / there) if there else 0.0, importance=importance,
         )  # fmt: skip
         return self
@@ -171,9 +172,8 @@ class NextProduct:
         ArgumentError
             `k` is no whole number from 1 on.
         """
-        state, baskets = self._fitted("recommend"), self._baskets
-        if baskets is None:
-            raise failure(NotFitted, "models.not_fitted", model="NextProduct", asked="recommend")
+        state = self._fitted("recommend")
+        baskets = fitted_state(self._baskets, model="NextProduct", asked="recommend")
         _check_whole("k", k)
         market = self._seen(baskets, offered)
         ids = baskets.customers.to_pylist() if customers is None else sorted({str(one) for one in customers})
@@ -253,9 +253,7 @@ class NextProduct:
         return np.asarray(OWN * column["share"] + column["near_rank"] + POPULAR * column["popularity"])
 
     def _fitted(self, asked: str) -> NextProductParams:
-        if self._state is None:
-            raise failure(NotFitted, "models.not_fitted", model="NextProduct", asked=asked)
-        return self._state
+        return fitted_state(self._state, model="NextProduct", asked=asked)
 
 
 def _bought(before: Market, baskets: Baskets, customers: Places) -> int:

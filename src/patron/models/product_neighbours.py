@@ -76,7 +76,7 @@ def _latest(baskets: Baskets) -> Baskets:
 def _similar(baskets: Baskets) -> Any:
     """Return cosines of the products' customers."""
     bought = baskets.of_pairs(np.ones(len(baskets.pairs)))
-    weighted = _scaled(1 / np.sqrt(np.maximum(np.diff(bought.indptr), 1))) @ bought
+    weighted = diagonal(1 / np.sqrt(np.maximum(np.diff(bought.indptr), 1))) @ bought
     popular = _per_root(bought.sum(axis=0))
     return _blocks(weighted.T.tocsr(), bought, left=popular, right=popular)
 
@@ -91,7 +91,7 @@ def _following(baskets: Baskets) -> Any:
     has_next = np.ones(shape[0], dtype=bool)
     has_next[offset[1:][counts > 0] - 1] = False
     before = np.flatnonzero(has_next)
-    weighted = _scaled(1 / np.sqrt(np.maximum(np.diff(table.indptr)[before], 1))) @ table[before]
+    weighted = diagonal(1 / np.sqrt(np.maximum(np.diff(table.indptr)[before], 1))) @ table[before]
     buyers = np.bincount(baskets.product[baskets.pairs], minlength=shape[1])
     return _blocks(weighted.T.tocsr(), table[before + 1], left=1 / (buyers + RARE), right=np.ones(shape[1]), own=True)
 
@@ -100,7 +100,9 @@ def _blocks(ours: Any, theirs: Any, *, left: Any, right: Any, own: bool = False)
     """Multiply a block of products at a time and keep the strongest neighbours of each."""
     found = []
     for start in range(0, ours.shape[0], BLOCK):
-        block = (_scaled(left[start : start + BLOCK]) @ (ours[start : start + BLOCK] @ theirs) @ _scaled(right)).tocsr()
+        block = (
+            diagonal(left[start : start + BLOCK]) @ (ours[start : start + BLOCK] @ theirs) @ diagonal(right)
+        ).tocsr()
         if not own:
             rows = np.repeat(np.arange(block.shape[0]), np.diff(block.indptr))
             block.data[rows + start == block.indices] = 0
@@ -113,5 +115,6 @@ def _per_root(values: Any) -> NDArray[np.float64]:
     return np.asarray(1 / np.sqrt(np.maximum(np.asarray(values).ravel(), 1)))
 
 
-def _scaled(values: Any) -> Any:
+def diagonal(values: Any) -> Any:
+    """Return a sparse table that multiplies each row, or column, by its value."""
     return sparse.diags_array(np.asarray(values, dtype=np.float32), format="csr")

@@ -27,7 +27,7 @@ from scipy import optimize, special
 
 from patron.errors import ArgumentError, NotEnoughData, NotFitted
 from patron.language import failure
-from patron.models.estimator import read_json
+from patron.models.estimator import fitted_state, frozen, read_json
 from patron.models.feature_table import Feature, FeatureTable, columns_of, features_of, read_features, read_outcome
 from patron.models.leakage import check_leaks
 from patron.models.reasons import in_words
@@ -261,7 +261,7 @@ class Propensity:
         """
         facts = read_json(text, cls.__name__)
         try:
-            curve = {name: _frozen(value) for name, value in facts.pop("calibrator").items()}
+            curve = {name: frozen(value) for name, value in facts.pop("calibrator").items()}
             state = PropensityParams(
                 features=features_of(facts.pop("features")), calibrator=Calibrator(**curve), **facts
             )
@@ -318,9 +318,7 @@ class Propensity:
         return state, read_features(features, known=state.features)
 
     def _fitted(self, asked: str) -> PropensityParams:
-        if self._state is None:
-            raise failure(NotFitted, "models.not_fitted", model="Propensity", asked=asked)
-        return self._state
+        return fitted_state(self._state, model="Propensity", asked=asked)
 
     def _asked(self) -> Trees:
         self._fitted("trees")
@@ -375,7 +373,3 @@ def _side_by_side(words: list[pa.Array]) -> NDArray[np.object_]:
 
 def _day(day: np.datetime64) -> str | None:
     return None if np.isnat(day) else str(day)
-
-
-def _frozen(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value

@@ -28,7 +28,7 @@ from scipy import special
 
 from patron.errors import ArgumentError, NotEnoughData, NotFitted
 from patron.language import failure
-from patron.models.estimator import check_number, read_json
+from patron.models.estimator import check_number, fitted_state, frozen, read_json
 from patron.models.replenishment_fit import Catalogue, fit_catalogue
 from patron.models.replenishment_likelihood import NAMES
 from patron.models.replenishment_lines import check_lines, cycles_of, of_customers, purchase_days, read_lines
@@ -244,16 +244,14 @@ class Replenishment:
         try:
             model = cls(level=facts.pop("level"))
             height = facts.pop("log_likelihood")
-            columns = {name: tuple(_frozen(one) for one in column) for name, column in facts.items()}
+            columns = {name: tuple(frozen(one) for one in column) for name, column in facts.items()}
             model._state = ReplenishmentParams(log_likelihood=height, **columns)
         except (KeyError, TypeError) as error:
             raise failure(ArgumentError, "models.json_broken", model=cls.__name__, came=repr(error)) from error
         return model
 
     def _fitted(self, asked: str) -> ReplenishmentParams:
-        if self._state is None:
-            raise failure(NotFitted, "models.not_fitted", model="Replenishment", asked=asked)
-        return self._state
+        return fitted_state(self._state, model="Replenishment", asked=asked)
 
     def __repr__(self) -> str:
         if self._state is None:
@@ -297,7 +295,3 @@ def _check_evidence(evidence: Evidence) -> None:
         NotEnoughData, "replenishment.no_cycle", products=len(evidence.product), once=once,
         few=len(evidence.product) - once, allowed=LEAST_INTERVALS, customers=LEAST_CUSTOMERS,
     )  # fmt: skip
-
-
-def _frozen(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value

@@ -10,7 +10,7 @@ import ibis.expr.types as ir
 
 from patron.contracts.habit import CRITICAL_DAYS, GATEWAYS, HABITS
 from patron.errors import NotEnoughData
-from patron.identity import events_with_customer, with_customer
+from patron.identity import events_with_customer
 from patron.models import Habits, gateways
 from patron.models.habit_events import frequent
 from patron.pipeline.step import Context, Step
@@ -60,11 +60,12 @@ def _habits(context: Context) -> Tables:
     if horizon is None:
         return {"habits": HABITS.empty(), "critical_days": CRITICAL_DAYS.empty()}
     dated = context.keep("deeds", _deeds(context))
-    if not _asked_for(dated):
+    asked_for = _asked_for(dated)
+    if not asked_for:
         return {"habits": HABITS.empty(), "critical_days": CRITICAL_DAYS.empty()}
     try:
         model = Habits(
-            anchors=ANCHORS, deeds=_asked_for(dated), outcomes=(OUTCOME,), again=(OUTCOME,), horizon_days=horizon,
+            anchors=ANCHORS, deeds=asked_for, outcomes=(OUTCOME,), again=(OUTCOME,), horizon_days=horizon,
             within_days=[days for days in TIMES if days <= horizon], on_the_day=PARTS,
             silent_after=_beginnings(dated),
         ).fit(dated, as_of=context.as_of)  # fmt: skip
@@ -78,7 +79,7 @@ def _gateways(context: Context) -> Tables:
     horizon = _horizon(context)
     if horizon is None:
         return {"gateways": GATEWAYS.empty()}
-    lines = with_customer(context["raw_order_lines"], context["links"], source="order_lines")
+    lines = context.of_customers("order_lines")
     return {"gateways": gateways(lines, context["orders"], as_of=context.as_of, horizon_days=horizon)}
 
 
@@ -92,8 +93,8 @@ def _horizon(context: Context) -> int | None:
 
 def _deeds(context: Context) -> ir.Table:
     links = context["links"]
-    lines = with_customer(context["raw_order_lines"], links, source="order_lines")
-    tickets = with_customer(context[TICKETS], links, source="tickets") if _has_rows(context[TICKETS]) else None
+    lines = context.of_customers("order_lines")
+    tickets = context.of_customers("tickets") if _has_rows(context[TICKETS]) else None
     events = events_with_customer(context[EVENTS], links) if _has_rows(context[EVENTS]) else None
     return deeds(
         lines, context["orders"], as_of=context.as_of, covariates=context["covariates"], tickets=tickets, events=events

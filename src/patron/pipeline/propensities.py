@@ -17,7 +17,7 @@ import pyarrow as pa
 from patron.contracts.outcome import BACKTEST
 from patron.contracts.propensity import MODEL_CARDS, PROPENSITIES, TESTED
 from patron.errors import FitError, LeakError, NotEnoughData
-from patron.identity import events_with_customer, with_customer
+from patron.identity import events_with_customer
 from patron.language import number, say
 from patron.models.propensity_targets import TARGETS
 from patron.pipeline.propensity_card import ALL, Row, earlier_bins, feature_rows, left_out_row
@@ -134,11 +134,11 @@ def _holds(context: Context, name: str) -> bool:
 
 def _facts(context: Context) -> Facts:
     links = context["links"]
-    tickets = with_customer(context[TICKETS], links, source="tickets") if _holds(context, TICKETS) else None
+    tickets = context.of_customers("tickets") if _holds(context, TICKETS) else None
     events = events_with_customer(context[EVENTS], links) if _holds(context, EVENTS) else None
     return facts(
-        with_customer(context["raw_order_lines"], links, source="order_lines"),
-        customers=with_customer(context["raw_customers"], links, source="customers"),
+        context.of_customers("order_lines"),
+        customers=context.of_customers("customers"),
         tickets=tickets, events=events, households=context["households"], keep=context.keep,
     )  # fmt: skip
 

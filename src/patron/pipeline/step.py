@@ -9,7 +9,7 @@ from typing import Any
 
 import ibis.expr.types as ir
 
-from patron.identity import Identified, Resolution
+from patron.identity import Identified, Resolution, with_customer
 from patron.pipeline.carried import Grew
 from patron.pipeline.kept import Kept
 from patron.pipeline.settings import Settings
@@ -43,6 +43,10 @@ class Context:
     def __getitem__(self, name: str) -> ir.Table:
         """Return a table that an earlier step made."""
         return self.tables[name]
+
+    def of_customers(self, source: str) -> ir.Table:
+        """Return the cleaned rows of a source with the id of the customer that each belongs to."""
+        return with_customer(self[f"raw_{source}"], self["links"], source=source)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,6 @@ import ibis.expr.types as ir
 from patron.contracts.customer import MOVEMENTS
 from patron.decisions.opportunities import opportunities
 from patron.experiments import effects, merged
-from patron.identity import with_customer
 from patron.kpis import cohorts, growth, kpis, targets
 from patron.models import LifetimeValue, Lookback, customer_headroom, revenue_backtest
 from patron.models.value_model import purchases_name
@@ -42,15 +41,15 @@ Tables = Mapping[str, ir.Table]
 
 
 def _lines(context: Context) -> ir.Table:
-    return with_customer(context["raw_order_lines"], context["links"], source="order_lines")
+    return context.of_customers("order_lines")
 
 
 def _customers(context: Context) -> ir.Table:
-    return with_customer(context["raw_customers"], context["links"], source="customers")
+    return context.of_customers("customers")
 
 
 def _subscriptions(context: Context) -> ir.Table:
-    return with_customer(context["raw_subscriptions"], context["links"], source="subscriptions")
+    return context.of_customers("subscriptions")
 
 
 def _history(context: Context) -> Tables:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 import ibis.expr.types as ir
 
-from patron.identity import with_customer
 from patron.models import customer_replenishments
 from patron.pipeline.step import Context, Step
 
@@ -14,7 +13,7 @@ Tables = Mapping[str, ir.Table]
 
 
 def _replenishments(context: Context) -> Tables:
-    lines = with_customer(context["raw_order_lines"], context["links"], source="order_lines")
+    lines = context.of_customers("order_lines")
     return customer_replenishments(lines, as_of=context.as_of, keep=context.keep)
 
 

@@ -11,7 +11,6 @@ import ibis.expr.types as ir
 from patron.contracts import MOMENT
 from patron.contracts.customer import FITTED_MODELS
 from patron.contracts.outcome import ACQUISITION_VALUE, EQUITY, REVENUE_FORECAST
-from patron.identity import with_customer
 from patron.models import LifetimeValue, equity, foresee, prospect_value, revenue_forecast, seen_by
 from patron.models.forecasts import valued
 from patron.models.revenue_forecast import expected_of_each, origins_before, rates
@@ -44,7 +43,7 @@ def _model(context: Context) -> LifetimeValue | None:
 
 
 def _lines(context: Context) -> ir.Table:
-    return with_customer(context["raw_order_lines"], context["links"], source="order_lines")
+    return context.of_customers("order_lines")
 
 
 def _revenue(context: Context) -> Tables:
@@ -92,7 +91,7 @@ def _values(seen: ir.Table, context: Context, model: LifetimeValue) -> ir.Table:
 
 def _with_payments(context: Context, day: date, values: ir.Table) -> ir.Table:
     """Add what the subscriptions of a day were going to pay."""
-    subscriptions = with_customer(context["raw_subscriptions"], context["links"], source="subscriptions")
+    subscriptions = context.of_customers("subscriptions")
     paid = payments(subscriptions, context["contribution"], as_of=day, settings=context.settings)
     if paid is None:
         return values
