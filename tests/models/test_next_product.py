@@ -14,6 +14,7 @@ import pytest
 from patron.errors import ArgumentError, ContractError, NotFitted
 from patron.models import NextProduct
 from patron.models.baskets import baskets_of, read_baskets
+from patron.models.next_candidates import Market
 from patron.models.product_neighbours import MOST_PRODUCTS, neighbours
 
 AS_OF = date(2024, 6, 30)
@@ -98,6 +99,22 @@ def test_only_what_is_offered_is_recommended_and_the_list_is_still_full(model: N
     assert {product for products in top.values() for product in products} <= offered
     again = ranked(model.recommend(5))
     assert any(product not in offered for products in again.values() for product in products)
+
+
+def test_each_candidate_has_the_numbers_of_its_own_customer_and_product() -> None:
+    baskets = read_baskets(SHOP, as_of=AS_OF)
+    seen = Market(baskets, policy="include")
+    block = seen.looking(60)(np.arange(0, 40))
+    own = block.pair >= 0
+    rows = baskets.pairs[block.pair[own]]
+    assert np.array_equal(baskets.customer[rows], block.customer[own])
+    assert np.array_equal(baskets.product[rows], block.product[own])
+    bought = {(who, what) for who, what in zip(baskets.customer.tolist(), baskets.product.tolist(), strict=True)}
+    told = zip(block.customer.tolist(), block.product.tolist(), strict=True)
+    assert [(who, what) in bought for who, what in told] == own.tolist()
+    assert np.array_equal(block.features[own, seen.names.index("share")], seen.items.own["share"][block.pair[own]])
+    near = (seen.taste @ seen.near.similar).toarray()[block.customer, block.product]
+    assert block.features[:, seen.names.index("near")] == pytest.approx(near, abs=1e-5)
 
 
 def test_strangers_are_given_what_is_popular(model: NextProduct) -> None:

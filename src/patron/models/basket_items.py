@@ -30,9 +30,9 @@ SEASON_DAYS = 28
 
 @dataclass(frozen=True, kw_only=True)
 class Items:
-    """Sparse tables of customers by products; columns by product and by customer."""
+    """Columns by pair of a customer and a product that was bought (as `Baskets.pairs`), by product, and by customer."""
 
-    own: dict[str, Any]
+    own: dict[str, Floats]
     of_product: dict[str, Floats]
     of_customer: dict[str, Floats]
 
@@ -56,7 +56,7 @@ def count_items(baskets: Baskets) -> Items:
         "overdue_days": _overdue(since, began - since, times),
     }
     return Items(
-        own={name: baskets.of_pairs(values) for name, values in own.items()},
+        own={name: np.asarray(values, dtype=np.float32) for name, values in own.items()},
         of_product=_products(baskets, what, times, first),
         of_customer=_customers(baskets, who, what),
     )

@@ -6,7 +6,7 @@ popular. Only the strongest are looked at; of each, one row of numbers goes to t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -17,36 +17,45 @@ from scipy import sparse
 
 from patron.models.basket_items import DECAYS, Items, count_items
 from patron.models.baskets import Baskets
-from patron.models.product_neighbours import Neighbours, diagonal, neighbours, strongest
+from patron.models.product_neighbours import Neighbours, diagonal, neighbours
+from patron.models.top_of_each import strongest, top_of_each
 
 Floats = NDArray[np.float32]
 Places = NDArray[np.int64]
 
-CANDIDATES = 140
-CELLS = 4_000_000  # customers x products of a block
-OWN, NEAR, AFTER, ALIKE, POPULAR = 3.0, 1.0, 1.0, 1.0, 0.7
+CANDIDATES = 60
+CELLS = 2_000_000  # customers x products of a block
+OWN, NEAR, AFTER, POPULAR = 3.0, 1.0, 1.0, 0.7
 """Weights of the sources in choosing candidates; the ranker learns its own."""
-
-MODELS = 10_000
-"""Customers, evenly spaced, among whom those are looked for who buy alike."""
-
-ALIKES = 200
 
 BEFORE_LAST = 0.5
 """What the basket before the last one counts in what follows."""
 
-TRACE = 1e-6  # of a popular product that nothing else speaks for
+SPEAKERS = 200
+"""Products that are asked whether they speak for a product, when its reason is told."""
+
+TRACE = 1e-6  # of a product that is there for another reason than its neighbours
 
 POLICIES = ("include", "only", "exclude")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Block:
-    """Candidates of some customers: `customer` and `product` as in the baskets, one row of features each."""
+    """Candidates of some customers: `customer` and `product` as in the baskets, one row of features each.
+
+    `pair` is the place in the baskets' pairs, -1 where the customer never bought the product.
+    """
 
     customer: Places
     product: Places
+    pair: Places
     features: Floats
+
+    def where(self, rows: Any) -> Block:
+        """Return some of the rows."""
+        return Block(
+            customer=self.customer[rows], product=self.product[rows], pair=self.pair[rows], features=self.features[rows]
+        )
 
 
 class Market:
@@ -65,63 +74,37 @@ class Market:
         """Products that go together."""
         return neighbours(self.baskets)
 
-    @cached_property
-    def toward(self) -> Any:
-        """The table of what goes together, by the product that is spoken for."""
-        return self.near.similar.T.tocsr()
-
     def with_offer(self, offered: NDArray[np.bool_]) -> Market:
         """Return the same market, of which only some products may be recommended."""
         other = Market(self.baskets, policy=self.policy, offered=offered)
-        for name in ("items", "near", "taste", "last", "toward", "_profile", "_models"):
+        for name in ("items", "near", "taste", "toward", "_asking", "_own_top", "_own_columns", "_starts"):
             other.__dict__[name] = getattr(self, name)
         return other
 
     @cached_property
     def taste(self) -> Any:
         """Customers by products: the decayed purchases, each customer of equal weight."""
-        return _to_one(self.items.own[f"decayed_{DECAYS[0]}"], root=True)
+        bought = self.items.own[f"decayed_{DECAYS[0]}"]
+        who = self.baskets.customer[self.baskets.pairs]
+        total = np.bincount(who, weights=bought, minlength=len(self.baskets.customers))
+        return self.baskets.of_pairs(bought / np.sqrt(np.maximum(total, 1e-9))[who])
 
     @cached_property
-    def _profile(self) -> Any:
-        """Customers by products, of length one; what everybody buys tells little of whom one is like."""
-        rare = 1 / np.log(2.0 + self.items.of_product["buyers"].astype(np.float64))
-        own = self.items.own[f"decayed_{DECAYS[0]}"]
-        length = np.sqrt(np.maximum((own * own).sum(axis=1), 1e-9))
-        return _times(1 / length, own) @ diagonal(rare)
-
-    @cached_property
-    def _models(self) -> tuple[Places, Any, Any]:
-        """Some customers, the transposed table of what tells them apart, and what they buy."""
-        able = np.flatnonzero(self.baskets.counts > 0)
-        chosen = able[:: max(1, -(-len(able) // MODELS))]
-        return chosen, self._profile[chosen].T.tocsr(), _to_one(self.items.own[f"decayed_{DECAYS[0]}"][chosen])
-
-    def alike(self, who: Places) -> Any:
-        """Return customers by products: what those buy who buy alike."""
-        chosen, told, bought = self._models
-        likeness = (self._profile[who] @ told).tocsr()
-        rows = np.repeat(who, np.diff(likeness.indptr))
-        likeness.data[chosen[likeness.indices] == rows] = 0  # nobody is a model for herself
-        likeness.eliminate_zeros()
-        return _to_one(strongest(likeness, ALIKES)) @ bought
-
-    @cached_property
-    def last(self) -> Any:
-        """Customers by products: the last basket, and half of the one before."""
-        age = self.baskets.age
-        return self.baskets.matrix(np.where(age == 0, 1.0, BEFORE_LAST), rows=age <= 1)
+    def toward(self) -> Any:
+        """The table of what goes together, by the product that is spoken for."""
+        return strongest(self.near.similar.T.tocsr(), SPEAKERS)
 
     @cached_property
     def popularity(self) -> NDArray[np.float64]:
         """Of each product, from 0 to 1; nothing of what is not offered."""
         bought = np.log1p(self.items.of_product["bought_lately"].astype(np.float64))
-        return np.asarray(self._allowed(bought / max(bought.max(initial=0.0), 1e-9)))
+        shares = bought / max(bought.max(initial=0.0), 1e-9)
+        return np.asarray(shares if self.offered is None else np.where(self.offered, shares, 0.0))
 
     @property
     def names(self) -> list[str]:
         """The features, in order."""
-        near = ["near", "near_rank", "after", "alike", "popularity"]
+        near = ["near", "near_rank", "after", "popularity"]
         return [*self.items.own, *self.items.of_product, *self.items.of_customer, *near]
 
     def most_popular(self, most: int) -> Places:
@@ -129,83 +112,128 @@ class Market:
         order = np.lexsort((np.arange(len(self.popularity)), -self.popularity))[:most]
         return np.asarray(order[self.popularity[order] > 0], dtype=np.int64)
 
-    def blocks(self, customers: Places, *, candidates: int = CANDIDATES) -> Iterator[Block]:
-        """Yield the candidates of customers, as many customers at a time as memory is meant for."""
+    def chunks(self, customers: Places) -> list[Places]:
+        """Return customers in parts of as many as memory is meant for."""
         step = max(16, CELLS // max(1, len(self.baskets.products)))
-        buffer = np.zeros((min(step, max(len(customers), 1)), len(self.baskets.products)), dtype=np.float32)
-        popular = self.most_popular(candidates)
-        for start in range(0, len(customers), step):
-            yield self._block(customers[start : start + step], candidates, popular, buffer)
+        return [customers[start : start + step] for start in range(0, max(len(customers), 1), step)]
 
-    def _block(self, who: Places, candidates: int, popular: Places, buffer: Floats) -> Block:
-        near = self.taste[who] @ self.near.similar
-        after = self.last[who] @ self.near.following
-        alike = self.alike(who)
-        own = self.items.own[f"decayed_{DECAYS[0]}"][who]
-        rough = OWN * _to_top(own) + NEAR * _to_top(near) + AFTER * _to_top(after) + ALIKE * _to_top(alike)
-        chosen = strongest(self._considered(rough.tocsr(), own, popular), candidates)
-        row, product = np.repeat(np.arange(len(who)), np.diff(chosen.indptr)), chosen.indices.astype(np.int64)
-        customer = who[row]
-        looked = [_looked_up(table[who], row, product, buffer) for table in self.items.own.values()]
-        missing = looked[0] == 0
-        for column in looked[1 + len(DECAYS) :]:
-            column[missing] = np.nan
-        found = [_looked_up(table, row, product, buffer) for table in (near, _to_top(near), after, alike)]
-        columns = [
-            *looked,
-            *(column[product] for column in self.items.of_product.values()),
-            *(column[customer] for column in self.items.of_customer.values()),
-            *found,
-            self.popularity[product].astype(np.float32),
-        ]
-        return Block(customer=customer, product=product, features=np.column_stack(columns))
+    def looking(self, candidates: int) -> Callable[[Places], Block]:
+        """Return what finds the candidates of some customers, as many of each at most."""
+        telling = self._telling(self.most_popular(candidates))
+        asking = self._asking
+        return lambda who: self._block(who, candidates, asking[who] @ telling)
 
-    def _considered(self, rough: Any, own: Any, popular: Places) -> Any:
-        """Add what is popular, and leave out what the policy or the offer leaves out."""
-        rows = rough.shape[0]
-        ends = np.arange(0, rows * len(popular) + 1, max(len(popular), 1))[: rows + 1]
-        filled = np.full(rows * len(popular), TRACE, dtype=np.float32)
-        trace = sparse.csr_array((filled, np.tile(popular, rows), ends), shape=rough.shape)
-        whole = (rough + trace).tocsr() if len(popular) else rough
-        whole.data = whole.data + POPULAR * self.popularity[whole.indices].astype(np.float32)
-        if self.policy != "include":
-            keys = _keys(whole)
-            whole.data[np.isin(keys, _keys(own), assume_unique=True) != (self.policy == "only")] = 0
+    @cached_property
+    def _asking(self) -> Any:
+        """Customers by what they bought, what they bought last, and one: the left side of the product in `looking`.
+
+        What goes together is in the real part of that product and what follows in its imaginary part: both sums are
+        made in one pass, over one list of products.
+        """
+        age = self.baskets.age
+        last = self.baskets.matrix(np.where(age == 0, 1.0, BEFORE_LAST), rows=age <= 1)
+        one = sparse.csr_array(np.ones((last.shape[0], 1), dtype=np.float32))
+        return sparse.hstack([self.taste.astype(np.complex64), last * np.complex64(1j), one], format="csr")
+
+    def _telling(self, popular: Places) -> Any:
+        """Return the right side: what goes with each product, and a trace of itself, what follows, what is popular."""
+        size = len(self.baskets.products)
+        itself = diagonal(np.full(size, TRACE))
+        trace = sparse.csr_array(
+            (np.full(len(popular), TRACE, dtype=np.float32), popular, np.array([0, len(popular)])), shape=(1, size)
+        )
+        told = sparse.vstack([self.near.similar + itself, self.near.following, trace], format="csr")
         if self.offered is not None:
-            whole.data[~self.offered[whole.indices]] = 0
-        whole.eliminate_zeros()
-        return whole
+            told.data = told.data * self.offered[told.indices]
+            told.eliminate_zeros()
+        return told.astype(np.complex64)
 
-    def _allowed(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        return values if self.offered is None else np.where(self.offered, values, 0.0)
+    def _block(self, who: Places, candidates: int, both: Any) -> Block:
+        row = np.repeat(np.arange(len(who)), np.diff(both.indptr))
+        found = _Found(
+            row=row, product=both.indices.astype(np.int64), pair=self.pairs_of(who, row, both.indices),
+            near=both.data.real, after=both.data.imag, near_rank=_to_top(both.data.real, both.indptr),
+        )  # fmt: skip
+        rough = self._rough(found, both.indptr)
+        allowed = self._allowed(found)
+        ends = np.r_[0, np.cumsum(allowed)][both.indptr]
+        chosen = np.flatnonzero(allowed)[top_of_each(ends, rough[allowed], candidates)]
+        return self._described(who, found.where(chosen))
+
+    def _rough(self, found: _Found, ends: Any) -> Floats:
+        own = np.append(self._own_top, np.float32(0))[found.pair]
+        after = _to_top(found.after, ends)
+        popular = self.popularity[found.product].astype(np.float32)
+        return np.asarray(OWN * own + NEAR * found.near_rank + AFTER * after + POPULAR * popular)
+
+    def _allowed(self, found: _Found) -> NDArray[np.bool_]:
+        if self.policy == "include":
+            return np.ones(len(found.pair), dtype=bool)
+        return np.asarray((found.pair >= 0) == (self.policy == "only"))
+
+    def _described(self, who: Places, found: _Found) -> Block:
+        customer = who[found.row]
+        columns: list[NDArray[Any]] = [
+            *(column[found.pair] for column in self._own_columns),
+            *(column[found.product] for column in self.items.of_product.values()),
+            *(column[customer] for column in self.items.of_customer.values()),
+            found.near, found.near_rank, found.after, self.popularity[found.product],
+        ]  # fmt: skip
+        features = np.empty((len(customer), len(columns)), dtype=np.float32)
+        for place, column in enumerate(columns):
+            features[:, place] = column
+        return Block(customer=customer, product=found.product, pair=found.pair, features=features)
+
+    @cached_property
+    def _own_columns(self) -> list[Floats]:
+        """What is known of each pair, and at the end what stands for a product that was never bought."""
+        counts = 1 + len(DECAYS)  # of what was never bought they are zero; times and days there are none
+        return [
+            np.append(column, np.float32(0 if place < counts else np.nan))
+            for place, column in enumerate(self.items.own.values())
+        ]
+
+    @cached_property
+    def _own_top(self) -> Floats:
+        """The decayed purchases of each pair over the largest of the customer's."""
+        return _to_top(self.items.own[f"decayed_{DECAYS[0]}"], self._starts)
+
+    @cached_property
+    def _starts(self) -> Places:
+        """Where the pairs of each customer begin, and the end of the last ones."""
+        return np.asarray(self.taste.indptr, dtype=np.int64)
+
+    def pairs_of(self, who: Places, row: Places, product: Any) -> Places:
+        """Return the pair of each customer (by place in `who`) and product; -1 where there is none."""
+        size = len(self.baskets.products)
+        own = self.taste[who]
+        table = np.zeros(len(who) * size, dtype=np.int32)
+        length = np.diff(own.indptr)
+        pair = np.repeat(self._starts[who] - own.indptr[:-1], length) + np.arange(own.nnz)
+        table[np.repeat(np.arange(len(who)) * size, length) + own.indices] = pair + 1
+        return np.asarray(table[row * size + product], dtype=np.int64) - 1
 
 
-def _keys(table: Any) -> Places:
-    rows = np.repeat(np.arange(table.shape[0], dtype=np.int64), np.diff(table.indptr))
-    return np.asarray(rows * table.shape[1] + table.indices)
+@dataclass(frozen=True, kw_only=True)
+class _Found:
+    """Products that something speaks for, by customer (`row`, from 0 in each block)."""
+
+    row: Places
+    product: Places
+    pair: Places
+    near: Floats
+    after: Floats
+    near_rank: Floats
+
+    def where(self, rows: Places) -> _Found:
+        return _Found(**{name: getattr(self, name)[rows] for name in self.__dataclass_fields__})
 
 
-def _looked_up(table: Any, row: Places, column: Places, buffer: Floats) -> Floats:
-    """Return the values of a sparse table at some places; the buffer is of zeros, and is so again after."""
-    rows = np.repeat(np.arange(table.shape[0]), np.diff(table.indptr))
-    buffer[rows, table.indices] = table.data
-    found = buffer[row, column]
-    buffer[rows, table.indices] = 0
-    return np.asarray(found)
-
-
-def _to_one(table: Any, *, root: bool = False) -> Any:
-    """Divide each row by its sum, or by the root of it."""
-    total = np.maximum(np.asarray(table.sum(axis=1)).ravel(), 1e-9)
-    return _times(1 / (np.sqrt(total) if root else total), table)
-
-
-def _to_top(table: Any) -> Any:
-    """Divide each row by its largest value."""
-    top = table.max(axis=1).toarray().ravel() if table.nnz else np.zeros(table.shape[0])
-    return _times(1 / np.maximum(top, 1e-9), table)
-
-
-def _times(weights: Any, table: Any) -> Any:
-    """Multiply each row by its weight."""
-    return diagonal(weights) @ table
+def _to_top(values: Floats, ends: Any) -> Floats:
+    """Divide the values of each row by the largest of them."""
+    length = np.diff(ends)
+    filled = length > 0
+    top = np.zeros(len(length), dtype=np.float32)
+    if filled.any():
+        top[filled] = np.maximum.reduceat(values, ends[:-1][filled])
+    return np.asarray(values / np.repeat(np.maximum(top, np.float32(1e-9)), length))

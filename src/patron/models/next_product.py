@@ -13,6 +13,7 @@ Ref  Hu, He, Gao & Zhang (2020), SIGIR, 1071-1080 (TIFU-KNN): repeat purchases b
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Self
@@ -24,43 +25,15 @@ from numpy.typing import NDArray
 from patron.errors import ArgumentError
 from patron.language import failure, listing
 from patron.models.baskets import Baskets, read_baskets
-from patron.models.boosting import lightgbm_library
 from patron.models.estimator import fitted_state
-from patron.models.next_candidates import CANDIDATES, OWN, POLICIES, POPULAR, Block, Market
-from patron.models.next_reasons import reasons
+from patron.models.next_candidates import CANDIDATES, POLICIES, Market
+from patron.models.next_ranking import Ranked, Ranker, best, learned, together
+from patron.models.next_reasons import sentences
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.int64]
 
-MIN_TARGETS = 500
-"""Customers with a basket to foretell: trees of fewer are worse than no trees."""
-
-MOST_TARGETS = 12_000
-"""Customers to learn from, evenly spaced; more cost time and change nothing."""
-
-TREES = 150
-SHAPE: dict[str, Any] = {
-    "objective": "binary", "learning_rate": 0.08, "num_leaves": 15, "min_data_in_leaf": 200, "feature_fraction": 0.5,
-    "lambda_l2": 20.0, "deterministic": True, "force_row_wise": True, "verbose": -1,
-}  # fmt: skip
 THREADS = 2
-
-MOST_ROWS = 28_000_000
-"""Candidates in all that are scored: of very many customers each has fewer, the strongest."""
-
-FEWEST = 40
-
-
-def best(block: Block, score: Floats, k: int) -> tuple[Places, NDArray[np.int64]]:
-    """Return the rows of the `k` best candidates of each customer, best first, and their rank from 1.
-
-    Ties go to the candidate that stands first, which is the product with the smaller id.
-    """
-    order = np.lexsort((block.product, -score, block.customer))
-    who = block.customer[order]
-    first = np.flatnonzero(np.r_[True, who[1:] != who[:-1]]) if len(who) else np.zeros(0, dtype=np.int64)
-    rank = np.arange(len(who)) - np.repeat(first, np.diff(np.r_[first, len(who)]))
-    return order[rank < k], rank[rank < k] + 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +44,6 @@ class NextProductParams:
     features: tuple[str, ...]
     customers: int
     targets: int
-    candidates: int
     found: float  # share of the products of the learned baskets that were among the candidates
     importance: tuple[float, ...]
 
@@ -84,7 +56,7 @@ class NextProduct:
     repeat_policy : {"include", "only", "exclude"}
         Whether what the customer has bought before may be foretold, too, alone, or not at all.
     candidates : int
-        Products that are looked at for each customer; fewer where there are very many customers.
+        Products that are looked at for each customer.
     seed : int
         Of the trees. The same rows in any order, the same seed: the same ranks.
     threads : int
@@ -101,12 +73,12 @@ class NextProduct:
     ) -> None:
         if repeat_policy not in POLICIES:
             raise failure(ArgumentError, "next_product.policy", came=repeat_policy, allowed=listing(POLICIES))
-        _check_whole("candidates", candidates)
+        check_whole("candidates", candidates)
         self.repeat_policy, self.candidates, self.seed, self.threads = repeat_policy, candidates, seed, threads
         self._state: NextProductParams | None = None
         self._baskets: Baskets | None = None
         self._market: Market | None = None
-        self._booster: Any = None
+        self._ranker = Ranker()
 
     def fit(self, order_lines: Any, *, as_of: date) -> Self:
         """Learn what is bought next.
@@ -127,21 +99,13 @@ class NextProduct:
             The table is of no known kind, a column of a wrong type or with holes, or no line is known on the day.
         """
         baskets = read_baskets(order_lines, as_of=as_of)
-        before = Market(baskets.before_last(), policy=self.repeat_policy)
-        block, wanted = self._lesson(before, baskets)
-        names = tuple(before.names)
-        self._booster, importance = None, (0.0,) * len(names)
-        if block is not None and min(wanted.sum(), len(wanted) - wanted.sum()) >= MIN_TARGETS:
-            self._booster = self._grown(block.features, wanted)
-            gains = self._booster.feature_importance("gain")
-            importance = tuple((gains / max(gains.sum(), 1e-9)).tolist())
-        asked = np.zeros(0, dtype=np.int64) if block is None else np.unique(block.customer)
-        there = _bought(before, baskets, asked)
-        self._baskets, self._market = baskets, None
+        lesson = learned(
+            baskets, policy=self.repeat_policy, candidates=self.candidates, seed=self.seed, threads=self.threads
+        )
+        self._baskets, self._market, self._ranker = baskets, None, lesson.ranker
         self._state = NextProductParams(
-            trees=None if self._booster is None else self._booster.model_to_string(), features=names,
-            customers=len(baskets.customers), targets=len(asked), candidates=self._each(len(baskets.customers)),
-            found=float(wanted.sum() / there) if there else 0.0, importance=importance,
+            trees=lesson.ranker.trees, features=lesson.features, customers=len(baskets.customers),
+            targets=lesson.targets, found=lesson.found, importance=lesson.ranker.importance(len(lesson.features)),
         )  # fmt: skip
         return self
 
@@ -172,16 +136,19 @@ class NextProduct:
         ArgumentError
             `k` is no whole number from 1 on.
         """
-        state = self._fitted("recommend")
+        self._fitted("recommend")
         baskets = fitted_state(self._baskets, model="NextProduct", asked="recommend")
-        _check_whole("k", k)
+        check_whole("k", k)
         market = self._seen(baskets, offered)
         ids = baskets.customers.to_pylist() if customers is None else sorted({str(one) for one in customers})
         places = {one: place for place, one in enumerate(baskets.customers.to_pylist())}
         known = np.array([places[one] for one in ids if one in places], dtype=np.int64)
-        parts = [self._ranked(market, block, k) for block in market.blocks(known, candidates=max(state.candidates, k))]
         strangers = [one for one in ids if one not in places]
-        whole = pa.concat_tables([*parts, _popular(market, strangers, k)])
+        parts = self._parts(market, known, k)
+        table = _listed(market, parts)
+        if not strangers:
+            return table
+        whole = pa.concat_tables([table, _popular(market, strangers, k)])
         return whole.sort_by([("customer_id", "ascending"), ("rank", "ascending")])
 
     @property
@@ -199,31 +166,6 @@ class NextProduct:
     def __repr__(self) -> str:
         return f"NextProduct(repeat_policy={self.repeat_policy!r})"
 
-    def _lesson(self, before: Market, baskets: Baskets) -> tuple[Block | None, NDArray[np.bool_]]:
-        """Return candidates of customers as they stood before their last basket, and which of them it held."""
-        able = np.flatnonzero(baskets.counts > 1)
-        chosen = able[:: max(1, -(-len(able) // MOST_TARGETS))]
-        if not len(chosen):
-            return None, np.zeros(0, dtype=bool)
-        parts = list(before.blocks(chosen, candidates=self._each(len(baskets.customers))))
-        block = Block(
-            customer=np.concatenate([part.customer for part in parts]),
-            product=np.concatenate([part.product for part in parts]),
-            features=np.concatenate([part.features for part in parts]),
-        )
-        last = baskets.age == 0
-        size = len(baskets.products)
-        came = baskets.customer[last].astype(np.int64) * size + baskets.product[last]
-        return block, np.isin(block.customer * size + block.product, came)
-
-    def _grown(self, features: NDArray[np.float32], wanted: NDArray[np.bool_]) -> Any:
-        library = lightgbm_library()
-        asked = SHAPE | {"seed": self.seed, "num_threads": self.threads}
-        return library.train(asked, library.Dataset(features, wanted.astype(np.float64)), num_boost_round=TREES)
-
-    def _each(self, customers: int) -> int:
-        return max(min(FEWEST, self.candidates), min(self.candidates, MOST_ROWS // max(customers, 1)))
-
     def _seen(self, baskets: Baskets, offered: Collection[str] | None) -> Market:
         """Return the market of the day; it is counted once, whatever is offered."""
         if self._market is None:
@@ -234,58 +176,50 @@ class NextProduct:
         allowed = np.array([one in chosen for one in baskets.products.to_pylist()], dtype=bool)
         return self._market.with_offer(allowed)
 
-    def _ranked(self, market: Market, block: Block, k: int) -> pa.Table:
-        score = self._scores(market, block)
-        rows, rank = best(block, score, k)
-        kept = Block(customer=block.customer[rows], product=block.product[rows], features=block.features[rows])
-        return pa.table({
-            "customer_id": market.baskets.customers.take(pa.array(kept.customer)).cast(pa.string()),
-            "product_id": market.baskets.products.take(pa.array(kept.product)).cast(pa.string()),
-            "rank": pa.array(rank, pa.int64()),
-            "score": pa.array(score[rows], pa.float64()),
-            "reason": reasons(market, kept),
-        })  # fmt: skip
+    def _parts(self, market: Market, customers: Places, k: int) -> list[Ranked]:
+        """Rank a chunk of customers after the other, several at once."""
+        look = market.looking(max(self.candidates, k))
 
-    def _scores(self, market: Market, block: Block) -> Floats:
-        if self._booster is not None:
-            return np.asarray(self._booster.predict(block.features, num_threads=self.threads), dtype=np.float64)
-        column = {name: block.features[:, place].astype(np.float64) for place, name in enumerate(market.names)}
-        return np.asarray(OWN * column["share"] + column["near_rank"] + POPULAR * column["popularity"])
+        def ranked(who: Places) -> Ranked:
+            return best(market, look(who), self._ranker, k)
+
+        with ThreadPoolExecutor(self.threads) as threads:
+            return list(threads.map(ranked, market.chunks(customers)))
 
     def _fitted(self, asked: str) -> NextProductParams:
         return fitted_state(self._state, model="NextProduct", asked=asked)
 
 
-def _bought(before: Market, baskets: Baskets, customers: Places) -> int:
-    """Count the products of the last baskets of customers that the policy lets be foretold."""
-    last = (baskets.age == 0) & np.isin(baskets.customer, customers)
-    if before.policy == "include":
-        return int(last.sum())
-    size = len(baskets.products)
-    known = before.baskets
-    own = np.unique(known.customer.astype(np.int64) * size + known.product)
-    again = np.isin(baskets.customer[last].astype(np.int64) * size + baskets.product[last], own)
-    return int((again == (before.policy == "only")).sum())
+def _listed(market: Market, parts: Sequence[Ranked]) -> pa.Table:
+    """Return the rows of customers, in their order."""
+    whole = together(parts)
+    return _table(
+        customer_id=market.baskets.customers.take(pa.array(whole.customer)).cast(pa.string()),
+        product_id=market.baskets.products.take(pa.array(whole.product)).cast(pa.string()),
+        rank=whole.rank, score=whole.score, reason=sentences(market, whole.pair, whole.because),
+    )  # fmt: skip
 
 
 def _popular(market: Market, strangers: Sequence[str], k: int) -> pa.Table:
     """Return the most popular products for those of whom nothing is known; nothing where only repeats are asked for."""
     products = market.most_popular(k) if market.policy != "only" else np.zeros(0, dtype=np.int64)
-    each, all_of = len(products), len(strangers) * len(products)
-    block = Block(
-        customer=np.full(all_of, -1),
-        product=np.tile(products, len(strangers)),
-        features=np.zeros((all_of, len(market.names)), dtype=np.float32),
-    )
+    product, nothing = np.tile(products, len(strangers)), np.full(len(strangers) * len(products), -1)
+    return _table(
+        customer_id=pa.array(np.repeat(np.array(strangers, dtype=object), len(products)), pa.string()),
+        product_id=market.baskets.products.take(pa.array(product)).cast(pa.string()),
+        rank=np.tile(np.arange(1, len(products) + 1), len(strangers)), score=market.popularity[product],
+        reason=sentences(market, nothing, nothing),
+    )  # fmt: skip
+
+
+def _table(*, customer_id: pa.Array, product_id: pa.Array, rank: Places, score: Floats, reason: pa.Array) -> pa.Table:
     return pa.table({
-        "customer_id": pa.array(np.repeat(np.array(strangers, dtype=object), each), pa.string()),
-        "product_id": market.baskets.products.take(pa.array(block.product)).cast(pa.string()),
-        "rank": pa.array(np.tile(np.arange(1, each + 1), len(strangers)), pa.int64()),
-        "score": pa.array(market.popularity[block.product], pa.float64()),
-        "reason": reasons(market, block),
+        "customer_id": customer_id, "product_id": product_id, "rank": pa.array(rank, pa.int64()),
+        "score": pa.array(score, pa.float64()), "reason": reason,
     })  # fmt: skip
 
 
-def _check_whole(name: str, value: Any) -> None:
+def check_whole(name: str, value: Any) -> None:
+    """Check that an argument is a whole number from 1 on."""
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise failure(ArgumentError, "next_product.whole", argument=name, came=value)

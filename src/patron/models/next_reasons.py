@@ -12,52 +12,67 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from patron.language import say
-from patron.models.next_candidates import Block, Market
+from patron.models.next_candidates import Market
 
 Places = NDArray[np.int64]
 
+BITS = 20  # for a number of baskets or days
 
-def reasons(market: Market, block: Block) -> pa.Array:
-    """Return a sentence for each row."""
-    if not len(block.customer):
-        return pa.array([], pa.string())
+
+def speaks_most(market: Market, customer: Places, product: Places) -> Places:
+    """Return which product of the customer's speaks most for another one; -1 where none does.
+
+    Parameters
+    ----------
+    customer, product : array
+        Places in the baskets, sorted by customer; few customers at a time.
+    """
+    toward = market.toward
+    length = np.diff(toward.indptr)[product]
+    row = np.repeat(np.arange(len(product)), length)
+    place = np.repeat(toward.indptr[product] - (np.cumsum(length) - length), length) + np.arange(len(row))
+    speaker = toward.indices[place]
+    who, number = np.unique(customer, return_inverse=True)
+    pair = market.pairs_of(who, number[row], speaker)
+    weight = np.where(pair >= 0, toward.data[place] * market.taste.data[pair], 0)
+    because = np.full(len(product), -1, dtype=np.int64)
+    order = np.lexsort((-speaker, weight, row))  # the last one of each row is the strongest, of the smallest id
+    last = order[np.r_[row[order][1:] != row[order][:-1], True]] if len(order) else order
+    spoken = last[weight[last] > 0]
+    because[row[spoken]] = speaker[spoken]
+    return because
+
+
+def sentences(market: Market, pair: Places, because: Places) -> pa.Array:
+    """Return a sentence for each row.
+
+    Parameters
+    ----------
+    pair : array
+        The place in the baskets' pairs of what the customer bought before; -1 otherwise.
+    because : array
+        The product that speaks most for the row's product; -1 where there is none.
+    """
+    own = pair >= 0
+    key = np.where(because >= 0, because, -1) * 4 + 1
+    key[own] = _facts(market, pair[own]) * 4 + 2
+    different, place = np.unique(key, return_inverse=True)
     names = market.baskets.products
-    found = np.full(len(block.customer), "", dtype=object)
-    own = block.features[:, market.names.index("share")] > 0
-    because, strength = _strongest_own(market, block)
-    near = ~own & (strength > 0)
-    found[own] = _repeats(market, block, own)
-    for product in np.unique(because[near]).tolist():
-        found[near & (because == product)] = say("next_product.near", product=names[product].as_py())
-    found[~own & ~near] = say("next_product.popular")
-    return pa.array(found, pa.string())
+    said = [_said(int(one), names) for one in different]
+    return pa.array(said, pa.string()).take(pa.array(place))
 
 
-def _repeats(market: Market, block: Block, own: NDArray[np.bool_]) -> list[str]:
-    share, since, baskets = (
-        block.features[own, market.names.index(name)] for name in ("share", "days_since", "baskets")
-    )
-    facts = np.column_stack([np.rint(share * baskets), baskets, since]).astype(np.int64)
-    different, place = np.unique(facts, axis=0, return_inverse=True)
-    sentences = [
-        say("next_product.own", count=days, times=times, baskets=of) for times, of, days in different.tolist()
-    ]  # fmt: skip
-    return [sentences[one] for one in place.ravel().tolist()]
+def _facts(market: Market, pair: Places) -> Places:
+    """Pack times, baskets and days of pairs into one number each."""
+    baskets = market.baskets.counts[market.baskets.customer[market.baskets.pairs[pair]]].astype(np.int64)
+    times = np.rint(market.items.own["share"][pair] * baskets).astype(np.int64)
+    days = market.items.own["days_since"][pair].astype(np.int64)
+    return np.asarray((times << 2 * BITS) + (baskets << BITS) + days)
 
 
-def _strongest_own(market: Market, block: Block) -> tuple[Places, NDArray[np.float32]]:
-    """Return of each row which product of the customer's speaks most for it, and how much."""
-    because, strength = np.full(len(block.customer), -1, dtype=np.int64), np.zeros(len(block.customer), np.float32)
-    known = np.flatnonzero(block.customer >= 0)
-    if not len(known):
-        return because, strength
-    both = (market.taste[block.customer[known]] * market.toward[block.product[known]]).tocsr()
-    filled = np.flatnonzero(np.diff(both.indptr))
-    if len(filled):
-        starts = both.indptr[filled]
-        most = np.maximum.reduceat(both.data, starts)
-        rows = np.repeat(np.arange(len(filled)), np.diff(both.indptr)[filled])
-        top = np.flatnonzero(both.data == most[rows])
-        first = np.unique(rows[top], return_index=True)[1]
-        because[known[filled]], strength[known[filled]] = both.indices[top[first]], most
-    return because, strength
+def _said(key: int, names: pa.Array) -> str:
+    fact, kind = key >> 2, key & 3
+    if kind == 1:
+        return say("next_product.popular") if fact < 0 else say("next_product.near", product=names[fact].as_py())
+    times, baskets, days = fact >> 2 * BITS, (fact >> BITS) & (1 << BITS) - 1, fact & (1 << BITS) - 1
+    return say("next_product.own", count=days, times=times, baskets=baskets)

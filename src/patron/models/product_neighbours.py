@@ -18,10 +18,11 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from patron.models.baskets import Baskets
+from patron.models.top_of_each import strongest
 
 Floats = NDArray[np.float32]
 
-NEIGHBOURS = 100
+NEIGHBOURS = 30
 MOST_PRODUCTS = 500
 """Of a customer, and of a basket: with more, the latest count."""
 
@@ -43,24 +44,6 @@ def neighbours(baskets: Baskets) -> Neighbours:
     """Find both."""
     latest = _latest(baskets)
     return Neighbours(similar=_similar(latest), following=_following(latest))
-
-
-def strongest(table: Any, most: int) -> Any:
-    """Return a sparse table of which each row keeps its largest values."""
-    columns, values, ends = [], [], [0]
-    for start, end in zip(table.indptr[:-1].tolist(), table.indptr[1:].tolist(), strict=True):
-        column, value = table.indices[start:end], table.data[start:end]
-        if end - start > most:
-            kept = np.argpartition(value, end - start - most)[end - start - most :]
-            column, value = column[kept], value[kept]
-        columns.append(column)
-        values.append(value)
-        ends.append(ends[-1] + len(column))
-    found = sparse.csr_array(
-        (np.concatenate(values), np.concatenate(columns), np.array(ends)), shape=table.shape
-    )  # fmt: skip
-    found.sort_indices()
-    return found
 
 
 def _latest(baskets: Baskets) -> Baskets:
