@@ -168,6 +168,7 @@ def test_a_run_that_fails_is_resumed_by_the_next(
         "equity",
         "acquisition",
         "replenishments",
+        "next_products",
     ]
     assert resumed == ["load", *people, "history", "covariates", "profiles", *value]
     assert [one.step for one in told if one.resumed] == resumed

@@ -70,6 +70,7 @@ FIELDS: dict[str, tuple[Column, ...]] = {
         Column(name="category", type="string", meaning="Its category.", nullable=True),
         Column(name="brand", type="string", meaning="Its brand.", nullable=True),
         Column(name="unit_cost", type=PRICE, meaning="What one unit costs the shop.", unit="money", nullable=True),
+        Column(name="stock", type="float64", meaning="How many are there to be sold; what has none left is not recommended.", unit="units", nullable=True),
     ),
     "spend": (
         Column(name="day", type="date", meaning="When the money was spent."),
@@ -171,6 +172,7 @@ RAW_PRODUCTS = Contract(
         Column(name="category", type="string", meaning="Its category.", nullable=True),
         Column(name="brand", type="string", meaning="Its brand.", nullable=True),
         Column(name="unit_cost", type=PRICE, meaning="What one unit costs the shop.", unit="money", nullable=True),
+        Column(name="stock", type="float64", meaning="How many are there to be sold; what has none left is not recommended.", unit="units", nullable=True),
     ),
 )
 

@@ -48,4 +48,24 @@ PRODUCT_CYCLES = Contract(
     ),
 )
 
-CONTRACTS = (REPLENISHMENTS, PRODUCT_CYCLES)
+NEXT_PRODUCTS = Contract(
+    name="next_products",
+    grain="one customer and rank",
+    purpose="profiling",
+    note="What each customer may buy next, of what is offered; by default both what the customer buys again and what is new. Settings under `next_products` say how many, and what is left out.",
+    columns=(
+        Column(name="customer_id", type="string", meaning="Who.", key=True),
+        Column(name="rank", type="int64", meaning="From 1, the likeliest.", key=True),
+        Column(name="product_id", type="string", meaning="What."),
+        Column(name="product_name", type="string", meaning="What it is called; the last by the alphabet where it has several names.", nullable=True),
+        Column(name="category", type="string", meaning="Its category.", nullable=True),
+        Column(name="again", type="boolean", meaning="The customer has bought it before."),
+        Column(name="chance", type="float64", meaning="That it is in the customer's next basket; none where too little was known to learn it, and the rank is that of a rule.", unit="share", nullable=True),
+        Column(name="price", type=MONEY, meaning="What one unit was sold for on average within the last 180 days of its sale, less discounts.", unit="money"),
+        Column(name="margin", type=MONEY, meaning="What was left of that after the cost of the goods; none where no cost is known.", unit="money", nullable=True),
+        Column(name="dearer_id", type="string", meaning="The product of the same category, dearer by a tenth to a half, that most customers buy: what to show beside it. None where there is none.", nullable=True),
+        Column(name="reason", type="string", meaning="Why, in words."),
+    ),
+)
+
+CONTRACTS = (REPLENISHMENTS, PRODUCT_CYCLES, NEXT_PRODUCTS)

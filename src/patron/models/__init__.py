@@ -8,6 +8,7 @@ from patron.models.bg_bb import BgBb
 from patron.models.bg_cnbd import BgCnbd
 from patron.models.bg_nbd import BgNbd
 from patron.models.customer_headroom import customer_headroom
+from patron.models.customer_next_products import Offer, customer_next_products
 from patron.models.customer_replenishments import customer_replenishments
 from patron.models.equity import equity
 from patron.models.forecasts import forecasts
@@ -55,6 +56,7 @@ __all__ = [
     "MbgNbd",
     "MeanSpend",
     "NextProduct",
+    "Offer",
     "ParetoNbd",
     "PlanRetention",
     "Propensity",
@@ -65,6 +67,7 @@ __all__ = [
     "WithCovariates",
     "backtest",
     "customer_headroom",
+    "customer_next_products",
     "customer_replenishments",
     "equity",
     "fit_plan_retention",

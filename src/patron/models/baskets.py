@@ -23,6 +23,8 @@ from scipy import sparse
 
 from patron.models.replenishment_lines import check_lines, purchase_days, read_lines
 
+GOLDEN = (5**0.5 - 1) / 2  # its multiples fill the unit interval evenly
+
 Codes = NDArray[np.int32]
 Floats = NDArray[np.float32]
 
@@ -77,12 +79,19 @@ class Baskets:
         )
 
     def before_last(self) -> Baskets:
-        """Return what was known when each customer's last basket was bought; who has one basket has nothing left."""
-        day = np.zeros(len(self.customers), dtype=np.int32)
-        last = self.age == 0
+        """Return what was known at some moment between each customer's last two baskets.
+
+        The run's day, too, is some day between two baskets. Which one is spread evenly over the customers. Who has one
+        basket has nothing left.
+        """
+        day, gap = np.zeros((2, len(self.customers)), dtype=np.int32)
+        last, one_before = self.age == 0, self.age == 1
         day[self.customer[last]] = self.days[last]
+        gap[self.customer[one_before]] = self.days[one_before]
+        part = np.arange(len(day)) * GOLDEN % 1
+        moment = day + (part * np.maximum(gap - day, 0)).astype(np.int32)
         kept = self.where(~last)
-        return replace(kept, age=kept.age - 1, days=kept.days - day[kept.customer])
+        return replace(kept, age=kept.age - 1, days=kept.days - moment[kept.customer])
 
 
 def read_baskets(order_lines: Any, *, as_of: date) -> Baskets:

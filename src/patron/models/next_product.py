@@ -12,7 +12,7 @@ Ref  Hu, He, Gao & Zhang (2020), SIGIR, 1071-1080 (TIFU-KNN): repeat purchases b
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
@@ -20,6 +20,7 @@ from typing import Any, Self
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from patron.errors import ArgumentError
@@ -27,7 +28,7 @@ from patron.language import failure, listing
 from patron.models.baskets import Baskets, read_baskets
 from patron.models.estimator import fitted_state
 from patron.models.next_candidates import CANDIDATES, POLICIES, Market
-from patron.models.next_ranking import Ranked, Ranker, best, learned, together
+from patron.models.next_ranking import Ranked, Ranker, among, best, learned, together
 from patron.models.next_reasons import sentences
 
 Floats = NDArray[np.float64]
@@ -110,8 +111,9 @@ class NextProduct:
         return self
 
     def recommend(
-        self, k: int = 10, customers: Sequence[str] | None = None, *, offered: Collection[str] | None = None
-    ) -> pa.Table:
+        self, k: int = 10, customers: Sequence[str] | None = None, *, offered: Collection[str] | None = None,
+        names: Mapping[str, str] | None = None,
+    ) -> pa.Table:  # fmt: skip
         """Return the products that customers will most likely buy next.
 
         Parameters
@@ -122,6 +124,8 @@ class NextProduct:
             Only these, each once; of all without it. Who has bought nothing is given what is popular.
         offered : collection of str, optional
             The products that may be recommended: in stock, above the margin that is asked for, not excluded.
+        names : mapping of str to str, optional
+            What products are called in reasons; a product without a name is called by its id.
 
         Returns
         -------
@@ -145,11 +149,29 @@ class NextProduct:
         known = np.array([places[one] for one in ids if one in places], dtype=np.int64)
         strangers = [one for one in ids if one not in places]
         parts = self._parts(market, known, k)
-        table = _listed(market, parts)
+        table = _listed(market, parts, names or {})
         if not strangers:
             return table
         whole = pa.concat_tables([table, _popular(market, strangers, k)])
         return whole.sort_by([("customer_id", "ascending"), ("rank", "ascending")])
+
+    def has_bought(self, customer_id: pa.ChunkedArray, product_id: pa.ChunkedArray) -> NDArray[np.bool_]:
+        """Return, row by row, whether the customer had bought the product by the day of the fit.
+
+        Raises
+        ------
+        NotFitted
+            Before `fit`.
+        """
+        baskets = fitted_state(self._baskets, model="NextProduct", asked="has_bought")
+        size = len(baskets.products)
+        rows = baskets.pairs
+        known = baskets.customer[rows].astype(np.int64) * size + baskets.product[rows]
+        who, what = (
+            pc.fill_null(pc.index_in(asked.cast(there.type), there), -1).to_numpy().astype(np.int64)
+            for asked, there in ((customer_id, baskets.customers), (product_id, baskets.products))
+        )
+        return np.asarray((who >= 0) & (what >= 0) & among(who * size + what, known))
 
     @property
     def params_(self) -> NextProductParams:
@@ -190,13 +212,13 @@ class NextProduct:
         return fitted_state(self._state, model="NextProduct", asked=asked)
 
 
-def _listed(market: Market, parts: Sequence[Ranked]) -> pa.Table:
+def _listed(market: Market, parts: Sequence[Ranked], names: Mapping[str, str]) -> pa.Table:
     """Return the rows of customers, in their order."""
     whole = together(parts)
     return _table(
         customer_id=market.baskets.customers.take(pa.array(whole.customer)).cast(pa.string()),
         product_id=market.baskets.products.take(pa.array(whole.product)).cast(pa.string()),
-        rank=whole.rank, score=whole.score, reason=sentences(market, whole.pair, whole.because),
+        rank=whole.rank, score=whole.score, reason=sentences(market, whole.pair, whole.because, names=names),
     )  # fmt: skip
 
 
@@ -208,7 +230,7 @@ def _popular(market: Market, strangers: Sequence[str], k: int) -> pa.Table:
         customer_id=pa.array(np.repeat(np.array(strangers, dtype=object), len(products)), pa.string()),
         product_id=market.baskets.products.take(pa.array(product)).cast(pa.string()),
         rank=np.tile(np.arange(1, len(products) + 1), len(strangers)), score=market.popularity[product],
-        reason=sentences(market, nothing, nothing),
+        reason=sentences(market, nothing, nothing, names={}),
     )  # fmt: skip
 
 

@@ -108,7 +108,7 @@ def learned(baskets: Baskets, *, policy: str, candidates: int, seed: int, thread
     rows, wanted, possible = [], [], 0
     for who in before.chunks(chosen):
         block = look(who)
-        bought = _among(block.customer * size + block.product, came)
+        bought = among(block.customer * size + block.product, came)
         kept = bought | (draw.random(len(bought)) < 1 / others)
         rows.append(block.features[kept])
         wanted.append(bought[kept])
@@ -154,8 +154,10 @@ def _top(block: Block, score: Floats, k: int) -> tuple[Places, Places]:
     return order[rank < k], rank[rank < k] + 1
 
 
-def _among(keys: Places, known: Places) -> NDArray[np.bool_]:
+def among(keys: Places, known: Places) -> NDArray[np.bool_]:
     """Return which keys are among sorted ones."""
+    if not len(known):
+        return np.zeros(len(keys), dtype=bool)
     place = np.minimum(np.searchsorted(known, keys), len(known) - 1)
     return np.asarray(known[place] == keys)
 

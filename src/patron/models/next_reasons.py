@@ -7,6 +7,8 @@ each is made once.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
@@ -43,7 +45,7 @@ def speaks_most(market: Market, customer: Places, product: Places) -> Places:
     return because
 
 
-def sentences(market: Market, pair: Places, because: Places) -> pa.Array:
+def sentences(market: Market, pair: Places, because: Places, *, names: Mapping[str, str]) -> pa.Array:
     """Return a sentence for each row.
 
     Parameters
@@ -52,13 +54,14 @@ def sentences(market: Market, pair: Places, because: Places) -> pa.Array:
         The place in the baskets' pairs of what the customer bought before; -1 otherwise.
     because : array
         The product that speaks most for the row's product; -1 where there is none.
+    names : mapping
+        What products are called, where they have a name.
     """
     own = pair >= 0
     key = np.where(because >= 0, because, -1) * 4 + 1
     key[own] = _facts(market, pair[own]) * 4 + 2
     different, place = np.unique(key, return_inverse=True)
-    names = market.baskets.products
-    said = [_said(int(one), names) for one in different]
+    said = [_said(int(one), market.baskets.products, names) for one in different]
     return pa.array(said, pa.string()).take(pa.array(place))
 
 
@@ -70,9 +73,12 @@ def _facts(market: Market, pair: Places) -> Places:
     return np.asarray((times << 2 * BITS) + (baskets << BITS) + days)
 
 
-def _said(key: int, names: pa.Array) -> str:
+def _said(key: int, products: pa.Array, names: Mapping[str, str]) -> str:
     fact, kind = key >> 2, key & 3
     if kind == 1:
-        return say("next_product.popular") if fact < 0 else say("next_product.near", product=names[fact].as_py())
+        if fact < 0:
+            return say("next_product.popular")
+        product = products[fact].as_py()
+        return say("next_product.near", product=names.get(product, product))
     times, baskets, days = fact >> 2 * BITS, (fact >> BITS) & (1 << BITS) - 1, fact & (1 << BITS) - 1
     return say("next_product.own", count=days, times=times, baskets=baskets)

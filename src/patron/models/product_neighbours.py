@@ -82,7 +82,7 @@ def _following(baskets: Baskets) -> Any:
 def _blocks(ours: Any, theirs: Any, *, left: Any, right: Any, own: bool = False) -> Any:
     """Multiply a block of products at a time and keep the strongest neighbours of each."""
     found = []
-    for start in range(0, ours.shape[0], BLOCK):
+    for start in range(0, max(ours.shape[0], 1), BLOCK):
         block = (
             diagonal(left[start : start + BLOCK]) @ (ours[start : start + BLOCK] @ theirs) @ diagonal(right)
         ).tocsr()

@@ -31,6 +31,7 @@ from patron.pipeline.fingerprint import fingerprint
 from patron.pipeline.people_settings import IdentitySettings, PrivacySettings
 from patron.pipeline.propensity_settings import PropensityTarget
 from patron.pipeline.section import Days, Section
+from patron.pipeline.wants_settings import NextProductSettings
 from patron.pipeline.yaml_file import KeyPath, YamlFile, read_yaml
 from patron.profile import LAPSE_FACTOR, ServiceCosts
 from patron.segments.rules import TAKEN
@@ -172,6 +173,9 @@ class Settings(Section):
     propensities: list[PropensityTarget] | None = Field(
         None,
         description="What to foretell of each customer; by default all that the data can tell. An empty list: nothing.",
+    )
+    next_products: NextProductSettings = Field(
+        default_factory=lambda: NextProductSettings(), description="Which products are recommended to customers."
     )
     identity: IdentitySettings = Field(
         default_factory=lambda: IdentitySettings(), description="Which records are one customer."
@@ -342,6 +346,7 @@ _SECTIONS: dict[KeyPath, type[BaseModel]] = {
     (): Settings,
     ("costs",): Costs,
     ("identity",): IdentitySettings,
+    ("next_products",): NextProductSettings,
     ("privacy",): PrivacySettings,
     ("segments", "*"): OwnSegment,
     ("propensities", "*"): PropensityTarget,

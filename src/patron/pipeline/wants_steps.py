@@ -1,4 +1,4 @@
-"""The steps that say what each customer wants next: when a product is used up."""
+"""The steps that say what each customer wants next: when a product is used up, and which ones come next."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import ibis.expr.types as ir
 
-from patron.models import customer_replenishments
+from patron.models import customer_next_products, customer_replenishments
 from patron.pipeline.step import Context, Step
 
 Tables = Mapping[str, ir.Table]
@@ -17,7 +17,17 @@ def _replenishments(context: Context) -> Tables:
     return customer_replenishments(lines, as_of=context.as_of, keep=context.keep)
 
 
+def _next_products(context: Context) -> Tables:
+    lines = context.of_customers("order_lines")
+    found = customer_next_products(
+        lines, context["raw_products"], as_of=context.as_of, keep=context.keep,
+        offer=context.settings.next_products.offer(),
+    )  # fmt: skip
+    return {"next_products": found}
+
+
 WANTS_STEPS: tuple[Step, ...] = (
     Step("replenishments", ("raw_order_lines", "links"), ("replenishments", "product_cycles"), _replenishments),
+    Step("next_products", ("raw_order_lines", "raw_products", "links"), ("next_products",), _next_products),
 )
 """All of them, in the order in which they run."""

@@ -20,6 +20,7 @@ from patron.contracts.propensity import PROPENSITY_TARGETS
 from patron.privacy.sharing import SharedRows, Sharing
 from patron.report.accuracy import Accuracy, accuracy
 from patron.report.facts import Facts
+from patron.report.offers import offers
 from patron.report.runs_out import runs_out
 from patron.report.totals import Totals, totals
 
@@ -293,6 +294,7 @@ _EXACT = {
     "equity": _equity,
     "acquisition_value": lambda source: _exact(source, "acquisition_value"),
     "runs_out": lambda source: records(runs_out(source.tables["replenishments"], source.tables["product_cycles"])),
+    "offers": lambda source: records(offers(source.tables["next_products"])),
     "habits": lambda source: _found(source, "habits", "strongest"),
     "critical_days": lambda source: _exact(source, "critical_days"),
     "gateways": lambda source: _best(source),

@@ -15,6 +15,7 @@ from patron.report.sections.headroom import headroom
 from patron.report.sections.kpis import kpis
 from patron.report.sections.movement import movement
 from patron.report.sections.next_steps import next_steps
+from patron.report.sections.offers import offers
 from patron.report.sections.outlook import outlook
 from patron.report.sections.quality import quality
 from patron.report.sections.runs_out import runs_out
@@ -29,6 +30,7 @@ SECTIONS: tuple[Callable[[Source], Section], ...] = (
     movement,
     headroom,
     runs_out,
+    offers,
     habits,
     kpis,
     cohorts,

@@ -196,6 +196,8 @@ WORDS: dict[str, dict[str, tuple[str, ...]]] = {
         "category": _CATEGORY,
         "brand": _BRAND,
         "unit_cost": _UNIT_COST,
+        "stock": ("stock", "instock", "stockquantity", "stocklevel", "inventory", "inventoryquantity", "available",
+                  "availablequantity", "onhand", "bestand", "lagerbestand"),
     },
     "spend": {
         "day": ("day", "date", "spenddate", "reportdate", "reportingstarts"),
