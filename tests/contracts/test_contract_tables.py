@@ -5,12 +5,12 @@ from __future__ import annotations
 import ibis
 import pytest
 
-from patron.contracts import PURPOSES, TABLES, customer, habit, outcome, person, propensity, raw, wants
+from patron.contracts import PURPOSES, TABLES, affinity, customer, habit, outcome, person, propensity, raw, wants
 from patron.contracts.raw import FIELDS
 
 UNITS = {
     "", "channels", "categories", "customers", "days", "intervals", "lines", "money", "months", "orders", "products",
-    "payments", "ratio", "records", "rows", "share", "units", "values",
+    "payments", "purchases", "ratio", "records", "rows", "share", "units", "values",
 }  # fmt: skip
 TYPES = {
     "string",
@@ -83,7 +83,7 @@ def test_a_column_has_a_type_a_unit_and_a_meaning(column):
 
 
 def test_tables_come_in_the_order_of_the_work():
-    parts = (raw, person, customer, propensity, wants, habit, outcome)
+    parts = (raw, person, customer, propensity, wants, affinity, habit, outcome)
     order = [contract.name for part in parts for contract in part.CONTRACTS]
     assert list(TABLES) == order
     assert len(set(order)) == len(order)

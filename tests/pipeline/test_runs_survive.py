@@ -169,6 +169,7 @@ def test_a_run_that_fails_is_resumed_by_the_next(
         "acquisition",
         "replenishments",
         "next_products",
+        "affinity",
     ]
     assert resumed == ["load", *people, "history", "covariates", "profiles", *value]
     assert [one.step for one in told if one.resumed] == resumed

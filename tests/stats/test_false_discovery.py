@@ -50,3 +50,12 @@ def test_what_is_no_p_value_is_refused(p: list[float]) -> None:
 def test_an_unknown_dependence_is_refused() -> None:
     with pytest.raises(ArgumentError, match="'any' and 'positive'"):
         q_values([0.1], dependence="none")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("dependence", ["any", "positive"])
+def test_tests_that_are_only_counted_are_tests_of_chance_alone(dependence: Dependence) -> None:
+    some = [0.0001, 0.003, 0.02]
+    whole = q_values([*some, *[1.0] * 97], dependence=dependence)[:3]
+    assert q_values(some, dependence=dependence, tests=100) == pytest.approx(whole)
+    with pytest.raises(ArgumentError, match="3 p-values came"):
+        q_values(some, tests=2)

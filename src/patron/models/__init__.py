@@ -7,6 +7,7 @@ from patron.models.beta_discrete_weibull import BetaDiscreteWeibull
 from patron.models.bg_bb import BgBb
 from patron.models.bg_cnbd import BgCnbd
 from patron.models.bg_nbd import BgNbd
+from patron.models.bundles import bundles
 from patron.models.customer_headroom import customer_headroom
 from patron.models.customer_next_products import Offer, customer_next_products
 from patron.models.customer_replenishments import customer_replenishments
@@ -66,6 +67,7 @@ __all__ = [
     "SpendByFrequency",
     "WithCovariates",
     "backtest",
+    "bundles",
     "customer_headroom",
     "customer_next_products",
     "customer_replenishments",

@@ -122,8 +122,8 @@ def read_baskets(order_lines: Any, *, as_of: date) -> Baskets:
 
 def baskets_of(table: pa.Table) -> Baskets:
     """Return the baskets of a table ``customer_id, product_id, age, days`` in any order of rows."""
-    customers, customer = _coded(table["customer_id"])
-    products, product = _coded(table["product_id"])
+    customers, customer = coded(table["customer_id"])
+    products, product = coded(table["product_id"])
     age, days = (table[name].to_numpy().astype(np.int32) for name in ("age", "days"))
     order = np.lexsort((age, product, customer))
     return Baskets(
@@ -132,7 +132,7 @@ def baskets_of(table: pa.Table) -> Baskets:
     )  # fmt: skip
 
 
-def _coded(column: pa.ChunkedArray) -> tuple[pa.Array, Codes]:
+def coded(column: pa.ChunkedArray) -> tuple[pa.Array, Codes]:
     """Return the sorted words of a column, and the place of each row's word among them."""
     coded = column.combine_chunks().dictionary_encode()
     order = pc.sort_indices(coded.dictionary).to_numpy()

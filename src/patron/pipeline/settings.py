@@ -177,6 +177,9 @@ class Settings(Section):
     next_products: NextProductSettings = Field(
         default_factory=lambda: NextProductSettings(), description="Which products are recommended to customers."
     )
+    own_labels: list[str] = Field(
+        default_factory=list, description="Brands that are the shop's own, where `products` does not say so."
+    )
     identity: IdentitySettings = Field(
         default_factory=lambda: IdentitySettings(), description="Which records are one customer."
     )

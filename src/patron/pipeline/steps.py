@@ -17,6 +17,7 @@ from patron.experiments import effects, merged
 from patron.kpis import cohorts, growth, kpis, targets
 from patron.models import LifetimeValue, Lookback, customer_headroom, revenue_backtest
 from patron.models.value_model import purchases_name
+from patron.pipeline.affinity_steps import AFFINITY_STEPS
 from patron.pipeline.carried import carried
 from patron.pipeline.habit_steps import HABIT_STEPS
 from patron.pipeline.headroom_test import headroom_test
@@ -256,6 +257,7 @@ STEPS: tuple[Step, ...] = (
     ),
     *WORTH_STEPS,
     *WANTS_STEPS,
+    *AFFINITY_STEPS,
     Step(
         "kpis", ("orders", "takings", "profiles", "rhythm", "memberships", "forecasts", "raw_spend"),
         ("kpis", "targets", "cohorts", "growth"), _kpis, ("targets",),

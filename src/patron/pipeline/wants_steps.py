@@ -28,6 +28,12 @@ def _next_products(context: Context) -> Tables:
 
 WANTS_STEPS: tuple[Step, ...] = (
     Step("replenishments", ("raw_order_lines", "links"), ("replenishments", "product_cycles"), _replenishments),
-    Step("next_products", ("raw_order_lines", "raw_products", "links"), ("next_products",), _next_products),
+    Step(
+        "next_products",
+        ("raw_order_lines", "raw_products", "links"),
+        ("next_products",),
+        _next_products,
+        ("next_products",),
+    ),
 )
 """All of them, in the order in which they run."""

@@ -186,6 +186,16 @@ SHARED: Mapping[str, SharedTable] = {
     "offers": SharedTable(
         key=("product_id",), people=_count("customers"), figures=("customers", "new", "expected", "value"),
     ),
+    "bundles": SharedTable(
+        key=("bundle",), people=_count("customers"), figures=(*_figures("bundles"), *WORDS),
+    ),
+    "loyalties": SharedTable(
+        key=("category",), people=_count("customers"), figures=("customers", "loyalty", "own_share"),
+    ),
+    "tastes": SharedTable(
+        key=("kind", "value"), people=_count("customers"), figures=("customers", "shop_share"),
+        groups=(lambda row: (row["kind"],),),
+    ),
     "habits": SharedTable(
         key=("anchor", "deed", "within_days", "outcome"), people=_doers_or_others, whole=True,
         figures=(*_figures("habits"), *WORDS),
@@ -216,8 +226,9 @@ SHARED: Mapping[str, SharedTable] = {
         matched=_by("age_months"),  # type: ignore[arg-type]
     ),
 }  # fmt: skip
-"""By table; the report itself adds up `runs_out`, `offers`, `waiting` (lists without a reading), `grades`, `fifths`,
-`totals`, `means` and `revenue_tests`; `propensity_tests` are the rows of `backtest` about propensities."""
+"""By table; the report itself adds up `runs_out`, `offers`, `loyalties`, `tastes`, `waiting` (lists without a reading),
+`grades`, `fifths`, `totals`, `means` and `revenue_tests`; `propensity_tests` are the rows of `backtest` about
+propensities."""
 
 NO_PEOPLE: Sequence[str] = ("raw_products", "raw_spend", "raw_rates", "line_marks", "quality", "fitted_models")
 """Tables about goods, money spent, files and rows: nobody is behind a row."""

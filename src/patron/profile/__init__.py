@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from patron.profile.affinity import affinity
 from patron.profile.at_home import at_home
 from patron.profile.contribution import contribution
 from patron.profile.costs import COVERAGE, costed, shop_costs
@@ -9,6 +10,7 @@ from patron.profile.covariates import covariates, join_covariates
 from patron.profile.deeds import deeds
 from patron.profile.grown import Before, Grown, grown
 from patron.profile.history import purchase_history
+from patron.profile.kept_sales import kept_sales
 from patron.profile.known import day_of, known_by
 from patron.profile.newcomers import newcomers
 from patron.profile.orders import orders
@@ -25,6 +27,7 @@ __all__ = [
     "Grown",
     "Parts",
     "ServiceCosts",
+    "affinity",
     "at_home",
     "contribution",
     "costed",
@@ -33,6 +36,7 @@ __all__ = [
     "deeds",
     "grown",
     "join_covariates",
+    "kept_sales",
     "known_by",
     "known_purchases",
     "newcomers",

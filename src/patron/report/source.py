@@ -22,7 +22,11 @@ from patron.report.accuracy import Accuracy, accuracy
 from patron.report.facts import Facts
 from patron.report.offers import offers
 from patron.report.runs_out import runs_out
+from patron.report.tastes import loyalties, tastes
 from patron.report.totals import Totals, totals
+
+BUNDLES = 50
+"""Bundles that the report looks at."""
 
 BEST = 5
 """Beginnings of each kind that are shown, found or not."""
@@ -161,6 +165,13 @@ def _found(source: Source, name: str, flag: str) -> list[Record]:
     return rows
 
 
+def _worth_most(source: Source) -> list[Record]:
+    """Return the bundles with the most money beyond chance; the others stay in the engine."""
+    table = source.tables["bundles"]
+    rows: list[Record] = table.order_by(table.extra_amount.desc(), "bundle").limit(BUNDLES).to_pyarrow().to_pylist()
+    return rows
+
+
 def _best(source: Source) -> list[Record]:
     """Return what was found of beginnings, and the best guesses of each kind; the largest first."""
     table = source.tables["gateways"]
@@ -295,6 +306,9 @@ _EXACT = {
     "acquisition_value": lambda source: _exact(source, "acquisition_value"),
     "runs_out": lambda source: records(runs_out(source.tables["replenishments"], source.tables["product_cycles"])),
     "offers": lambda source: records(offers(source.tables["next_products"])),
+    "bundles": lambda source: _worth_most(source),
+    "loyalties": lambda source: records(loyalties(source.tables["affinity"])),
+    "tastes": lambda source: records(tastes(source.tables["affinity"])),
     "habits": lambda source: _found(source, "habits", "strongest"),
     "critical_days": lambda source: _exact(source, "critical_days"),
     "gateways": lambda source: _best(source),

@@ -5,12 +5,14 @@ from __future__ import annotations
 from patron.simulate.dependent_spend import spend_by_frequency, spend_by_rate
 from patron.simulate.discrete import beta_discrete_weibull, bg_bb, shifted_beta_geometric
 from patron.simulate.levels import levels
+from patron.simulate.planted_bundles import PlantedBundles, planted_bundles
 from patron.simulate.planted_habits import PlantedHabits, planted_habits
 from patron.simulate.processes import bg_cnbd, bg_nbd, gamma_gamma, mbg_cnbd, mbg_nbd, pareto_nbd
 from patron.simulate.replenishment import Replenished, replenishment
 from patron.simulate.shop import Shop, shop
 
 __all__ = [
+    "PlantedBundles",
     "PlantedHabits",
     "Replenished",
     "Shop",
@@ -23,6 +25,7 @@ __all__ = [
     "mbg_cnbd",
     "mbg_nbd",
     "pareto_nbd",
+    "planted_bundles",
     "planted_habits",
     "replenishment",
     "shifted_beta_geometric",

@@ -15,6 +15,7 @@ from patron.simulate.visits import Visits
 
 VOUCHERS = np.array([0.10, 0.15, 0.20])  # share of the price
 USUAL_CHANNEL = 0.85  # share of orders by the customer's own channel
+OTHER_WEB = 0.7  # of the others; the rest is in the store
 SHELF_STAY = 91  # days a price stands at least
 
 HOURS = {  # weight of each hour from 0 to 23
@@ -101,7 +102,7 @@ def _choose(
 ) -> NDArray[np.int64]:
     """Choose a product for each line: of the own brand, of the own category, or of what the season offers."""
     n = len(who)
-    ladder = np.cumsum(_season_weights(), axis=2) + np.arange(len(TYPES) * 12).reshape(len(TYPES), 12, 1)
+    ladder = np.cumsum(season_weights(), axis=2) + np.arange(len(TYPES) * 12).reshape(len(TYPES), 12, 1)
     rung = np.searchsorted(ladder.ravel(), kind * 12 + month + rng.random(n), side="right")
     category = np.minimum(rung, ladder.size - 1) % len(CATEGORIES)
     own = rng.random(n) < np.array([entry.focus for entry in TYPES])[kind]
@@ -111,7 +112,7 @@ def _choose(
     return product
 
 
-def _season_weights() -> NDArray[np.float64]:
+def season_weights() -> NDArray[np.float64]:
     """Return the weight of each category by type and month, adding up to one, shape (types, 12, categories)."""
     factor = np.ones((12, len(NAMES)))
     factor[[10, 11]] = [category.christmas for category in CATEGORIES]
@@ -130,7 +131,7 @@ def _once_each(
 
 def _channel(rng: np.random.Generator, kind: NDArray[np.int64], usual: NDArray[np.int64]) -> NDArray[np.int64]:
     """Draw the order's channel: mostly the customer's own, else web or store."""
-    other = np.where(rng.random(len(kind)) < 0.7, ORDER_CHANNELS.index("web"), ORDER_CHANNELS.index("store"))
+    other = np.where(rng.random(len(kind)) < OTHER_WEB, ORDER_CHANNELS.index("web"), ORDER_CHANNELS.index("store"))
     return np.where(rng.random(len(kind)) < USUAL_CHANNEL, usual, other)
 
 

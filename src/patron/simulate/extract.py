@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from patron.simulate.catalogue import BRANDS, NAMES, Catalogue
+from patron.simulate.catalogue import BRANDS, NAMES, OWN_LABELS, Catalogue
 from patron.simulate.habits import ACQUISITION_CHANNELS, COUNTRIES, ORDER_CHANNELS, Habits
 from patron.simulate.lines import Lines
 from patron.simulate.people import People
@@ -84,6 +84,7 @@ def products_table(catalogue: Catalogue) -> pa.Table:
             "product_name": list(catalogue.name),
             "category": names_column(NAMES, catalogue.category),
             "brand": names_column(BRANDS, catalogue.brand),
+            "own_label": pa.array(catalogue.brand < len(OWN_LABELS)),
             "unit_cost": money_column(catalogue.cost * 100, digits=4),
         }
     )

@@ -32,6 +32,7 @@ from patron.simulate.people import People, people
 from patron.simulate.returns import returns
 from patron.simulate.spend import spend
 from patron.simulate.tables import ids_column
+from patron.simulate.tastes import tastes_truth
 from patron.simulate.truth import customer_truth, needs_truth, type_truth
 from patron.simulate.visits import visits
 
@@ -115,7 +116,8 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
     dealings : bool
         Whether to have ``tickets``, ``subscriptions`` and ``prospects``, too. What subscribers pay is in no order.
     wants : bool
-        Whether to tell what each customer uses up and buys again. The tables are the same either way.
+        Whether to tell what each customer uses up and buys again, and what she prefers. The tables are the same either
+        way.
 
     Returns
     -------
@@ -128,7 +130,8 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
         With `dealings` also ``tickets``, ``subscriptions``, ``prospects`` and a truth of the same name for each:
         how readily each customer asks for help and the tickets of the year after, each subscription's chance to end
         and when it does, each prospect's chance to become a customer and the day on which that happens.
-        With `wants` also ``truth["needs"]``: what each customer uses up, and how long it lasts.
+        With `wants` also ``truth["needs"]``: what each customer uses up, and how long it lasts; and
+        ``truth["tastes"]``: the brand, own labels and channel that each prefers.
 
     Raises
     ------
@@ -167,7 +170,14 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
         if dealings
         else Dealings(sources={}, truth={})
     )
-    needed = {"needs": needs_truth(ways, ids=ids)} if wants else {}
+    wanted = (
+        {
+            "needs": needs_truth(ways, ids=ids),
+            "tastes": tastes_truth(folk, habits=ways, catalogue=goods, ids=ids),
+        }
+        if wants
+        else {}
+    )
     return Shop(
         currency=code,
         first_day=first_day,
@@ -176,7 +186,7 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
         customers=customers_table(folk, habits=ways, ids=ids, first_day=first_day, known=known.columns),
         products=products_table(goods),
         spend=spend(money, customers=count, calendar=calendar),
-        truth={"customers": truth, "types": type_truth(), **known.truth, **more.truth, **needed},
+        truth={"customers": truth, "types": type_truth(), **known.truth, **more.truth, **wanted},
         **known.sources,
         **more.sources,
     )

@@ -32,6 +32,7 @@ OUTCOMES = {
 }
 """What becomes of the rows that each rule decides."""
 
+YES, NO = ("true", "t", "yes", "y", "1"), ("false", "f", "no", "n", "0")
 
 _DETAILS = ("birth_date", "updated_on")
 """Days that say more of a customer, but whose faults are no reason to lose one."""
@@ -87,7 +88,15 @@ def _typed(text: ir.StringValue, field: Column) -> ir.Value:
     if field.name == "rate":  # a rate of nothing, or less, is none
         value = text.try_cast(field.type)
         return ibis.ifelse(value > 0, value, ibis.null(field.type))
+    if field.type == "boolean":
+        return _flag(text)
     return text if field.type == "string" else text.try_cast(field.type)
+
+
+def _flag(text: ir.StringValue) -> ir.BooleanValue:
+    """Read yes or no; engines differ in the words that they take."""
+    word = text.lower()
+    return ibis.cases((word.isin(YES), True), (word.isin(NO), False), else_=ibis.null("boolean"))
 
 
 def collected(rows: ir.Table, *, source: str) -> ir.Table:

@@ -15,6 +15,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy import special
 
 from patron.errors import ArgumentError
 from patron.language import failure
@@ -23,7 +24,7 @@ Floats = NDArray[np.float64]
 Dependence = Literal["positive", "any"]
 
 
-def q_values(p_values: ArrayLike, *, dependence: Dependence = "any") -> Floats:
+def q_values(p_values: ArrayLike, *, dependence: Dependence = "any", tests: int | None = None) -> Floats:
     """Return the q-value of each test, over all of them.
 
     Parameters
@@ -33,11 +34,14 @@ def q_values(p_values: ArrayLike, *, dependence: Dependence = "any") -> Floats:
     dependence : {"any", "positive"}
         How the tests may hang together: anyhow (Benjamini and Yekutieli), or positively or not at all (Benjamini and
         Hochberg).
+    tests : int, optional
+        How many tests were made, where only those with the smallest p-values are passed.
 
     Raises
     ------
     ArgumentError
-        A p-value is missing or not between 0 and 1, or the dependence has another name.
+        A p-value is missing or not between 0 and 1, the dependence has another name, or fewer tests were made than are
+        passed.
 
     Examples
     --------
@@ -50,11 +54,13 @@ def q_values(p_values: ArrayLike, *, dependence: Dependence = "any") -> Floats:
         raise failure(ArgumentError, "survival.p_values", came=wrong or str(p.shape))
     if dependence not in ("any", "positive"):
         raise failure(ArgumentError, "survival.dependence", came=dependence)
-    tests = len(p)
-    ranks = np.arange(1, tests + 1)
-    factor = float((1 / ranks).sum()) if dependence == "any" else 1.0
+    made = len(p) if tests is None else tests
+    if made < len(p):
+        raise failure(ArgumentError, "survival.tests", came=made, passed=len(p))
+    ranks = np.arange(1, len(p) + 1)
+    factor = float(special.psi(made + 1) + np.euler_gamma) if dependence == "any" else 1.0
     order = np.argsort(p, kind="stable")
-    steps = np.minimum.accumulate((p[order] * tests * factor / ranks)[::-1])[::-1]
-    found = np.empty(tests)
+    steps = np.minimum.accumulate((p[order] * made * factor / ranks)[::-1])[::-1]
+    found = np.empty(len(p))
     found[order] = np.minimum(steps, 1.0)
     return found

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from patron.report.blocks import Section
+from patron.report.sections.affinity import affinity
+from patron.report.sections.bundles import bundles
 from patron.report.sections.cohorts import cohorts
 from patron.report.sections.effects import effects
 from patron.report.sections.glossary import glossary
@@ -31,6 +33,8 @@ SECTIONS: tuple[Callable[[Source], Section], ...] = (
     headroom,
     runs_out,
     offers,
+    bundles,
+    affinity,
     habits,
     kpis,
     cohorts,

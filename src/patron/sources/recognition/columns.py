@@ -88,7 +88,7 @@ def _alike(facts: ColumnFacts, kind: Column) -> int | None:
     """Count the values that look like what the field wants; of texts and ids anything does."""
     if kind.type in ("date", MOMENT):
         return facts.dates
-    return None if kind.type == "string" else facts.numbers
+    return None if kind.type in ("string", "boolean") else facts.numbers
 
 
 _KEYS = {"orders": "order_id", "customers": "customer_id", "products": "product_id"}

@@ -195,6 +195,8 @@ WORDS: dict[str, dict[str, tuple[str, ...]]] = {
         "product_name": _PRODUCT_NAME,
         "category": _CATEGORY,
         "brand": _BRAND,
+        "own_label": ("ownlabel", "isownlabel", "privatelabel", "isprivatelabel", "ownbrand", "isownbrand",
+                      "storebrand", "isstorebrand", "housebrand", "eigenmarke"),
         "unit_cost": _UNIT_COST,
         "stock": ("stock", "instock", "stockquantity", "stocklevel", "inventory", "inventoryquantity", "available",
                   "availablequantity", "onhand", "bestand", "lagerbestand"),
