@@ -10,13 +10,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel
+from pydantic import BaseModel, BeforeValidator
+from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from patron.contracts import TABLES, Contract
 from patron.contracts.raw import FIELDS
 from patron.kpis import METRICS
 from patron.language import say
+from patron.pipeline.market_settings import IdealSegment, MarketSettings, Population
 from patron.pipeline.propensity_settings import PropensityTarget
 from patron.pipeline.settings import Costs, OwnSegment, Settings, Target
 from patron.sources.rules import CLEANING
@@ -71,6 +73,9 @@ def _settings() -> Iterator[str]:
         ("segments.NAME", OwnSegment, "A segment of your own; NAME is a word."),
         ("targets", Target, "A list of targets."),
         ("propensities", PropensityTarget, "A list of what to foretell of each customer."),
+        ("market", MarketSettings, "Whom to win; [lookalike.md](lookalike.md) shows how."),
+        ("market.ideal", IdealSegment, ""),
+        ("market.population", Population, "A list of the segments of the market."),
         ("costs", Costs, "What serving a customer costs."),
     )
     for title, model, note in sections:
@@ -83,7 +88,8 @@ def _settings() -> Iterator[str]:
         yield "| key | value | default | meaning |"
         yield "|---|---|---|---|"
         for name, field in model.model_fields.items():
-            yield f"| {name} | {_kind(field.annotation)} | {_default(name, field)} | {field.description} |"
+            kind = "whole number" if _counts(field) else _kind(field.annotation)
+            yield f"| {name} | {kind} | {_default(name, field)} | {field.description} |"
     yield from _fields()
     yield from _rules()
 
@@ -114,6 +120,11 @@ def _rules() -> Iterator[str]:
     for rule in CLEANING:
         finding = say(f"quality.rule.{rule.name}", rows="N", share="N%", count=2)
         yield f"| {rule.name} | {rule.outcome} | {finding} |"
+
+
+def _counts(field: FieldInfo) -> bool:
+    """Tell a whole number from days, which are read from a text such as 365d."""
+    return field.annotation is int and not any(isinstance(rule, BeforeValidator) for rule in field.metadata)
 
 
 def _kind(annotation: Any) -> str:

@@ -35,6 +35,7 @@ CHARTS: dict[str, tuple[str, Draw]] = {
     "equity_bridge": ("equity", lambda t: charts.equity_bridge(t, currency="GBP")),
     "growth_waterfall": ("growth", lambda t: charts.growth_waterfall(t, currency="GBP")),
     "habits": ("habits", charts.habits),
+    "lookalikes": ("lookalike_card", charts.lookalikes),
     "kpi_trend in money": ("kpis", lambda t: charts.kpi_trend(t, metric="revenue", currency="GBP")),
     "kpi_trend in shares": ("kpis", lambda t: charts.kpi_trend(t, metric="retention_rate", currency="GBP")),
     "kpi_trend in counts": ("kpis", lambda t: charts.kpi_trend(t, metric="active", currency="GBP")),

@@ -5,12 +5,24 @@ from __future__ import annotations
 import ibis
 import pytest
 
-from patron.contracts import PURPOSES, TABLES, affinity, customer, habit, outcome, person, propensity, raw, wants
+from patron.contracts import (
+    PURPOSES,
+    TABLES,
+    affinity,
+    customer,
+    habit,
+    market,
+    outcome,
+    person,
+    propensity,
+    raw,
+    wants,
+)
 from patron.contracts.raw import FIELDS
 
 UNITS = {
-    "", "channels", "categories", "customers", "days", "intervals", "lines", "money", "months", "orders", "products",
-    "payments", "purchases", "ratio", "records", "rows", "share", "units", "values",
+    "", "channels", "categories", "customers", "days", "intervals", "lines", "money", "months", "orders", "people",
+    "products", "traits", "payments", "purchases", "ratio", "records", "rows", "share", "units", "values",
 }  # fmt: skip
 TYPES = {
     "string",
@@ -83,7 +95,7 @@ def test_a_column_has_a_type_a_unit_and_a_meaning(column):
 
 
 def test_tables_come_in_the_order_of_the_work():
-    parts = (raw, person, customer, propensity, wants, affinity, habit, outcome)
+    parts = (raw, person, customer, propensity, wants, affinity, habit, outcome, market)
     order = [contract.name for part in parts for contract in part.CONTRACTS]
     assert list(TABLES) == order
     assert len(set(order)) == len(order)

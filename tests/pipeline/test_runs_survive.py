@@ -170,6 +170,8 @@ def test_a_run_that_fails_is_resumed_by_the_next(
         "replenishments",
         "next_products",
         "affinity",
+        "lookalikes",
+        "market_size",
     ]
     assert resumed == ["load", *people, "history", "covariates", "profiles", *value]
     assert [one.step for one in told if one.resumed] == resumed

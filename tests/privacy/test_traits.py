@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from patron.contracts.person import CONSENTS, LINKS, TRAITS
 from patron.contracts.raw_people import RAW_TRAITS
-from patron.privacy import Policy, trait_names, traits
+from patron.privacy import Policy, prospect_traits, trait_names, traits
 
 AS_OF = date(2025, 6, 30)
 
@@ -114,6 +114,39 @@ def test_one_value_a_customer_and_attribute_and_none_from_the_future(given_rows)
     for row in found:
         days = [dated for who, dated in known if who == row["customer_id"] and dated]
         assert row["dated"] == max(days, default=None)
+
+
+def of_prospects(*rows):
+    raw = table(({"file": "t.csv", "row": number, **row} for number, row in enumerate(rows, start=1)), RAW_TRAITS)
+    made = prospect_traits(raw, as_of=AS_OF, names=trait_names(raw)).to_pyarrow().to_pylist()
+    return {(row["prospect_id"], row["trait"]): row["value"] for row in made}
+
+
+def test_traits_of_prospects_are_no_customers_and_the_other_way_round():
+    rows = (trait("ann", value="hers"), trait(None, value="his", prospect_id="L1"))
+    assert values(usable(*rows)) == {("ann", "income"): "hers"}
+    assert of_prospects(*rows) == {("L1", "income"): "his"}
+
+
+@pytest.mark.parametrize(
+    ("more", "stays"),
+    [
+        ({}, True),
+        ({"dated": date(2025, 7, 1)}, False),
+        ({"expires_on": date(2025, 6, 29)}, False),
+        ({"trait": "religion"}, False),
+    ],
+)
+def test_of_prospects_only_what_is_known_licensed_and_not_protected(more, stays):
+    assert bool(of_prospects(trait(None, prospect_id="L1", **more))) == stays
+
+
+def test_of_a_prospect_the_newest_value_stands():
+    found = of_prospects(
+        trait(None, prospect_id="L1", value="old", dated=date(2024, 1, 1)),
+        trait(None, prospect_id="L1", value="new", dated=date(2025, 1, 1)),
+    )
+    assert found == {("L1", "income"): "new"}
 
 
 def test_it_compiles_for_spark():

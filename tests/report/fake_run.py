@@ -54,6 +54,8 @@ def fake_run(*, customers: int = 600, seed: int = 7) -> dict[str, ir.Table]:
         "habits": _habits(),
         "critical_days": _critical_days(),
         "gateways": _gateways(),
+        "lookalike_card": _lookalike_card(),
+        "market_size": _market_size(),
     }
     rows["kpis"] = _kpis(people)
     rows["targets"] = _targets(rng)
@@ -426,6 +428,33 @@ def _gateways() -> list[Row]:
          "value_high": 300 * gap + 20, "p_value": 0.01, "q_value": 0.05 if found else 0.8, "found": found,
          "sentence": f"{customers} customers began so."}
         for kind, item, customers, rate, gap, found in items
+    ]  # fmt: skip
+
+
+def _lookalike_card() -> list[Row]:
+    lifts = (2.8, 1.7, 1.3, 1.1, 0.8, 0.7, 0.6, 0.5, 0.3, 0.2)
+    whole = {"name": "status", "place": 0, "customers": 600, "ideal": 120}
+    return [
+        {**whole, "part": "status", "text": "learned from home, town"},
+        {**whole, "part": "auc", "name": "auc", "customers": 300, "value": 0.71, "low": 0.64, "high": 0.78},
+        *({"part": "lift", "name": "lift", "place": place, "customers": 30, "ideal": round(6 * lift),
+           "expected": 6 * lift, "value": lift, "low": lift * 0.6, "high": lift * 1.4}
+          for place, lift in enumerate(lifts, start=1)),
+        {"part": "trait", "name": "home", "place": 1, "customers": 260, "value": 0.7, "text": "flat"},
+        {"part": "trait", "name": "home", "place": 2, "customers": 240, "value": 1.5, "text": "house"},
+        {"part": "shift", "name": "home", "place": 0, "customers": 600, "value": 0.12},
+    ]  # fmt: skip
+
+
+def _market_size() -> list[Row]:
+    segments = [("town: city", 50_000, 120, 0.004, 900.0), ("town: village", 20_000, 160, 0.012, 0.0)]
+    return [
+        {"segment": name, "people": people, "source": "census", "dated": AS_OF, "known": known,
+         "customers": known * 1.25, "share": share, "share_low": share * 0.8, "share_high": share * 1.2,
+         "ideal_share": 0.2, "compared_with": "town: village" if value else "town: city", "reachable": value / 20,
+         "reachable_ideal": value / 100, "value_each": 20.0, "value": value, "cost": None, "cost_basis": None,
+         "rank": rank, "horizon_days": 365}
+        for rank, (name, people, known, share, value) in enumerate(segments, start=1)
     ]  # fmt: skip
 
 

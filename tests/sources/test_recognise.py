@@ -121,6 +121,10 @@ KINDS: dict[str, tuple[str | None, str]] = {
     "consents": ("consents", "email consent_date consent purpose | c1 2024-01-01 yes marketing | c1 2024-01-02 no ads"),
     "states of orders": (None, "user status date | c1 open 2024-01-01 | c1 shut 2024-01-02"),
     "traits": ("traits", "customer_id attribute value license | c1 income 50k L1 | c1 age 30 L1"),
+    "traits of prospects, too": (
+        "traits",
+        "prospect_id customer_id attribute value date | l1 c1 income 50k 2024-01-01 | l2 c1 age 30 2024-01-01",
+    ),
     "tickets": ("tickets", "ticket_id customer_id created_at order_id type | t1 c1 2024-01-01 o1 refund"),
     "tickets of a till": (
         "order_lines",

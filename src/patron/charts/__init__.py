@@ -12,6 +12,7 @@ from patron.charts.habits import habits
 from patron.charts.headroom import headroom
 from patron.charts.kpi_trend import kpi_trend
 from patron.charts.lift import lift
+from patron.charts.lookalikes import lookalikes
 from patron.charts.movement import movement
 from patron.charts.opportunities import opportunities
 from patron.charts.revenue_forecast import revenue_forecast
@@ -30,6 +31,7 @@ __all__ = [
     "headroom",
     "kpi_trend",
     "lift",
+    "lookalikes",
     "movement",
     "opportunities",
     "revenue_forecast",

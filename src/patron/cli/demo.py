@@ -63,6 +63,19 @@ identity: {country: France}
 
 privacy:
   double_opt_in: [email]
+
+market:
+  cost_per_contact: 0.05
+  population:
+    - {where: {household: family, town: village}, people: 22000, source: made up, dated: 2024-01-01}
+    - {where: {household: family, town: small town}, people: 41000, source: made up, dated: 2024-01-01}
+    - {where: {household: family, town: city}, people: 90000, source: made up, dated: 2024-01-01}
+    - {where: {household: couple, town: village}, people: 30000, source: made up, dated: 2024-01-01}
+    - {where: {household: couple, town: small town}, people: 38000, source: made up, dated: 2024-01-01}
+    - {where: {household: couple, town: city}, people: 52000, source: made up, dated: 2024-01-01}
+    - {where: {age: 18-39}, people: 150000, source: made up, dated: 2024-01-01}
+    - {where: {age: 40-59}, people: 120000, source: made up, dated: 2024-01-01}
+    - {where: {age: 60-99}, people: 160000, source: made up, dated: 2024-01-01}
 """
 )
 """The settings of the shop whose people are known, too, with all that they have to do with it."""
@@ -82,7 +95,7 @@ def demo(
     if settings.exists() and settings.read_text(encoding="utf-8") != DEMO_SETTINGS:
         raise failure(ArgumentError, "cli.demo.other_project", folder=str(where))
     output.note(say("cli.demo.simulating", customers=number(customers), seed=seed))
-    shop(customers=customers, seed=seed, identity=True, dealings=True).write(where)
+    shop(customers=customers, seed=seed, identity=True, dealings=True, market=True).write(where)
     with aside(settings) as part:
         part.write_text(DEMO_SETTINGS, encoding="utf-8")
     opened = open_project(where)

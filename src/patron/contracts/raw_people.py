@@ -63,7 +63,8 @@ FIELDS: dict[str, tuple[Column, ...]] = {
         Column(name="signal", type="string", meaning="A privacy signal as it came: gpc=1, a TCF, GPP or US Privacy string.", nullable=True),
     ),
     "traits": (
-        Column(name="customer_id", type="string", meaning="Who, by the source's own id."),
+        Column(name="customer_id", type="string", meaning="Which customer, by the source's own id; none for a prospect.", nullable=True),
+        Column(name="prospect_id", type="string", meaning="Which prospect, by the id that the source `prospects` has; none for a customer.", nullable=True),
         Column(name="trait", type="string", meaning="Which attribute, for example household_income."),
         Column(name="value", type="string", meaning="Its value, as text."),
         Column(name="source", type="string", meaning="Who says so.", nullable=True),
@@ -144,13 +145,14 @@ RAW_CONSENTS = Contract(
 
 RAW_TRAITS = Contract(
     name="raw_traits",
-    grain="one value of one attribute of one customer record, from one source and day",
+    grain="one value of one attribute of one customer record or prospect, from one source and day",
     purpose="operations",
     note="As it came, also what its licence no longer allows to be used.",
     columns=(
         _FILE,
         _ROW,
-        Column(name="customer_id", type="string", meaning="Who, by the source's own id."),
+        Column(name="customer_id", type="string", meaning="Which customer, by the source's own id; none for a prospect.", nullable=True),
+        Column(name="prospect_id", type="string", meaning="Which prospect; none for a customer.", nullable=True),
         Column(name="trait", type="string", meaning="Which attribute."),
         Column(name="value", type="string", meaning="Its value, as text."),
         Column(name="source", type="string", meaning="Who says so.", nullable=True),

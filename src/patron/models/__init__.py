@@ -19,6 +19,7 @@ from patron.models.habits import Habits
 from patron.models.headroom import Headroom
 from patron.models.headroom_backtest import headroom_backtest
 from patron.models.lifetime_value import LifetimeValue
+from patron.models.lookalike import Lookalike
 from patron.models.lookback import Lookback, outcome
 from patron.models.mbg_cnbd import MbgCnbd
 from patron.models.mbg_nbd import MbgNbd
@@ -52,6 +53,7 @@ __all__ = [
     "Headroom",
     "Independence",
     "LifetimeValue",
+    "Lookalike",
     "Lookback",
     "MbgCnbd",
     "MbgNbd",

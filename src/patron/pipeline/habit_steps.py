@@ -13,7 +13,7 @@ from patron.errors import NotEnoughData
 from patron.identity import events_with_customer
 from patron.models import Habits, gateways
 from patron.models.habit_events import frequent
-from patron.pipeline.step import Context, Step
+from patron.pipeline.step import Context, Step, has_rows
 from patron.profile import deeds
 
 HORIZONS = (180, 90, 30)
@@ -94,15 +94,11 @@ def _horizon(context: Context) -> int | None:
 def _deeds(context: Context) -> ir.Table:
     links = context["links"]
     lines = context.of_customers("order_lines")
-    tickets = context.of_customers("tickets") if _has_rows(context[TICKETS]) else None
-    events = events_with_customer(context[EVENTS], links) if _has_rows(context[EVENTS]) else None
+    tickets = context.of_customers("tickets") if has_rows(context[TICKETS]) else None
+    events = events_with_customer(context[EVENTS], links) if has_rows(context[EVENTS]) else None
     return deeds(
         lines, context["orders"], as_of=context.as_of, covariates=context["covariates"], tickets=tickets, events=events
     )  # fmt: skip
-
-
-def _has_rows(table: ir.Table) -> bool:
-    return bool(table.limit(1).count().to_pyarrow().as_py())
 
 
 def _asked_for(dated: ir.Table) -> tuple[str, ...]:

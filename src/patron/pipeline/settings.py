@@ -28,6 +28,7 @@ from patron.errors import ConditionError, PatronError, SettingsError
 from patron.kpis import METRICS
 from patron.language import did_you_mean, failure, listing, say
 from patron.pipeline.fingerprint import fingerprint
+from patron.pipeline.market_settings import IdealSegment, MarketSettings, Population
 from patron.pipeline.people_settings import IdentitySettings, PrivacySettings
 from patron.pipeline.propensity_settings import PropensityTarget
 from patron.pipeline.section import Days, Section
@@ -179,6 +180,9 @@ class Settings(Section):
     )
     own_labels: list[str] = Field(
         default_factory=list, description="Brands that are the shop's own, where `products` does not say so."
+    )
+    market: MarketSettings = Field(
+        default_factory=lambda: MarketSettings(), description="Whom to win: who is ideal, and how large the market is."
     )
     identity: IdentitySettings = Field(
         default_factory=lambda: IdentitySettings(), description="Which records are one customer."
@@ -351,6 +355,9 @@ _SECTIONS: dict[KeyPath, type[BaseModel]] = {
     ("identity",): IdentitySettings,
     ("next_products",): NextProductSettings,
     ("privacy",): PrivacySettings,
+    ("market",): MarketSettings,
+    ("market", "ideal"): IdealSegment,
+    ("market", "population", "*"): Population,
     ("segments", "*"): OwnSegment,
     ("propensities", "*"): PropensityTarget,
     ("targets", "*"): Target,
@@ -360,12 +367,19 @@ _SECTIONS: dict[KeyPath, type[BaseModel]] = {
 }
 
 
+_FLAT = ("costs", "market")
+"""Sections whose keys are not names that the project chose."""
+
+
 def _siblings(key: KeyPath) -> Sequence[str]:
     """Return the keys that could stand where `key` stands."""
     if key[:-1] == ("sources",):
         return SourceName.__args__  # type: ignore[attr-defined,no-any-return]
     parent = key[:-1]
-    shape: KeyPath = tuple("*" if place == 1 and parent[0] != "costs" else part for place, part in enumerate(parent))
+    shape: KeyPath = tuple(
+        "*" if isinstance(part, int) or (place == 1 and parent[0] not in _FLAT) else part
+        for place, part in enumerate(parent)
+    )
     section = _SECTIONS.get(shape)
     return list(section.model_fields) if section else []
 

@@ -49,6 +49,11 @@ class Context:
         return with_customer(self[f"raw_{source}"], self["links"], source=source)
 
 
+def has_rows(table: ir.Table) -> bool:
+    """Tell whether there is anything in a table."""
+    return bool(table.limit(1).count().to_pyarrow().as_py())
+
+
 @dataclass(frozen=True)
 class Made:
     """What a step returns: its tables, and the parameters of models it fitted."""

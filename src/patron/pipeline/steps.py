@@ -22,6 +22,7 @@ from patron.pipeline.carried import carried
 from patron.pipeline.habit_steps import HABIT_STEPS
 from patron.pipeline.headroom_test import headroom_test
 from patron.pipeline.look_back import beside, lesson
+from patron.pipeline.market_steps import MARKET_STEPS
 from patron.pipeline.people_steps import PEOPLE_STEPS
 from patron.pipeline.propensities import propensities, propensity_tests
 from patron.pipeline.settings import Settings
@@ -258,6 +259,7 @@ STEPS: tuple[Step, ...] = (
     *WORTH_STEPS,
     *WANTS_STEPS,
     *AFFINITY_STEPS,
+    *MARKET_STEPS,
     Step(
         "kpis", ("orders", "takings", "profiles", "rhythm", "memberships", "forecasts", "raw_spend"),
         ("kpis", "targets", "cohorts", "growth"), _kpis, ("targets",),

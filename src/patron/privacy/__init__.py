@@ -12,7 +12,7 @@ from patron.privacy.rights import rights
 from patron.privacy.sensitive import screen, sensitive
 from patron.privacy.statements import Statement, no_statements, state_consent, statements
 from patron.privacy.tombstones import Tombstones
-from patron.privacy.traits import trait_names, traits
+from patron.privacy.traits import prospect_traits, trait_names, traits
 
 __all__ = [
     "STAGES",
@@ -31,6 +31,7 @@ __all__ = [
     "no_statements",
     "outlived",
     "permitted",
+    "prospect_traits",
     "requests",
     "retained",
     "rights",

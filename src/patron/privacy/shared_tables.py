@@ -207,6 +207,12 @@ SHARED: Mapping[str, SharedTable] = {
     "gateways": SharedTable(
         key=("kind", "item"), people=_count("customers"), figures=(*_figures("gateways"), *WORDS), whole=True,
     ),
+    "lookalike_card": SharedTable(
+        key=("part", "name", "place"), people=_count("customers"), figures=_figures("lookalike_card"), whole=True,
+    ),
+    "market_size": SharedTable(
+        key=("segment",), people=_count("known"), figures=_figures("market_size"),
+    ),
     "effects": SharedTable(
         key=("audience", "metric", "arm"), people=_least_of("n", "n_control"), figures=_figures("effects"),
         evidence="arms", matched=_by("audience"),  # type: ignore[arg-type]

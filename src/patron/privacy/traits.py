@@ -70,6 +70,22 @@ def traits(
     return TRAITS.shape(_newest(free))
 
 
+def prospect_traits(raw_traits: ir.Table, *, as_of: date, names: Iterable[str]) -> ir.Table:
+    """Return each prospect's attributes as they may be used on the day `as_of`; never sensitive ones.
+
+    Of people with whom the shop has nothing to do yet, specially protected attributes are not for it to use, whatever
+    the settings allow of customers.
+
+    Returns
+    -------
+    Table, one row per prospect and attribute
+        ``prospect_id, trait, value, purpose, sensitive`` (false).
+    """
+    rows = _usable(raw_traits, as_of, sorted(name for name in names if sensitive(name) is None))
+    theirs = _newest(rows.filter(rows.prospect_id.notnull()), who="prospect_id")
+    return theirs.select("prospect_id", "trait", "value", "purpose", sensitive=ibis.literal(value=False))
+
+
 def _usable(raw_traits: ir.Table, as_of: date, names: list[str]) -> ir.Table:
     day = ibis.literal(as_of)
     known = (raw_traits.dated.isnull() | (raw_traits.dated <= day)) & (
@@ -80,6 +96,7 @@ def _usable(raw_traits: ir.Table, as_of: date, names: list[str]) -> ir.Table:
 
 def _owned(rows: ir.Table, links: ir.Table) -> ir.Table:
     """Replace the source's own id by the customer's; a record that no source links is its own customer."""
+    rows = rows.filter(rows.customer_id.notnull())
     owners = links.select(record_id=links.record_id, owner_id=links.customer_id).distinct()
     joined = rows.left_join(owners, rows.customer_id == owners.record_id)
     return joined.select(
@@ -88,11 +105,11 @@ def _owned(rows: ir.Table, links: ir.Table) -> ir.Table:
     )
 
 
-def _newest(rows: ir.Table) -> ir.Table:
-    """Keep one value per customer and attribute: the newest, then the one that its source wrote last."""
+def _newest(rows: ir.Table, *, who: str = "customer_id") -> ir.Table:
+    """Keep one value per person and attribute: the newest, then the one that its source wrote last."""
     order = [
         rows.dated.isnull(), rows.dated.desc(), rows.file.desc(), rows.row.desc(), rows.value,
     ]  # fmt: skip
-    window = ibis.window(group_by=["customer_id", "trait"], order_by=order)
+    window = ibis.window(group_by=[who, "trait"], order_by=order)
     ranked = rows.mutate(place=ibis.row_number().over(window))
     return ranked.filter(ranked.place == 0)

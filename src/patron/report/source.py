@@ -312,6 +312,8 @@ _EXACT = {
     "habits": lambda source: _found(source, "habits", "strongest"),
     "critical_days": lambda source: _exact(source, "critical_days"),
     "gateways": lambda source: _best(source),
+    "lookalike_card": lambda source: _exact(source, "lookalike_card"),
+    "market_size": lambda source: _exact(source, "market_size"),
     "effects": lambda source: _exact(source, "effects"),
     "waiting": _waiting,
     "grades": _grades,

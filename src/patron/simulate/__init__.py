@@ -5,6 +5,7 @@ from __future__ import annotations
 from patron.simulate.dependent_spend import spend_by_frequency, spend_by_rate
 from patron.simulate.discrete import beta_discrete_weibull, bg_bb, shifted_beta_geometric
 from patron.simulate.levels import levels
+from patron.simulate.lookalikes import Lookalikes, lookalikes
 from patron.simulate.planted_bundles import PlantedBundles, planted_bundles
 from patron.simulate.planted_habits import PlantedHabits, planted_habits
 from patron.simulate.processes import bg_cnbd, bg_nbd, gamma_gamma, mbg_cnbd, mbg_nbd, pareto_nbd
@@ -12,6 +13,7 @@ from patron.simulate.replenishment import Replenished, replenishment
 from patron.simulate.shop import Shop, shop
 
 __all__ = [
+    "Lookalikes",
     "PlantedBundles",
     "PlantedHabits",
     "Replenished",
@@ -22,6 +24,7 @@ __all__ = [
     "bg_nbd",
     "gamma_gamma",
     "levels",
+    "lookalikes",
     "mbg_cnbd",
     "mbg_nbd",
     "pareto_nbd",

@@ -12,11 +12,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from patron.errors import ArgumentError
+from patron.language import failure
 from patron.simulate import persons
 from patron.simulate.arguments import currency_code, seeded, whole, window
 from patron.simulate.baskets import baskets
@@ -24,6 +27,7 @@ from patron.simulate.calendar import Calendar
 from patron.simulate.catalogue import Catalogue, catalogue
 from patron.simulate.dealings import Dealings
 from patron.simulate.dealings import dealings as dealt
+from patron.simulate.dealings.market_traits import market_traits
 from patron.simulate.extract import customers_table, order_lines_table, order_names, products_table
 from patron.simulate.habits import Habits, habits
 from patron.simulate.lines import Lines, together
@@ -94,6 +98,7 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
     identity: bool = False,
     dealings: bool = False,
     wants: bool = False,
+    market: bool = False,
 ) -> Shop:
     """Simulate a shop.
 
@@ -118,6 +123,9 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
     wants : bool
         Whether to tell what each customer uses up and buys again, and what she prefers. The tables are the same either
         way.
+    market : bool
+        Whether to have traits of customers and prospects, too, some of which go with being an ideal customer; wants
+        `dealings`. They come after the other ``traits``.
 
     Returns
     -------
@@ -131,12 +139,13 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
         how readily each customer asks for help and the tickets of the year after, each subscription's chance to end
         and when it does, each prospect's chance to become a customer and the day on which that happens.
         With `wants` also ``truth["needs"]``: what each customer uses up, and how long it lasts; and
-        ``truth["tastes"]``: the brand, own labels and channel that each prefers.
+        ``truth["tastes"]``: the brand, own labels and channel that each prefers. With `market` also
+        ``truth["market"]``: who of the customers and prospects is ideal, and the best score that traits allow.
 
     Raises
     ------
     ArgumentError
-        No customers, a negative seed, a last day before the first, or no currency code.
+        No customers, a negative seed, a last day before the first, no currency code, or `market` without `dealings`.
 
     Examples
     --------
@@ -144,6 +153,8 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
     >>> small.customers.num_rows, small.products.num_rows > 350, small.truth["types"].num_rows
     (20, True, 12)
     """
+    if market and not dealings:
+        raise failure(ArgumentError, "simulate.market")
     source = seeded(seed)
     count = whole("customers", customers, least=1)
     code = currency_code(currency)
@@ -178,6 +189,11 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
         if wants
         else {}
     )
+    panel = (
+        _panel(source, more, folk=folk, lines=bought, cost=goods.cost, ids=ids, calendar=calendar) if market else None
+    )
+    sources = {**known.sources, **more.sources, **({} if panel is None else _joined(known.sources, panel[0]))}
+    told = {} if panel is None else {"market": panel[1]}
     return Shop(
         currency=code,
         first_day=first_day,
@@ -186,10 +202,20 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
         customers=customers_table(folk, habits=ways, ids=ids, first_day=first_day, known=known.columns),
         products=products_table(goods),
         spend=spend(money, customers=count, calendar=calendar),
-        truth={"customers": truth, "types": type_truth(), **known.truth, **more.truth, **wanted},
-        **known.sources,
-        **more.sources,
+        truth={"customers": truth, "types": type_truth(), **known.truth, **more.truth, **wanted, **told},
+        **sources,
     )
+
+
+def _panel(source: np.random.Generator, more: Dealings, **facts: Any) -> tuple[pa.Table, pa.Table]:
+    """Draw what others know of customers and prospects, from a generator of its own."""
+    return market_traits(source.spawn(1)[0], prospects=more.sources["prospects"], **facts)
+
+
+def _joined(sources: dict[str, pa.Table], panel: pa.Table) -> dict[str, pa.Table]:
+    """Return the traits that were there and, after them, those of the panel."""
+    there = [sources["traits"]] if "traits" in sources else []
+    return {"traits": pa.concat_tables([*there, panel], promote_options="default")}
 
 
 def _buying(rng: np.random.Generator, folk: People, ways: Habits, goods: Catalogue, calendar: Calendar) -> Lines:

@@ -15,6 +15,7 @@ from patron.report.sections.growth import growth
 from patron.report.sections.habits import habits
 from patron.report.sections.headroom import headroom
 from patron.report.sections.kpis import kpis
+from patron.report.sections.market import market
 from patron.report.sections.movement import movement
 from patron.report.sections.next_steps import next_steps
 from patron.report.sections.offers import offers
@@ -36,6 +37,7 @@ SECTIONS: tuple[Callable[[Source], Section], ...] = (
     bundles,
     affinity,
     habits,
+    market,
     kpis,
     cohorts,
     growth,

@@ -1,4 +1,4 @@
-"""Traits: what others say of a customer, with its licence and its purpose.
+"""Traits: what others say of a customer or prospect, with its licence and its purpose.
 
 In   came.Came   one value of one attribute a row
 Out  contracts.raw_people.RAW_TRAITS
@@ -17,6 +17,7 @@ from patron.sources.people.judging import (
     dated,
     judge,
     missing,
+    none_of,
     outcomes_of,
     repeated,
     typed,
@@ -27,7 +28,8 @@ from patron.sources.people.words import PURPOSE_WORDS, plain, spelt
 from patron.sources.rules import BROKEN, EXCLUDED, Rule, Setting
 
 RULES = (
-    missing("customer_id", "trait", "value"),
+    none_of("nobody_named", "customer_id", "prospect_id"),
+    missing("trait", "value"),
     *dated("dated"),
     unreadable("expires_on"),
     Rule("unknown_purpose", "rejected", lambda rows, _: rows.told_purpose.notnull() & rows.purpose.isnull()),

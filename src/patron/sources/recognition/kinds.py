@@ -24,8 +24,8 @@ def kind_of(table: Looked) -> str | None:
     if {plain(name) for name in table.header} & set(RETURNS):
         return "returns"
     tests = (("tickets", _is_tickets), ("subscriptions", _is_subscriptions), ("prospects", _is_prospects),
-             ("consents", _is_consents), ("orders", _is_orders), ("order_lines", _is_lines), ("spend", _is_spend),
-             ("events", _is_events), ("identifiers", _is_identifiers), ("traits", _is_traits),
+             ("consents", _is_consents), ("traits", _is_traits), ("orders", _is_orders), ("order_lines", _is_lines),
+             ("spend", _is_spend), ("events", _is_events), ("identifiers", _is_identifiers),
              ("households", _is_households), ("customers", _is_customers), ("products", _is_products))  # fmt: skip
     return next((kind for kind, test in tests if test(table, by_words(table, kind))), None)
 
@@ -70,7 +70,7 @@ def _is_subscriptions(table: Looked, fields: _Fields) -> bool:
 
 
 def _is_prospects(table: Looked, fields: _Fields) -> bool:
-    return {"prospect_id", "first_seen_on"} <= set(fields) and not _sold(table)
+    return {"prospect_id", "first_seen_on"} <= set(fields) and not _sold(table) and not _says_traits(table)
 
 
 def _is_events(_table: Looked, fields: _Fields) -> bool:
@@ -86,8 +86,14 @@ def _is_identifiers(table: Looked, fields: _Fields) -> bool:
 _MOST_KINDS = 50
 
 
-def _is_traits(_table: Looked, fields: _Fields) -> bool:
-    return {"customer_id", "trait", "value"} <= set(fields)
+def _is_traits(table: Looked, fields: _Fields) -> bool:
+    """Tell a list of traits; lines of orders may have an attribute and a value, too, and name goods."""
+    goods = {"order_id", "product_id", "quantity"} & set(by_words(table, "order_lines"))
+    return {"trait", "value"} <= set(fields) and bool({"customer_id", "prospect_id"} & set(fields)) and not goods
+
+
+def _says_traits(table: Looked) -> bool:
+    return {"trait", "value"} <= set(by_words(table, "traits"))
 
 
 def _is_households(table: Looked, fields: _Fields) -> bool:

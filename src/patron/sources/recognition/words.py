@@ -146,6 +146,7 @@ WORDS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "traits": {
         "customer_id": (*_CUSTOMER, *_EMAIL),
+        "prospect_id": ("prospectid", "prospect", "leadid", "lead", "leadnumber"),
         "trait": ("trait", "traitname", "attribute", "attributename", "property"),
         "value": ("value", "traitvalue", "attributevalue"),
         "source": ("source", "provider", "vendor"),
