@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import demand_speed
 import fit_speed
 import habit_speed
 import history_speed
@@ -37,6 +38,7 @@ BENCHMARKS: dict[str, Callable[..., Result | None]] = {
     "pareto_nbd_scores": score_speed.pareto_nbd_scores,
     "propensity": propensity_speed.propensity,
     "replenishment": replenishment_speed.replenishment,
+    "demand": demand_speed.demand,
     "habits": habit_speed.habits,
     "whole_run": whole_run,
     "identity": identity,

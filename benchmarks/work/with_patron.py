@@ -137,6 +137,27 @@ def replenishment(laps: Laps, file: str, to: str, as_of: str, memory: str | None
     laps.facts |= {"rows": connection.read_parquet(to).count().to_pyarrow().as_py()}
 
 
+def demand(laps: Laps, file: str, as_of: str) -> None:
+    """Order lines to forecasts by product, segment and week, and trends."""
+    connection = _warmed(file)
+    with laps.lap("import"):
+        from patron.models import Demand
+        from patron.models.demand_lines import sold_days, sold_weeks
+        from patron.models.replenishment_lines import read_lines
+    day, kept = date.fromisoformat(as_of), str(Path(file).with_suffix(".sold"))
+    with laps.lap("count"):
+        lines = read_lines(connection.read_parquet(file))
+        connection.to_parquet(sold_weeks(sold_days(lines, as_of=day), as_of=day), kept)
+    with laps.lap("fit"):
+        model = Demand().fit_weeks(connection.read_parquet(kept), as_of=day)
+    with laps.lap("tell"):
+        told = model.forecast()
+    with laps.lap("trends"):
+        model.trends()
+    Path(kept).unlink()
+    laps.facts |= {"products": model.products_.num_rows, "rows": told.num_rows}
+
+
 def habits(laps: Laps, file: str, memory: str) -> None:
     """Events to tested rules and critical days."""
     with laps.lap("import"):
@@ -193,7 +214,7 @@ def main() -> None:
     """Do one task."""
     laps = Laps()
     tasks = {"history": history, "fit": fit, "spend": spend, "score": score, "score_files": score_files,
-             "propensity": propensity, "replenishment": replenishment, "habits": habits}  # fmt: skip
+             "propensity": propensity, "replenishment": replenishment, "demand": demand, "habits": habits}  # fmt: skip
     tasks[sys.argv[1]](laps, *sys.argv[2:])
     laps.tell()
 

@@ -3,6 +3,7 @@
 python with_sql.py history FILE TO AS_OF CALLS
 python with_sql.py same OURS THEIRS
 python with_sql.py intervals FILE TO AS_OF
+python with_sql.py weeks FILE TO AS_OF
 """
 
 from __future__ import annotations
@@ -41,6 +42,17 @@ COPY (
 ) TO '{to}' (FORMAT parquet)
 """
 
+WEEKS = """
+COPY (
+    SELECT product_id, (DATE '{as_of}' - day) // 7 AS week, sum(units) AS units
+    FROM (
+        SELECT customer_id, product_id, ordered_at::DATE AS day, sum(quantity) AS units
+        FROM read_parquet('{file}') WHERE ordered_at::DATE <= DATE '{as_of}' GROUP BY ALL
+    )
+    WHERE units > 0 GROUP BY ALL
+) TO '{to}' (FORMAT parquet)
+"""
+
 DIFFERENT = """
 SELECT count(*) FROM read_parquet('{ours}') a FULL JOIN read_parquet('{theirs}') b USING (customer_id)
 WHERE a.frequency IS DISTINCT FROM b.frequency OR a.recency IS DISTINCT FROM b.recency OR a.T IS DISTINCT FROM b.T
@@ -68,6 +80,16 @@ def intervals(laps: Laps, file: str, to: str, as_of: str) -> None:
         connection.execute(INTERVALS.format(file=file, to=to, as_of=as_of))
 
 
+def weeks(laps: Laps, file: str, to: str, as_of: str) -> None:
+    """Order lines to units by product and week, Parquet to Parquet."""
+    with laps.lap("import"):
+        import duckdb
+    connection = duckdb.connect(config={"threads": 2})
+    connection.execute(f"SELECT count(*) FROM read_parquet('{file}')").fetchone()
+    with laps.lap("work"):
+        connection.execute(WEEKS.format(file=file, to=to, as_of=as_of))
+
+
 def same(laps: Laps, ours: str, theirs: str) -> None:
     """Count the customers whose histories differ, and all customers."""
     import duckdb
@@ -80,7 +102,7 @@ def same(laps: Laps, ours: str, theirs: str) -> None:
 def main() -> None:
     """Do one task."""
     laps = Laps()
-    {"history": history, "same": same, "intervals": intervals}[sys.argv[1]](laps, *sys.argv[2:])
+    {"history": history, "same": same, "intervals": intervals, "weeks": weeks}[sys.argv[1]](laps, *sys.argv[2:])
     laps.tell()
 
 

@@ -10,6 +10,7 @@ from patron.contracts import (
     TABLES,
     affinity,
     customer,
+    demand,
     habit,
     market,
     outcome,
@@ -17,7 +18,7 @@ from patron.contracts import (
     propensity,
     raw,
     wants,
-)
+)  # fmt: skip
 from patron.contracts.raw import FIELDS
 
 UNITS = {
@@ -95,7 +96,7 @@ def test_a_column_has_a_type_a_unit_and_a_meaning(column):
 
 
 def test_tables_come_in_the_order_of_the_work():
-    parts = (raw, person, customer, propensity, wants, affinity, habit, outcome, market)
+    parts = (raw, person, customer, propensity, wants, affinity, demand, habit, outcome, market)
     order = [contract.name for part in parts for contract in part.CONTRACTS]
     assert list(TABLES) == order
     assert len(set(order)) == len(order)

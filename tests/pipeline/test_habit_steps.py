@@ -13,7 +13,7 @@ import pytest
 
 from patron.contracts import TABLES
 from patron.pipeline import Project
-from patron.pipeline.habit_steps import HABIT_STEPS, _deeds, horizon_of
+from patron.pipeline.habit_steps import HABIT_STEPS, _beginnings, _deeds, horizon_of
 from patron.pipeline.step import Context
 
 LAST = date(2024, 12, 31)
@@ -47,7 +47,8 @@ def test_a_run_mines_habits_over_all_that_it_knows(rows: dict[str, list[dict[str
     assert {row["within_days"] for row in rows["habits"] if row["deed"].startswith(parts)} == {0}
     assert not [row for row in rows["habits"] if row["deed"].startswith("first_")]
     anchors = {row["anchor"].partition(":")[0] for row in rows["critical_days"]}
-    assert {"first_order", "second_order", "first_channel"} <= anchors
+    assert {"first_order", "second_order", "third_order", "first_channel"} <= anchors
+    assert not {row["deed"] for row in rows["habits"]} & {"third_order", "fourth_order", "tenth_order"}
 
 
 def test_counts_agree_with_the_profiles(ran_project: Project, rows: dict[str, list[dict[str, Any]]]) -> None:
@@ -101,6 +102,15 @@ def test_nobody_but_customers_is_in_the_deeds(ran_project: Project) -> None:
     firsts = table.filter(pc.field("event") == "first_order")["customer_id"].to_pylist()
     assert set(firsts) <= customers
     assert len(firsts) == len(set(firsts))
+
+
+def test_silence_is_counted_since_the_orders_with_which_a_segment_begins() -> None:
+    many = {"third_order": 130, "fourth_order": 120, "tenth_order": 110, "first_channel:fax": 99, "order": 500}
+    dated = ibis.memtable({
+        "customer_id": [f"c{who}" for count in many.values() for who in range(count)],
+        "event": [event for event, count in many.items() for _ in range(count)],
+    })  # fmt: skip
+    assert _beginnings(dated) == ("third_order", "fourth_order", "tenth_order")
 
 
 def test_the_horizon_is_the_longest_that_the_data_hold_three_times() -> None:

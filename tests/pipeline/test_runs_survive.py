@@ -172,6 +172,7 @@ def test_a_run_that_fails_is_resumed_by_the_next(
         "affinity",
         "lookalikes",
         "market_size",
+        "demand",
     ]
     assert resumed == ["load", *people, "history", "covariates", "profiles", *value]
     assert [one.step for one in told if one.resumed] == resumed

@@ -69,6 +69,13 @@ def test_a_small_shop_event_by_event() -> None:
     }  # fmt: skip
 
 
+def test_the_orders_with_which_a_segment_begins_are_named() -> None:
+    many = orders(*(("ann", 3 + turn, "web", "0") for turn in range(12)))
+    rows = deeds(LINES, many, as_of=AS_OF).to_pyarrow().to_pylist()
+    names = {(row["at"] - START).days: row["event"] for row in rows if row["event"].endswith("_order")}
+    assert names == {3: "first_order", 4: "second_order", 5: "third_order", 6: "fourth_order", 12: "tenth_order"}
+
+
 def test_what_comes_later_is_not_known() -> None:
     assert max(day for _, day, _ in told(as_of=at(22))) == 20
 

@@ -11,6 +11,7 @@ from patron.models.bundles import bundles
 from patron.models.customer_headroom import customer_headroom
 from patron.models.customer_next_products import Offer, customer_next_products
 from patron.models.customer_replenishments import customer_replenishments
+from patron.models.demand import Demand
 from patron.models.equity import equity
 from patron.models.forecasts import forecasts
 from patron.models.gamma_gamma import GammaGamma
@@ -27,6 +28,7 @@ from patron.models.mean_spend import MeanSpend
 from patron.models.next_product import NextProduct
 from patron.models.pareto_nbd import ParetoNbd
 from patron.models.plan_retention import PlanRetention, fit_plan_retention
+from patron.models.product_demand import product_demand
 from patron.models.propensity import Propensity
 from patron.models.prospect_value import prospect_value
 from patron.models.recalibration import Recalibration
@@ -48,6 +50,7 @@ __all__ = [
     "BgBb",
     "BgCnbd",
     "BgNbd",
+    "Demand",
     "GammaGamma",
     "Habits",
     "Headroom",
@@ -81,6 +84,7 @@ __all__ = [
     "gateways",
     "headroom_backtest",
     "outcome",
+    "product_demand",
     "prospect_value",
     "recent_history",
     "revenue_backtest",

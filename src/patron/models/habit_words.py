@@ -15,7 +15,10 @@ SAME = 1e-6
 """Shares that differ by less are called equal."""
 
 
-ANCHORS = ("first_order", "second_order", "third_order", "first_discount", "first_category_of", "first_channel_of")
+ANCHORS = (
+    "first_order", "second_order", "third_order", "fourth_order", "tenth_order", "first_discount", "first_category_of",
+    "first_channel_of",
+)  # fmt: skip
 DEEDS = (
     "order", "second_order", "third_order", "category_of", "channel_of", "discount", "return",
     "email_click", "review", "ticket",

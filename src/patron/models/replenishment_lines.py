@@ -38,6 +38,11 @@ def read_lines(order_lines: Any) -> ir.Table:
     ArgumentError
         The table is of no known kind, or a column of a wrong type.
     """
+    return order_line_table(order_lines)
+
+
+def order_line_table(order_lines: Any, *, optional: Sequence[str] = ()) -> ir.Table:
+    """Do as `read_lines`; those of the `optional` columns that are there are kept, as text."""
     table = _as_ibis(order_lines)
     for name in COLUMNS:
         if name not in table.columns:
@@ -52,9 +57,10 @@ def read_lines(order_lines: Any) -> ir.Table:
         )
     if not quantity.is_numeric():
         raise failure(ArgumentError, "replenishment.type", column="quantity", came=str(quantity), allowed="a number")
+    texts = ("customer_id", "product_id", *(name for name in optional if name in table.columns))
     return table.select(
-        customer_id=table.customer_id.cast("string"), product_id=table.product_id.cast("string"),
-        ordered_at=table.ordered_at, quantity=table.quantity.cast("float64"),
+        **{name: table[name].cast("string") for name in texts}, ordered_at=table.ordered_at,
+        quantity=table.quantity.cast("float64"),
     )  # fmt: skip
 
 

@@ -30,10 +30,13 @@ OUTCOME = "order"
 PARTS = ("category:", "channel:", "discount")
 """How deeds are called that are a part of an order."""
 
-REPEATED = ("first_", "second_order", "third_order")
+LATER = ("fourth_order", "tenth_order")
+"""Orders with which a customer enters a segment of purchase days so far, as in `demand`: known when silence begins."""
+
+REPEATED = ("first_", "second_order", "third_order", *LATER)
 """How events are called that say of an order what `order`, ``category:`` and the like say too."""
 
-BEGINNINGS = ("first_category:", "first_channel:", "first_discount", "third_order")
+BEGINNINGS = ("first_category:", "first_channel:", "first_discount", "third_order", *LATER)
 """What events are called from which silence alone is counted."""
 
 MOST_BEGINNINGS, LEAST = 30, 50

@@ -19,6 +19,7 @@ from patron.models import LifetimeValue, Lookback, customer_headroom, revenue_ba
 from patron.models.value_model import purchases_name
 from patron.pipeline.affinity_steps import AFFINITY_STEPS
 from patron.pipeline.carried import carried
+from patron.pipeline.demand_steps import DEMAND_STEPS
 from patron.pipeline.habit_steps import HABIT_STEPS
 from patron.pipeline.headroom_test import headroom_test
 from patron.pipeline.look_back import beside, lesson
@@ -260,6 +261,7 @@ STEPS: tuple[Step, ...] = (
     *WANTS_STEPS,
     *AFFINITY_STEPS,
     *MARKET_STEPS,
+    *DEMAND_STEPS,
     Step(
         "kpis", ("orders", "takings", "profiles", "rhythm", "memberships", "forecasts", "raw_spend"),
         ("kpis", "targets", "cohorts", "growth"), _kpis, ("targets",),

@@ -196,6 +196,12 @@ SHARED: Mapping[str, SharedTable] = {
         key=("kind", "value"), people=_count("customers"), figures=("customers", "shop_share"),
         groups=(lambda row: (row["kind"],),),
     ),
+    "demand": SharedTable(
+        key=("product_id", "segment", "week"), people=_count("customers"), figures=_figures("demand"), whole=True,
+    ),
+    "trends": SharedTable(
+        key=("kind", "item"), people=_count("customers"), figures=_figures("trends"), whole=True,
+    ),
     "habits": SharedTable(
         key=("anchor", "deed", "within_days", "outcome"), people=_doers_or_others, whole=True,
         figures=(*_figures("habits"), *WORDS),
@@ -236,7 +242,15 @@ SHARED: Mapping[str, SharedTable] = {
 `grades`, `fifths`, `totals`, `means` and `revenue_tests`; `propensity_tests` are the rows of `backtest` about
 propensities."""
 
-NO_PEOPLE: Sequence[str] = ("raw_products", "raw_spend", "raw_rates", "line_marks", "quality", "fitted_models")
+NO_PEOPLE: Sequence[str] = (
+    "raw_products",
+    "raw_spend",
+    "raw_rates",
+    "line_marks",
+    "quality",
+    "fitted_models",
+    "demand_tests",
+)
 """Tables about goods, money spent, files and rows: nobody is behind a row."""
 
 NEVER_SHARED: Sequence[str] = ("rejected",)

@@ -19,8 +19,10 @@ from patron.profile.known import day_of, known_by
 from patron.profile.newcomers import newcomers
 
 ORDER, FIRST, RETURN, TICKET, DISCOUNT = "order", "first_order", "return", "ticket", "discount"
-NUMBERED = (FIRST, "second_order", "third_order")
-OWN = (ORDER, *NUMBERED, RETURN, TICKET, DISCOUNT, "first_discount")
+NUMBERED = {0: FIRST, 1: "second_order", 2: "third_order", 3: "fourth_order", 9: "tenth_order"}
+"""What the day with an order is called that so many came before."""
+
+OWN = (ORDER, *NUMBERED.values(), RETURN, TICKET, DISCOUNT, "first_discount")
 
 
 def deeds(
@@ -45,10 +47,11 @@ def deeds(
     Returns
     -------
     Table, one row per event and day
-        ``customer_id, at`` (a day), ``event``: order, first_order, second_order, third_order (by days with an order),
-        ``category:`` and ``channel:`` with a name, discount, return, ticket, and the events of the source
-        by their own names, but those that tell of an order. ``first_order``, ``first_category:``, ``first_channel:``
-        and ``first_discount`` are only of customers whose first order in the data is likely their first of all.
+        ``customer_id, at`` (a day), ``event``: order; first_order, second_order, third_order, fourth_order and
+        tenth_order (by days with an order); ``category:`` and ``channel:`` with a name, discount, return, ticket, and
+        the events of the source by their own names, but those that tell of an order. ``first_order``,
+        ``first_category:``, ``first_channel:`` and ``first_discount`` are only of customers whose first order in the
+        data is likely their first of all.
     """
     bought = known_by(orders, as_of=as_of)
     bought = bought.mutate(day=day_of(bought.ordered_at))
@@ -82,7 +85,7 @@ def _ordered(bought: ir.Table, new: ir.Table, covariates: ir.Table | None) -> li
     really = numbered.semi_join(new, "customer_id")
     first = really.filter(really.place == 0)
     parts = [_plain(days, days.day, ORDER), _named(first, first.day, "first_channel", first.channel)]
-    parts += [_plain(really.filter(really.place == place), really.day, name) for place, name in enumerate(NUMBERED)]
+    parts += [_plain(really.filter(really.place == place), really.day, name) for place, name in NUMBERED.items()]
     parts.append(_plain(first.filter(first.saved), first.day, "first_discount"))
     if covariates is not None:
         began = new.inner_join(covariates, "customer_id")

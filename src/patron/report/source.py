@@ -24,6 +24,7 @@ from patron.report.offers import offers
 from patron.report.runs_out import runs_out
 from patron.report.tastes import loyalties, tastes
 from patron.report.totals import Totals, totals
+from patron.report.will_sell import found_trends, will_sell
 
 BUNDLES = 50
 """Bundles that the report looks at."""
@@ -309,6 +310,8 @@ _EXACT = {
     "bundles": lambda source: _worth_most(source),
     "loyalties": lambda source: records(loyalties(source.tables["affinity"])),
     "tastes": lambda source: records(tastes(source.tables["affinity"])),
+    "demand": lambda source: records(will_sell(source.tables["demand"])),
+    "trends": lambda source: records(found_trends(source.tables["trends"])),
     "habits": lambda source: _found(source, "habits", "strongest"),
     "critical_days": lambda source: _exact(source, "critical_days"),
     "gateways": lambda source: _best(source),

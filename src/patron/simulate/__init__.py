@@ -10,6 +10,7 @@ from patron.simulate.planted_bundles import PlantedBundles, planted_bundles
 from patron.simulate.planted_habits import PlantedHabits, planted_habits
 from patron.simulate.processes import bg_cnbd, bg_nbd, gamma_gamma, mbg_cnbd, mbg_nbd, pareto_nbd
 from patron.simulate.replenishment import Replenished, replenishment
+from patron.simulate.shelf import Shelf, shelf
 from patron.simulate.shop import Shop, shop
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "PlantedBundles",
     "PlantedHabits",
     "Replenished",
+    "Shelf",
     "Shop",
     "beta_discrete_weibull",
     "bg_bb",
@@ -31,6 +33,7 @@ __all__ = [
     "planted_bundles",
     "planted_habits",
     "replenishment",
+    "shelf",
     "shifted_beta_geometric",
     "shop",
     "spend_by_frequency",
