@@ -143,6 +143,18 @@ def test_an_earlier_model_spares_a_fit_and_changes_nothing() -> None:
         Propensity("buys", horizon=30).fit(TABLE, CAME, earlier=earlier)
 
 
+def test_an_earlier_model_may_not_know_a_new_word() -> None:
+    """A channel that opened in the last weeks stands in no row that an earlier model learned from."""
+    last = np.asarray(pc.equal(TABLE["as_of"], pa.scalar(DAYS[2])))
+    channel = np.where(last & (np.arange(len(last)) % 5 == 0), "an advertisement", TABLE["channel"].to_pylist())
+    opened = TABLE.set_column(TABLE.column_names.index("channel"), "channel", pa.array(channel))
+    earlier = made().fit(opened.filter(pa.array(~last)), CAME[~last])
+    told, fitted_twice = made().fit(opened, CAME, earlier=earlier), made().fit(opened, CAME)
+    assert told.params_.calibrated_on == "later days"
+    assert told.params_.trees == fitted_twice.params_.trees
+    np.testing.assert_allclose(told.predict(opened), fitted_twice.predict(opened), atol=0.05)
+
+
 def test_what_is_saved_predicts_the_same_and_is_text() -> None:
     text = fitted().to_json()
     loaded = Propensity.from_json(text)

@@ -105,6 +105,8 @@ class Contract:
     def shape(self, table: ir.Table) -> ir.Table:
         """Return `table` with exactly the contract's columns, in its order and types."""
         self._check_columns(table)
+        if table.schema() == self.schema:
+            return table
         return table.select(**{column.name: table[column.name].cast(column.dtype) for column in self.columns})
 
     def check(self, table: ir.Table, *, rows: bool = True) -> ir.Table:
@@ -143,7 +145,10 @@ class Contract:
                 )  # fmt: skip
 
     def _check_rows(self, table: ir.Table) -> None:
-        counts = _execute(table.aggregate(self._faults(table)))
+        found = table.aggregate(self._faults(table))
+        if self.key:
+            found = found.cross_join(table.select(*self.key).distinct().aggregate(keys=lambda keys: keys.count()))
+        counts: dict[str, Any] = found.to_pyarrow().to_pylist()[0]
         for column in self.columns:
             if nulls := counts.get(f"null_{column.name}"):
                 raise failure(
@@ -160,15 +165,10 @@ class Contract:
                     ContractError, "errors.contract_value", table=self.name, column=column.name, came=int(strangers),
                     allowed=listing(column.values),
                 )  # fmt: skip
-        if self.key and counts["rows"]:
-            self._check_key(table, int(counts["rows"]))
-
-    def _check_key(self, table: ir.Table, rows: int) -> None:
-        distinct = _execute(table.select(*self.key).distinct().aggregate(n=lambda t: t.count()))["n"]
-        if distinct != rows:
+        if self.key and counts["keys"] != counts["rows"]:
             raise failure(
                 ContractError, "errors.contract_key", table=self.name, column=listing(self.key),
-                came=rows - int(distinct), allowed=1,
+                came=int(counts["rows"]) - int(counts["keys"]), allowed=1,
             )  # fmt: skip
 
     def _faults(self, table: ir.Table) -> dict[str, ir.Value]:
@@ -183,8 +183,3 @@ class Contract:
             if column.values:
                 faults[f"value_{column.name}"] = value.notin(column.values).sum()
         return faults
-
-
-def _execute(aggregate: ir.Table) -> dict[str, Any]:
-    record: dict[str, Any] = aggregate.to_pyarrow().to_pylist()[0]
-    return record

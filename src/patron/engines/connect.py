@@ -54,7 +54,11 @@ def connect(
         "memory_limit": memory,
         "threads": threads,
     }
-    return ibis.duckdb.connect(":memory:", **{name: value for name, value in options.items() if value is not None})
+    from patron.engines.compiler import Compiler  # Ibis loads its compilers when the first engine is opened
+
+    connection = ibis.duckdb.connect(":memory:", **{key: value for key, value in options.items() if value is not None})
+    connection.compiler = Compiler()
+    return connection
 
 
 @contextmanager

@@ -211,4 +211,6 @@ def _narrowed(table: ir.Table) -> ir.Table:
     DuckDB sums them to 128 bits, which Ibis does not know and Parquet can only hold as floating point.
     """
     whole = [name for name, kind in table.schema().items() if kind.is_integer()]
+    if not whole:
+        return table
     return table.mutate(**{name: table[name].cast("decimal(38, 0)").cast("int64") for name in whole})

@@ -23,10 +23,10 @@ import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from scipy import stats
 
 from patron.contracts.outcome import BACKTEST
 from patron.models.estimator import NORMAL_95, check_number
+from patron.stats.mid_ranks import mid_ranks
 
 Floats = NDArray[np.float64]
 
@@ -139,7 +139,7 @@ def foretold(headroom: Floats, current: Floats, came: Floats) -> Foretold | None
 
 
 def _rank_correlation(one: Floats, other: Floats) -> float:
-    ranks = stats.rankdata(one), stats.rankdata(other)
+    ranks = mid_ranks(one), mid_ranks(other)
     if min(np.ptp(rank) for rank in ranks) == 0:
         return float("nan")
     return float(np.corrcoef(*ranks)[0, 1])

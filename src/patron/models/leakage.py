@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from scipy import stats
 
 from patron.errors import LeakError
 from patron.language import failure, number
 from patron.models.feature_table import Feature, FeatureTable, read_features
+from patron.stats.mid_ranks import mid_ranks
 
 KNOWS = 0.99
 """An area under the curve of one feature alone from which on it cannot have been known before."""
@@ -76,7 +76,7 @@ def rank_alone(values: Floats, outcome: Floats, feature: Feature) -> float:
 def _area(values: Floats, outcome: Floats) -> float:
     came = outcome > 0
     many, few = int(came.sum()), int((~came).sum())
-    area = (stats.rankdata(values)[came].sum() - many * (many + 1) / 2) / (many * few)
+    area = (mid_ranks(values)[came].sum() - many * (many + 1) / 2) / (many * few)
     return float(max(area, 1 - area))
 
 

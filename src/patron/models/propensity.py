@@ -288,7 +288,7 @@ class Propensity:
         """Return scores of rows that the trees behind them had not seen, and the rows' outcomes."""
         last = thinned(np.flatnonzero(days == days.max()) if not np.isnat(days).any() else np.arange(len(days)))
         if earlier is not None:
-            return self._of_earlier(earlier, table).score(matrix[last]), came[last], "later days"
+            return self._by_earlier(earlier, table, last), came[last], "later days"
         before = np.flatnonzero(days <= days.max() - np.timedelta64(self.horizon, "D"))
         if _enough(came[before]) and _enough(came[last]):
             return self._grown(table, matrix, came, thinned(before)).score(matrix[last]), came[last], "later days"
@@ -303,15 +303,18 @@ class Propensity:
             scores[asked] = self._grown(table, matrix, came, seen).score(matrix[asked])
         return scores[kept], came[kept]
 
-    def _of_earlier(self, earlier: Propensity, table: FeatureTable) -> Trees:
+    def _by_earlier(self, earlier: Propensity, table: FeatureTable, rows: NDArray[np.int64]) -> Floats:
+        """Score some sorted rows by another model, which may have learned fewer words of a feature."""
         known = earlier.params_
-        same = (known.target, known.horizon) == (self.target, self.horizon) and known.features == table.features
-        if not same:
+        ours, theirs = ([one.name for one in features] for features in (table.features, known.features))
+        if (known.target, known.horizon, theirs) != (self.target, self.horizon, ours):
             raise failure(
                 ArgumentError, "propensity.earlier", came=known.target, days=known.horizon,
                 allowed=f"{self.target}, {self.horizon}",
             )  # fmt: skip
-        return earlier._asked()
+        same = known.features == table.features
+        matrix = table.matrix if same else read_features(table.source, known=known.features).matrix
+        return earlier._asked().score(matrix[table.order[rows]])
 
     def _read(self, features: Any, asked: str) -> tuple[PropensityParams, FeatureTable]:
         state = self._fitted(asked)

@@ -12,6 +12,7 @@ Ref  Berndt, Hall, Hall & Hausman (1974), Annals of Economic and Social Measurem
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +26,7 @@ STEPS = (12, *[4] * 24)  # of each round of the catalogue's mean and variance
 LAST_STEPS = 60
 LEARNED_FROM = 2_000  # products
 LONGEST = 1.5  # step of a parameter
+BLOCK = 10_000  # rows that are looked at together: what is computed of them stays in the processor's cache
 SETTLED = 1e-3  # log-likelihood that a step should bring: with less a product has arrived
 START = np.array([0.0, 0.5, np.log(0.2), np.log(0.2), -1.0, -2.0])  # of beta, S, T, p, q; mu is the shop's
 LOOSE = np.array([1.0, 0.5, 0.7, 0.7, 1.5, 1.0])  # what a catalogue of one product varies by
@@ -135,6 +137,16 @@ def _of_products(rows: Rows, chosen: NDArray[np.bool_]) -> Rows:
 
 def _summed(theta: Floats, rows: Rows, centre: Floats, spread: Floats) -> tuple[Floats, Floats, Floats]:
     """Return each product's log posterior, its slope, and the curvature."""
+    height, slope = np.empty(len(theta)), np.empty((len(theta), SIZE))
+    curvature = np.empty((len(theta), SIZE, SIZE))
+    for some, lines in _blocks(np.searchsorted(rows.product, np.arange(len(theta) + 1))):
+        height[some], slope[some], curvature[some] = _sums(theta[some], _cut(rows, lines, some.start))
+    away = (theta - centre) / spread
+    return height - (away**2).sum(axis=1) / 2, slope - away / spread, curvature + np.diag(1 / spread**2)
+
+
+def _sums(theta: Floats, rows: Rows) -> tuple[Floats, Floats, Floats]:
+    """Return each product's log-likelihood, its slope, and the sum of the slopes' outer products."""
     heights, slopes = likelihood(theta, rows)
     starts = np.searchsorted(rows.product, np.arange(len(theta)))
 
@@ -142,12 +154,23 @@ def _summed(theta: Floats, rows: Rows, centre: Floats, spread: Floats) -> tuple[
         return np.asarray(np.add.reduceat(values, starts, axis=-1), dtype=np.float64)
 
     weighted = slopes * rows.weight
-    away = (theta - centre) / spread
-    height = total(rows.weight * heights) - (away**2).sum(axis=1) / 2
-    slope = total(weighted).T - away / spread
     curvature = np.empty((len(theta), SIZE, SIZE))
     for i in range(SIZE):
         for j in range(i + 1):
             curvature[:, i, j] = curvature[:, j, i] = total(weighted[i] * slopes[j])
-    curvature += np.diag(1 / spread**2)
-    return height, slope, curvature
+    return total(rows.weight * heights), total(weighted).T, curvature
+
+
+def _blocks(starts: NDArray[np.int64]) -> Iterator[tuple[slice, slice]]:
+    """Yield products that follow each other, with their rows: about `BLOCK` of them, and at least one product."""
+    first, products = 0, len(starts) - 1
+    while first < products:
+        last = max(first + 1, int(np.searchsorted(starts, starts[first] + BLOCK, side="right")) - 1)
+        yield slice(first, last), slice(int(starts[first]), int(starts[last]))
+        first = last
+
+
+def _cut(rows: Rows, lines: slice, first: int) -> Rows:
+    """Return some rows that follow each other, with the product `first` as number 0."""
+    columns = {name: column[lines] for name, column in vars(rows).items()}
+    return Rows(**columns | {"product": columns["product"] - first})

@@ -27,7 +27,7 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special, stats
+from scipy import special
 
 from patron.errors import FitError
 from patron.language import failure, number, percent, say
@@ -162,7 +162,7 @@ def independence_of(repeaters: Repeaters) -> Independence:
         plain=plain,
         by_frequency=other,
         statistic=statistic,
-        p_value=float(stats.chi2.sf(statistic, 1)),
+        p_value=float(special.chdtrc(1, statistic)),
         likely=_change(math.log(other.params_["doubling"]), other.log_errors_["doubling"]),
         of_means=means,
         correlation=_correlation(repeaters, other.theta_, other.params_["q"]),

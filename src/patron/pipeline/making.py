@@ -67,6 +67,7 @@ class Making:
     reuse: Reuse | None = None
     raw: Held | None = None
     tables: dict[str, ir.Table] = field(default_factory=dict)
+    allowed: dict[tuple[str, str], ir.Table] = field(default_factory=dict)
     prints: dict[str, str] = field(default_factory=dict)
     steps: dict[str, StepFacts] = field(default_factory=dict)
     grew: Grew | None = None
@@ -172,7 +173,11 @@ class Making:
     def _allowed(self, name: str, purpose: str) -> ir.Table:
         """Return a table as a step of `purpose` may see it."""
         # Without what was agreed and whose records are whose, nothing else could be held to it.
-        return self.tables[name] if name in UNFILTERED else self._passed(self.tables[name], purpose, raw=name in RAW)
+        if name in UNFILTERED:
+            return self.tables[name]
+        if (name, purpose) not in self.allowed:
+            self.allowed[name, purpose] = self._passed(self.tables[name], purpose, raw=name in RAW)
+        return self.allowed[name, purpose]
 
     def _passed(self, table: ir.Table, purpose: str, *, raw: bool = False) -> ir.Table:
         """Pass the rows that name a customer through the one purpose filter, once it is known what people allow."""
@@ -185,6 +190,7 @@ class Making:
         """From here on nothing is computed from people who do not allow it."""
         raw, stated = self.tables["raw_consents"], self.order.kept.statements
         self.guard, self.notes = guard_of(self.tables["consents"], raw, stated, settings=self.order.settings)
+        self.allowed.clear()
 
     def _same_people(self) -> bool:
         """Tell whether customers may be carried over: in neither run anybody is kept out of anything."""

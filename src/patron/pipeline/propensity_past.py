@@ -29,8 +29,9 @@ Floats = NDArray[np.float64]
 MOST_CUSTOMERS = 50_000
 """Of one day that is learned from: as many tell an area under the curve to three thousandths."""
 
-DAYS_AT_A_TIME = 4
-"""All at once the engine has to hold what it cannot put on the disk, for each of a dozen days."""
+ORDERS_AT_A_TIME = 800_000
+"""As many orders, each counted once for every day that is asked for, go into one question. It takes half a second to
+put, and the engine has to hold what it cannot put on the disk."""
 
 _HASHED = 16**4
 
@@ -83,12 +84,16 @@ def numbers(table: pa.Table) -> dict[str, Floats]:
 def customers_past(
     facts: Facts, *, today: date, days: Sequence[date], questions: Sequence[Question], keep: Keep = as_it_is
 ) -> Past:
-    """Read the features of customers of a few days at a time, and what came."""
-    earlier = [day for day in days if day != today]
+    """Read the features of customers of as many days at a time as there is room for, and what came."""
+    asked = sorted({today, *days})
     part = sampled(facts, keep=keep)
-    tables = _by_day(features(facts, days=[today]))
-    for start in range(0, len(earlier), DAYS_AT_A_TIME):
-        tables |= _by_day(features(part, days=earlier[start : start + DAYS_AT_A_TIME]))
+    tables: dict[date, pa.Table] = {}
+    if part is not facts:  # today everybody is looked at
+        tables |= _by_day(features(facts, days=[today]))
+        asked.remove(today)
+    together = max(1, ORDERS_AT_A_TIME // max(1, part.bought.count().to_pyarrow().as_py()))
+    for start in range(0, len(asked), together):
+        tables |= _by_day(features(part, days=asked[start : start + together]))
     return Past(
         features={day: with_outlook(table) for day, table in tables.items()},
         came=_by_question(what_came(part, questions), questions),

@@ -15,7 +15,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import special, stats
+from scipy import special
+
+from patron.stats.mid_ranks import mid_ranks
 
 Floats = NDArray[np.float64]
 
@@ -75,10 +77,10 @@ def auc_difference(scores: ArrayLike, others: ArrayLike, outcome: ArrayLike, *, 
 
 def _placements(scores: Floats, came: NDArray[np.bool_]) -> tuple[Floats, Floats]:
     """Return for each who did it the share of the others below, and for each of the others the share above."""
-    ranks = stats.rankdata(scores)
+    ranks = mid_ranks(scores)
     many, few = int(came.sum()), int((~came).sum())
-    positive = (ranks[came] - stats.rankdata(scores[came])) / few
-    negative = 1 - (ranks[~came] - stats.rankdata(scores[~came])) / many
+    positive = (ranks[came] - mid_ranks(scores[came])) / few
+    negative = 1 - (ranks[~came] - mid_ranks(scores[~came])) / many
     return positive, negative
 
 
