@@ -117,6 +117,51 @@ def test_each_candidate_has_the_numbers_of_its_own_customer_and_product() -> Non
     assert block.features[:, seen.names.index("near")] == pytest.approx(near, abs=1e-5)
 
 
+def clicks(share: float, *, seed: int = 5) -> pa.Table:
+    """A share of what comes in the next basket was looked at within the week before, and as much of something else.
+
+    The same holds for the baskets before, so that there is something to learn from.
+    """
+    rng = np.random.default_rng(seed)
+    rows = []
+    for row in SHOP.to_pylist():
+        after = [(product, 0) for product in sorted(AFTER[row["customer_id"]])]
+        bought = (row["product_id"], (AS_OF - row["ordered_at"]).days + 1)
+        for product, days in [bought, *after]:
+            for what in (product, f"p{rng.integers(0, 10)}_{rng.integers(0, 20):02d}"):
+                if rng.random() < share:
+                    rows.append((row["customer_id"], what, AS_OF - timedelta(days=int(days + rng.integers(0, 6)))))
+    customer, product, day = zip(*rows, strict=True)
+    return pa.table({"customer_id": customer, "product_id": product, "viewed_at": pa.array(day, pa.date32())})
+
+
+def test_what_was_looked_at_and_not_bought_is_foretold_and_told(model: NextProduct) -> None:
+    views = clicks(0.3)
+    fitted = NextProduct().fit(SHOP, as_of=AS_OF, views=views)
+    table = fitted.recommend(10)
+    assert recall(ranked(table)) > recall(ranked(model.recommend(10))) + 0.05
+    assert fitted.importance_["looks"] + fitted.importance_["days_since_look"] > 0.02
+    seen = {(row["customer_id"], row["product_id"]): row["viewed_at"] for row in views.sort_by("viewed_at").to_pylist()}
+    told = [row for row in table.to_pylist() if row["reason"].startswith("Looked at")]
+    assert len(told) > 500
+    for row in told:
+        days = (AS_OF - seen[row["customer_id"], row["product_id"]]).days
+        assert row["reason"] == f"Looked at {days} day{'' if days == 1 else 's'} ago, and not bought"
+
+
+def test_looks_of_others_and_of_later_days_change_nothing(model: NextProduct) -> None:
+    views = clicks(0.3)
+    later = views.set_column(2, "viewed_at", pa.array([AS_OF + timedelta(days=1)] * len(views), pa.date32()))
+    strangers = views.set_column(0, "customer_id", pa.array(["nobody"] * len(views)))
+    for without in (later, strangers, views.slice(0, 0)):
+        table = NextProduct(candidates=60).fit(SHOP, as_of=AS_OF, views=without).recommend(5)
+        assert table.num_rows == model.recommend(5).num_rows
+        assert not [one for one in table["reason"].to_pylist() if one.startswith("Looked")]
+    whole = pa.concat_tables([views, later.slice(0, 500)])
+    fitted = [NextProduct().fit(SHOP, as_of=AS_OF, views=one).recommend(5) for one in (views, whole)]
+    assert fitted[0].equals(fitted[1])
+
+
 def test_strangers_are_given_what_is_popular(model: NextProduct) -> None:
     table = model.recommend(3, customers=["nobody", "c0001", "nobody"])
     assert table["customer_id"].to_pylist() == ["c0001"] * 3 + ["nobody"] * 3
@@ -217,5 +262,7 @@ def test_what_cannot_be_is_told(call: Any, says: str) -> None:
 def test_a_missing_column_and_a_model_that_was_not_fitted() -> None:
     with pytest.raises(ContractError, match="product_id"):
         NextProduct().fit(SHOP.drop_columns("product_id"), as_of=AS_OF)
+    with pytest.raises(ContractError, match="viewed_at"):
+        NextProduct().fit(SHOP, as_of=AS_OF, views=SHOP.slice(0, 1))
     with pytest.raises(NotFitted, match="recommend"):
         NextProduct().recommend()

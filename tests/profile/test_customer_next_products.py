@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import pytest
 from lines_of import AS_OF, line, lines, rows, table
 
 from patron.contracts.raw import RAW_PRODUCTS
+from patron.contracts.raw_people import RAW_EVENTS
 from patron.contracts.wants import NEXT_PRODUCTS
 from patron.engines import connect
 from patron.errors import ConditionError
@@ -106,6 +107,22 @@ def test_what_the_settings_exclude_and_how_many_are_told(keep: Keep) -> None:
     assert none == []
     with pytest.raises(ConditionError, match="colour"):
         recommended(keep, offer=Offer(exclude="colour = 'red'"))
+
+
+def test_what_a_customer_looked_at_is_told(keep: Keep) -> None:
+    looks = [
+        {"event_id": str(place), "event": "product_view", "customer_id": who, "product_id": what, "order_id": order,
+         "occurred_at": datetime.combine(AS_OF - timedelta(days=days), time(9))}
+        for place, (who, what, order, days) in enumerate([
+            ("c11", "gold", None, 2), ("c10", "gold", "o1", 2), (None, "gold", None, 1), ("c09", None, None, 1),
+            ("c08", "gold", None, -1),
+        ])
+    ]  # fmt: skip
+    found = customer_next_products(
+        lines(*market()), products(), as_of=AS_OF, keep=keep, events=table(RAW_EVENTS, looks)
+    )  # fmt: skip
+    told = [(row["customer_id"], row["product_id"]) for row in rows(found) if row["reason"].startswith("Looked at 2")]
+    assert told == [("c11", "gold")]
 
 
 @pytest.mark.parametrize(("policy", "again"), [("only", {True}), ("exclude", {False})])

@@ -78,20 +78,23 @@ class Baskets:
             self, customer=self.customer[rows], product=self.product[rows], age=self.age[rows], days=self.days[rows]
         )
 
-    def before_last(self) -> Baskets:
-        """Return what was known at some moment between each customer's last two baskets.
+    def moments(self) -> Codes:
+        """Return, for each customer with two baskets, some day between the last two, as days before the run's own.
 
-        The run's day, too, is some day between two baskets. Which one is spread evenly over the customers. Who has one
-        basket has nothing left.
+        The run's day, too, is some day between two baskets: of the one before the next or later. Which one is spread
+        evenly over the customers.
         """
-        day, gap = np.zeros((2, len(self.customers)), dtype=np.int32)
-        last, one_before = self.age == 0, self.age == 1
-        day[self.customer[last]] = self.days[last]
-        gap[self.customer[one_before]] = self.days[one_before]
-        part = np.arange(len(day)) * GOLDEN % 1
-        moment = day + (part * np.maximum(gap - day, 0)).astype(np.int32)
-        kept = self.where(~last)
-        return replace(kept, age=kept.age - 1, days=kept.days - moment[kept.customer])
+        last, before = np.zeros((2, len(self.customers)), dtype=np.int32)
+        for day, age in ((last, 0), (before, 1)):
+            rows = self.age == age
+            day[self.customer[rows]] = self.days[rows]
+        part = np.arange(len(last)) * GOLDEN % 1
+        return np.asarray(last + 1 + (part * np.maximum(before - last, 0)).astype(np.int32), dtype=np.int32)
+
+    def before_last(self, moments: Codes) -> Baskets:
+        """Return what was known at the `moments`: all but the last basket. Who has one basket has nothing left."""
+        kept = self.where(self.age > 0)
+        return replace(kept, age=kept.age - 1, days=kept.days - moments[kept.customer])
 
 
 def read_baskets(order_lines: Any, *, as_of: date) -> Baskets:

@@ -40,8 +40,9 @@ class Offer:
 
 
 def customer_next_products(
-    lines: ir.Table, products: ir.Table, *, as_of: date, keep: Keep, offer: Offer | None = None
-) -> ir.Table:
+    lines: ir.Table, products: ir.Table, *, as_of: date, keep: Keep, offer: Offer | None = None,
+    events: ir.Table | None = None,
+) -> ir.Table:  # fmt: skip
     """Tell what customers will most likely buy next.
 
     Parameters
@@ -56,6 +57,8 @@ def customer_next_products(
         Writes a table and returns it as it is read again, so that it is not computed twice.
     offer : Offer, optional
         What is left out, and how many are told of each customer.
+    events : Table, optional
+        contracts.raw_people.RAW_EVENTS with the customer's id: those about a product and no order are looks.
 
     Returns
     -------
@@ -74,7 +77,9 @@ def customer_next_products(
     called = every.filter(every.product_name.notnull()).select("product_id", "product_name").to_pyarrow()
     if not offered:
         return NEXT_PRODUCTS.empty()
-    model = NextProduct(offer.repeat_policy).fit(kept_lines(lines, as_of=as_of), as_of=as_of)
+    model = NextProduct(offer.repeat_policy).fit(
+        kept_lines(lines, as_of=as_of), as_of=as_of, views=None if events is None else _looks(events)
+    )
     names = dict(zip(called["product_id"].to_pylist(), called["product_name"].to_pylist(), strict=True))
     table = model.recommend(offer.most, offered=offered, names=names)
     again = model.has_bought(table["customer_id"], table["product_id"])
@@ -96,3 +101,9 @@ def _offered(every: ir.Table, offer: Offer) -> ir.Table:
         left_out = condition(offer.exclude, there, where="next_products.exclude")
         there = there.filter(~left_out.fill_null(False))
     return there
+
+
+def _looks(events: ir.Table) -> ir.Table:
+    """Return who looked at which product, or put it into a cart; what stands in an order is told by its lines."""
+    about = events.filter(events.customer_id.notnull() & events.product_id.notnull() & events.order_id.isnull())
+    return about.select("customer_id", "product_id", viewed_at="occurred_at")

@@ -19,13 +19,14 @@ from patron.models.basket_items import DECAYS, Items, count_items
 from patron.models.baskets import Baskets
 from patron.models.product_neighbours import Neighbours, diagonal, neighbours
 from patron.models.top_of_each import strongest, top_of_each
+from patron.models.views import Views
 
 Floats = NDArray[np.float32]
 Places = NDArray[np.int64]
 
 CANDIDATES = 60
 CELLS = 2_000_000  # customers x products of a block
-OWN, NEAR, AFTER, POPULAR = 3.0, 1.0, 1.0, 0.7
+OWN, VIEWED, NEAR, AFTER, POPULAR = 3.0, 2.0, 1.0, 1.0, 0.7
 """Weights of the sources in choosing candidates; the ranker learns its own."""
 
 BEFORE_LAST = 0.5
@@ -43,26 +44,28 @@ POLICIES = ("include", "only", "exclude")
 class Block:
     """Candidates of some customers: `customer` and `product` as in the baskets, one row of features each.
 
-    `pair` is the place in the baskets' pairs, -1 where the customer never bought the product.
+    `pair` is the place in the baskets' pairs, -1 where the customer never bought the product; `view` the place in the
+    looks, -1 where she never looked at it.
     """
 
     customer: Places
     product: Places
     pair: Places
+    view: Places
     features: Floats
 
     def where(self, rows: Any) -> Block:
         """Return some of the rows."""
-        return Block(
-            customer=self.customer[rows], product=self.product[rows], pair=self.pair[rows], features=self.features[rows]
-        )
+        return Block(**{name: getattr(self, name)[rows] for name in self.__dataclass_fields__})
 
 
 class Market:
     """All that is known of customers and products at one moment."""
 
-    def __init__(self, baskets: Baskets, *, policy: str, offered: NDArray[np.bool_] | None = None) -> None:
-        self.baskets, self.policy, self.offered = baskets, policy, offered
+    def __init__(
+        self, baskets: Baskets, *, policy: str, offered: NDArray[np.bool_] | None = None, views: Views | None = None
+    ) -> None:
+        self.baskets, self.policy, self.offered, self.views = baskets, policy, offered, views
 
     @cached_property
     def items(self) -> Items:
@@ -76,8 +79,8 @@ class Market:
 
     def with_offer(self, offered: NDArray[np.bool_]) -> Market:
         """Return the same market, of which only some products may be recommended."""
-        other = Market(self.baskets, policy=self.policy, offered=offered)
-        for name in ("items", "near", "taste", "toward", "_asking", "_own_top", "_own_columns", "_starts"):
+        other = Market(self.baskets, policy=self.policy, offered=offered, views=self.views)
+        for name in ("items", "near", "taste", "looks", "toward", "_asking", "_own_top", "_own_columns", "_starts"):
             other.__dict__[name] = getattr(self, name)
         return other
 
@@ -88,6 +91,14 @@ class Market:
         who = self.baskets.customer[self.baskets.pairs]
         total = np.bincount(who, weights=bought, minlength=len(self.baskets.customers))
         return self.baskets.of_pairs(bought / np.sqrt(np.maximum(total, 1e-9))[who])
+
+    @cached_property
+    def looks(self) -> tuple[Any, NDArray[np.int32]]:
+        """Customers by products: looks, fading; and the days since the last one."""
+        if self.views is None:
+            shape = (len(self.baskets.customers), len(self.baskets.products))
+            return sparse.csr_array(shape, dtype=np.float32), np.zeros(0, dtype=np.int32)
+        return self.views.counted()
 
     @cached_property
     def toward(self) -> Any:
@@ -105,7 +116,8 @@ class Market:
     def names(self) -> list[str]:
         """The features, in order."""
         near = ["near", "near_rank", "after", "popularity"]
-        return [*self.items.own, *self.items.of_product, *self.items.of_customer, *near]
+        looks = [] if self.views is None else ["looks", "days_since_look"]
+        return [*self.items.own, *self.items.of_product, *self.items.of_customer, *near, *looks]
 
     def most_popular(self, most: int) -> Places:
         """Return the most popular products, the first first."""
@@ -133,7 +145,8 @@ class Market:
         age = self.baskets.age
         last = self.baskets.matrix(np.where(age == 0, 1.0, BEFORE_LAST), rows=age <= 1)
         one = sparse.csr_array(np.ones((last.shape[0], 1), dtype=np.float32))
-        return sparse.hstack([self.taste.astype(np.complex64), last * np.complex64(1j), one], format="csr")
+        bought = self.taste + TRACE * self.looks[0]  # what was looked at is there, too
+        return sparse.hstack([bought.astype(np.complex64), last * np.complex64(1j), one], format="csr")
 
     def _telling(self, popular: Places) -> Any:
         """Return the right side: what goes with each product, and a trace of itself, what follows, what is popular."""
@@ -152,6 +165,7 @@ class Market:
         row = np.repeat(np.arange(len(who)), np.diff(both.indptr))
         found = _Found(
             row=row, product=both.indices.astype(np.int64), pair=self.pairs_of(who, row, both.indices),
+            view=_places_in(self.looks[0], who, row, both.indices),
             near=both.data.real, after=both.data.imag, near_rank=_to_top(both.data.real, both.indptr),
         )  # fmt: skip
         rough = self._rough(found, both.indptr)
@@ -164,7 +178,10 @@ class Market:
         own = np.append(self._own_top, np.float32(0))[found.pair]
         after = _to_top(found.after, ends)
         popular = self.popularity[found.product].astype(np.float32)
-        return np.asarray(OWN * own + NEAR * found.near_rank + AFTER * after + POPULAR * popular)
+        looks = np.append(self.looks[0].data, np.float32(0))[found.view]
+        return np.asarray(
+            OWN * own + VIEWED * looks / (1 + looks) + NEAR * found.near_rank + AFTER * after + POPULAR * popular
+        )
 
     def _allowed(self, found: _Found) -> NDArray[np.bool_]:
         if self.policy == "include":
@@ -179,10 +196,13 @@ class Market:
             *(column[customer] for column in self.items.of_customer.values()),
             found.near, found.near_rank, found.after, self.popularity[found.product],
         ]  # fmt: skip
+        if self.views is not None:
+            looks, since = self.looks
+            columns += [np.append(looks.data, 0)[found.view], np.append(since.astype(np.float32), np.nan)[found.view]]
         features = np.empty((len(customer), len(columns)), dtype=np.float32)
         for place, column in enumerate(columns):
             features[:, place] = column
-        return Block(customer=customer, product=found.product, pair=found.pair, features=features)
+        return Block(customer=customer, product=found.product, pair=found.pair, view=found.view, features=features)
 
     @cached_property
     def _own_columns(self) -> list[Floats]:
@@ -205,13 +225,7 @@ class Market:
 
     def pairs_of(self, who: Places, row: Places, product: Any) -> Places:
         """Return the pair of each customer (by place in `who`) and product; -1 where there is none."""
-        size = len(self.baskets.products)
-        own = self.taste[who]
-        table = np.zeros(len(who) * size, dtype=np.int32)
-        length = np.diff(own.indptr)
-        pair = np.repeat(self._starts[who] - own.indptr[:-1], length) + np.arange(own.nnz)
-        table[np.repeat(np.arange(len(who)) * size, length) + own.indices] = pair + 1
-        return np.asarray(table[row * size + product], dtype=np.int64) - 1
+        return _places_in(self.taste, who, row, product)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -221,12 +235,26 @@ class _Found:
     row: Places
     product: Places
     pair: Places
+    view: Places
     near: Floats
     after: Floats
     near_rank: Floats
 
     def where(self, rows: Places) -> _Found:
         return _Found(**{name: getattr(self, name)[rows] for name in self.__dataclass_fields__})
+
+
+def _places_in(table: Any, who: Places, row: Places, product: Any) -> Places:
+    """Return where a sparse table holds some customers (by place in `who`) and products; -1 where it does not."""
+    if not table.nnz:
+        return np.full(len(row), -1, dtype=np.int64)
+    size = table.shape[1]
+    own = table[who]
+    places = np.zeros(len(who) * size, dtype=np.int32)
+    length = np.diff(own.indptr)
+    place = np.repeat(table.indptr[who] - own.indptr[:-1], length) + np.arange(own.nnz)
+    places[np.repeat(np.arange(len(who)) * size, length) + own.indices] = place + 1
+    return np.asarray(places[row * size + product], dtype=np.int64) - 1
 
 
 def _to_top(values: Floats, ends: Any) -> Floats:

@@ -30,6 +30,7 @@ from patron.models.estimator import fitted_state
 from patron.models.next_candidates import CANDIDATES, POLICIES, Market
 from patron.models.next_ranking import Ranked, Ranker, among, best, learned, together
 from patron.models.next_reasons import sentences
+from patron.models.views import Views, read_views
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.int64]
@@ -78,10 +79,11 @@ class NextProduct:
         self.repeat_policy, self.candidates, self.seed, self.threads = repeat_policy, candidates, seed, threads
         self._state: NextProductParams | None = None
         self._baskets: Baskets | None = None
+        self._views: Views | None = None
         self._market: Market | None = None
         self._ranker = Ranker()
 
-    def fit(self, order_lines: Any, *, as_of: date) -> Self:
+    def fit(self, order_lines: Any, *, as_of: date, views: Any = None) -> Self:
         """Learn what is bought next.
 
         Parameters
@@ -91,6 +93,9 @@ class NextProduct:
             one day is one basket, less what came back that day; other columns are not looked at.
         as_of : date
             The last day we may know about; later lines are not looked at.
+        views : Table, optional
+            Which products customers looked at (or put into a cart): ``customer_id, product_id, viewed_at``, any number
+            of rows. Of customers and products with an order line.
 
         Raises
         ------
@@ -100,10 +105,16 @@ class NextProduct:
             The table is of no known kind, a column of a wrong type or with holes, or no line is known on the day.
         """
         baskets = read_baskets(order_lines, as_of=as_of)
+        seen = None if views is None else read_views(views, baskets, as_of=as_of)
         lesson = learned(
-            baskets, policy=self.repeat_policy, candidates=self.candidates, seed=self.seed, threads=self.threads
+            baskets,
+            policy=self.repeat_policy,
+            candidates=self.candidates,
+            seed=self.seed,
+            threads=self.threads,
+            views=seen,
         )
-        self._baskets, self._market, self._ranker = baskets, None, lesson.ranker
+        self._baskets, self._views, self._market, self._ranker = baskets, seen, None, lesson.ranker
         self._state = NextProductParams(
             trees=lesson.ranker.trees, features=lesson.features, customers=len(baskets.customers),
             targets=lesson.targets, found=lesson.found, importance=lesson.ranker.importance(len(lesson.features)),
@@ -191,7 +202,7 @@ class NextProduct:
     def _seen(self, baskets: Baskets, offered: Collection[str] | None) -> Market:
         """Return the market of the day; it is counted once, whatever is offered."""
         if self._market is None:
-            self._market = Market(baskets, policy=self.repeat_policy)
+            self._market = Market(baskets, policy=self.repeat_policy, views=self._views)
         if offered is None:
             return self._market
         chosen = {str(one) for one in offered}
@@ -218,7 +229,8 @@ def _listed(market: Market, parts: Sequence[Ranked], names: Mapping[str, str]) -
     return _table(
         customer_id=market.baskets.customers.take(pa.array(whole.customer)).cast(pa.string()),
         product_id=market.baskets.products.take(pa.array(whole.product)).cast(pa.string()),
-        rank=whole.rank, score=whole.score, reason=sentences(market, whole.pair, whole.because, names=names),
+        rank=whole.rank, score=whole.score,
+        reason=sentences(market, whole.pair, whole.because, whole.looked, names=names),
     )  # fmt: skip
 
 
@@ -230,7 +242,7 @@ def _popular(market: Market, strangers: Sequence[str], k: int) -> pa.Table:
         customer_id=pa.array(np.repeat(np.array(strangers, dtype=object), len(products)), pa.string()),
         product_id=market.baskets.products.take(pa.array(product)).cast(pa.string()),
         rank=np.tile(np.arange(1, len(products) + 1), len(strangers)), score=market.popularity[product],
-        reason=sentences(market, nothing, nothing, names={}),
+        reason=sentences(market, nothing, nothing, nothing, names={}),
     )  # fmt: skip
 
 

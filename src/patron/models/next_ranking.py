@@ -17,6 +17,7 @@ from patron.models.baskets import Baskets
 from patron.models.boosting import lightgbm_library
 from patron.models.next_candidates import OWN, POPULAR, Block, Market
 from patron.models.next_reasons import speaks_most
+from patron.models.views import Views
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.int64]
@@ -81,19 +82,24 @@ class Lesson:
 
 @dataclass(frozen=True, kw_only=True)
 class Ranked:
-    """The best candidates of some customers, by customer and rank; `pair` and `because` tell why (`next_reasons`)."""
+    """The best candidates of some customers, by customer and rank, and what tells why (`next_reasons`)."""
 
     customer: Places
     product: Places
     pair: Places
     because: Places
+    looked: Places  # days since the last look at what was never bought; -1 without one
     rank: Places
     score: Floats
 
 
-def learned(baskets: Baskets, *, policy: str, candidates: int, seed: int, threads: int) -> Lesson:
+def learned(
+    baskets: Baskets, *, policy: str, candidates: int, seed: int, threads: int, views: Views | None = None
+) -> Lesson:
     """Learn from candidates of customers as they stood before their last basket, and which of them it held."""
-    before = Market(baskets.before_last(), policy=policy)
+    moments = baskets.moments()
+    seen = None if views is None else views.known_at(moments)
+    before = Market(baskets.before_last(moments), policy=policy, views=seen)
     able = np.flatnonzero(baskets.counts > 1)
     chosen = able[:: max(1, -(-len(able) // MOST_TARGETS))]
     names = tuple(before.names)
@@ -136,8 +142,12 @@ def best(market: Market, block: Block, ranker: Ranker, k: int) -> Ranked:
     customer, product, pair = block.customer[rows], block.product[rows], block.pair[rows]
     because = np.full(len(rows), -1, dtype=np.int64)
     new = pair < 0
-    because[new] = speaks_most(market, customer[new], product[new])
-    return Ranked(customer=customer, product=product, pair=pair, because=because, rank=rank, score=score[rows])
+    looked = np.where(new, np.append(market.looks[1], -1)[block.view[rows]], -1).astype(np.int64)
+    told = new & (looked < 0)
+    because[told] = speaks_most(market, customer[told], product[told])
+    return Ranked(
+        customer=customer, product=product, pair=pair, because=because, looked=looked, rank=rank, score=score[rows]
+    )
 
 
 def together(parts: Sequence[Ranked]) -> Ranked:

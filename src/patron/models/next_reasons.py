@@ -1,8 +1,8 @@
 """Why is a product recommended? In one sentence a row, told from what the customer bought.
 
-A product that the customer has bought before is told by its own purchases; another by that product of the customer's
-which speaks most for it; and what nothing speaks for is popular. There are far fewer different sentences than rows:
-each is made once.
+A product that the customer has bought before is told by its own purchases; one that she only looked at by when that
+was; another by that product of the customer's which speaks most for it; and what nothing speaks for is popular. There
+are far fewer different sentences than rows: each is made once.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def speaks_most(market: Market, customer: Places, product: Places) -> Places:
     return because
 
 
-def sentences(market: Market, pair: Places, because: Places, *, names: Mapping[str, str]) -> pa.Array:
+def sentences(market: Market, pair: Places, because: Places, looked: Places, *, names: Mapping[str, str]) -> pa.Array:
     """Return a sentence for each row.
 
     Parameters
@@ -54,11 +54,14 @@ def sentences(market: Market, pair: Places, because: Places, *, names: Mapping[s
         The place in the baskets' pairs of what the customer bought before; -1 otherwise.
     because : array
         The product that speaks most for the row's product; -1 where there is none.
+    looked : array
+        Days since the customer last looked at what she never bought; -1 where she did not.
     names : mapping
         What products are called, where they have a name.
     """
     own = pair >= 0
     key = np.where(because >= 0, because, -1) * 4 + 1
+    key[looked >= 0] = looked[looked >= 0] * 4 + 3
     key[own] = _facts(market, pair[own]) * 4 + 2
     different, place = np.unique(key, return_inverse=True)
     said = [_said(int(one), market.baskets.products, names) for one in different]
@@ -75,6 +78,8 @@ def _facts(market: Market, pair: Places) -> Places:
 
 def _said(key: int, products: pa.Array, names: Mapping[str, str]) -> str:
     fact, kind = key >> 2, key & 3
+    if kind == 3:
+        return say("next_product.looked", count=fact)
     if kind == 1:
         if fact < 0:
             return say("next_product.popular")

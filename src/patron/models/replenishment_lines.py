@@ -43,7 +43,7 @@ def read_lines(order_lines: Any) -> ir.Table:
 
 def order_line_table(order_lines: Any, *, optional: Sequence[str] = ()) -> ir.Table:
     """Do as `read_lines`; those of the `optional` columns that are there are kept, as text."""
-    table = _as_ibis(order_lines)
+    table = as_ibis(order_lines)
     for name in COLUMNS:
         if name not in table.columns:
             raise failure(
@@ -141,7 +141,8 @@ def _whole(value: ir.FloatingValue) -> ir.IntegerValue:
     return (value * ibis.literal(UNIT, "float64")).round().cast("int64")
 
 
-def _as_ibis(table: Any) -> ir.Table:
+def as_ibis(table: Any) -> ir.Table:
+    """Return a table of any known kind as the engine takes it."""
     if isinstance(table, ir.Table):
         return table
     if not hasattr(table, "__arrow_c_stream__"):

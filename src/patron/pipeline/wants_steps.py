@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 import ibis.expr.types as ir
 
+from patron.identity import events_with_customer
 from patron.models import customer_next_products, customer_replenishments
-from patron.pipeline.step import Context, Step
+from patron.pipeline.step import Context, Step, has_rows
 
 Tables = Mapping[str, ir.Table]
 
@@ -19,9 +20,11 @@ def _replenishments(context: Context) -> Tables:
 
 def _next_products(context: Context) -> Tables:
     lines = context.of_customers("order_lines")
+    events = context["raw_events"]
     found = customer_next_products(
         lines, context["raw_products"], as_of=context.as_of, keep=context.keep,
         offer=context.settings.next_products.offer(),
+        events=events_with_customer(events, context["links"]) if has_rows(events) else None,
     )  # fmt: skip
     return {"next_products": found}
 
