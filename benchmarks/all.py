@@ -18,6 +18,7 @@ import demand_speed
 import fit_speed
 import habit_speed
 import history_speed
+import next_product_speed
 import propensity_speed
 import replenishment_speed
 import score_speed
@@ -40,6 +41,7 @@ BENCHMARKS: dict[str, Callable[..., Result | None]] = {
     "replenishment": replenishment_speed.replenishment,
     "demand": demand_speed.demand,
     "habits": habit_speed.habits,
+    "next_product": next_product_speed.next_product,
     "whole_run": whole_run,
     "identity": identity,
 }

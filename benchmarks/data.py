@@ -4,11 +4,13 @@
     python benchmarks/data.py orders 10000000
     python benchmarks/data.py cycles 5000000
     python benchmarks/data.py habits 1000000
+    python benchmarks/data.py tastes 200000
 
 `customers` are drawn from BG/NBD with the parameters of the CDNOW sample, in whole days over two years; `orders` are
 the purchases of busier customers of the same model (about nine each), in order of time, as a shop's export is.
 `cycles` are the order lines of one customer for each 25 of them, who buy 20,000 products again when they are used up;
-`habits` are the events of customers with planted habits.
+`habits` are the events of customers with planted habits. `tastes` are the order lines of customers, about 25 each, who
+like some of 20,000 products; what each bought next lies beside it, as `next_...`.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
+from tastes import tastes
 
 from patron import simulate
 
@@ -57,6 +60,11 @@ def cycles(rows: int, *, seed: int = 20_241_122) -> Path:
 def habits(rows: int, *, seed: int = 20_240_503) -> Path:
     """Return a file with the events of `rows` customers: customer_id, at, event."""
     return _kept(f"habits_{rows}", lambda file: _write_habits(file, rows, seed))
+
+
+def tastes_of(rows: int, *, seed: int = 20_241_123) -> Path:
+    """Return a file with the order lines of `rows` customers: customer_id, product_id, ordered_at, quantity."""
+    return _kept(f"tastes_{rows}", lambda file: _write_tastes(file, rows, seed))
 
 
 def _kept(name: str, write: Callable[[Path], None]) -> Path:
@@ -96,6 +104,13 @@ def _write_cycles(file: Path, rows: int, seed: int) -> None:
 
 def _write_habits(file: Path, rows: int, seed: int) -> None:
     pq.write_table(simulate.planted_habits(rows, seed=seed).events, file)
+
+
+def _write_tastes(file: Path, rows: int, seed: int) -> None:
+    day = np.datetime64(AS_OF) + 1
+    lines, following = tastes(rows, products=PRODUCTS, each=LINES_EACH, as_of=day, seed=seed)
+    pq.write_table(following, file.with_name(f"next_{rows}.parquet"))
+    pq.write_table(lines, file)
 
 
 def _drawn(size: int, habits: dict[str, float], seed: int) -> dict[str, np.ndarray]:
@@ -167,13 +182,18 @@ def _named(letter: str, numbers: pa.Array) -> pa.Array:
     return pc.binary_join_element_wise(letter, pc.utf8_lpad(numbers.cast(pa.string()), 9, "0"), "")
 
 
+KINDS: dict[str, Callable[[int], Path]] = {
+    "customers": customers, "orders": orders, "cycles": cycles, "habits": habits, "tastes": tastes_of,
+}  # fmt: skip
+
+
 def main() -> None:
     """Write one file and print its path."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["customers", "orders", "cycles", "habits"])
+    parser.add_argument("what", choices=KINDS)
     parser.add_argument("rows", type=int)
     chosen = parser.parse_args()
-    print({"customers": customers, "orders": orders, "cycles": cycles, "habits": habits}[chosen.what](chosen.rows))
+    print(KINDS[chosen.what](chosen.rows))
 
 
 if __name__ == "__main__":

@@ -16,7 +16,8 @@ from typing import Any
 from peers import python_of
 
 WORK = Path(__file__).parent / "work"
-SCRIPTS = {"patron": "with_patron.py", "sql": "with_sql.py", "lifetimes": "with_lifetimes.py", "pymc": "with_pymc.py"}
+SCRIPTS = {"patron": "with_patron.py", "sql": "with_sql.py", "lifetimes": "with_lifetimes.py", "pymc": "with_pymc.py",
+           "implicit": "with_implicit.py"}  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -137,6 +137,26 @@ def replenishment(laps: Laps, file: str, to: str, as_of: str, memory: str | None
     laps.facts |= {"rows": connection.read_parquet(to).count().to_pyarrow().as_py()}
 
 
+def next_product(laps: Laps, file: str, following: str, as_of: str) -> None:
+    """Order lines to ten products for each customer."""
+    with laps.lap("import"):
+        import pyarrow.parquet as pq
+
+        from patron.models import NextProduct
+        from patron.models.boosting import lightgbm_library
+
+        lightgbm_library()
+        _warmed(file)
+    lines = pq.read_table(file)
+    with laps.lap("fit"):
+        model = NextProduct(threads=THREADS).fit(lines, as_of=date.fromisoformat(as_of))
+    with laps.lap("recommend"):
+        table = model.recommend(10)
+    after = pq.read_table(following)
+    hits = table.select(["customer_id", "product_id"]).join(after, ["customer_id", "product_id"], join_type="inner")
+    laps.facts |= {"hit_rate": hits.num_rows / after.num_rows, "lines": lines.num_rows, "customers": after.num_rows}
+
+
 def demand(laps: Laps, file: str, as_of: str) -> None:
     """Order lines to forecasts by product, segment and week, and trends."""
     connection = _warmed(file)
@@ -214,7 +234,8 @@ def main() -> None:
     """Do one task."""
     laps = Laps()
     tasks = {"history": history, "fit": fit, "spend": spend, "score": score, "score_files": score_files,
-             "propensity": propensity, "replenishment": replenishment, "demand": demand, "habits": habits}  # fmt: skip
+             "propensity": propensity, "replenishment": replenishment, "demand": demand, "habits": habits,
+             "next_product": next_product}  # fmt: skip
     tasks[sys.argv[1]](laps, *sys.argv[2:])
     laps.tell()
 

@@ -108,7 +108,7 @@ KINDS: dict[str, tuple[str | None, str]] = {
     "customers": ("customers", "customer_id signup_date country | a 2024-01-01 DE | b 2024-01-02 AT"),
     "people": ("customers", "id name email | 1 Ann a@x.test | 2 Bob b@x.test"),
     "products": ("products", "id title category price | 1 Tee Wear 2 | 2 Mug Home 3"),
-    "own labels": ("products", "sku brand private_label | p1 Acme yes | p2 House no"),
+    "own labels": ("products", "sku brand private_label | 1 Acme yes | 2 House no"),
     "spend": ("spend", "date channel cost | 2024-01-01 search 2 | 2024-01-01 social 3"),
     "returns": (None, "order_id return_date return_reason | 1 2024-01-01 small"),
     "reviews": (None, "review_id order_id score | 1 1 5 | 2 2 4"),

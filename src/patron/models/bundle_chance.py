@@ -80,7 +80,7 @@ def size_class(size: Ints) -> Ints:
     Examples
     --------
     >>> size_class(np.array([1, 2, 12, 13, 14, 15, 100])).tolist()
-    [0, 1, 11, 12, 12, 13, 25]
+    [0, 1, 11, 12, 12, 12, 25]
     """
     wide = EXACT + np.floor(np.log(np.maximum(size, EXACT + 1) / (EXACT + 1)) / np.log(7 / 6)).astype(np.int64)
     return np.where(size <= EXACT, size - 1, wide)

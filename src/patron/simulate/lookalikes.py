@@ -84,7 +84,7 @@ def lookalikes(customers: int, prospects: int, *, seed: int, effect: float = 1.0
     Examples
     --------
     >>> drawn = lookalikes(1_000, 500, seed=1)
-    >>> drawn.people.num_rows, drawn.prospects.num_rows, drawn.truth["ideal"].to_numpy().sum() > 100
+    >>> drawn.people.num_rows, drawn.prospects.num_rows, bool(drawn.truth["ideal"].to_numpy().sum() > 100)
     (1000, 500, True)
     """
     source = seeded(seed)
