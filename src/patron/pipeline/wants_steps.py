@@ -33,7 +33,7 @@ WANTS_STEPS: tuple[Step, ...] = (
     Step("replenishments", ("raw_order_lines", "links"), ("replenishments", "product_cycles"), _replenishments),
     Step(
         "next_products",
-        ("raw_order_lines", "raw_products", "links"),
+        ("raw_order_lines", "raw_products", "raw_events", "links"),
         ("next_products",),
         _next_products,
         ("next_products",),
