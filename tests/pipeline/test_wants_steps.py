@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from patron.contracts import TABLES
-from patron.pipeline import Project
+from patron.pipeline import Project, open_project
+from tests_support import TODAY
 
 
 def rows(project: Project, name: str) -> list[dict[str, Any]]:
@@ -39,3 +42,28 @@ def test_dates_follow_from_what_the_customer_bought(ran_project: Project) -> Non
         assert row["last_bought_on"] <= days[row["customer_id"]]
         assert row["due_on"] == as_of + timedelta(days=row["days_left"])
         assert as_of < row["due_low"] <= row["due_high"]
+
+
+def test_every_customer_is_told_what_may_come_next(ran_project: Project) -> None:
+    told = rows(ran_project, "next_products")
+    ranks = Counter(row["customer_id"] for row in told)
+    assert set(ranks) <= {row["customer_id"] for row in rows(ran_project, "profiles")}
+    assert set(ranks.values()) == {10}
+    assert {row["again"] for row in told} == {True, False}
+    assert {row["chance"] for row in told} == {None}, "so small a shop has too few last baskets to learn from"
+    assert [row["rank"] for row in told] == list(range(1, 11)) * len(ranks)
+    assert all(row["reason"] for row in told)
+
+
+def test_its_own_settings_alone_run_it_again(ran_project: Project, tmp_path: Path) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(ran_project.folder, folder)
+    settings = folder / "patron.yaml"
+    settings.write_text(
+        settings.read_text() + "next_products: {most: 2, repeat_policy: exclude, exclude: price > 40}\n"
+    )
+    made = open_project(folder).run(today=TODAY)
+    assert {name for name, step in made.manifest.steps.items() if not step.reused} == {"next_products"}
+    told = rows(open_project(folder), "next_products")
+    assert max(row["rank"] for row in told) == 2
+    assert not any(row["again"] or row["price"] > 40 for row in told)

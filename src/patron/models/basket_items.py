@@ -30,7 +30,10 @@ SEASON_DAYS = 28
 
 @dataclass(frozen=True, kw_only=True)
 class Items:
-    """Columns by pair of a customer and a product that was bought (as `Baskets.pairs`), by product, and by customer."""
+    """Columns by pair of a customer and a product that was bought (as `Baskets.pairs`), by product, and by customer.
+
+    At the end of the columns by pair stands what holds for a product that was never bought: so the place -1 finds it.
+    """
 
     own: dict[str, Floats]
     of_product: dict[str, Floats]
@@ -56,10 +59,17 @@ def count_items(baskets: Baskets) -> Items:
         "overdue_days": _overdue(since, began - since, times),
     }
     return Items(
-        own={name: np.asarray(values, dtype=np.float32) for name, values in own.items()},
+        own={name: _ended(name, values) for name, values in own.items()},
         of_product=_products(baskets, what, times, first),
         of_customer=_customers(baskets, who, what),
     )
+
+
+def _ended(name: str, values: NDArray[np.float64]) -> Floats:
+    """Add that what was never bought has no times and days, and counts nothing."""
+    ended = np.empty(len(values) + 1, dtype=np.float32)
+    ended[:-1], ended[-1] = values, 0 if name == "share" or name.startswith("decayed") else np.nan
+    return ended
 
 
 def _sums(values: NDArray[np.float64], starts: NDArray[np.int64]) -> NDArray[np.float64]:

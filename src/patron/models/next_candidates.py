@@ -80,14 +80,25 @@ class Market:
     def with_offer(self, offered: NDArray[np.bool_]) -> Market:
         """Return the same market, of which only some products may be recommended."""
         other = Market(self.baskets, policy=self.policy, offered=offered, views=self.views)
-        for name in ("items", "near", "taste", "looks", "toward", "_asking", "_own_top", "_own_columns", "_starts"):
+        for name in (
+            "items",
+            "near",
+            "taste",
+            "looks",
+            "tastes",
+            "looked",
+            "_look_columns",
+            "toward",
+            "_asking",
+            "_own_top",
+        ):
             other.__dict__[name] = getattr(self, name)
         return other
 
     @cached_property
     def taste(self) -> Any:
         """Customers by products: the decayed purchases, each customer of equal weight."""
-        bought = self.items.own[f"decayed_{DECAYS[0]}"]
+        bought = self.items.own[f"decayed_{DECAYS[0]}"][:-1]
         who = self.baskets.customer[self.baskets.pairs]
         total = np.bincount(who, weights=bought, minlength=len(self.baskets.customers))
         return self.baskets.of_pairs(bought / np.sqrt(np.maximum(total, 1e-9))[who])
@@ -175,10 +186,10 @@ class Market:
         return self._described(who, found.where(chosen))
 
     def _rough(self, found: _Found, ends: Any) -> Floats:
-        own = np.append(self._own_top, np.float32(0))[found.pair]
+        own = self._own_top[found.pair]
         after = _to_top(found.after, ends)
         popular = self.popularity[found.product].astype(np.float32)
-        looks = np.append(self.looks[0].data, np.float32(0))[found.view]
+        looks = self._look_columns[0][found.view]
         return np.asarray(
             OWN * own + VIEWED * looks / (1 + looks) + NEAR * found.near_rank + AFTER * after + POPULAR * popular
         )
@@ -191,37 +202,38 @@ class Market:
     def _described(self, who: Places, found: _Found) -> Block:
         customer = who[found.row]
         columns: list[NDArray[Any]] = [
-            *(column[found.pair] for column in self._own_columns),
+            *(column[found.pair] for column in self.items.own.values()),
             *(column[found.product] for column in self.items.of_product.values()),
             *(column[customer] for column in self.items.of_customer.values()),
             found.near, found.near_rank, found.after, self.popularity[found.product],
         ]  # fmt: skip
         if self.views is not None:
-            looks, since = self.looks
-            columns += [np.append(looks.data, 0)[found.view], np.append(since.astype(np.float32), np.nan)[found.view]]
+            columns += [column[found.view] for column in self._look_columns]
         features = np.empty((len(customer), len(columns)), dtype=np.float32)
         for place, column in enumerate(columns):
             features[:, place] = column
         return Block(customer=customer, product=found.product, pair=found.pair, view=found.view, features=features)
 
     @cached_property
-    def _own_columns(self) -> list[Floats]:
-        """What is known of each pair, and at the end what stands for a product that was never bought."""
-        counts = 1 + len(DECAYS)  # of what was never bought they are zero; times and days there are none
-        return [
-            np.append(column, np.float32(0 if place < counts else np.nan))
-            for place, column in enumerate(self.items.own.values())
-        ]
-
-    @cached_property
     def _own_top(self) -> Floats:
-        """The decayed purchases of each pair over the largest of the customer's."""
-        return _to_top(self.items.own[f"decayed_{DECAYS[0]}"], self._starts)
+        """The decayed purchases of each pair over the largest of the customer's; at the end nothing."""
+        return np.append(_to_top(self.items.own[f"decayed_{DECAYS[0]}"][:-1], self.taste.indptr), np.float32(0))
 
     @cached_property
-    def _starts(self) -> Places:
-        """Where the pairs of each customer begin, and the end of the last ones."""
-        return np.asarray(self.taste.indptr, dtype=np.int64)
+    def tastes(self) -> Floats:
+        """What stands in `taste`, pair by pair; at the end nothing."""
+        return np.append(self.taste.data, np.float32(0))
+
+    @cached_property
+    def _look_columns(self) -> tuple[Floats, Floats]:
+        """Looks, fading, and days since the last one; at the end what stands for none."""
+        looks, since = self.looks
+        return np.append(looks.data, np.float32(0)), np.append(since.astype(np.float32), np.float32(np.nan))
+
+    @cached_property
+    def looked(self) -> NDArray[np.int64]:
+        """Days since the last look, look by look; at the end -1."""
+        return np.append(self.looks[1].astype(np.int64), -1)
 
     def pairs_of(self, who: Places, row: Places, product: Any) -> Places:
         """Return the pair of each customer (by place in `who`) and product; -1 where there is none."""

@@ -17,6 +17,7 @@ from patron.models.baskets import Baskets
 from patron.models.boosting import lightgbm_library
 from patron.models.next_candidates import OWN, POPULAR, Block, Market
 from patron.models.next_reasons import speaks_most
+from patron.models.top_of_each import top_of_each
 from patron.models.views import Views
 
 Floats = NDArray[np.float64]
@@ -38,7 +39,7 @@ SHAPE: dict[str, Any] = {
     "lambda_l2": 20.0, "deterministic": True, "force_row_wise": True, "verbose": -1,
 }  # fmt: skip
 
-FIRST_TREES, FIRST = 10, 25
+FIRST_TREES, FIRST = 10, 20
 """The first trees choose so many candidates of each customer; the others put only these in order."""
 
 
@@ -135,14 +136,15 @@ def best(market: Market, block: Block, ranker: Ranker, k: int) -> Ranked:
     Ties go to the product with the smaller id.
     """
     if ranker.booster is not None:
-        rows, _ = _top(block, ranker.scores(market.names, block, trees=FIRST_TREES), max(FIRST, k))
-        block = block.where(np.sort(rows))
+        first = ranker.scores(market.names, block, trees=FIRST_TREES).astype(np.float32)
+        ends = np.flatnonzero(np.r_[True, block.customer[1:] != block.customer[:-1], True])
+        block = block.where(top_of_each(ends, first, max(FIRST, k)))
     score = ranker.scores(market.names, block)
     rows, rank = _top(block, score, k)
     customer, product, pair = block.customer[rows], block.product[rows], block.pair[rows]
     because = np.full(len(rows), -1, dtype=np.int64)
     new = pair < 0
-    looked = np.where(new, np.append(market.looks[1], -1)[block.view[rows]], -1).astype(np.int64)
+    looked = np.where(new, market.looked[block.view[rows]], -1)
     told = new & (looked < 0)
     because[told] = speaks_most(market, customer[told], product[told])
     return Ranked(

@@ -36,12 +36,15 @@ def speaks_most(market: Market, customer: Places, product: Places) -> Places:
     speaker = toward.indices[place]
     who, number = np.unique(customer, return_inverse=True)
     pair = market.pairs_of(who, number[row], speaker)
-    weight = np.where(pair >= 0, toward.data[place] * market.taste.data[pair], 0)
+    weight = np.where(pair >= 0, toward.data[place] * market.tastes[pair], 0)
     because = np.full(len(product), -1, dtype=np.int64)
-    order = np.lexsort((-speaker, weight, row))  # the last one of each row is the strongest, of the smallest id
-    last = order[np.r_[row[order][1:] != row[order][:-1], True]] if len(order) else order
-    spoken = last[weight[last] > 0]
-    because[row[spoken]] = speaker[spoken]
+    spoken = np.flatnonzero(length)
+    if len(spoken):
+        starts = (np.cumsum(length) - length)[spoken]
+        most = np.maximum.reduceat(weight, starts)
+        top = np.flatnonzero(weight == np.repeat(most, length[spoken]))
+        of, first = np.unique(row[top], return_index=True)  # of equally strong ones the smallest id
+        because[of] = np.where(most > 0, speaker[top[first]], -1)
     return because
 
 
