@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+
 from patron import charts
 from patron.charts.records import Record
 from patron.language import number, percent, say
@@ -71,8 +73,11 @@ def _experiment(row: Record) -> tuple[Cell, ...]:
 
 
 def _silence(rows: list[Record]) -> Table:
-    heads = ("after", "outcome", "at_once", "threshold", "day")
+    """Return one row for each beginning: the days on which the chance falls below one threshold after the other."""
     ordered = sorted(rows, key=lambda row: (-row["customers"], row["anchor"], row["outcome"], -row["threshold"]))
+    groups = [list(group) for _, group in groupby(ordered, key=lambda row: (row["anchor"], row["outcome"]))]
+    most = max(map(len, groups))
+    heads = ("after", "outcome", "at_once", *("day",) * most)
     return Table(
         caption=say("habit_report.silence", days=rows[0]["horizon_days"]),
         heads=tuple(
@@ -80,15 +85,21 @@ def _silence(rows: list[Record]) -> Table:
         ),
         rows=tuple(
             (
-                Cell(text=anchor_words(row["anchor"]), note=_customers(row["customers"])),
-                Cell(text=deed_words(row["outcome"])),
-                Cell(text=percent(row["chance_at_once"], digits=1)),
-                Cell(text=percent(row["threshold"], digits=1)),
-                Cell(text=_day(row["day"]), note=say("report.range", low=_day(row["low"]), high=_day(row["high"]))),
+                Cell(text=anchor_words(group[0]["anchor"]), note=_customers(group[0]["customers"])),
+                Cell(text=deed_words(group[0]["outcome"])),
+                Cell(text=percent(group[0]["chance_at_once"], digits=1)),
+                *(_signal(row) for row in group),
+                *(Cell(text="–") for _ in range(most - len(group))),
             )
-            for row in ordered
+            for group in groups
         ),
     )
+
+
+def _signal(row: Record) -> Cell:
+    ends = say("report.range", low=_day(row["low"]), high=_day(row["high"]))
+    threshold = percent(row["threshold"], digits=1)
+    return Cell(text=_day(row["day"]), note=say("habit_report.below", threshold=threshold, range=ends))
 
 
 def _began(source: Source, rows: list[Record]) -> Table:
