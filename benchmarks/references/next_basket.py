@@ -55,7 +55,7 @@ def main(folder: str) -> None:
 
 
 CHOICES: dict[str, list[list[Any]]] = {
-    "TIFU-KNN": [[0.8, 0.9, 1.0], [0.6, 0.8], [3, 7], [100, 300, 900], [0.5, 0.7, 0.9]],
+    "TIFU-KNN": [[0.9], [0.6, 0.8], [3, 7], [100, 300, 900], [0.5, 0.7, 0.9]],
     "UP-CF": [[5, 25, 100], [0.25, 0.5, 0.75], [1, 3, 5], [100, 300, 900]],
 }
 """Of TIFU-KNN: how a purchase fades within a group, and from group to group; baskets of a group; neighbours; what the

@@ -41,8 +41,8 @@ def test_each_found_rule_has_its_experiment() -> None:
     assert all(row[-1].text == "Draw at random." for row in experiments.rows)
     assert [[cell.text for cell in row[-2:]] for row in silence.rows] == [["150", "260"]]
     assert [cell.note for row in silence.rows for cell in row[-2:]] == [
-        "below 20.0%: 131 to 172",
-        "below 10.0%: 214 to –",
+        "<20%: 131 to 172",
+        "<10%: 214 to –",
     ]
     assert not began.folded  # something was found
     assert [row[1].text for row in began.rows] == ["found", *["may be chance"] * 3]

@@ -77,17 +77,16 @@ def _silence(rows: list[Record]) -> Table:
     ordered = sorted(rows, key=lambda row: (-row["customers"], row["anchor"], row["outcome"], -row["threshold"]))
     groups = [list(group) for _, group in groupby(ordered, key=lambda row: (row["anchor"], row["outcome"]))]
     most = max(map(len, groups))
-    heads = ("after", "outcome", "at_once", *("day",) * most)
+    heads = ("after", "at_once", *("day",) * most)
     return Table(
         caption=say("habit_report.silence", days=rows[0]["horizon_days"]),
         heads=tuple(
-            Head(text=say(f"habit_report.{name}"), figures=name in heads[2:], wide=name == "after") for name in heads
+            Head(text=say(f"habit_report.{name}"), figures=name in heads[1:], wide=name == "after") for name in heads
         ),
         rows=tuple(
             (
                 Cell(text=anchor_words(group[0]["anchor"]), note=_customers(group[0]["customers"])),
-                Cell(text=deed_words(group[0]["outcome"])),
-                Cell(text=percent(group[0]["chance_at_once"], digits=1)),
+                Cell(text=percent(group[0]["chance_at_once"], digits=1), note=deed_words(group[0]["outcome"])),
                 *(_signal(row) for row in group),
                 *(Cell(text="–") for _ in range(most - len(group))),
             )
@@ -98,7 +97,7 @@ def _silence(rows: list[Record]) -> Table:
 
 def _signal(row: Record) -> Cell:
     ends = say("report.range", low=_day(row["low"]), high=_day(row["high"]))
-    threshold = percent(row["threshold"], digits=1)
+    threshold = percent(row["threshold"])
     return Cell(text=_day(row["day"]), note=say("habit_report.below", threshold=threshold, range=ends))
 
 
