@@ -7,6 +7,7 @@ down all of it in a model card. What cannot be told is left out with its reason;
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -16,12 +17,13 @@ import pyarrow as pa
 
 from patron.contracts.outcome import BACKTEST
 from patron.contracts.propensity import MODEL_CARDS, PROPENSITIES, TESTED
-from patron.errors import FitError, LeakError, NotEnoughData
+from patron.errors import FitError, LeakError, NotEnoughData, PatronError
 from patron.identity import events_with_customer
 from patron.language import number, say
 from patron.models.propensity_targets import TARGETS
+from patron.models.trees import ROWS_A_THREAD
 from patron.pipeline.propensity_card import ALL, Row, earlier_bins, feature_rows, left_out_row
-from patron.pipeline.propensity_learned import Asked, learned
+from patron.pipeline.propensity_learned import Asked, Learned, learned
 from patron.pipeline.propensity_past import Past, customers_past, prospects_past
 from patron.pipeline.propensity_plan import plan
 from patron.pipeline.propensity_settings import DEFAULT, PropensityTarget
@@ -30,6 +32,8 @@ from patron.profile.facts import Facts, facts
 
 MIN_CUSTOMERS = 1_000
 """Customers with a purchase: with fewer, even a perfect forecast is off by three points and more in its tenths."""
+
+THREADS = 2
 
 TICKETS, PROSPECTS, EVENTS = "raw_tickets", "raw_prospects", "raw_events"
 
@@ -116,15 +120,28 @@ def _foretell(context: Context, wanted: Sequence[PropensityTarget], outcome: Out
     pasts = _pasts(context, dated, asked)
     if "" in pasts:
         outcome.card += feature_rows(pasts[""].features[context.as_of], then)
-    for one in asked:
+
+    def learn(one: Asked) -> Learned | PatronError:
         try:
-            came = learned(one, pasts[_kind(one)], lapse_factor=context.settings.lapse_factor, then=then)
+            return learned(one, pasts[_kind(one)], lapse_factor=context.settings.lapse_factor, then=then)
         except (NotEnoughData, LeakError, FitError) as error:
-            outcome.card.append(left_out_row(one.target.name, one.plan.horizon, error.problem))
+            return error
+
+    with ThreadPoolExecutor(_at_once(pasts)) as threads:
+        found = list(threads.map(learn, asked))
+    for one, came in zip(asked, found, strict=True):
+        if isinstance(came, PatronError):
+            outcome.card.append(left_out_row(one.target.name, one.plan.horizon, came.problem))
             continue
         outcome.scores.append(context.keep(one.name, ibis.memtable(came.scores)))
         outcome.card += came.card
         outcome.models[one.name] = came.figures
+
+
+def _at_once(pasts: Mapping[str, Past]) -> int:
+    """Return how many targets are learned at once: small fits have one thread each, and large ones need the memory."""
+    rows = max((table.num_rows for past in pasts.values() for table in past.features.values()), default=0)
+    return THREADS if rows < ROWS_A_THREAD else 1
 
 
 def _holds(context: Context, name: str) -> bool:
