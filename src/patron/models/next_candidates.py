@@ -80,18 +80,7 @@ class Market:
     def with_offer(self, offered: NDArray[np.bool_]) -> Market:
         """Return the same market, of which only some products may be recommended."""
         other = Market(self.baskets, policy=self.policy, offered=offered, views=self.views)
-        for name in (
-            "items",
-            "near",
-            "taste",
-            "looks",
-            "tastes",
-            "looked",
-            "_look_columns",
-            "toward",
-            "_asking",
-            "_own_top",
-        ):
+        for name in _COUNTED:
             other.__dict__[name] = getattr(self, name)
         return other
 
@@ -143,6 +132,8 @@ class Market:
     def looking(self, candidates: int) -> Callable[[Places], Block]:
         """Return what finds the candidates of some customers, as many of each at most."""
         telling = self._telling(self.most_popular(candidates))
+        for name in _COUNTED:  # before several threads ask for them
+            getattr(self, name)
         asking = self._asking
         return lambda who: self._block(who, candidates, asking[who] @ telling)
 
@@ -238,6 +229,12 @@ class Market:
     def pairs_of(self, who: Places, row: Places, product: Any) -> Places:
         """Return the pair of each customer (by place in `who`) and product; -1 where there is none."""
         return _places_in(self.taste, who, row, product)
+
+
+_COUNTED = (
+    "items", "near", "taste", "tastes", "looks", "looked", "toward", "_look_columns", "_asking", "_own_top"
+)  # fmt: skip
+"""What is counted once for a market, whatever is offered."""
 
 
 @dataclass(frozen=True, kw_only=True)
