@@ -55,8 +55,8 @@ def main(folder: str) -> None:
 
 
 CHOICES: dict[str, list[list[Any]]] = {
-    "TIFU-KNN": [[0.9], [0.6, 0.8], [3, 7], [100, 300, 900], [0.5, 0.7, 0.9]],
-    "UP-CF": [[5, 25, 100], [0.25, 0.5, 0.75], [1, 3, 5], [100, 300, 900]],
+    "TIFU-KNN": [[0.9], [0.7], [7], [300, 900], [0.5, 0.7, 0.9]],
+    "UP-CF": [[5, 25, 100], [0.25], [1, 3, 5], [100, 300]],
 }
 """Of TIFU-KNN: how a purchase fades within a group, and from group to group; baskets of a group; neighbours; what the
 own purchases count. Of UP-CF: recent baskets; asymmetry; locality; neighbours."""
