@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import ibis.expr.types as ir
@@ -15,7 +14,6 @@ from lines_of import AS_OF, line, lines, rows, table
 from patron.contracts.raw import RAW_PRODUCTS
 from patron.contracts.raw_people import RAW_EVENTS
 from patron.contracts.wants import NEXT_PRODUCTS
-from patron.engines import connect
 from patron.errors import ConditionError
 from patron.models import Offer, customer_next_products
 from patron.models.dearer import dearer
@@ -23,17 +21,6 @@ from patron.models.shelf import shelf
 
 Keep = Callable[[str, ir.Table], ir.Table]
 PRICES = {"tea": 10, "chai": 12, "assam": 14, "gold": 40, "mug": 8}
-
-
-@pytest.fixture
-def keep(tmp_path: Path) -> Keep:
-    connection = connect()
-
-    def kept(name: str, asked: ir.Table) -> ir.Table:
-        connection.to_parquet(asked, tmp_path / f"{name}.parquet")
-        return connection.read_parquet(tmp_path / f"{name}.parquet")
-
-    return kept
 
 
 def sale(number: int, customer: str, product: str, days: int, **facts: Any) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 import ibis
@@ -14,25 +13,12 @@ from lines_of import AS_OF, line, lines, rows
 
 from patron.contracts.raw import RAW_ORDER_LINES
 from patron.contracts.wants import PRODUCT_CYCLES, REPLENISHMENTS
-from patron.engines import connect
 from patron.models import customer_replenishments
 from patron.models.replenishment_lines import cycles_of, purchase_days
 from patron.models.replenishment_scores import due
 
 Keep = Callable[[str, ir.Table], ir.Table]
 EVERY = 20
-
-
-@pytest.fixture
-def keep(tmp_path: Path) -> Keep:
-    """Write a table as a run does, so that it is read again with the types that a file has."""
-    connection = connect()
-
-    def kept(name: str, table: ir.Table) -> ir.Table:
-        connection.to_parquet(table, tmp_path / f"{name}.parquet")
-        return connection.read_parquet(tmp_path / f"{name}.parquet")
-
-    return kept
 
 
 def bought(customers: int = 30, **facts: Any) -> list[dict[str, Any]]:

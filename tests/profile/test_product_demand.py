@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import ibis.expr.types as ir
@@ -12,22 +11,9 @@ import pytest
 from lines_of import AS_OF, line, lines, rows
 
 from patron.contracts.demand import DEMAND, DEMAND_TESTS, TRENDS
-from patron.engines import connect
 from patron.models import product_demand
 
 Keep = Callable[[str, ir.Table], ir.Table]
-
-
-@pytest.fixture
-def keep(tmp_path: Path) -> Keep:
-    """Write a table as a run does, so that it is read again with the types that a file has."""
-    connection = connect()
-
-    def kept(name: str, table: ir.Table) -> ir.Table:
-        connection.to_parquet(table, tmp_path / f"{name}.parquet")
-        return connection.read_parquet(tmp_path / f"{name}.parquet")
-
-    return kept
 
 
 def sold(weeks: int = 70, **facts: Any) -> list[dict[str, Any]]:

@@ -142,3 +142,9 @@ def coded(column: pa.ChunkedArray) -> tuple[pa.Array, Codes]:
     place = np.empty(len(order), dtype=np.int32)
     place[order] = np.arange(len(order), dtype=np.int32)
     return coded.dictionary.take(pa.array(order)), place[coded.indices.to_numpy(zero_copy_only=False)]
+
+
+def places_of(column: pa.ChunkedArray, known: pa.Array) -> Codes:
+    """Return the place of each row's word among known ones; -1 where it is not among them."""
+    place = pc.index_in(column.cast(pa.string()), known.cast(pa.string()))
+    return np.asarray(pc.fill_null(place, -1).to_numpy(), dtype=np.int32)

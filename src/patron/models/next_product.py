@@ -20,12 +20,11 @@ from typing import Any, Self
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from patron.errors import ArgumentError
 from patron.language import failure, listing
-from patron.models.baskets import Baskets, read_baskets
+from patron.models.baskets import Baskets, places_of, read_baskets
 from patron.models.estimator import fitted_state
 from patron.models.next_candidates import CANDIDATES, POLICIES, Market
 from patron.models.next_ranking import Ranked, Ranker, among, best, learned, together
@@ -178,10 +177,8 @@ class NextProduct:
         size = len(baskets.products)
         rows = baskets.pairs
         known = baskets.customer[rows].astype(np.int64) * size + baskets.product[rows]
-        who, what = (
-            pc.fill_null(pc.index_in(asked.cast(there.type), there), -1).to_numpy().astype(np.int64)
-            for asked, there in ((customer_id, baskets.customers), (product_id, baskets.products))
-        )
+        who = places_of(customer_id, baskets.customers).astype(np.int64)
+        what = places_of(product_id, baskets.products)
         return np.asarray((who >= 0) & (what >= 0) & among(who * size + what, known))
 
     @property

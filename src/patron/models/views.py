@@ -11,14 +11,12 @@ from typing import Any
 
 import ibis
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 from scipy import sparse
 
 from patron.errors import ContractError
 from patron.language import did_you_mean, failure, listing
-from patron.models.baskets import Baskets
+from patron.models.baskets import Baskets, places_of
 from patron.models.replenishment_lines import as_ibis
 from patron.profile.known import day_of, known_by
 
@@ -78,14 +76,12 @@ def read_views(views: Any, baskets: Baskets, *, as_of: date) -> Views:
         customer_id=known.customer_id.cast("string"), product_id=known.product_id.cast("string"),
         days=ibis.literal(as_of).delta(day, unit="day").cast("int32"),
     ).distinct().to_pyarrow()  # fmt: skip
-    customer, product = _places(rows["customer_id"], baskets.customers), _places(rows["product_id"], baskets.products)
+    customer, product = (
+        places_of(rows["customer_id"], baskets.customers),
+        places_of(rows["product_id"], baskets.products),
+    )
     days = rows["days"].to_numpy().astype(np.int32)
     there = np.flatnonzero((customer >= 0) & (product >= 0))
     order = there[np.lexsort((days[there], product[there], customer[there]))]
     shape = (len(baskets.customers), len(baskets.products))
     return Views(customer=customer[order], product=product[order], days=days[order], shape=shape)
-
-
-def _places(column: pa.ChunkedArray, known: pa.Array) -> Codes:
-    place = pc.fill_null(pc.index_in(column, known.cast(pa.string())), -1)
-    return np.asarray(place.to_numpy(), dtype=np.int32)

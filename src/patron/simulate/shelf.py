@@ -32,11 +32,10 @@ PEAK_WEEKS = 5.0  # its standard deviation
 class Shelf:
     """Order lines from `first_day` to `last_day`, and the truth of each product."""
 
-    order_lines: (
-        pa.Table
-    )  # order_id, customer_id, product_id, category, ordered_at (date), quantity, unit_price; by day
-    truth: pa.Table  # product_id, category, kind, rate (purchases a week now, at season 1), expected and came (units of
-    # the 8 weeks after last_day)
+    # order_id, customer_id, product_id, category, ordered_at (date), quantity, unit_price; by day
+    order_lines: pa.Table
+    # product_id, category, kind, rate (purchases a week now, at season 1), expected and came (units of the 8 weeks after)
+    truth: pa.Table
     first_day: date
     last_day: date
 
