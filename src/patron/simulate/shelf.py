@@ -34,7 +34,7 @@ class Shelf:
 
     # order_id, customer_id, product_id, category, ordered_at (date), quantity, unit_price; by day
     order_lines: pa.Table
-    # product_id, category, kind, rate (purchases a week now, at season 1), expected and came (units of the 8 weeks after)
+    # product_id, category, kind, rate (purchases a week now, at season 1), expected and came (units of 8 weeks)
     truth: pa.Table
     first_day: date
     last_day: date
