@@ -288,3 +288,21 @@ def _project(folder: Path, rows: str) -> Project:
     (folder / "orders.csv").write_text(rows)
     (folder / "patron.yaml").write_text("name: A\ncurrency: EUR\nsources: {order_lines: {path: orders.csv}}\n")
     return open_project(folder)
+
+
+def test_a_run_of_one_step_holds_what_it_needs_and_is_not_published(ran: Path) -> None:
+    project = open_project(ran)
+    published = project.last().manifest.run_id
+    made = project.run(only="profiles", today=TODAY)
+    assert made.manifest.only == "profiles"
+    assert made.holds(("consents", "profiles"))
+    assert not made.holds(("segments",))
+    assert all(step.reused for step in made.manifest.steps.values())
+    assert project.last().manifest.run_id == published
+    assert project.store.ids()[-1] == made.manifest.run_id
+    assert project.store.publish(made.manifest.run_id).manifest.run_id == project.last().manifest.run_id
+
+
+def test_a_step_that_is_none_is_refused_with_the_nearest(ran: Path) -> None:
+    with pytest.raises(ArgumentError, match="'profiles'"):
+        open_project(ran).run(only="profile", today=TODAY)

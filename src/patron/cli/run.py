@@ -16,6 +16,7 @@ from patron.pipeline import Project, open_project
 
 AsOf = Annotated[datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help=say("cli.help.as_of"))]
 Wait = Annotated[bool, typer.Option("--wait", help=say("runs.help.wait"))]
+Only = Annotated[str | None, typer.Option("--only", metavar="STEP", help=say("runs.help.only"))]
 
 
 @speaking
@@ -25,19 +26,24 @@ def run(
     project: ProjectDir = Path(),
     as_of: AsOf = None,
     wait: Wait = False,
+    only: Only = None,
 ) -> None:
     """Make a run and publish it."""
-    made = run_project(open_project(folder or project), output, as_of=as_of, wait=wait)
+    made = run_project(open_project(folder or project), output, as_of=as_of, wait=wait, only=only)
     output.result(facts(made))
 
 
-def run_project(project: Project, output: Output, *, as_of: datetime | None = None, wait: bool = False) -> Run:
+def run_project(
+    project: Project, output: Output, *, as_of: datetime | None = None, wait: bool = False, only: str | None = None
+) -> Run:
     """Make a run, telling what happens."""
 
     def waiting(holder: Holder) -> None:
         output.note(say("runs.waiting", holder=holder.process, since=holder.clock))
 
-    made = project.run(as_of.date() if as_of else None, waiting=waiting if wait else None, tell=output.progress())
+    made = project.run(
+        as_of.date() if as_of else None, only=only, waiting=waiting if wait else None, tell=output.progress()
+    )
     rows = {
         name: number(getattr(made.manifest, f"rows_{name}")) for name in ("in", "kept", "rejected", "later", "removed")
     }
@@ -46,7 +52,7 @@ def run_project(project: Project, output: Output, *, as_of: datetime | None = No
     )
     for note in made.manifest.notes:
         output.line(note)
-    output.line(say("cli.run.next"))
+    output.line(say("cli.run.next") if only is None else say("runs.only_made", step=only, run=made.manifest.run_id))
     return made
 
 

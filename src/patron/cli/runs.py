@@ -52,6 +52,8 @@ def _list(output: Output, context: typer.Context, project: ProjectDir = Path()) 
 
 def _row(one: Listed) -> list[str]:
     marks = [say("runs.published")] if one.published else []
+    if one.only:
+        marks.append(say("runs.only", step=one.only))
     if one.replay_of:
         marks.append(say("runs.replay_of", run=one.replay_of))
     return [

@@ -153,7 +153,7 @@ class Draft:
         )
 
     def publish(self, manifest: Manifest) -> Run:
-        """Make the draft the published run, in one step.
+        """Make the draft the published run, in one step; a run of only some steps is kept, but not published.
 
         Until the very end readers see the run before; a crash at any point leaves that one published.
         """
@@ -164,7 +164,8 @@ class Draft:
         final = self.runs / manifest.run_id
         self.folder.rename(final)
         sync(self.runs)
-        point_at(self.runs, manifest.run_id)
+        if manifest.only is None:
+            point_at(self.runs, manifest.run_id)
         (final / UNPUBLISHED).unlink()
         self.finished.clear()
         self.lock.release()

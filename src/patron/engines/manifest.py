@@ -57,6 +57,9 @@ class Manifest(_Record):
     )
     inputs: dict[str, str] = Field(description="Fingerprint of every source file.")
     compared_with: str | None = Field(description="The earlier run that movements were measured against.")
+    only: str | None = Field(
+        default=None, description="The step that was wanted: the run holds its tables and those that it needs, no more."
+    )
     replay_of: str | None = Field(default=None, description="The run that this one made again.")
     audiences: tuple[str, ...] = Field(default=(), description="The frozen lists that were known.")
     notes: tuple[str, ...] = Field(default=(), description="What a person should know of how it was made.")

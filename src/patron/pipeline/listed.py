@@ -23,6 +23,7 @@ class Listed:
     published: bool
     compared_with: str | None
     replay_of: str | None
+    only: str | None
     rows: int
     seconds: float
     bytes: int
@@ -50,6 +51,7 @@ def _listed(run: Run, before: Manifest | None, *, published: str | None) -> List
         published=manifest.run_id == published,
         compared_with=manifest.compared_with,
         replay_of=manifest.replay_of,
+        only=manifest.only,
         rows=manifest.rows_kept,
         seconds=sum(step.seconds for step in manifest.steps.values()),
         bytes=run.bytes,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 import ibis.expr.types as ir
@@ -31,7 +32,7 @@ from patron.pipeline.propensities import left_out
 from patron.pipeline.reuse import Held, Reuse
 from patron.pipeline.settings import Settings
 from patron.pipeline.step import Context, Earlier, Made, Step
-from patron.pipeline.steps import STEPS
+from patron.pipeline.wanted import wanted
 from patron.privacy import Guard, permitted
 
 UNFILTERED = {"links", "identifiers", "match_keys", "raw_consents", "consents", "requests"}
@@ -78,9 +79,13 @@ class Making:
         """Go through everything, and return what is to be said of it."""
         as_of = self._load()
         earlier = self._earlier(as_of)
-        for step in STEPS:
+        for step in self._chosen:
             self._step(step, as_of, earlier)
         return self._manifest(as_of, earlier)
+
+    @cached_property
+    def _chosen(self) -> tuple[Step, ...]:
+        return wanted(self.order.only)
 
     def _earlier(self, as_of: date) -> Earlier | None:
         """Return the run that movements are measured against, opened."""
@@ -240,7 +245,7 @@ class Making:
         return self.draft.scratch(name, table, self.connection)
 
     def _begin(self, step: str) -> float:
-        self.order.tell(Progress(step, len(self.steps) + 1, len(STEPS) + 1))
+        self.order.tell(Progress(step, len(self.steps) + 1, len(self._chosen) + 1))
         return self.order.clock()
 
     def _end(
@@ -261,7 +266,7 @@ class Making:
             seconds=round(seconds, 3), fingerprint=mark, tables=names, models=models or {}, batches=batches, **known
         )
         rows = sum(self.draft.rows(name) for name in names)
-        self.order.tell(Progress(step, len(self.steps), len(STEPS) + 1, seconds, rows, **known))
+        self.order.tell(Progress(step, len(self.steps), len(self._chosen) + 1, seconds, rows, **known))
 
     def _manifest(self, as_of: date, earlier: Earlier | None) -> Manifest:
         order, settings = self.order, self.order.settings
@@ -280,7 +285,8 @@ class Making:
             inputs=dict(self.inputs.fingerprints),
             compared_with=earlier.run_id if earlier else None,
             audiences=tuple(order.kept.audiences.audience.to_pyarrow().to_pylist()),
-            notes=(*self.notes, *left_out(self.tables["model_cards"])),
+            only=order.only,
+            notes=(*self.notes, *self._left_out()),
             erased=order.erased.digest(),
             **self._rows(),
             steps=self.steps,
@@ -289,6 +295,10 @@ class Making:
             },
             models={name: values for step in self.steps.values() for name, values in step.models.items()},
         )
+
+    def _left_out(self) -> tuple[str, ...]:
+        """Return which models could not be learned, and why."""
+        return tuple(left_out(self.tables["model_cards"])) if "model_cards" in self.tables else ()
 
     def _rows(self) -> dict[str, Any]:
         """Return how many rows came in and what became of them, over all sources."""

@@ -39,6 +39,7 @@ class Order:
     kept: Kept
     erased: Tombstones
     clock: Callable[[], float]
+    only: str | None = None
     tell: Callable[[Progress], None] = lambda _progress: None
 
     @property

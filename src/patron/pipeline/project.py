@@ -26,6 +26,7 @@ from patron.pipeline.id_changes import published_before, remember_who_became_who
 from patron.pipeline.kept import kept
 from patron.pipeline.run import Order, Progress, make_run
 from patron.pipeline.settings import Settings, pointing_at, read_settings
+from patron.pipeline.wanted import wanted
 from patron.privacy import Tombstones
 from patron.privacy.tombstones import TOMBSTONES_FILE
 
@@ -104,6 +105,7 @@ class Project:
         self,
         as_of: date | None = None,
         *,
+        only: str | None = None,
         today: date | None = None,
         waiting: Waiting | None = None,
         tell: Callable[[Progress], None] = lambda _progress: None,
@@ -114,6 +116,10 @@ class Project:
         ----------
         as_of : date, optional
             The last day to know about; by default that of the settings, else the last plausible day in the data.
+        only : str, optional
+            A step (`patron.pipeline.steps.STEPS`): no other is made than this one and those that it needs. Such a run
+            holds no table besides theirs; it is kept and listed, but not published, so reports and lists go on reading
+            the last whole run. The next whole run takes its tables over where nothing has changed.
         today : date, optional
             No day after it is plausible; by default the day that it is in the project's time zone.
         waiting : callable, optional
@@ -126,7 +132,10 @@ class Project:
         ------
         PatronError
             Whatever was wrong; the published run stays as it was.
+        ArgumentError
+            There is no such step.
         """
+        wanted(only)
         settings = self.settings
         settle(self, settings)
         self._make_own()
@@ -138,6 +147,7 @@ class Project:
                     folder=self.folder,
                     settings=settings,
                     as_of=as_of,
+                    only=only,
                     today=today or clock.today(settings.timezone),
                     made_at=clock.now(),
                     kept=kept(state),
@@ -147,7 +157,8 @@ class Project:
                 )
                 before = published_before(state, self.store, self.connection)
                 made = make_run(order, draft=draft, store=self.store)
-                remember_who_became_who(state, before, made, self.connection)
+                if only is None:
+                    remember_who_became_who(state, before, made, self.connection)
                 return made
         finally:
             draft.discard()

@@ -173,6 +173,7 @@ def _order(
         folder=project.folder,
         settings=settings,
         as_of=manifest.asked,
+        only=manifest.only,
         today=manifest.today,
         made_at=clock.now(),
         kept=known,

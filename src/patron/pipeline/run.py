@@ -54,7 +54,10 @@ def earlier_run(runs: Sequence[Run], *, as_of: date, terms: str) -> Run | None:
     known = [
         run
         for run in runs
-        if run.manifest.as_of < as_of and run.manifest.terms == terms and run.holds(("memberships", "forecasts"))
+        if run.manifest.as_of < as_of
+        and run.manifest.terms == terms
+        and run.manifest.only is None
+        and run.holds(("memberships", "forecasts"))
     ]
     return max(known, key=lambda run: run.manifest.as_of, default=None)
 
