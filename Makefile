@@ -4,11 +4,11 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 DEMO   ?= demo
 
-.PHONY: help demo install test test-slow lint docs bench clean
+.PHONY: help demo install test coverage test-slow lint docs bench clean
 
 help:
 	@echo "make demo    set up, simulate a shop, run everything, write $(DEMO)/report.html"
-	@echo "make test    set up, run the tests with the coverage gate"
+	@echo "make test    set up, run the tests"
 	@echo "make lint    format, style, types, import order"
 	@echo "make docs    write the generated pages of docs/"
 	@echo "make bench   measure speed and memory beside other libraries, write docs/benchmarks.md (an hour)"
@@ -19,7 +19,10 @@ demo: $(VENV)/.installed
 install: $(VENV)/.installed-dev
 
 test: $(VENV)/.installed-dev
-	$(BIN)/pytest -n 2 --dist worksteal -m "not slow" --cov --cov-report=term src tests benchmarks docs
+	$(BIN)/pytest -n 2 --dist worksteal -m "not slow" src tests benchmarks docs
+
+coverage: $(VENV)/.installed-dev
+	$(BIN)/pytest -n 2 --dist worksteal -m "not slow" --cov --cov-report=term src tests
 
 test-slow: $(VENV)/.installed-dev
 	$(BIN)/pytest -n 2 --dist worksteal -m slow tests

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from patron.contracts import PURPOSES, TABLES
-from patron.errors import ConditionError, MissingTable, PatronError, RunError, SettingsError, SourceError
+from patron.errors import ArgumentError, ConditionError, MissingTable, PatronError, RunError, SettingsError, SourceError
 from patron.pipeline import Project, open_project
 from patron.pipeline.check import check
 from tests_support import TODAY, tables_of
