@@ -39,6 +39,10 @@ RECORDS = {
     "tickets": "raw_tickets",
     "subscriptions": "raw_subscriptions",
     "prospects": "raw_prospects",
+    "reviews": "raw_reviews",
+    "surveys": "raw_surveys",
+    "referrals": "raw_referrals",
+    "loyalty": "raw_loyalty",
 }
 """The sources whose rows are about somebody, and their raw tables."""
 
@@ -48,6 +52,7 @@ IDENTIFYING = tuple(RECORDS[name] for name in SOURCES)
 _SEEN = {
     "customers": "acquired_on", "order_lines": "ordered_at", "identifiers": "seen_on", "events": "occurred_at",
     "tickets": "opened_at", "subscriptions": "started_on", "prospects": "converted_on",
+    "reviews": "reviewed_at", "surveys": "answered_at", "referrals": "referred_on", "loyalty": "dated",
 }  # fmt: skip
 """The columns that say on which day a record was first seen; a prospect is no customer's record before."""
 

@@ -246,6 +246,7 @@ NO_PEOPLE: Sequence[str] = (
     "raw_products",
     "raw_spend",
     "raw_rates",
+    "raw_market",
     "line_marks",
     "quality",
     "fitted_models",
