@@ -23,7 +23,6 @@ from patron.identity.identifiers import SOURCES
 from patron.identity.linkage import linkage
 from patron.pipeline.guarding import consents_on
 from patron.pipeline.step import Context, Step
-from patron.privacy import trait_names, traits
 from patron.profile import known_by
 
 Tables = Mapping[str, ir.Table]
@@ -130,16 +129,6 @@ def _consents(context: Context) -> Tables:
     return {"consents": holding}
 
 
-def _traits(context: Context) -> Tables:
-    raw = context["raw_traits"]
-    return {
-        "traits": traits(
-            raw, context["links"], context["consents"], as_of=context.as_of,
-            policy=context.settings.privacy.policy(), names=trait_names(raw),
-        )
-    }  # fmt: skip
-
-
 def _requests(context: Context) -> Tables:
     return {"requests": context.kept.requests(context.as_of)}
 
@@ -164,7 +153,6 @@ PEOPLE_STEPS: tuple[Step, ...] = (
         "consents", ("raw_consents", "links"), ("consents",), _consents, ("privacy",),
         state=lambda context: _rows(context.kept.statements, context.kept.rights),
     ),
-    Step("traits", ("raw_traits", "links", "consents"), ("traits",), _traits, ("privacy",)),
     Step(
         "requests", (), ("requests",), _requests, state=lambda context: _rows(context.kept.requests(context.as_of)),
     ),

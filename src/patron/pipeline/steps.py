@@ -20,6 +20,7 @@ from patron.models.value_model import purchases_name
 from patron.pipeline.affinity_steps import AFFINITY_STEPS
 from patron.pipeline.carried import carried
 from patron.pipeline.demand_steps import DEMAND_STEPS
+from patron.pipeline.experience_steps import EXPERIENCE_STEPS
 from patron.pipeline.habit_steps import HABIT_STEPS
 from patron.pipeline.headroom_test import headroom_test
 from patron.pipeline.look_back import beside, lesson
@@ -223,6 +224,7 @@ STEPS: tuple[Step, ...] = (
     Step(
         "profiles", ("raw_order_lines", "raw_customers", "links", "households", *HISTORY), ("profiles",), _profiles,
     ),
+    *EXPERIENCE_STEPS,
     Step(
         "forecasts", ("raw_order_lines", "raw_subscriptions", "links", "households", "covariates", *HISTORY),
         ("forecasts", "fitted_models"), _forecasts, ("horizon", "discount_rate", "costs"),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from patron.profile.actionability import actionability, with_own_traits
 from patron.profile.affinity import affinity
 from patron.profile.at_home import at_home
 from patron.profile.contribution import contribution
 from patron.profile.costs import COVERAGE, costed, shop_costs
 from patron.profile.covariates import covariates, join_covariates
 from patron.profile.deeds import deeds
+from patron.profile.event_kinds import SHARED, kind_of, telling
+from patron.profile.experience import experience
 from patron.profile.grown import Before, Grown, grown
 from patron.profile.history import purchase_history
 from patron.profile.kept_sales import kept_sales
@@ -23,10 +26,12 @@ from patron.profile.unsold import unsold
 __all__ = [
     "COVERAGE",
     "LAPSE_FACTOR",
+    "SHARED",
     "Before",
     "Grown",
     "Parts",
     "ServiceCosts",
+    "actionability",
     "affinity",
     "at_home",
     "contribution",
@@ -34,9 +39,11 @@ __all__ = [
     "covariates",
     "day_of",
     "deeds",
+    "experience",
     "grown",
     "join_covariates",
     "kept_sales",
+    "kind_of",
     "known_by",
     "known_purchases",
     "newcomers",
@@ -47,5 +54,7 @@ __all__ = [
     "rhythm",
     "shop_costs",
     "takings",
+    "telling",
     "unsold",
+    "with_own_traits",
 ]
