@@ -29,7 +29,7 @@ from patron.pipeline.people_steps import PEOPLE_STEPS
 from patron.pipeline.propensities import propensities, propensity_tests
 from patron.pipeline.settings import Settings
 from patron.pipeline.standing import Standing, divided, predicted, profiled, standing
-from patron.pipeline.step import Context, Made, Step
+from patron.pipeline.step import Context, Made, Step, has_rows
 from patron.pipeline.walk_forward import walk_forward
 from patron.pipeline.wants_steps import WANTS_STEPS
 from patron.pipeline.worth_steps import REVENUE_STEP, WORTH_STEPS, fitted
@@ -167,6 +167,7 @@ def _kpis(context: Context) -> Tables:
         kpis(
             context["orders"], context["takings"], context["profiles"], context["rhythm"], context["memberships"],
             context["forecasts"], as_of=context.as_of,
+            surveys=context.of_customers("surveys") if has_rows(context["raw_surveys"]) else None,
         ),
     )  # fmt: skip
     wanted = {(t.segmentation, t.segment, t.metric): t.target for t in context.settings.targets}
@@ -265,7 +266,8 @@ STEPS: tuple[Step, ...] = (
     *MARKET_STEPS,
     *DEMAND_STEPS,
     Step(
-        "kpis", ("orders", "takings", "profiles", "rhythm", "memberships", "forecasts", "raw_spend"),
+        "kpis", ("orders", "takings", "profiles", "rhythm", "memberships", "forecasts", "raw_spend",
+         "raw_surveys", "links"),
         ("kpis", "targets", "cohorts", "growth"), _kpis, ("targets",),
     ),
     Step(

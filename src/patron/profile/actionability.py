@@ -16,6 +16,7 @@ from datetime import date, timedelta
 import ibis
 import ibis.expr.types as ir
 
+from patron.engines.constant import constant
 from patron.privacy import with_match_rate
 from patron.profile.event_kinds import OPENED, READ, kind_of
 from patron.profile.known import day_of, known_by
@@ -124,7 +125,7 @@ def _as_traits(rows: ir.Table, table: str) -> ir.Table:
     return rows.select(
         "customer_id", "trait", "value", source=ibis.literal(OWN), dated="dated", expires_on=ibis.null("date"),
         purpose=ibis.literal(PURPOSE), sensitive=ibis.literal(value=False), licence=ibis.null("string"),
-        provenance=ibis.literal(table), confidence=ibis.literal(1.0).cast("float64"),
+        provenance=ibis.literal(table), confidence=constant(1.0),
     )  # fmt: skip
 
 

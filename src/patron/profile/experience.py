@@ -15,7 +15,7 @@ from datetime import date
 import ibis
 import ibis.expr.types as ir
 
-from patron.contracts.experience import EXPERIENCE
+from patron.contracts.experience import EXPERIENCE, NPS_GROUPS
 from patron.contracts.raw_experience import QUESTIONS
 from patron.profile.event_kinds import SHARED, kind_of
 from patron.profile.known import day_of, known_by
@@ -109,11 +109,9 @@ def _answered(surveys: ir.Table, as_of: date) -> ir.Table:
 
 def nps_group(score: ir.FloatingValue) -> ir.StringValue:
     """Return promoter, passive or detractor; none for no answer."""
-    group = ibis.cases(
-        (score >= ibis.literal(PROMOTER, "float64"), "promoter"), (score >= ibis.literal(PASSIVE, "float64"), "passive"),
-        (score.notnull(), "detractor"), else_=ibis.null("string"),
-    )  # fmt: skip
-    return group
+    promoter, passive = (score >= ibis.literal(least, "float64") for least in (PROMOTER, PASSIVE))
+    names = [(promoter, NPS_GROUPS[0]), (passive, NPS_GROUPS[1]), (score.notnull(), NPS_GROUPS[2])]
+    return ibis.cases(*names, else_=ibis.null("string"))
 
 
 def _asked(tickets: ir.Table, as_of: date) -> ir.Table:
