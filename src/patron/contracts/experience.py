@@ -42,4 +42,15 @@ EXPERIENCE = Contract(
     ),
 )  # fmt: skip
 
+TOLD_BY = {
+    "reviews": ("reviews", "rating", "last_rating", "last_review_on"),
+    "surveys": ("answers", "nps_score", "nps_group", "nps_on", "ces_score", "ces_on", "csat_score", "csat_on"),
+    "tickets": ("tickets", "open_tickets", "hours_to_close", "ticket_satisfaction", "main_topic", "last_ticket_on"),
+    "order_lines": ("return_rate",),
+    "referrals": ("referrals_made", "referrals_won", "referrals_received"),
+    "loyalty": ("loyalty_tier", "loyalty_points", "loyalty_on"),
+    "events": ("shares",),
+}
+"""The source of each column of `experience`: where it is absent, the column is missing in every row."""
+
 CONTRACTS = (EXPERIENCE,)

@@ -226,6 +226,10 @@ SHARED: Mapping[str, SharedTable] = {
     "market_size": SharedTable(
         key=("segment",), people=_count("known"), figures=_figures("market_size"),
     ),
+    "opinions": SharedTable(
+        key=("nps_group",), people=_count("customers"),
+        figures=("customers", "value", "return_rate", "tickets", "rating", "referrals"),
+    ),
     "effects": SharedTable(
         key=("audience", "metric", "arm"), people=_least_of("n", "n_control"), figures=_figures("effects"),
         evidence="arms", matched=_by("audience"),  # type: ignore[arg-type]
@@ -245,8 +249,8 @@ SHARED: Mapping[str, SharedTable] = {
         matched=_by("age_months"),  # type: ignore[arg-type]
     ),
 }  # fmt: skip
-"""By table; the report itself adds up `runs_out`, `offers`, `loyalties`, `tastes`, `waiting` (lists without a reading),
-`grades`, `fifths`, `totals`, `means` and `revenue_tests`; `propensity_tests` are the rows of `backtest` about
+"""By table; the report itself adds up `runs_out`, `offers`, `loyalties`, `tastes`, `opinions`, `waiting` (lists without a
+reading), `grades`, `fifths`, `totals`, `means` and `revenue_tests`; `propensity_tests` are the rows of `backtest` about
 propensities."""
 
 NO_PEOPLE: Sequence[str] = (

@@ -22,11 +22,13 @@ from patron.profile.purchase_ledger import known_purchases, purchase_ledger
 from patron.profile.rhythm import LAPSE_FACTOR, rhythm
 from patron.profile.takings import ServiceCosts, takings
 from patron.profile.unsold import unsold
+from patron.profile.whole_view import Attribute, whole_view
 
 __all__ = [
     "COVERAGE",
     "LAPSE_FACTOR",
     "SHARED",
+    "Attribute",
     "Before",
     "Grown",
     "Parts",
@@ -56,5 +58,6 @@ __all__ = [
     "takings",
     "telling",
     "unsold",
+    "whole_view",
     "with_own_traits",
 ]
