@@ -28,7 +28,8 @@ def _on_one_scale(rows: ir.Table, _came: Came, _setting: Setting) -> ir.Table:
     share = (asked.score - least) / (scale - least).nullif(0)
     usual = ibis.ifelse(scale == most, asked.score, least + share * (most - least))
     off = (scale <= least) | ~asked.score.between(least, scale)
-    return asked.mutate(score=usual, scale=scale, off=off)
+    # An answer to what is no question, or on no scale, stays as it came: it is refused for that, not for being missing.
+    return asked.mutate(score=ibis.coalesce(usual, asked.score), scale=scale, off=off)
 
 
 def _by_question(rows: ir.Table, ends: Mapping[str, float]) -> ir.FloatingValue:
