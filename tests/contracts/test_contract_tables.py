@@ -23,8 +23,9 @@ from patron.contracts import (
 from patron.contracts.raw import FIELDS
 
 UNITS = {
-    "", "answers", "channels", "categories", "customers", "days", "hours", "intervals", "lines", "money", "months", "orders", "people",
-    "points", "products", "referrals", "reviews", "tickets", "times", "traits", "payments", "purchases", "ratio", "records", "rows", "share", "units", "values",
+    "", "answers", "channels", "categories", "customers", "days", "hours", "intervals", "lines", "money",
+    "months", "orders", "people", "points", "products", "referrals", "reviews", "tickets", "times", "traits",
+    "payments", "purchases", "ratio", "records", "rows", "share", "units", "values",
 }  # fmt: skip
 TYPES = {
     "string",

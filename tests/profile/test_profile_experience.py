@@ -26,7 +26,7 @@ Row = dict[str, Any]
 
 def at(days: int, hour: int = 12) -> datetime:
     """So many days after the run's day."""
-    return datetime(2024, 6, 30, hour) + timedelta(days=days)
+    return datetime(2024, 6, 30, hour) + timedelta(days=days)  # noqa: DTZ001
 
 
 def table(contract: Contract, rows: list[Row]) -> ir.Table:
@@ -102,7 +102,9 @@ def test_what_has_no_source_is_missing_and_not_zero(source: str) -> None:
     of_source = set(TOLD_BY[source])
     for row in found.values():
         assert all(row[name] is None for name in of_source)
-    assert all(found["ann"][name] is not None for name in set(told(*SAID)["ann"]) - of_source - {"csat_score", "csat_on"})
+    assert all(
+        found["ann"][name] is not None for name in set(told(*SAID)["ann"]) - of_source - {"csat_score", "csat_on"}
+    )
 
 
 def test_every_column_says_which_source_tells_it() -> None:
@@ -142,7 +144,8 @@ def test_how_customers_can_be_reached_is_told_of_those_who_showed_it() -> None:
         ("ann", -9, "web", 1), ("ann", -8, "web", 1), ("ann", -7, "app", 0), ("ann", 1, "app", 0),
         ("bob", -9, "phone", 0), ("bob", -8, "phone", 0), ("bob", -7, "phone", 0),
         ("cid", -9, "web", 1),
-        ("dan", -9, "web", 1), ("dan", -8, "app", 0), ("dan", -7, None, 0), ("dan", -6, "web", 0), ("dan", -5, "app", 0),
+        ("dan", -9, "web", 1), ("dan", -8, "app", 0), ("dan", -7, None, 0), ("dan", -6, "web", 0),
+        ("dan", -5, "app", 0),
     )  # fmt: skip
     week_ago = date(2024, 6, 23)
     assert own(made) == {
@@ -157,7 +160,13 @@ def test_who_opens_messages_is_for_email_and_what_was_read_last_is_known() -> No
     events = [
         {"event_id": str(place), "customer_id": "bob", "event": event, "occurred_at": at(days)}
         for place, (event, days) in enumerate(
-            [("email_click", -20), ("email_open", 1), ("catalogue_read", -30), ("blog_view", -10), ("newsletter_read", 1)]
+            [
+                ("email_click", -20),
+                ("email_open", 1),
+                ("catalogue_read", -30),
+                ("blog_view", -10),
+                ("newsletter_read", 1),
+            ]
         )
     ]
     found = own(made, events)
@@ -170,8 +179,8 @@ def test_who_opens_messages_is_for_email_and_what_was_read_last_is_known() -> No
 def test_what_a_source_tells_stands_before_what_orders_say() -> None:
     made = orders(*[(who, -days, "web", 0) for who in ("ann", "bob") for days in (9, 8, 7)])
     said = {
-        "customer_id": "ann", "trait": "preferred_channel", "value": "store", "source": "sign-up", "purpose": "marketing",
-        "sensitive": False, "provenance": "t.csv#1", "confidence": 1.0, "match_rate": 0.5,
+        "customer_id": "ann", "trait": "preferred_channel", "value": "store", "source": "sign-up",
+        "purpose": "marketing", "sensitive": False, "provenance": "t.csv#1", "confidence": 1.0, "match_rate": 0.5,
     }  # fmt: skip
     both = with_own_traits(table(TRAITS, [said]), actionability(made, as_of=AS_OF), people=PEOPLE)
     rows = TRAITS.check(both).filter(both.trait == "preferred_channel").order_by("customer_id").to_pyarrow().to_pylist()

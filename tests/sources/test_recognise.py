@@ -114,7 +114,10 @@ KINDS: dict[str, tuple[str | None, str]] = {
     "reviews": ("reviews", "review_id order_id score review_date text | 1 1 5 2024-01-02 good | 2 1 4 2024-01-03 ok"),
     "reviews of nobody's day": (None, "review_id order_id score | 1 1 5 | 2 2 4"),
     "ratings of films": (None, "movie rating date | a 5 2024-01-01 | b 4 2024-01-01"),
-    "surveys": ("surveys", "response_id customer_id question score date | 1 c1 nps 9 2024-01-02 | 2 c1 ces 4 2024-01-02"),
+    "surveys": (
+        "surveys",
+        "response_id customer_id question score date | 1 c1 nps 9 2024-01-02 | 2 c1 ces 4 2024-01-02",
+    ),
     "referrals": ("referrals", "referrer_id created_at friend_id | c1 2024-01-01 c1 | c1 2024-01-02 c1"),
     "loyalty": ("loyalty", "customer_id snapshot_date tier points | c1 2024-01-01 gold 5 | c1 2024-02-01 gold 9"),
     "market": ("market", "date competitor sku competitor_price | 2024-01-01 x 1 9 | 2024-01-02 x 1 8"),

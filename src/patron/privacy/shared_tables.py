@@ -249,8 +249,8 @@ SHARED: Mapping[str, SharedTable] = {
         matched=_by("age_months"),  # type: ignore[arg-type]
     ),
 }  # fmt: skip
-"""By table; the report itself adds up `runs_out`, `offers`, `loyalties`, `tastes`, `opinions`, `waiting` (lists without a
-reading), `grades`, `fifths`, `totals`, `means` and `revenue_tests`; `propensity_tests` are the rows of `backtest` about
+"""By table; the report itself adds up `runs_out`, `offers`, `loyalties`, `tastes`, `opinions`, `waiting` (lists not yet
+read), `grades`, `fifths`, `totals`, `means` and `revenue_tests`; `propensity_tests` are the rows of `backtest` about
 propensities."""
 
 NO_PEOPLE: Sequence[str] = (
