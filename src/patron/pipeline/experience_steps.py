@@ -13,7 +13,7 @@ from patron.identity.record_owners import record_owners
 from patron.pipeline.guarding import guard_of
 from patron.pipeline.step import Context, Step, has_rows
 from patron.privacy import Purpose, permitted, trait_names, traits
-from patron.profile import SHARED, actionability, experience, kind_of, telling, with_own_traits
+from patron.profile import OPENED, READ, SHARED, actionability, experience, of_kinds, with_own_traits
 
 Tables = Mapping[str, ir.Table]
 
@@ -26,7 +26,9 @@ def _traits(context: Context) -> Tables:
         raw, context["links"], context["consents"], as_of=context.as_of,
         policy=context.settings.privacy.policy(), names=trait_names(raw), people=people,
     )  # fmt: skip
-    own = context.keep("own", actionability(context["orders"], as_of=context.as_of, events=_telling(context)))
+    own = context.keep(
+        "own", actionability(context["orders"], as_of=context.as_of, events=_telling(context, (*OPENED, *READ)))
+    )
     every = context.keep("every", with_own_traits(context.keep("told", told), own, people=people))
     return {"traits": _each_for_its_purpose(context, every)}
 
@@ -44,25 +46,18 @@ def _each_for_its_purpose(context: Context, every: ir.Table) -> ir.Table:
     return ibis.union(every.filter(every.purpose.notin(kept_out)), *parts)
 
 
-def _telling(context: Context) -> ir.Table | None:
-    """Return the events that tell more than a visit, with customers; none where there are none of these kinds."""
-    events = telling(context["raw_events"])
-    if not has_rows(events):
-        return None
-    return context.keep("events", events_with_customer(events.drop("kind"), context["links"]))
+def _telling(context: Context, kinds: tuple[str, ...]) -> ir.Table | None:
+    """Return the events of some kinds, with customers; none where there are none: then nobody tells of such things."""
+    events = of_kinds(context["raw_events"], kinds)
+    return events_with_customer(events, context["links"]) if has_rows(events) else None
 
 
 def _experience(context: Context) -> Tables:
     told = {name: context.of_customers(name) for name in TOLD if has_rows(context[f"raw_{name}"])}
     if "referrals" in told:
         told["referrals"] = _both_known(told["referrals"], context["links"])
-    events = _telling(context)
-    sharing = events is not None and has_rows(events.filter(kind_of(events).isin(SHARED)))
-    return {
-        "experience": experience(
-            context["profiles"], as_of=context.as_of, events=events if sharing else None, **told
-        )
-    }  # fmt: skip
+    events = _telling(context, SHARED)
+    return {"experience": experience(context["profiles"], as_of=context.as_of, events=events, **told)}
 
 
 def _both_known(referrals: ir.Table, links: ir.Table) -> ir.Table:

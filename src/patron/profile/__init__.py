@@ -9,7 +9,7 @@ from patron.profile.contribution import contribution
 from patron.profile.costs import COVERAGE, costed, shop_costs
 from patron.profile.covariates import covariates, join_covariates
 from patron.profile.deeds import deeds
-from patron.profile.event_kinds import SHARED, kind_of, telling
+from patron.profile.event_kinds import OPENED, READ, SHARED, of_kinds
 from patron.profile.experience import experience
 from patron.profile.grown import Before, Grown, grown
 from patron.profile.history import purchase_history
@@ -27,6 +27,8 @@ from patron.profile.whole_view import Attribute, whole_view
 __all__ = [
     "COVERAGE",
     "LAPSE_FACTOR",
+    "OPENED",
+    "READ",
     "SHARED",
     "Attribute",
     "Before",
@@ -45,10 +47,10 @@ __all__ = [
     "grown",
     "join_covariates",
     "kept_sales",
-    "kind_of",
     "known_by",
     "known_purchases",
     "newcomers",
+    "of_kinds",
     "orders",
     "profiles",
     "purchase_history",
@@ -56,7 +58,6 @@ __all__ = [
     "rhythm",
     "shop_costs",
     "takings",
-    "telling",
     "unsold",
     "whole_view",
     "with_own_traits",

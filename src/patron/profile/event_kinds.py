@@ -5,6 +5,8 @@ Compared in small letters and digits only, so that "Product Shared" and "product
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import ibis.expr.types as ir
 
 SHARED = ("share", "socialshare", "productshared", "cartshared", "mention", "socialmention", "brandmention")
@@ -25,7 +27,6 @@ def kind_of(events: ir.Table) -> ir.StringValue:
     return events.event.lower().re_replace("[^a-z0-9]+", "")
 
 
-def telling(events: ir.Table) -> ir.Table:
-    """Return the events of one of these kinds, with ``kind``."""
-    named = events.mutate(kind=kind_of(events))
-    return named.filter(named.kind.isin([*SHARED, *OPENED, *READ]))
+def of_kinds(events: ir.Table, kinds: Collection[str]) -> ir.Table:
+    """Return the events of some kinds."""
+    return events.filter(kind_of(events).isin(list(kinds)))

@@ -17,7 +17,7 @@ import ibis.expr.types as ir
 
 from patron.contracts.experience import EXPERIENCE, NPS_GROUPS
 from patron.contracts.raw_experience import QUESTIONS
-from patron.profile.event_kinds import SHARED, kind_of
+from patron.profile.event_kinds import SHARED, of_kinds
 from patron.profile.known import day_of, known_by
 
 PROMOTER, PASSIVE = 9.0, 7.0
@@ -162,5 +162,5 @@ def _standing(loyalty: ir.Table, as_of: date) -> ir.Table:
 
 
 def _shared(events: ir.Table, as_of: date) -> ir.Table:
-    known = known_by(events.filter(kind_of(events).isin(SHARED)), as_of=as_of, column="occurred_at")
+    known = known_by(of_kinds(events, SHARED), as_of=as_of, column="occurred_at")
     return known.group_by("customer_id").aggregate(shares=known.count())
