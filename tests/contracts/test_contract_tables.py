@@ -11,6 +11,7 @@ from patron.contracts import (
     affinity,
     customer,
     demand,
+    experience,
     habit,
     market,
     outcome,
@@ -22,8 +23,9 @@ from patron.contracts import (
 from patron.contracts.raw import FIELDS
 
 UNITS = {
-    "", "channels", "categories", "customers", "days", "intervals", "lines", "money", "months", "orders", "people",
-    "products", "traits", "payments", "purchases", "ratio", "records", "rows", "share", "units", "values",
+    "", "answers", "channels", "categories", "customers", "days", "hours", "intervals", "lines", "money",
+    "months", "orders", "people", "points", "products", "referrals", "reviews", "tickets", "times", "traits",
+    "payments", "purchases", "ratio", "records", "rows", "share", "units", "values",
 }  # fmt: skip
 TYPES = {
     "string",
@@ -96,7 +98,7 @@ def test_a_column_has_a_type_a_unit_and_a_meaning(column):
 
 
 def test_tables_come_in_the_order_of_the_work():
-    parts = (raw, person, customer, propensity, wants, affinity, demand, habit, outcome, market)
+    parts = (raw, person, customer, experience, propensity, wants, affinity, demand, habit, outcome, market)
     order = [contract.name for part in parts for contract in part.CONTRACTS]
     assert list(TABLES) == order
     assert len(set(order)) == len(order)

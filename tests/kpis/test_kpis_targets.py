@@ -81,7 +81,9 @@ def test_history_is_a_target_only_where_it_can_be() -> None:
     )
     told = {name: {row["metric"] for row in judged(kpis) if row["segmentation"] == name} for name in ("all", "tier")}
     assert told["tier"] == {"purchase_frequency", "average_order_value", "margin_rate", "return_rate"}
-    assert {metric.name for metric in METRICS} - told["all"] == {"customers", "ltv_to_date", "ltv_predicted"}
+    assert {metric.name for metric in METRICS} - told["all"] == {
+        "customers", "ltv_to_date", "ltv_predicted", "nps_answers", "effort_answers", "satisfaction_answers",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

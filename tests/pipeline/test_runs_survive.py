@@ -154,8 +154,10 @@ def test_a_run_that_fails_is_resumed_by_the_next(
     told: list[Progress] = []
     made = published.run(DAY, today=TODAY, tell=told.append)
     resumed = [name for name, step in made.manifest.steps.items() if step.resumed]
-    people = ["identifiers", "links", "golden_records", "households", "consents", "traits", "requests"]
+    people = ["identifiers", "links", "golden_records", "households", "consents", "requests"]
     value = [
+        "traits",
+        "experience",
         "forecasts",
         "headroom",
         "habits",
@@ -195,8 +197,18 @@ def test_what_a_failed_run_left_is_held_to_its_length_and_its_fingerprint(
     settings.write_text(settings.read_text().replace("horizon: 365d", "horizon: 180d"))
     made = published.run(DAY, today=TODAY)
     resumed = [name for name, step in made.manifest.steps.items() if step.resumed]
-    people = ["identifiers", "golden_records", "households", "consents", "traits", "requests"]
-    assert resumed == ["load", *people, "covariates", "profiles", "headroom", "habits", "gateways"]
+    people = ["identifiers", "golden_records", "households", "consents", "requests"]
+    assert resumed == [
+        "load",
+        *people,
+        "covariates",
+        "profiles",
+        "traits",
+        "experience",
+        "headroom",
+        "habits",
+        "gateways",
+    ]
     settings.write_text(settings.read_text().replace("horizon: 180d", "horizon: 365d"))
     published.run(DAY, today=TODAY)
     assert tables_of(published) == expected

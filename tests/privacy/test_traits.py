@@ -156,3 +156,34 @@ def test_it_compiles_for_spark():
         policy=Policy(sensitive=frozenset({"religion"})),
     )  # fmt: skip
     assert "ROW_NUMBER" in ibis.to_sql(made, dialect="pyspark")
+
+
+def test_a_value_says_where_it_stands_and_how_many_its_source_tells():
+    raw = [
+        {"file": "t.csv", "row": number, **trait(who, source=source, dated=date(2024, 1, number), licence="L")}
+        for number, (who, source) in enumerate(
+            (("ann", "Old"), ("ann", "New"), ("bob", "Old"), ("eve", "Old")), start=1
+        )
+    ]
+    people = ibis.memtable({"customer_id": ["ann", "bob", "cid", "dan"]})
+    made = traits(
+        table(raw, RAW_TRAITS), LINKS.empty(), CONSENTS.empty(), as_of=AS_OF, policy=Policy(), names=["income"],
+        people=people,
+    ).order_by("customer_id")  # fmt: skip
+    rows = [
+        (row["customer_id"], row["source"], row["provenance"], row["licence"], row["match_rate"])
+        for row in TRAITS.check(made).to_pyarrow().to_pylist()
+    ]
+    # The old source tells of two of the four, of one of them what the new one tells better; eve is no customer.
+    assert rows == [
+        ("ann", "New", "t.csv#2", "L", 0.25), ("bob", "Old", "t.csv#3", "L", 0.5), ("eve", "Old", "t.csv#4", "L", 0.5),
+    ]  # fmt: skip
+
+
+def test_a_value_is_as_sure_as_the_link_of_its_record():
+    raw = table([{"file": "t.csv", "row": 1, **trait("ann2")}], RAW_TRAITS)
+    link = {"source": "traits", "record_id": "ann2", "customer_id": "ann", "rule": "probable", "confidence": 0.75}
+    (row,) = traits(
+        raw, table([link], LINKS), CONSENTS.empty(), as_of=AS_OF, policy=Policy(), names=["income"]
+    ).to_pyarrow().to_pylist()  # fmt: skip
+    assert (row["customer_id"], row["confidence"]) == ("ann", 0.75)

@@ -56,6 +56,7 @@ def fake_run(*, customers: int = 600, seed: int = 7) -> dict[str, ir.Table]:
         "gateways": _gateways(),
         "lookalike_card": _lookalike_card(),
         "market_size": _market_size(),
+        "experience": _experience([_forecast(person) for person in people]),
     }
     rows["kpis"] = _kpis(people)
     rows["targets"] = _targets(rng)
@@ -456,6 +457,19 @@ def _market_size() -> list[Row]:
          "rank": rank, "horizon_days": 365}
         for rank, (name, people, known, share, value) in enumerate(segments, start=1)
     ]  # fmt: skip
+
+
+def _experience(forecasts: list[Row]) -> list[Row]:
+    """Every second customer answered: a half of them promoters, a quarter passives, a quarter detractors."""
+    said = [(10.0, "promoter"), (7.0, "passive"), (9.0, "promoter"), (3.0, "detractor")]
+    rows: list[Row] = []
+    for place, forecast in enumerate(forecasts):
+        score, group = said[place // 2 % 4] if place % 2 == 0 else (None, None)
+        rows.append({
+            "customer_id": forecast["customer_id"], "nps_score": score, "nps_group": group, "nps_on": AS_OF,
+            "rating": 4.0, "reviews": 1, "tickets": 2, "return_rate": 0.1,
+        })  # fmt: skip
+    return rows
 
 
 def _chances() -> list[Row]:

@@ -53,6 +53,7 @@ _PEOPLE = "".join(
     f"  {name}: {{path: data/{name}.parquet}}\n"
     for name in (
         "identifiers", "events", "households", "consents", "traits", "tickets", "subscriptions", "prospects",
+        "reviews", "surveys", "referrals", "loyalty", "market",
     )
 )  # fmt: skip
 
@@ -95,7 +96,7 @@ def demo(
     if settings.exists() and settings.read_text(encoding="utf-8") != DEMO_SETTINGS:
         raise failure(ArgumentError, "cli.demo.other_project", folder=str(where))
     output.note(say("cli.demo.simulating", customers=number(customers), seed=seed))
-    shop(customers=customers, seed=seed, identity=True, dealings=True, market=True).write(where)
+    shop(customers=customers, seed=seed, identity=True, dealings=True, market=True, experience=True).write(where)
     with aside(settings) as part:
         part.write_text(DEMO_SETTINGS, encoding="utf-8")
     opened = open_project(where)

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from patron.cli.console import Output, ProjectDir, speaking
 from patron.cli.identity_edges import Choice, cut, edge_facts, keys_table, sure_choice
 from patron.cli.identity_known import keeps_apart, known, tell_known
+from patron.cli.identity_view import view
 from patron.engines.state import State
 from patron.errors import ArgumentError
 from patron.identity import Explanation, current_id, decisions, explain, id_history, remember_merge, remember_unmerge
@@ -85,6 +86,9 @@ def _explain_two(output: Output, opened: Project, found: Explanation, names: tup
         output.line(say("identity_cli.link", left=out.record_id, right=back.record_id, rule=out.rule, key=out.short_key,
                         since=str(max((s for s in (out.seen_on, back.seen_on) if s), default=NOTHING))))  # fmt: skip
     output.result(facts | {"chain": [edge_facts(edge) for edge in chain]})
+
+
+identity.command(name="view", help=say("identity_cli.help.view"))(view)
 
 
 @identity.command(name="merge", help=say("identity_cli.help.merge"))

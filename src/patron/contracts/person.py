@@ -123,7 +123,7 @@ TRAITS = Contract(
     name="traits",
     grain="one attribute of one customer that may be used on the run's day",
     purpose="analytics",
-    note="Without what a licence no longer allows, and without sensitive attributes unless the settings allow them.",
+    note="Without what a licence no longer allows, what its customer does not allow for its purpose, and sensitive attributes unless the settings allow them. Of several values the newest stands; what a source tells stands before what the shop's own orders and events say (source: own).",
     columns=(
         Column(name="customer_id", type="string", meaning="Who.", key=True),
         Column(name="trait", type="string", meaning="Which attribute.", key=True),
@@ -133,6 +133,10 @@ TRAITS = Contract(
         Column(name="expires_on", type="date", meaning="Last day on which it may be used.", nullable=True),
         Column(name="purpose", type="string", meaning="What it may be used for."),
         Column(name="sensitive", type="boolean", meaning="Whether the law protects it specially."),
+        Column(name="licence", type="string", meaning="Under which licence it was obtained.", nullable=True),
+        Column(name="provenance", type="string", meaning="Where it stands: file and row of the source traits, or the table that it was computed from."),
+        Column(name="confidence", type="float64", meaning="Probability that it is about this customer: that of the record's link; one for what the shop's own rows say.", unit="share"),
+        Column(name="match_rate", type="float64", meaning="Share of the customers with a profile for whom this source tells this attribute.", unit="share"),
     ),
 )
 

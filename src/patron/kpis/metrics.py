@@ -24,6 +24,12 @@ costed_revenue     net_revenue, where the cost of goods is known; it is for the 
 margin_to_date     margin of this month and all before
 predicted_value    sum of the forecasts; only in the month of the run's day
 forecasts          how many of them
+nps_answers        customers who answered nps in the month, each by the last answer of the month
+nps_points         100 for each of them who is a promoter, -100 for each detractor
+effort_answers     the same of ces, from 1 to 7
+effort_points      the sum of these answers
+satisfaction_answers  the same of csat, from 1 to 5
+satisfied          those of them who gave at least 4
 ================== =========================================================================
 """
 
@@ -37,7 +43,7 @@ import ibis.expr.types as ir
 from patron.errors import ArgumentError
 from patron.language import did_you_mean, failure, say
 
-Unit = Literal["customers", "orders", "money", "share", "orders per customer"]
+Unit = Literal["customers", "orders", "money", "share", "orders per customer", "points"]
 Goal = Literal["acquire", "keep", "grow"]
 Term = Literal["efficiency", "value"]
 Reach = Literal["segments", "total", "nowhere"]
@@ -67,6 +73,9 @@ class Metric:
         activity differs from its past by that choice alone, and only what an order or a buyer is like can be compared.
     on_the_day : bool
         Known only for the month of the run's day.
+    people : str
+        The metric that counts the people behind its value, where these are others than who bought in the month. Such a
+        metric is only there in months in which somebody is behind it: without surveys there is no NPS.
 
     Examples
     --------
@@ -83,6 +92,7 @@ class Metric:
     better: Literal["up", "down"] = "up"
     past_as_target: Reach = "total"
     on_the_day: bool = False
+    people: str = ""
 
     def value(self, sums: ir.Table) -> ir.FloatingValue:
         """Return the metric as a column over `sums`, a table of summed base columns; null where it is not defined."""
@@ -111,6 +121,13 @@ class Metric:
         """Its unit for people."""
         return say(f"kpis.unit.{self.unit.replace(' ', '_')}")
 
+
+SURVEYED: tuple[tuple[str, Unit, str], ...] = (
+    ("nps", "points", "nps_points"),
+    ("effort", "points", "effort_points"),
+    ("satisfaction", "share", "satisfied"),
+)
+"""What surveys tell: metric, unit and numerator."""
 
 METRICS: tuple[Metric, ...] = (
     Metric(
@@ -193,8 +210,32 @@ METRICS: tuple[Metric, ...] = (
         past_as_target="nowhere",
         on_the_day=True,
     ),
+    *(
+        Metric(
+            name=name,
+            unit=unit,
+            goal="keep",
+            term="efficiency",
+            numerator=numerator,
+            denominator=f"{name}_answers",
+            people=f"{name}_answers",
+        )
+        for name, unit, numerator in SURVEYED
+    ),
+    *(
+        Metric(
+            name=f"{name}_answers",
+            unit="customers",
+            goal="keep",
+            term="efficiency",
+            numerator=f"{name}_answers",
+            past_as_target="nowhere",
+            people=f"{name}_answers",
+        )
+        for name, _, _ in SURVEYED
+    ),
 )
-"""Every metric, by goal."""
+"""Every metric, by goal; last what customers said when they were asked."""
 
 
 def metric(name: str) -> Metric:

@@ -20,6 +20,7 @@ from patron.kpis.activity import activity
 from patron.kpis.calendar import calendar, month_number
 from patron.kpis.metrics import METRICS
 from patron.kpis.monthly_takings import monthly_takings
+from patron.kpis.survey_answers import survey_answers
 from patron.profile.known import day_of, known_by
 
 TOTAL = "all"
@@ -36,6 +37,11 @@ _FLOWS = {
     "lapsed": "int64",
     "won_back": "int64",
     "forecasts": "int64",
+    "nps_answers": "int64",
+    "nps_points": "int64",
+    "effort_answers": "int64",
+    "satisfaction_answers": "int64",
+    "satisfied": "int64",
     "gross_revenue": _CENTS,
     "returns": _CENTS,
     "net_revenue": _CENTS,
@@ -44,7 +50,11 @@ _FLOWS = {
     "order_amount": _CENTS,
     # Rounded before it is added up, so that the sum does not depend on the order of the rows.
     "predicted_value": "decimal(38, 4)",
+    "effort_points": "decimal(38, 4)",
 }
+
+
+_ANSWERS = [metric.name for metric in METRICS if metric.people == metric.name]
 
 
 def kpis(
@@ -56,6 +66,7 @@ def kpis(
     forecasts: ir.Table,
     *,
     as_of: date,
+    surveys: ir.Table | None = None,
 ) -> ir.Table:
     """Compute every metric of the registry per month, in total and for each segment.
 
@@ -75,12 +86,15 @@ def kpis(
         ``contracts.customer.FORECASTS``.
     as_of : date
         The last day we may know about.
+    surveys : Table, optional
+        ``contracts.raw_experience.RAW_SURVEYS``, with customers in place of the source's ids.
 
     Returns
     -------
     Table, one row per month, segment and metric
         ``contracts.outcome.KPIS``. Every month from the first sale to `as_of` is there, with zeros where nothing
-        happened, and null where a metric is not defined (a rate over nothing).
+        happened, and null where a metric is not defined (a rate over nothing). What surveys tell
+        (`Metric.people`) is only there where somebody answered.
 
     Notes
     -----
@@ -105,6 +119,7 @@ def kpis(
         _first_orders(profiles, as_of=as_of),
         *_silences(orders, rhythm, as_of=as_of),
         _forecasts(forecasts, as_of=as_of),
+        *([] if surveys is None else [survey_answers(surveys, as_of=as_of)]),
     )
     # Each source is summed by segment before it meets the others: nothing as long as the customers is put together.
     sums = _summed(ibis.union(*(_padded(_summed(flow.inner_join(members, "customer_id"))) for flow in flows)))
@@ -205,4 +220,7 @@ def _measured(sums: ir.Table, *, as_of: date) -> ir.Table:
     wide = sums.select(*_GROUP, "month", "complete", **{metric.name: metric.value(sums) for metric in METRICS})
     long = wide.pivot_longer([metric.name for metric in METRICS], names_to="metric", values_to="value")
     on_the_day = [metric.name for metric in METRICS if metric.on_the_day]
-    return long.filter(~long.metric.isin(on_the_day) | (long.month == ibis.literal(as_of.replace(day=1))))
+    said = long.metric.isin([metric.name for metric in METRICS if metric.people])
+    # Nobody answered: the value is null over no answers, and zero of them.
+    there = ~said | (long["value"].notnull() & ((long["value"] != 0) | ~long.metric.isin(_ANSWERS)))
+    return long.filter(there, ~long.metric.isin(on_the_day) | (long.month == ibis.literal(as_of.replace(day=1))))

@@ -53,10 +53,15 @@ QUESTIONS: tuple[Question, ...] = (
     Question("households", "raw_households"),
     Question("response", "messages"),
     Question("consent", "raw_consents"),
-    Question("satisfaction", "surveys"),
+    Question("satisfaction", "raw_surveys"),
+    Question("reviews", "raw_reviews"),
     Question("service", "raw_tickets"),
     Question("renewals", "raw_subscriptions"),
     Question("prospects", "raw_prospects"),
+    Question("referrals", "raw_referrals"),
+    Question("loyalty", "raw_loyalty"),
+    Question("attributes", "raw_traits"),
+    Question("competition", "raw_market"),
 )
 """In the order in which their answers usually pay."""
 

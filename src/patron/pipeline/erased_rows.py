@@ -16,7 +16,7 @@ from patron.errors import RunError
 from patron.language import failure
 from patron.privacy.stores import Subject
 
-IDS = ("customer_id", "record_id", "person_id", "subject")
+IDS = ("customer_id", "record_id", "person_id", "subject", "referred_id")
 """Columns that name a person or a record of hers."""
 
 VISITOR, SESSION, CONTENT, HOUSEHOLD = "anonymous_id", "session_id", "content", "household_id"
@@ -110,7 +110,7 @@ class Hers:
         """Tell whether a row that was refused is hers: a field is her id, or a value of hers stands in it."""
         text = content or ""
         fields = dict(part.partition("=")[::2] for part in text.split(_BETWEEN))
-        own = {fields[name].strip() for name in ("customer_id", "person_id") if name in fields}
+        own = {fields[name].strip() for name in ("customer_id", "person_id", "referred_id") if name in fields}
         own |= {f"{PROSPECT}{fields[SEEN_BEFORE].strip()}"} if SEEN_BEFORE in fields else set()
         ids = set(self.subject.ids)
         if any(one in ids or one.lower() in ids for one in own):

@@ -23,7 +23,6 @@ from patron.identity.identifiers import SOURCES
 from patron.identity.linkage import linkage
 from patron.pipeline.guarding import consents_on
 from patron.pipeline.step import Context, Step
-from patron.privacy import trait_names, traits
 from patron.profile import known_by
 
 Tables = Mapping[str, ir.Table]
@@ -39,6 +38,10 @@ RECORDS = {
     "tickets": "raw_tickets",
     "subscriptions": "raw_subscriptions",
     "prospects": "raw_prospects",
+    "reviews": "raw_reviews",
+    "surveys": "raw_surveys",
+    "referrals": "raw_referrals",
+    "loyalty": "raw_loyalty",
 }
 """The sources whose rows are about somebody, and their raw tables."""
 
@@ -48,6 +51,7 @@ IDENTIFYING = tuple(RECORDS[name] for name in SOURCES)
 _SEEN = {
     "customers": "acquired_on", "order_lines": "ordered_at", "identifiers": "seen_on", "events": "occurred_at",
     "tickets": "opened_at", "subscriptions": "started_on", "prospects": "converted_on",
+    "reviews": "reviewed_at", "surveys": "answered_at", "referrals": "referred_on", "loyalty": "dated",
 }  # fmt: skip
 """The columns that say on which day a record was first seen; a prospect is no customer's record before."""
 
@@ -125,16 +129,6 @@ def _consents(context: Context) -> Tables:
     return {"consents": holding}
 
 
-def _traits(context: Context) -> Tables:
-    raw = context["raw_traits"]
-    return {
-        "traits": traits(
-            raw, context["links"], context["consents"], as_of=context.as_of,
-            policy=context.settings.privacy.policy(), names=trait_names(raw),
-        )
-    }  # fmt: skip
-
-
 def _requests(context: Context) -> Tables:
     return {"requests": context.kept.requests(context.as_of)}
 
@@ -159,7 +153,6 @@ PEOPLE_STEPS: tuple[Step, ...] = (
         "consents", ("raw_consents", "links"), ("consents",), _consents, ("privacy",),
         state=lambda context: _rows(context.kept.statements, context.kept.rights),
     ),
-    Step("traits", ("raw_traits", "links", "consents"), ("traits",), _traits, ("privacy",)),
     Step(
         "requests", (), ("requests",), _requests, state=lambda context: _rows(context.kept.requests(context.as_of)),
     ),

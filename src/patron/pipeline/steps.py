@@ -20,6 +20,7 @@ from patron.models.value_model import purchases_name
 from patron.pipeline.affinity_steps import AFFINITY_STEPS
 from patron.pipeline.carried import carried
 from patron.pipeline.demand_steps import DEMAND_STEPS
+from patron.pipeline.experience_steps import EXPERIENCE_STEPS
 from patron.pipeline.habit_steps import HABIT_STEPS
 from patron.pipeline.headroom_test import headroom_test
 from patron.pipeline.look_back import beside, lesson
@@ -28,7 +29,7 @@ from patron.pipeline.people_steps import PEOPLE_STEPS
 from patron.pipeline.propensities import propensities, propensity_tests
 from patron.pipeline.settings import Settings
 from patron.pipeline.standing import Standing, divided, predicted, profiled, standing
-from patron.pipeline.step import Context, Made, Step
+from patron.pipeline.step import Context, Made, Step, has_rows
 from patron.pipeline.walk_forward import walk_forward
 from patron.pipeline.wants_steps import WANTS_STEPS
 from patron.pipeline.worth_steps import REVENUE_STEP, WORTH_STEPS, fitted
@@ -166,6 +167,7 @@ def _kpis(context: Context) -> Tables:
         kpis(
             context["orders"], context["takings"], context["profiles"], context["rhythm"], context["memberships"],
             context["forecasts"], as_of=context.as_of,
+            surveys=context.of_customers("surveys") if has_rows(context["raw_surveys"]) else None,
         ),
     )  # fmt: skip
     wanted = {(t.segmentation, t.segment, t.metric): t.target for t in context.settings.targets}
@@ -223,6 +225,7 @@ STEPS: tuple[Step, ...] = (
     Step(
         "profiles", ("raw_order_lines", "raw_customers", "links", "households", *HISTORY), ("profiles",), _profiles,
     ),
+    *EXPERIENCE_STEPS,
     Step(
         "forecasts", ("raw_order_lines", "raw_subscriptions", "links", "households", "covariates", *HISTORY),
         ("forecasts", "fitted_models"), _forecasts, ("horizon", "discount_rate", "costs"),
@@ -263,7 +266,8 @@ STEPS: tuple[Step, ...] = (
     *MARKET_STEPS,
     *DEMAND_STEPS,
     Step(
-        "kpis", ("orders", "takings", "profiles", "rhythm", "memberships", "forecasts", "raw_spend"),
+        "kpis", ("orders", "takings", "profiles", "rhythm", "memberships", "forecasts", "raw_spend",
+         "raw_surveys", "links"),
         ("kpis", "targets", "cohorts", "growth"), _kpis, ("targets",),
     ),
     Step(

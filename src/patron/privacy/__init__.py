@@ -12,7 +12,7 @@ from patron.privacy.rights import rights
 from patron.privacy.sensitive import screen, sensitive
 from patron.privacy.statements import Statement, no_statements, state_consent, statements
 from patron.privacy.tombstones import Tombstones
-from patron.privacy.traits import prospect_traits, trait_names, traits
+from patron.privacy.traits import prospect_traits, trait_names, traits, with_match_rate
 
 __all__ = [
     "STAGES",
@@ -41,4 +41,5 @@ __all__ = [
     "statements",
     "trait_names",
     "traits",
+    "with_match_rate",
 ]

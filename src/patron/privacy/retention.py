@@ -25,6 +25,11 @@ DAYS: Mapping[str, str] = {
     "raw_tickets": "opened_at",
     "raw_subscriptions": "ended_on",
     "raw_prospects": "first_seen_on",
+    "raw_reviews": "reviewed_at",
+    "raw_surveys": "answered_at",
+    "raw_referrals": "referred_on",
+    "raw_loyalty": "dated",
+    "raw_market": "day",
 }
 """The tables that a window can be set for, and the column that says how old a row is: what still runs is not old.
 

@@ -13,8 +13,12 @@ Row = dict[str, Any]
 Key = tuple[Any, ...]
 Grouping = Callable[[Row], Key | None]
 
-COUNTS = ("customers", "new", "active", "returning", "lapsed", "won_back")
+COUNTS = ("customers", "new", "active", "returning", "lapsed", "won_back", "nps_answers", "effort_answers",
+          "satisfaction_answers")  # fmt: skip
 """Metrics whose value is itself a number of people."""
+
+ANSWERED = {"nps": "nps_answers", "effort": "effort_answers", "satisfaction": "satisfaction_answers"}
+"""Metrics behind which are the people who answered, and the metrics that count them."""
 
 WORDS = ("sentence", "experiment")
 """Columns that say figures in words."""
@@ -89,7 +93,10 @@ def _of_metric(row: Row, active: Mapping[Key, int]) -> int:
     """Return the people behind a metric's value: those it counts, else those who bought in the month."""
     if row["metric"] in COUNTS:
         return int(row["value"] or 0)
-    return active.get((row["month"], row["segmentation"], row["segment"]), 0)
+    group = (row["month"], row["segmentation"], row["segment"])
+    if row["metric"] in ANSWERED:
+        return active.get((*group, ANSWERED[row["metric"]]), 0)
+    return active.get(group, 0)
 
 
 def _in_cohort(row: Row, _active: Mapping[Key, int]) -> int:
@@ -133,7 +140,7 @@ SHARED: Mapping[str, SharedTable] = {
     "kpis": SharedTable(
         key=("month", "metric"), people=_of_metric, figures=("value",),
         groups=(lambda row: (row["metric"],) if row["metric"] == "new" else None,), evidence="months",
-        matched=lambda row: (row["month"],) if row["metric"] not in COUNTS else (None,),
+        matched=lambda row: (None,) if row["metric"] in (*COUNTS, *ANSWERED) else (row["month"],),
     ),
     "targets": SharedTable(
         key=("segmentation", "segment", "metric"), people=_of_metric, figures=("value", "target", "low", "high"),
@@ -219,6 +226,10 @@ SHARED: Mapping[str, SharedTable] = {
     "market_size": SharedTable(
         key=("segment",), people=_count("known"), figures=_figures("market_size"),
     ),
+    "opinions": SharedTable(
+        key=("nps_group",), people=_count("customers"),
+        figures=("customers", "value", "return_rate", "tickets", "rating", "referrals"),
+    ),
     "effects": SharedTable(
         key=("audience", "metric", "arm"), people=_least_of("n", "n_control"), figures=_figures("effects"),
         evidence="arms", matched=_by("audience"),  # type: ignore[arg-type]
@@ -238,14 +249,15 @@ SHARED: Mapping[str, SharedTable] = {
         matched=_by("age_months"),  # type: ignore[arg-type]
     ),
 }  # fmt: skip
-"""By table; the report itself adds up `runs_out`, `offers`, `loyalties`, `tastes`, `waiting` (lists without a reading),
-`grades`, `fifths`, `totals`, `means` and `revenue_tests`; `propensity_tests` are the rows of `backtest` about
+"""By table; the report itself adds up `runs_out`, `offers`, `loyalties`, `tastes`, `opinions`, `waiting` (lists not yet
+read), `grades`, `fifths`, `totals`, `means` and `revenue_tests`; `propensity_tests` are the rows of `backtest` about
 propensities."""
 
 NO_PEOPLE: Sequence[str] = (
     "raw_products",
     "raw_spend",
     "raw_rates",
+    "raw_market",
     "line_marks",
     "quality",
     "fitted_models",

@@ -22,7 +22,7 @@ from patron.engines.atomic import aside
 from patron.privacy.anonymity import LEAST, checked, withheld
 from patron.privacy.evidence import Evidence, evidence, moved
 from patron.privacy.repeated import Cell, Shown, Version, repeated
-from patron.privacy.shared_tables import SHARED, Key, Row, SharedTable
+from patron.privacy.shared_tables import ANSWERED, SHARED, Key, Row, SharedTable
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,10 +121,15 @@ class Sharing:
 
     @cached_property
     def _active(self) -> dict[Key, int]:
-        """Who bought, by month and segment: the people behind a metric."""
+        """Who bought, by month and segment; and who answered, by the metric that counts them."""
         kpis = self.tables["kpis"]
-        rows = kpis.filter(kpis.metric == "active").to_pyarrow().to_pylist()
-        return {(row["month"], row["segmentation"], row["segment"]): int(row["value"] or 0) for row in rows}
+        rows = kpis.filter(kpis.metric.isin(["active", *ANSWERED.values()])).to_pyarrow().to_pylist()
+        group = ("month", "segmentation", "segment")
+        names = {"active": group}
+        return {
+            tuple(row[name] for name in names.get(row["metric"], (*group, "metric"))): int(row["value"] or 0)
+            for row in rows
+        }
 
     def _cells(self, name: str, rule: SharedTable, rows: Sequence[Row]) -> list[Cell]:
         people = [rule.people(row, self._active if name in ("kpis", "targets") else {}) for row in rows]

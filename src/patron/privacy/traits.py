@@ -33,6 +33,7 @@ def traits(
     as_of: date,
     policy: Policy,
     names: Iterable[str],
+    people: ir.Table | None = None,
 ) -> ir.Table:
     """Return each customer's attributes as they may be used on the day `as_of`.
 
@@ -53,11 +54,13 @@ def traits(
         Which sensitive attributes the settings allow.
     names : iterable of str
         The attributes' names (`trait_names`), to be judged one by one; an attribute that is not named does not pass.
+    people : Table, optional
+        The customers among whom sources are matched, by ``customer_id``; by default all that are known here.
 
     Returns
     -------
     Table, one row per customer and attribute
-        contracts.person.TRAITS.
+        contracts.person.TRAITS. ``match_rate`` counts what each source tells, also where the value of another stands.
     """
     marked = {name: sensitive(name) is not None for name in names}
     usable = sorted(name for name, special in marked.items() if not special or policy.allows_sensitive(name))
@@ -67,7 +70,26 @@ def traits(
     limited = consents.filter(consents.purpose.isin([SENSITIVE, EVERY]) & ~consents.allowed)
     limited = limited.select(limited_id=limited.customer_id).distinct()
     free = owned.anti_join(limited, (owned.customer_id == limited.limited_id) & owned.sensitive)
-    return TRAITS.shape(_newest(free))
+    everybody = _everybody(links, free) if people is None else people
+    return TRAITS.shape(with_match_rate(_newest(free), told=free, people=everybody))
+
+
+def with_match_rate(rows: ir.Table, *, told: ir.Table, people: ir.Table) -> ir.Table:
+    """Add ``match_rate``: the share of `people` for whom the row's source tells the row's attribute, in `told`."""
+    among = people.select(_match=people.customer_id).distinct()
+    met = told.semi_join(among, [("customer_id", "_match")])
+    counted = met.group_by(_trait=met.trait, _source=met.source.fill_null("")).aggregate(
+        _matched=met.customer_id.nunique()
+    )
+    shares = counted.cross_join(among.aggregate(_people=among.count()))
+    both = rows.mutate(_told=rows.source.fill_null("")).left_join(shares, [("trait", "_trait"), ("_told", "_source")])
+    share = both._matched.cast("float64") / both._people.cast("float64").nullif(0)
+    # Who is among nobody's customers matches nothing of them.
+    return both.select(*rows.columns, match_rate=share.fill_null(0.0))
+
+
+def _everybody(links: ir.Table, rows: ir.Table) -> ir.Table:
+    return links.select("customer_id").union(rows.select("customer_id"), distinct=True)
 
 
 def prospect_traits(raw_traits: ir.Table, *, as_of: date, names: Iterable[str]) -> ir.Table:
@@ -97,10 +119,12 @@ def _usable(raw_traits: ir.Table, as_of: date, names: list[str]) -> ir.Table:
 def _owned(rows: ir.Table, links: ir.Table) -> ir.Table:
     """Replace the source's own id by the customer's; a record that no source links is its own customer."""
     rows = rows.filter(rows.customer_id.notnull())
-    owners = links.select(record_id=links.record_id, owner_id=links.customer_id).distinct()
+    owners = links.group_by("record_id", owner_id=links.customer_id).aggregate(confidence=links.confidence.max())
     joined = rows.left_join(owners, rows.customer_id == owners.record_id)
     return joined.select(
         customer_id=ibis.coalesce(joined.owner_id, joined.customer_id),
+        confidence=joined.confidence.fill_null(1.0),
+        provenance=joined.file.concat("#", joined.row.cast("string")),
         **{name: joined[name] for name in rows.columns if name != "customer_id"},
     )
 

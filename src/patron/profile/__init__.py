@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from patron.profile.actionability import actionability, with_own_traits
 from patron.profile.affinity import affinity
 from patron.profile.at_home import at_home
 from patron.profile.contribution import contribution
 from patron.profile.costs import COVERAGE, costed, shop_costs
 from patron.profile.covariates import covariates, join_covariates
 from patron.profile.deeds import deeds
+from patron.profile.event_kinds import OPENED, READ, SHARED, of_kinds
+from patron.profile.experience import experience
 from patron.profile.grown import Before, Grown, grown
 from patron.profile.history import purchase_history
 from patron.profile.kept_sales import kept_sales
@@ -19,14 +22,20 @@ from patron.profile.purchase_ledger import known_purchases, purchase_ledger
 from patron.profile.rhythm import LAPSE_FACTOR, rhythm
 from patron.profile.takings import ServiceCosts, takings
 from patron.profile.unsold import unsold
+from patron.profile.whole_view import Attribute, whole_view
 
 __all__ = [
     "COVERAGE",
     "LAPSE_FACTOR",
+    "OPENED",
+    "READ",
+    "SHARED",
+    "Attribute",
     "Before",
     "Grown",
     "Parts",
     "ServiceCosts",
+    "actionability",
     "affinity",
     "at_home",
     "contribution",
@@ -34,12 +43,14 @@ __all__ = [
     "covariates",
     "day_of",
     "deeds",
+    "experience",
     "grown",
     "join_covariates",
     "kept_sales",
     "known_by",
     "known_purchases",
     "newcomers",
+    "of_kinds",
     "orders",
     "profiles",
     "purchase_history",
@@ -48,4 +59,6 @@ __all__ = [
     "shop_costs",
     "takings",
     "unsold",
+    "whole_view",
+    "with_own_traits",
 ]

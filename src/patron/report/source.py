@@ -21,6 +21,7 @@ from patron.privacy.sharing import SharedRows, Sharing
 from patron.report.accuracy import Accuracy, accuracy
 from patron.report.facts import Facts
 from patron.report.offers import offers
+from patron.report.opinions import opinions
 from patron.report.runs_out import runs_out
 from patron.report.tastes import loyalties, tastes
 from patron.report.totals import Totals, totals
@@ -317,6 +318,7 @@ _EXACT = {
     "gateways": lambda source: _best(source),
     "lookalike_card": lambda source: _exact(source, "lookalike_card"),
     "market_size": lambda source: _exact(source, "market_size"),
+    "opinions": lambda source: records(opinions(source.tables["experience"], source.tables["forecasts"])),
     "effects": lambda source: _exact(source, "effects"),
     "waiting": _waiting,
     "grades": _grades,

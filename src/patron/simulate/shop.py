@@ -28,6 +28,7 @@ from patron.simulate.catalogue import Catalogue, catalogue
 from patron.simulate.dealings import Dealings
 from patron.simulate.dealings import dealings as dealt
 from patron.simulate.dealings.market_traits import market_traits
+from patron.simulate.experiences import Experiences, experiences
 from patron.simulate.extract import customers_table, order_lines_table, order_names, products_table
 from patron.simulate.habits import Habits, habits
 from patron.simulate.lines import Lines, together
@@ -47,7 +48,7 @@ LAST_DAY = date(2024, 12, 31)
 
 SOURCES = (
     "order_lines", "customers", "products", "spend", "identifiers", "events", "households", "consents", "traits",
-    "tickets", "subscriptions", "prospects",
+    "tickets", "subscriptions", "prospects", "reviews", "surveys", "referrals", "loyalty", "market",
 )  # fmt: skip
 
 
@@ -74,6 +75,11 @@ class Shop:
     tickets: pa.Table = field(default_factory=_nothing)  # and so are these three
     subscriptions: pa.Table = field(default_factory=_nothing)
     prospects: pa.Table = field(default_factory=_nothing)
+    reviews: pa.Table = field(default_factory=_nothing)  # and these five
+    surveys: pa.Table = field(default_factory=_nothing)
+    referrals: pa.Table = field(default_factory=_nothing)
+    loyalty: pa.Table = field(default_factory=_nothing)
+    market: pa.Table = field(default_factory=_nothing)
     truth: dict[str, pa.Table] = field(default_factory=dict)
 
     def write(self, folder: str | Path) -> Path:
@@ -99,6 +105,7 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
     dealings: bool = False,
     wants: bool = False,
     market: bool = False,
+    experience: bool = False,
 ) -> Shop:
     """Simulate a shop.
 
@@ -126,6 +133,9 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
     market : bool
         Whether to have traits of customers and prospects, too, some of which go with being an ideal customer; wants
         `dealings`. They come after the other ``traits``.
+    experience : bool
+        Whether to have ``reviews``, ``surveys``, ``referrals``, ``loyalty`` and ``market``, too, and after the others
+        more ``traits``; with `identity` also events of sharing.
 
     Returns
     -------
@@ -141,6 +151,8 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
         With `wants` also ``truth["needs"]``: what each customer uses up, and how long it lasts; and
         ``truth["tastes"]``: the brand, own labels and channel that each prefers. With `market` also
         ``truth["market"]``: who of the customers and prospects is ideal, and the best score that traits allow.
+        With `experience` also ``truth["attitudes"]``: what each customer thinks of the shop; and ``truth["known"]``:
+        which of those traits stand on the last day.
 
     Raises
     ------
@@ -193,6 +205,15 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
         _panel(source, more, folk=folk, lines=bought, cost=goods.cost, ids=ids, calendar=calendar) if market else None
     )
     sources = {**known.sources, **more.sources, **({} if panel is None else _joined(known.sources, panel[0]))}
+    said = (
+        experiences(
+            seed, folk=folk, habits=ways, lines=bought, names=names, catalogue=goods, ids=ids, calendar=calendar
+        )
+        if experience
+        else None
+    )
+    if said is not None:
+        sources |= {**said.sources, **_joined(sources, said.traits), **_shared(sources, said)}
     told = {} if panel is None else {"market": panel[1]}
     return Shop(
         currency=code,
@@ -202,7 +223,15 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
         customers=customers_table(folk, habits=ways, ids=ids, first_day=first_day, known=known.columns),
         products=products_table(goods),
         spend=spend(money, customers=count, calendar=calendar),
-        truth={"customers": truth, "types": type_truth(), **known.truth, **more.truth, **wanted, **told},
+        truth={
+            "customers": truth,
+            "types": type_truth(),
+            **known.truth,
+            **more.truth,
+            **wanted,
+            **told,
+            **({} if said is None else said.truth),
+        },
         **sources,
     )
 
@@ -216,6 +245,13 @@ def _joined(sources: dict[str, pa.Table], panel: pa.Table) -> dict[str, pa.Table
     """Return the traits that were there and, after them, those of the panel."""
     there = [sources["traits"]] if "traits" in sources else []
     return {"traits": pa.concat_tables([*there, panel], promote_options="default")}
+
+
+def _shared(sources: dict[str, pa.Table], said: Experiences) -> dict[str, pa.Table]:
+    """Return the events with those of sharing after them, where the shop knows events at all."""
+    if "events" not in sources:
+        return {}
+    return {"events": pa.concat_tables([sources["events"], said.events], promote_options="default")}
 
 
 def _buying(rng: np.random.Generator, folk: People, ways: Habits, goods: Catalogue, calendar: Calendar) -> Lines:

@@ -21,6 +21,7 @@ IDS = ("customer_id", "email", "phone", "device_id", "loyalty_id")
 
 _VISITOR = "anonymous_id"
 _PROSPECT = "prospect_id"
+_REFERRED = "referred_id"
 _BETWEEN = "[,;|\t\"']+"
 
 
@@ -50,7 +51,7 @@ def emptied(rows: ir.Table, erased: Erased, *, mapped: Sequence[str], orders: ir
         ``order_id`` of the orders of erased people: their lines go with them. The id of an order stays in the rows
         that are emptied, for this and no other use.
     """
-    if not {*IDS, _VISITOR, _PROSPECT, "order_id"} & set(mapped):
+    if not {*IDS, _VISITOR, _PROSPECT, _REFERRED, "order_id"} & set(mapped):
         return rows.mutate(erased=ibis.literal(value=False))  # products, spend and rates are nobody's
     asked = rows.mutate(erased=reduce(or_, _answers(rows, erased, mapped), ibis.literal(value=False)))
     if orders is not None and "order_id" in mapped:
@@ -62,8 +63,10 @@ def emptied(rows: ir.Table, erased: Erased, *, mapped: Sequence[str], orders: ir
 def _answers(rows: ir.Table, erased: Erased, mapped: Sequence[str]) -> Iterator[ir.BooleanValue]:
     for name in (name for name in IDS if name in mapped):
         yield _belongs(rows[name], erased, kind=name)
-    if "customer_id" in mapped:  # which many shops have no other than the address
-        yield _belongs(rows.customer_id, erased, kind="email")
+    if _REFERRED in mapped:
+        yield _belongs(rows[_REFERRED], erased, kind="customer_id")
+    for name in sorted({"customer_id", _REFERRED} & set(mapped)):  # many shops have no other than the address
+        yield _belongs(rows[name], erased, kind="email")
     if _VISITOR in mapped:
         yield _belongs(rows[_VISITOR], erased, kind="device_id")
     if _PROSPECT in mapped:

@@ -137,9 +137,10 @@ class Loader:
             )  # fmt: skip
             sold = sales.clean()
         as_of = sold.as_of if sold else self._day_of_customers(tables["raw_customers"])
+        bought = _lines_of(sold)
         for name in PEOPLE:
             if name in given:
-                setting = Setting(given[name], as_of, self.today, name)
+                setting = Setting(given[name], as_of, self.today, name, bought)
                 others[name] = _about_people(reader, name, files[name], setting)
                 tables[f"raw_{name}"] = others[name].kept
         findings = [finding for other in others.values() for finding in other.findings]
@@ -192,6 +193,13 @@ def _entity(reader: Reader, source: str, spec: SourceSpec, files: Sequence[Sourc
     return _Entity(kept, refused(source, judged, came, entities.OUTCOMES), tuple(findings))
 
 
+def _lines_of(sold: Sold | None) -> ir.Table | None:
+    """Return all cleaned order lines, those taken over first."""
+    if sold is None:
+        return None
+    return _union([sold.cleaned.lines, sold.lines] if sold.cleaned else [sold.lines])
+
+
 def _about_people(reader: Reader, source: str, files: Sequence[SourceFile], setting: Setting) -> _Entity:
     told = PEOPLE[source]
     came = reader.rows(source, setting.spec, files, FIELDS[source])
@@ -211,7 +219,7 @@ def _put_together(
     new = part_name(len(batches) - 1)
     whole = {
         **tables,
-        "raw_order_lines": _union([before.lines, sold.lines] if before else [sold.lines]),
+        "raw_order_lines": _lines_of(sold),
         "rejected": _union([*([before.rejected] if before else []), *sold.rejected, *rest]),
     }
     parts = {

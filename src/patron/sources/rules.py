@@ -29,6 +29,7 @@ class Setting:
     as_of: date
     today: date
     source: str = "order_lines"
+    lines: ir.Table | None = None  # the cleaned order lines, for a source that knows people by their orders
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from patron.report.sections.market import market
 from patron.report.sections.movement import movement
 from patron.report.sections.next_steps import next_steps
 from patron.report.sections.offers import offers
+from patron.report.sections.opinions import opinions
 from patron.report.sections.outlook import outlook
 from patron.report.sections.quality import quality
 from patron.report.sections.runs_out import runs_out
@@ -40,6 +41,7 @@ SECTIONS: tuple[Callable[[Source], Section], ...] = (
     will_sell,
     habits,
     market,
+    opinions,
     kpis,
     cohorts,
     growth,

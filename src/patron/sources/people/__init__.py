@@ -1,4 +1,4 @@
-"""What sources say of people beside what they bought: one file a source, each with its rules in order."""
+"""What sources say of people, and of the market, beside what was bought: one file a source, each with its rules."""
 
 from __future__ import annotations
 
@@ -7,8 +7,13 @@ from patron.sources.people import (
     events,
     households,
     identifiers,
+    loyalty,
+    market,
     prospects,
+    referrals,
+    reviews,
     subscriptions,
+    surveys,
     tickets,
     traits,
 )
@@ -23,6 +28,11 @@ PEOPLE: dict[str, People] = {
     "tickets": tickets.SOURCE,
     "subscriptions": subscriptions.SOURCE,
     "prospects": prospects.SOURCE,
+    "reviews": reviews.SOURCE,
+    "surveys": surveys.SOURCE,
+    "referrals": referrals.SOURCE,
+    "loyalty": loyalty.SOURCE,
+    "market": market.SOURCE,
 }
 
 __all__ = ["PEOPLE", "People"]

@@ -60,6 +60,13 @@ BASIS_WORDS: Words = {
     "legitimate_interests": ("legitimateinterests", "legitimateinterest", "art61f", "article61f", "gdprart61f"),
 }
 
+QUESTION_WORDS: Words = {
+    "nps": ("nps", "netpromoter", "netpromoterscore", "recommend", "recommendation", "likelihoodtorecommend"),
+    "ces": ("ces", "customereffort", "customereffortscore", "effort", "ease", "easy"),
+    "csat": ("csat", "satisfaction", "customersatisfaction", "customersatisfactionscore", "satisfactionscore"),
+}
+"""What a survey asked, under other names."""
+
 KINDS: Words = {
     "email": ("email", "emailaddress", "mail"),
     "phone": ("phone", "phonenumber", "telephone", "telephonenumber", "mobile", "mobilephone", "cell", "cellphone"),

@@ -45,6 +45,11 @@ LINKS: dict[str, Link | None] = {
     "tickets": Link("customer_id", _PEOPLE, least=_SOME),
     "subscriptions": Link("customer_id", _PEOPLE, least=_SOME),
     "prospects": Link("customer_id", _PEOPLE, least=0.0),  # none may have become a customer yet
+    "reviews": Link("customer_id", _PEOPLE, least=_SOME),
+    "surveys": Link("customer_id", _PEOPLE, least=_SOME),
+    "referrals": Link("customer_id", _PEOPLE, least=_SOME),
+    "loyalty": Link("customer_id", _PEOPLE, least=_SOME),
+    "market": None,
 }
 """All sources in the order in which they are chosen: everything must meet what was sold."""
 

@@ -24,7 +24,9 @@ def kind_of(table: Looked) -> str | None:
     if {plain(name) for name in table.header} & set(RETURNS):
         return "returns"
     tests = (("tickets", _is_tickets), ("subscriptions", _is_subscriptions), ("prospects", _is_prospects),
-             ("consents", _is_consents), ("traits", _is_traits), ("orders", _is_orders), ("order_lines", _is_lines),
+             ("surveys", _is_surveys), ("reviews", _is_reviews), ("referrals", _is_referrals), ("market", _is_market),
+             ("loyalty", _is_loyalty), ("consents", _is_consents), ("traits", _is_traits),
+             ("orders", _is_orders), ("order_lines", _is_lines),
              ("spend", _is_spend), ("events", _is_events), ("identifiers", _is_identifiers),
              ("households", _is_households), ("customers", _is_customers), ("products", _is_products))  # fmt: skip
     return next((kind for kind, test in tests if test(table, by_words(table, kind))), None)
@@ -71,6 +73,42 @@ def _is_subscriptions(table: Looked, fields: _Fields) -> bool:
 
 def _is_prospects(table: Looked, fields: _Fields) -> bool:
     return {"prospect_id", "first_seen_on"} <= set(fields) and not _sold(table) and not _says_traits(table)
+
+
+def _is_surveys(table: Looked, fields: _Fields) -> bool:
+    return {"customer_id", "question", "score", "answered_at"} <= set(fields) and not _sold(table)
+
+
+def _is_reviews(table: Looked, fields: _Fields) -> bool:
+    """Tell reviews from lists of anything that has a score: they say so, or say what is reviewed."""
+    told = _named(table, "review", "stars", "rating") or _called(table, "review", "rating")
+    return (
+        {"rating", "reviewed_at"} <= set(fields)
+        and bool({"customer_id", "order_id"} & set(fields))
+        and (told and not _sold(table))
+    )
+
+
+def _is_referrals(table: Looked, fields: _Fields) -> bool:
+    told = _named(table, "referr", "referee", "invite", "advocate", "friend")
+    return {"customer_id", "referred_on"} <= set(fields) and told and not _sold(table) and len(fields) > 2
+
+
+def _is_market(table: Looked, fields: _Fields) -> bool:
+    """Tell what competitors ask, and indices of categories; neither is about a person."""
+    held = set(fields)
+    told = {"competitor", "product_id", "price"} <= held or {"category", "category_index"} <= held
+    return "day" in held and told and not {"customer_id", "order_id"} & set(by_words(table, "order_lines"))
+
+
+def _is_loyalty(table: Looked, fields: _Fields) -> bool:
+    """Tell states of a loyalty programme; a list of customers that names the tier, too, says more."""
+    return (
+        {"customer_id", "dated"} <= set(fields)
+        and bool({"tier", "points"} & set(fields))
+        and len(table.header) <= len(fields) + 1
+        and not _sold(table)
+    )
 
 
 def _is_events(_table: Looked, fields: _Fields) -> bool:

@@ -1,0 +1,80 @@
+"""The steps `traits` and `experience`: the whole view of a customer, dated and sourced."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import ibis
+import ibis.expr.types as ir
+
+from patron.contracts import PURPOSES
+from patron.identity import events_with_customer
+from patron.identity.record_owners import record_owners
+from patron.pipeline.guarding import guard_of
+from patron.pipeline.step import Context, Step, has_rows
+from patron.privacy import Purpose, permitted, trait_names, traits
+from patron.profile import OPENED, READ, SHARED, actionability, experience, of_kinds, with_own_traits
+
+Tables = Mapping[str, ir.Table]
+
+TOLD = ("reviews", "surveys", "tickets", "referrals", "loyalty")
+
+
+def _traits(context: Context) -> Tables:
+    raw, people = context["raw_traits"], context["profiles"]
+    told = traits(
+        raw, context["links"], context["consents"], as_of=context.as_of,
+        policy=context.settings.privacy.policy(), names=trait_names(raw), people=people,
+    )  # fmt: skip
+    own = context.keep(
+        "own", actionability(context["orders"], as_of=context.as_of, events=_telling(context, (*OPENED, *READ)))
+    )
+    every = context.keep("every", with_own_traits(context.keep("told", told), own, people=people))
+    return {"traits": _each_for_its_purpose(context, every)}
+
+
+def _each_for_its_purpose(context: Context, every: ir.Table) -> ir.Table:
+    """Leave out each attribute whose customer does not allow what it was given for: it is of no other use."""
+    made, _ = guard_of(context["consents"], context["raw_consents"], context.kept.statements, settings=context.settings)
+    kept_out = [purpose for purpose in PURPOSES if made.keeps_out(Purpose(purpose))]
+    if not kept_out:
+        return every
+    parts = [
+        permitted(every.filter(every.purpose == purpose), purpose=purpose, stage="evaluation", guard=made)
+        for purpose in kept_out
+    ]
+    return ibis.union(every.filter(every.purpose.notin(kept_out)), *parts)
+
+
+def _telling(context: Context, kinds: tuple[str, ...]) -> ir.Table | None:
+    """Return the events of some kinds, with customers; none where there are none: then nobody tells of such things."""
+    events = of_kinds(context["raw_events"], kinds)
+    return events_with_customer(events, context["links"]) if has_rows(events) else None
+
+
+def _experience(context: Context) -> Tables:
+    told = {name: context.of_customers(name) for name in TOLD if has_rows(context[f"raw_{name}"])}
+    if "referrals" in told:
+        told["referrals"] = _both_known(told["referrals"], context["links"])
+    events = _telling(context, SHARED)
+    return {"experience": experience(context["profiles"], as_of=context.as_of, events=events, **told)}
+
+
+def _both_known(referrals: ir.Table, links: ir.Table) -> ir.Table:
+    """Put the customer in the place of the record that came by each referral."""
+    owners = record_owners(links).rename(_record="record_id", _owner="customer_id")
+    joined = referrals.left_join(owners, [("referred_id", "_record")])
+    return joined.mutate(referred_id=ibis.coalesce(joined._owner, joined.referred_id)).drop("_record", "_owner")
+
+
+EXPERIENCE_STEPS = (
+    Step(
+        "traits", ("raw_traits", "raw_events", "raw_consents", "links", "consents", "orders", "profiles"), ("traits",),
+        _traits, ("privacy",),
+    ),
+    Step(
+        "experience", (*(f"raw_{name}" for name in TOLD), "raw_events", "links", "profiles"), ("experience",),
+        _experience,
+    ),
+)  # fmt: skip
+"""Both, in the order in which they run: after the profiles, whose people are those of whom it can be known."""
