@@ -37,10 +37,11 @@ FILES = {
     "1,bob,2024-01-01,30,5\n2,Ann@x.test,2024-01-01,30,5\n",
     "prospects": "prospect_id,first_seen_on,customer_id\n1,2024-01-01,bob\n2,2024-01-01,ann@x.test\n"
     "Ann@X.test,2024-01-01,\nHers,2024-01-01,\nhers,2024-01-01,\n",
+    "messages": "message_id,customer_id,sent_at,message\n1,bob,2024-01-01,x\n2,ann@x.test,2024-01-01,v1\n",
     "products": "product_id,product_name\nmug,Mug\ncup,Cup\n",
 }
 LEFT_OUT = {"orders": 2, "order_lines": 3, "customers": 2, "identifiers": 1, "events": 2, "households": 1,
-            "consents": 1, "traits": 1, "tickets": 1, "subscriptions": 1, "prospects": 3, "products": 0}  # fmt: skip
+            "consents": 1, "traits": 1, "tickets": 1, "subscriptions": 1, "prospects": 3, "messages": 1, "products": 0}  # fmt: skip
 
 
 def shop_in(folder: Path, files: dict[str, str] = FILES, **options: object) -> Shop:

@@ -53,6 +53,7 @@ _PEOPLE = "".join(
     f"  {name}: {{path: data/{name}.parquet}}\n"
     for name in (
         "identifiers", "events", "households", "consents", "traits", "tickets", "subscriptions", "prospects",
+        "messages",
     )
 )  # fmt: skip
 

@@ -24,20 +24,29 @@ costed_revenue     net_revenue, where the cost of goods is known; it is for the 
 margin_to_date     margin of this month and all before
 predicted_value    sum of the forecasts; only in the month of the run's day
 forecasts          how many of them
+visits             visits begun in the month; in total also those of nobody known
+visits_told        those of which the data can tell whether they have an order
+visits_ordered     those that have one
+visit_depth        sum of the visits' engagement: the share of all visits that went less deep
+visitors           known customers with a visit
+messages_sent ...  what came of the messages sent in the month, as `profile.message_facts` counts it
+messaged           customers to whom one arrived
 ================== =========================================================================
+
+The last rows are there only where a source tells of visits or messages.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import ibis.expr.types as ir
 
 from patron.errors import ArgumentError
 from patron.language import did_you_mean, failure, say
 
-Unit = Literal["customers", "orders", "money", "share", "orders per customer"]
+Unit = Literal["customers", "orders", "visits", "money", "share", "orders per customer"]
 Goal = Literal["acquire", "keep", "grow"]
 Term = Literal["efficiency", "value"]
 Reach = Literal["segments", "total", "nowhere"]
@@ -67,6 +76,10 @@ class Metric:
         activity differs from its past by that choice alone, and only what an order or a buyer is like can be compared.
     on_the_day : bool
         Known only for the month of the run's day.
+    flow : str, optional
+        The further flow (`kpis.monthly.MORE`) that it is made of; without it the metric is absent.
+    people : str, optional
+        The metric that counts the people behind it, where these are not the buyers of the month.
 
     Examples
     --------
@@ -83,6 +96,8 @@ class Metric:
     better: Literal["up", "down"] = "up"
     past_as_target: Reach = "total"
     on_the_day: bool = False
+    flow: str | None = None
+    people: str | None = None
 
     def value(self, sums: ir.Table) -> ir.FloatingValue:
         """Return the metric as a column over `sums`, a table of summed base columns; null where it is not defined."""
@@ -111,6 +126,33 @@ class Metric:
         """Its unit for people."""
         return say(f"kpis.unit.{self.unit.replace(' ', '_')}")
 
+
+def _of_visits(name: str, numerator: str, denominator: str | None = None, **facts: Any) -> Metric:
+    return _told("visits", "visitors", name, numerator, denominator, **facts)
+
+
+def _of_messages(name: str, numerator: str, denominator: str | None = None, **facts: Any) -> Metric:
+    return _told("messages", "messaged", name, numerator, denominator, **facts)
+
+
+def _told(flow: str, people: str, name: str, numerator: str, denominator: str | None, **facts: Any) -> Metric:
+    of = {"unit": "share", "term": "efficiency", "flow": flow, "people": people, **facts}
+    return Metric(name=name, numerator=numerator, denominator=denominator, **of)
+
+
+VISIT_METRICS: tuple[Metric, ...] = (
+    _of_visits("visitors", "visitors", unit="customers", goal="keep", term="value"),
+    _of_visits("visits", "visits", unit="visits", goal="keep", term="value"),
+    _of_visits("conversion_rate", "visits_ordered", "visits_told", goal="grow"),
+    _of_visits("engagement", "visit_depth", "visits", goal="keep"),
+    _of_messages("messaged", "messaged", unit="customers", goal="keep", term="value"),
+    _of_messages("delivery_rate", "messages_delivered", "messages_sent", goal="keep"),
+    _of_messages("open_rate", "messages_opened", "messages_open_of", goal="keep"),
+    _of_messages("click_rate", "messages_clicked", "messages_click_of", goal="keep"),
+    _of_messages("unsubscribe_rate", "messages_unsubscribed", "messages_leave_of", goal="keep", better="down"),
+    _of_messages("message_order_rate", "messages_ordered", "messages_watched", goal="grow"),
+)
+"""What events and messages tell, where there are some."""
 
 METRICS: tuple[Metric, ...] = (
     Metric(
@@ -193,8 +235,9 @@ METRICS: tuple[Metric, ...] = (
         past_as_target="nowhere",
         on_the_day=True,
     ),
+    *VISIT_METRICS,
 )
-"""Every metric, by goal."""
+"""Every metric, by goal; then those of visits and messages."""
 
 
 def metric(name: str) -> Metric:

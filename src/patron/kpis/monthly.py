@@ -1,6 +1,6 @@
 """How does each segment do, month by month?
 
-In   contracts.customer.ORDERS, TAKINGS, PROFILES, RHYTHM, MEMBERSHIPS, FORECASTS
+In   contracts.customer.ORDERS, TAKINGS, PROFILES, RHYTHM, MEMBERSHIPS, FORECASTS, and flows of other sources
 Out  contracts.outcome.KPIS   one row per month, segment and metric
 
 Every source is turned into flows: one row per customer and month in which something happened, with columns that can be
@@ -10,7 +10,9 @@ filled in, running sums taken, and the metrics of the registry computed.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from types import MappingProxyType
 
 import ibis
 import ibis.expr.types as ir
@@ -21,6 +23,7 @@ from patron.kpis.calendar import calendar, month_number
 from patron.kpis.metrics import METRICS
 from patron.kpis.monthly_takings import monthly_takings
 from patron.profile.known import day_of, known_by
+from patron.profile.message_facts import COUNTS
 
 TOTAL = "all"
 """The segmentation, and its one segment, that holds every customer."""
@@ -45,6 +48,15 @@ _FLOWS = {
     # Rounded before it is added up, so that the sum does not depend on the order of the rows.
     "predicted_value": "decimal(38, 4)",
 }
+MORE = {
+    "visits": {"visits": "int64", "visits_told": "int64", "visits_ordered": "int64", "visitors": "int64",
+               "visit_depth": "decimal(38, 6)"},
+    "messages": {"messaged": "int64", **{f"messages_{name}": "int64" for name in COUNTS}},
+}  # fmt: skip
+"""Flows that a run has where a source tells them, with their columns."""
+
+Kinds = Mapping[str, str]
+Flows = Mapping[str, ir.Table]
 
 
 def kpis(
@@ -56,6 +68,7 @@ def kpis(
     forecasts: ir.Table,
     *,
     as_of: date,
+    more: Flows = MappingProxyType({}),
 ) -> ir.Table:
     """Compute every metric of the registry per month, in total and for each segment.
 
@@ -75,6 +88,9 @@ def kpis(
         ``contracts.customer.FORECASTS``.
     as_of : date
         The last day we may know about.
+    more : mapping of str to Table
+        Flows of `MORE` by name (`kpis.visit_flows`): one row per customer and month. Those of nobody known count in
+        the total. The metrics of a flow that is not here are absent, and so are its months before its first row.
 
     Returns
     -------
@@ -106,11 +122,28 @@ def kpis(
         *_silences(orders, rhythm, as_of=as_of),
         _forecasts(forecasts, as_of=as_of),
     )
+    kinds: Kinds = _FLOWS | {column: kind for name in more for column, kind in MORE[name].items()}
     # Each source is summed by segment before it meets the others: nothing as long as the customers is put together.
-    sums = _summed(ibis.union(*(_padded(_summed(flow.inner_join(members, "customer_id"))) for flow in flows)))
+    parts = [_summed(flow.inner_join(members, "customer_id"), kinds) for flow in flows]
+    parts += [part for flow in more.values() for part in _of_all(flow, members, kinds)]
+    sums = _summed(ibis.union(*(_padded(part, kinds) for part in parts)), kinds)
     groups = members.select(*_GROUP).distinct()
-    filled = _filled(sums, groups.cross_join(calendar(takings, as_of=as_of)))
-    return KPIS.shape(_measured(_stocked(filled), as_of=as_of))
+    filled = _filled(sums, groups.cross_join(calendar(takings, as_of=as_of)), kinds)
+    return KPIS.shape(_measured(_begun(_stocked(filled), more), more, as_of=as_of))
+
+
+def _of_all(flow: ir.Table, members: ir.Table, kinds: Kinds) -> list[ir.Table]:
+    """Sum a flow by segment; the total also holds what nobody known did."""
+    total = flow.mutate(segmentation=ibis.literal(TOTAL), segment=ibis.literal(TOTAL))
+    divided = flow.inner_join(members.filter(members.segmentation != TOTAL), "customer_id")
+    return [_summed(total, kinds), _summed(divided, kinds)]
+
+
+def _begun(sums: ir.Table, more: Flows) -> ir.Table:
+    """Add the month with which each further flow begins."""
+    for name, flow in more.items():
+        sums = sums.cross_join(flow.aggregate(**{f"_{name}_from": flow.number.min()}))
+    return sums
 
 
 def _members(profiles: ir.Table, memberships: ir.Table) -> ir.Table:
@@ -164,17 +197,17 @@ def _forecasts(forecasts: ir.Table, *, as_of: date) -> ir.Table:
     )
 
 
-def _summed(flows: ir.Table) -> ir.Table:
+def _summed(flows: ir.Table, kinds: Kinds) -> ir.Table:
     """Add up, by segment and month, the flow columns that are there."""
-    present = {name: kind for name, kind in _FLOWS.items() if name in flows.columns}
+    present = {name: kind for name, kind in kinds.items() if name in flows.columns}
     return flows.group_by(*_GROUP, "number").aggregate(
         **{name: flows[name].sum().cast(kind) for name, kind in present.items()}
     )
 
 
-def _padded(sums: ir.Table) -> ir.Table:
+def _padded(sums: ir.Table, kinds: Kinds) -> ir.Table:
     """Return `sums` with all flow columns, zero where they are not there."""
-    columns = {name: sums[name] if name in sums.columns else _zero(kind) for name, kind in _FLOWS.items()}
+    columns = {name: sums[name] if name in sums.columns else _zero(kind) for name, kind in kinds.items()}
     return sums.select(*_GROUP, "number", **columns)
 
 
@@ -182,10 +215,10 @@ def _zero(kind: str) -> ir.Scalar:
     return ibis.literal(0).cast(kind)
 
 
-def _filled(sums: ir.Table, grid: ir.Table) -> ir.Table:
+def _filled(sums: ir.Table, grid: ir.Table, kinds: Kinds) -> ir.Table:
     """Return `sums` on every segment and month of `grid`, zero where there were none."""
     joined = grid.left_join(sums, [*_GROUP, "number"])
-    zeroed = {name: joined[name].fill_null(_zero(kind)) for name, kind in _FLOWS.items()}
+    zeroed = {name: joined[name].fill_null(_zero(kind)) for name, kind in kinds.items()}
     return joined.select(*_GROUP, "number", "month", "complete", **zeroed)
 
 
@@ -200,9 +233,15 @@ def _stocked(sums: ir.Table) -> ir.Table:
     )
 
 
-def _measured(sums: ir.Table, *, as_of: date) -> ir.Table:
-    """Compute the registry's metrics, one row each."""
-    wide = sums.select(*_GROUP, "month", "complete", **{metric.name: metric.value(sums) for metric in METRICS})
-    long = wide.pivot_longer([metric.name for metric in METRICS], names_to="metric", values_to="value")
-    on_the_day = [metric.name for metric in METRICS if metric.on_the_day]
+def _measured(sums: ir.Table, more: Flows, *, as_of: date) -> ir.Table:
+    """Compute the registry's metrics that the flows allow, one row each."""
+    told = [metric for metric in METRICS if metric.flow is None or metric.flow in more]
+    begins = [f"_{name}_from" for name in more]
+    values = {metric.name: metric.value(sums) for metric in told}
+    wide = sums.select(*_GROUP, "month", "complete", "number", *begins, **values)
+    long = wide.pivot_longer([metric.name for metric in told], names_to="metric", values_to="value")
+    for name, begin in zip(more, begins, strict=True):
+        own = [metric.name for metric in told if metric.flow == name]
+        long = long.filter(~long.metric.isin(own) | (long.number >= long[begin]))
+    on_the_day = [metric.name for metric in told if metric.on_the_day]
     return long.filter(~long.metric.isin(on_the_day) | (long.month == ibis.literal(as_of.replace(day=1))))

@@ -39,6 +39,7 @@ RECORDS = {
     "tickets": "raw_tickets",
     "subscriptions": "raw_subscriptions",
     "prospects": "raw_prospects",
+    "messages": "raw_messages",
 }
 """The sources whose rows are about somebody, and their raw tables."""
 
@@ -48,6 +49,7 @@ IDENTIFYING = tuple(RECORDS[name] for name in SOURCES)
 _SEEN = {
     "customers": "acquired_on", "order_lines": "ordered_at", "identifiers": "seen_on", "events": "occurred_at",
     "tickets": "opened_at", "subscriptions": "started_on", "prospects": "converted_on",
+    "messages": "sent_at",
 }  # fmt: skip
 """The columns that say on which day a record was first seen; a prospect is no customer's record before."""
 

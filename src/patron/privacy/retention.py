@@ -25,6 +25,7 @@ DAYS: Mapping[str, str] = {
     "raw_tickets": "opened_at",
     "raw_subscriptions": "ended_on",
     "raw_prospects": "first_seen_on",
+    "raw_messages": "sent_at",
 }
 """The tables that a window can be set for, and the column that says how old a row is: what still runs is not old.
 

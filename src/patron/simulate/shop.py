@@ -47,7 +47,7 @@ LAST_DAY = date(2024, 12, 31)
 
 SOURCES = (
     "order_lines", "customers", "products", "spend", "identifiers", "events", "households", "consents", "traits",
-    "tickets", "subscriptions", "prospects",
+    "tickets", "subscriptions", "prospects", "messages",
 )  # fmt: skip
 
 
@@ -71,9 +71,10 @@ class Shop:
     households: pa.Table = field(default_factory=_nothing)
     consents: pa.Table = field(default_factory=_nothing)
     traits: pa.Table = field(default_factory=_nothing)
-    tickets: pa.Table = field(default_factory=_nothing)  # and so are these three
+    tickets: pa.Table = field(default_factory=_nothing)  # and so are these four
     subscriptions: pa.Table = field(default_factory=_nothing)
     prospects: pa.Table = field(default_factory=_nothing)
+    messages: pa.Table = field(default_factory=_nothing)
     truth: dict[str, pa.Table] = field(default_factory=dict)
 
     def write(self, folder: str | Path) -> Path:
@@ -119,7 +120,7 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
         and the other five tables. Not by default: who sets second accounts together gets other customers than
         ``truth["customers"]`` speaks of, which is told by record.
     dealings : bool
-        Whether to have ``tickets``, ``subscriptions`` and ``prospects``, too. What subscribers pay is in no order.
+        Whether to have ``tickets``, ``subscriptions``, ``prospects`` and ``messages``, too. What subscribers pay is in no order.
     wants : bool
         Whether to tell what each customer uses up and buys again, and what she prefers. The tables are the same either
         way.
@@ -135,9 +136,10 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
         ``truth["people"]`` (whose each record is, with whom that person lives, which trap the record sets),
         ``truth["duplicates"]`` (how each second account differs), ``truth["devices"]``, ``truth["events"]`` (who
         was there), ``truth["consents"]`` (what holds for each person on the last day) and ``truth["requests"]``.
-        With `dealings` also ``tickets``, ``subscriptions``, ``prospects`` and a truth of the same name for each:
+        With `dealings` also ``tickets``, ``subscriptions``, ``prospects``, ``messages`` and a truth of the same name for each:
         how readily each customer asks for help and the tickets of the year after, each subscription's chance to end
-        and when it does, each prospect's chance to become a customer and the day on which that happens.
+        and when it does, each prospect's chance to become a customer and the day on which that happens, and which order each message
+        brought.
         With `wants` also ``truth["needs"]``: what each customer uses up, and how long it lasts; and
         ``truth["tastes"]``: the brand, own labels and channel that each prefers. With `market` also
         ``truth["market"]``: who of the customers and prospects is ideal, and the best score that traits allow.

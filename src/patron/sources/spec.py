@@ -15,7 +15,7 @@ from patron.sources.staging.url_secrets import shown
 
 SourceName = Literal[
     "order_lines", "orders", "customers", "products", "spend", "rates", "identifiers", "events", "households",
-    "consents", "traits", "tickets", "subscriptions", "prospects",
+    "consents", "traits", "tickets", "subscriptions", "prospects", "messages",
 ]  # fmt: skip
 
 _SEPARATORS = {"whitespace": "whitespace", "tab": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}

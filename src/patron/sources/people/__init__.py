@@ -7,6 +7,7 @@ from patron.sources.people import (
     events,
     households,
     identifiers,
+    messages,
     prospects,
     subscriptions,
     tickets,
@@ -23,6 +24,7 @@ PEOPLE: dict[str, People] = {
     "tickets": tickets.SOURCE,
     "subscriptions": subscriptions.SOURCE,
     "prospects": prospects.SOURCE,
+    "messages": messages.SOURCE,
 }
 
 __all__ = ["PEOPLE", "People"]
