@@ -13,8 +13,17 @@ Row = dict[str, Any]
 Key = tuple[Any, ...]
 Grouping = Callable[[Row], Key | None]
 
-COUNTS = ("customers", "new", "active", "returning", "lapsed", "won_back")
+COUNTS = ("customers", "new", "active", "returning", "lapsed", "won_back", "visitors", "messaged")
 """Metrics whose value is itself a number of people."""
+
+BUYERS = "active"
+BEHIND = {
+    **dict.fromkeys(("visits", "conversion_rate", "engagement"), "visitors"),
+    **dict.fromkeys(
+        ("delivery_rate", "open_rate", "click_rate", "unsubscribe_rate", "message_order_rate"), "messaged"
+    ),
+}
+"""Metrics behind which others than the buyers of the month stand, and the metric that counts these."""
 
 WORDS = ("sentence", "experiment")
 """Columns that say figures in words."""
@@ -29,7 +38,7 @@ class SharedTable:
     key : tuple of str
         The columns that name a cell, whatever day it is about.
     people : callable
-        From a row, and the people by ``(month, segmentation, segment)``, how many people are behind it.
+        From a row, and the people by ``(metric, month, segmentation, segment)``, how many people are behind it.
     figures : tuple of str
         The columns that a withheld row loses.
     groups : tuple of callables
@@ -86,10 +95,11 @@ def _doers_or_others(row: Row, _active: Mapping[Key, int]) -> int:
 
 
 def _of_metric(row: Row, active: Mapping[Key, int]) -> int:
-    """Return the people behind a metric's value: those it counts, else those who bought in the month."""
+    """Return the people behind a metric's value: those it counts, else those who bought, or whom it is about."""
     if row["metric"] in COUNTS:
         return int(row["value"] or 0)
-    return active.get((row["month"], row["segmentation"], row["segment"]), 0)
+    who = BEHIND.get(row["metric"], BUYERS)
+    return active.get((who, row["month"], row["segmentation"], row["segment"]), 0)
 
 
 def _in_cohort(row: Row, _active: Mapping[Key, int]) -> int:
@@ -109,6 +119,19 @@ def _cohort_month(row: Row) -> Key | None:
 def _cohort_age(row: Row) -> Key | None:
     """Return the age, over which the report tells a mean of all cohorts."""
     return (row["age_months"],) if row["active"] is None or row["active"] else None
+
+
+def _of_division(row: Row) -> Key | None:
+    """Return the segmentation and what is told of it, whose total is known."""
+    if row["segmentation"] == "all":
+        return None
+    return (row["segmentation"], *(row.get(name) for name in ("channel", "message", "variant")))
+
+
+def _of_channel(row: Row) -> Key | None:
+    """Return the segment and channel whose messages add up to a known total."""
+    whole = row["message"] == "all" or row["variant"] != "all"
+    return None if whole else (row["segmentation"], row["segment"], row["channel"])
 
 
 def _moves(row: Row) -> Key | None:
@@ -219,6 +242,14 @@ SHARED: Mapping[str, SharedTable] = {
     "market_size": SharedTable(
         key=("segment",), people=_count("known"), figures=_figures("market_size"),
     ),
+    "visit_rates": SharedTable(
+        key=("segmentation", "segment"), people=_count("visitors"), groups=(_of_division,),
+        figures=("visitors", "visits", "ordered", "conversion", "engagement"),
+    ),
+    "message_responses": SharedTable(
+        key=("segmentation", "segment", "channel", "message", "variant"), people=_count("customers"),
+        figures=_figures("message_responses"), groups=(_of_division, _of_channel),
+    ),
     "effects": SharedTable(
         key=("audience", "metric", "arm"), people=_least_of("n", "n_control"), figures=_figures("effects"),
         evidence="arms", matched=_by("audience"),  # type: ignore[arg-type]
@@ -239,7 +270,8 @@ SHARED: Mapping[str, SharedTable] = {
     ),
 }  # fmt: skip
 """By table; the report itself adds up `runs_out`, `offers`, `loyalties`, `tastes`, `waiting` (lists without a reading),
-`grades`, `fifths`, `totals`, `means` and `revenue_tests`; `propensity_tests` are the rows of `backtest` about
+`visit_rates`, `grades`, `fifths`, `totals`, `means` and
+`revenue_tests`; `propensity_tests` are the rows of `backtest` about
 propensities."""
 
 NO_PEOPLE: Sequence[str] = (

@@ -79,8 +79,8 @@ def _came(known: ir.Table) -> ir.Table:
     named = known.mutate(_channel=ibis.coalesce(known.channel, unnamed))
     opened = named.opened_at.notnull() | named.clicked_at.notnull()
     tells = {
-        "arrivals": named.delivered_at.notnull(), "opens": opened, "clicks": named.clicked_at.notnull(),
-        "leaves": named.unsubscribed_at.notnull(),
+        "arrivals": named.delivered_at.notnull(), "opens": named.opened_at.notnull(),
+        "clicks": named.clicked_at.notnull(), "leaves": named.unsubscribed_at.notnull(),
     }  # fmt: skip
     told = named.mutate(
         _opened=opened,
@@ -93,7 +93,7 @@ def _came(known: ir.Table) -> ir.Table:
         "customer_id", "sent_at", channel=told["_channel"],
         message=ibis.coalesce(told.message, told.campaign, unnamed), variant=ibis.coalesce(told.variant, unnamed),
         sent=ibis.literal(1, "int64"), delivered=_one(arrived), bounced=_one(told.bounced_at.notnull() & ~answered),
-        open_of=_one(arrived & told["_tells_opens"]), opened=_one(told["_opened"]),
+        open_of=_one(arrived & told["_tells_opens"]), opened=_one(told["_opened"] & told["_tells_opens"]),
         click_of=_one(arrived & told["_tells_clicks"]), clicked=_one(told.clicked_at.notnull()),
         leave_of=_one(arrived & told["_tells_leaves"]), unsubscribed=_one(told["_left"]),
     )  # fmt: skip

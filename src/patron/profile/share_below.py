@@ -27,5 +27,7 @@ def share_below(table: ir.Table, by: Sequence[str], *, name: str) -> ir.Table:
     )
     share = (placed["_up_to"].cast("float64") - placed["_rows"].cast("float64") / 2) / placed["_all"].cast("float64")
     shares = placed.select(**{f"_{column}": placed[column] for column in by}, **{name: share})
-    joined = table.inner_join(shares, [(column, f"_{column}") for column in by])
+    # As a relation of its own: Ibis would add this join to those that the table comes from.
+    rows = table.view()
+    joined = rows.inner_join(shares, [(column, f"_{column}") for column in by])
     return joined.select(*table.columns, name)

@@ -17,12 +17,13 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from patron.errors import ArgumentError
 from patron.language import failure
 from patron.simulate import persons
 from patron.simulate.arguments import currency_code, seeded, whole, window
-from patron.simulate.baskets import baskets
+from patron.simulate.baskets import baskets, choose
 from patron.simulate.calendar import Calendar
 from patron.simulate.catalogue import Catalogue, catalogue
 from patron.simulate.dealings import Dealings
@@ -135,7 +136,7 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
         ``truth["types"]``. With `identity` also ``identifiers``, ``events``, ``households``, ``consents``, ``traits``;
         ``truth["people"]`` (whose each record is, with whom that person lives, which trap the record sets),
         ``truth["duplicates"]`` (how each second account differs), ``truth["devices"]``, ``truth["events"]`` (who
-        was there), ``truth["consents"]`` (what holds for each person on the last day) and ``truth["requests"]``.
+        was there), ``truth["keenness"]`` (how often each record looks without ordering, against a mean of 1), ``truth["consents"]`` (what holds for each person on the last day) and ``truth["requests"]``.
         With `dealings` also ``tickets``, ``subscriptions``, ``prospects``, ``messages`` and a truth of the same name for each:
         how readily each customer asks for help and the tickets of the year after, each subscription's chance to end
         and when it does, each prospect's chance to become a customer and the day on which that happens, and which order each message
@@ -171,7 +172,10 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
     lines = bought.where(bought.day < calendar.days)
     crowd, desk = source.spawn(2)  # after the others, so that they draw what they always drew
     known = (
-        persons.identity(crowd, folk=folk, habits=ways, lines=lines, ids=ids, calendar=calendar)
+        persons.identity(
+            crowd, folk=folk, habits=ways, lines=lines, wanted=_wanted(folk, ways, goods, calendar), ids=ids,
+            calendar=calendar,
+        )  # fmt: skip
         if identity
         else persons.Identity(columns={}, sources={}, truth={})
     )
@@ -218,6 +222,15 @@ def _joined(sources: dict[str, pa.Table], panel: pa.Table) -> dict[str, pa.Table
     """Return the traits that were there and, after them, those of the panel."""
     there = [sources["traits"]] if "traits" in sources else []
     return {"traits": pa.concat_tables([*there, panel], promote_options="default")}
+
+
+def _wanted(folk: People, ways: Habits, goods: Catalogue, calendar: Calendar) -> persons.Wanted:
+    """Return what draws a product that a customer would like to have on a day."""
+
+    def draw(rng: np.random.Generator, who: NDArray[np.int64], day: NDArray[np.int64]) -> NDArray[np.int64]:
+        return choose(rng, who, calendar.months[day], folk.kind[who], ways, goods)
+
+    return draw
 
 
 def _buying(rng: np.random.Generator, folk: People, ways: Habits, goods: Catalogue, calendar: Calendar) -> Lines:

@@ -51,7 +51,7 @@ def clustered_rate(
     ([0.13], [0.2], [0.29])
     >>> alike = clustered_rate([20], [100], people=[10], squares=([200], [200], [1000]))  # two did ten times, eight never
     >>> alike.low.round(2).tolist(), alike.high.round(2).tolist()
-    ([0.06], [0.53])
+    ([0.05], [0.53])
     """
     done, all_of, count = (np.asarray(one, dtype=np.float64) for one in (deeds, trials, people))
     done_2, both, all_2 = (np.asarray(one, dtype=np.float64) for one in squares)

@@ -24,6 +24,7 @@ from patron.report.sections.quality import quality
 from patron.report.sections.runs_out import runs_out
 from patron.report.sections.trust import trust
 from patron.report.sections.value_map import value_map
+from patron.report.sections.visits import visits
 from patron.report.sections.will_sell import will_sell
 from patron.report.source import Source
 
@@ -40,6 +41,7 @@ SECTIONS: tuple[Callable[[Source], Section], ...] = (
     will_sell,
     habits,
     market,
+    visits,
     kpis,
     cohorts,
     growth,
