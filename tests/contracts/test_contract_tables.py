@@ -17,13 +17,14 @@ from patron.contracts import (
     person,
     propensity,
     raw,
+    visit,
     wants,
 )  # fmt: skip
 from patron.contracts.raw import FIELDS
 
 UNITS = {
-    "", "channels", "categories", "customers", "days", "intervals", "lines", "money", "months", "orders", "people",
-    "products", "traits", "payments", "purchases", "ratio", "records", "rows", "share", "units", "values",
+    "", "channels", "categories", "customers", "days", "events", "intervals", "lines", "messages", "money", "months", "orders", "people",
+    "products", "traits", "payments", "purchases", "ratio", "records", "rows", "seconds", "share", "units", "values", "visits",
 }  # fmt: skip
 TYPES = {
     "string",
@@ -96,7 +97,7 @@ def test_a_column_has_a_type_a_unit_and_a_meaning(column):
 
 
 def test_tables_come_in_the_order_of_the_work():
-    parts = (raw, person, customer, propensity, wants, affinity, demand, habit, outcome, market)
+    parts = (raw, person, customer, visit, propensity, wants, affinity, demand, habit, outcome, market)
     order = [contract.name for part in parts for contract in part.CONTRACTS]
     assert list(TABLES) == order
     assert len(set(order)) == len(order)

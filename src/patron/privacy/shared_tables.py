@@ -134,6 +134,13 @@ def _of_channel(row: Row) -> Key | None:
     return None if whole else (row["segmentation"], row["segment"], row["channel"])
 
 
+def _of_message(row: Row) -> Key | None:
+    """Return the message that a row is about, which is the sum of its variants."""
+    if row["message"] == "all":
+        return None
+    return tuple(row[name] for name in ("segmentation", "segment", "channel", "message"))
+
+
 def _moves(row: Row) -> Key | None:
     """Return the bridge that a component is a part of; its two ends are known by themselves."""
     return None if row["component"] in ("opening", "closing") else (row["segmentation"], row["segment"])
@@ -248,7 +255,7 @@ SHARED: Mapping[str, SharedTable] = {
     ),
     "message_responses": SharedTable(
         key=("segmentation", "segment", "channel", "message", "variant"), people=_count("customers"),
-        figures=_figures("message_responses"), groups=(_of_division, _of_channel),
+        figures=_figures("message_responses"), groups=(_of_division, _of_channel, _of_message),
     ),
     "effects": SharedTable(
         key=("audience", "metric", "arm"), people=_least_of("n", "n_control"), figures=_figures("effects"),

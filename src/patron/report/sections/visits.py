@@ -100,7 +100,7 @@ def _titled(source: Source, rows: dict[str, Record]) -> list[tuple[str, Record]]
 
 def _message(row: Record) -> str:
     if row["variant"] != ALL:
-        return say("visit_report.variant", variant=row["variant"])
+        return say("visit_report.variant", message=row["message"], variant=row["variant"])
     return say("visit_report.message_by", message=row["message"], channel=row["channel"])
 
 
