@@ -14,6 +14,7 @@ import pytest
 from patron.contracts.customer import ORDERS
 from patron.contracts.raw_people import RAW_EVENTS
 from patron.contracts.visit import ENGAGEMENT, SESSIONS
+from patron.errors import ContractError
 from patron.profile import engagement, sessions
 from patron.profile.engagement import half_life
 from patron.profile.event_words import EVENT_WORDS, event_kind
@@ -190,3 +191,12 @@ def test_it_compiles_for_spark() -> None:
     made = _visits(_known(RAW_EVENTS.unbound(), AS_OF))
     ranked = share_below(made, ["products", "events"], name="engagement")
     assert "LAG" in ibis.to_sql(ranked, dialect="pyspark")
+
+
+def test_columns_that_a_caller_leaves_out_are_missing_and_those_that_are_needed_are_named() -> None:
+    told = ibis.memtable({"customer_id": ["ann"], "occurred_at": [NOON], "event": ["view_item"]})
+    orders = ibis.memtable({"order_id": ["o"], "customer_id": ["ann"], "ordered_at": [NOON + timedelta(minutes=5)]})
+    [row] = sessions(told, orders, as_of=AS_OF).to_pyarrow().to_pylist()
+    assert (row["channel"], row["order_id"], row["depth"], row["products"]) == (None, "o", "ordered", 0)
+    with pytest.raises(ContractError, match="occurred_at"):
+        sessions(told.rename(at="occurred_at"), orders, as_of=AS_OF)

@@ -15,7 +15,9 @@ import ibis
 import ibis.expr.types as ir
 
 from patron.contracts.contract import MOMENT
-from patron.contracts.raw_messages import MOMENTS
+from patron.contracts.customer import ORDERS
+from patron.contracts.raw_messages import MOMENTS, RAW_MESSAGES
+from patron.profile.completed_columns import completed
 from patron.profile.known import day_of, known_by
 
 WITHIN_DAYS = 7
@@ -37,9 +39,9 @@ def message_facts(
     Parameters
     ----------
     messages : Table, one row per message
-        contracts.raw_messages.RAW_MESSAGES with the customer's id.
+        contracts.raw_messages.RAW_MESSAGES with the customer's id; needed are ``customer_id`` and ``sent_at``.
     orders : Table, one row per order
-        contracts.customer.ORDERS. One whose time of day is not known (midnight) counts from the day after the message.
+        contracts.customer.ORDERS, of which ``customer_id`` and ``ordered_at`` are needed. One whose time of day is not known (midnight) counts from the day after the message.
     as_of : date
         The last day we may know about.
     within_days : int
@@ -51,11 +53,18 @@ def message_facts(
         ``customer_id, sent_at, channel, message, variant``, and 0 or 1 in each of `COUNTS`: ``open_of``, ``click_of``
         and ``leave_of`` are the trials that ``opened``, ``clicked`` and ``unsubscribed`` are counted over,
         ``watched`` those of ``ordered`` and ``ordered_before``.
+
+    Raises
+    ------
+    ContractError
+        A column that is needed is not there.
     """
-    known = known_by(messages, as_of=as_of, column="sent_at")
+    told = completed(messages, RAW_MESSAGES, needed=("customer_id", "sent_at"))
+    bought = completed(orders, ORDERS, needed=("customer_id", "ordered_at"))
+    known = known_by(told, as_of=as_of, column="sent_at")
     known = known.mutate(**{name: _by(known[name], as_of) for name in MOMENTS[1:]})
     came = _came(known)
-    near = _orders_around(came, known_by(orders, as_of=as_of), within_days)
+    near = _orders_around(came, known_by(bought, as_of=as_of), within_days)
     over = day_of(near.sent_at) <= ibis.literal(as_of - timedelta(days=within_days))
     watched = (near.delivered == 1) & over
     return near.select(

@@ -21,7 +21,10 @@ import ibis
 import ibis.expr.types as ir
 
 from patron.contracts.contract import MOMENT
+from patron.contracts.customer import ORDERS
+from patron.contracts.raw_people import RAW_EVENTS
 from patron.contracts.visit import DEPTHS, SESSIONS
+from patron.profile.completed_columns import completed
 from patron.profile.event_words import CART, CHECKOUT, ORDER, PRODUCT, SEARCH, VISIT_CHANNELS, event_kind, visit_channel
 from patron.profile.known import known_by
 from patron.profile.share_below import share_below
@@ -40,9 +43,10 @@ def sessions(events: ir.Table, orders: ir.Table, *, as_of: date, keep: Keep = la
     Parameters
     ----------
     events : Table, one row per event
-        contracts.raw_people.RAW_EVENTS with the customer's id, as `identity.events_with_customer` returns them.
+        contracts.raw_people.RAW_EVENTS with the customer's id, as `identity.events_with_customer` returns them. Needed
+        are ``occurred_at``, ``event`` and ``customer_id``.
     orders : Table, one row per order
-        contracts.customer.ORDERS. An order of the customer during a visit, or within 30 minutes after it, is the
+        contracts.customer.ORDERS, of which ``order_id``, ``customer_id`` and ``ordered_at`` are needed. An order of the customer during a visit, or within 30 minutes after it, is the
         visit's, unless both channels are known and differ. One whose time of day is not known (midnight) is nobody's.
     as_of : date
         The last day we may know about.
@@ -53,15 +57,21 @@ def sessions(events: ir.Table, orders: ir.Table, *, as_of: date, keep: Keep = la
     -------
     Table, one row per visit
         contracts.visit.SESSIONS. Events may come in any order; those that are equal in all they say count once.
+
+    Raises
+    ------
+    ContractError
+        A column that is needed is not there.
     """
-    visits = keep("visits", _visits(_known(events, as_of)))
-    timed = known_by(orders, as_of=as_of)
+    told = completed(events, RAW_EVENTS, needed=("occurred_at", "event", "customer_id"))
+    visits = keep("visits", _visits(_known(told, as_of)))
+    timed = known_by(completed(orders, ORDERS, needed=("order_id", "customer_id", "ordered_at")), as_of=as_of)
     timed = timed.filter(timed.ordered_at != timed.ordered_at.truncate("D"))
     bought = keep("visit_orders", _bought(visits, timed))
     joined = visits.left_join(bought, [(name, f"_{name}") for name in _VISIT])
-    told = _any(visits.filter(visits.orders > 0)) or _any(timed)
+    tells = _any(visits.filter(visits.orders > 0)) or _any(timed)
     found = (joined.orders > 0) | joined["_order_id"].notnull()
-    ordered = found if told else ibis.null("boolean")
+    ordered = found if tells else ibis.null("boolean")
     full = joined.select(
         *(name for name in visits.columns if name not in ("order_id", "orders")),
         ordered=ordered, order_id=ibis.coalesce(joined.order_id, joined["_order_id"]),
