@@ -23,8 +23,9 @@ from patron.contracts import (
 from patron.contracts.raw import FIELDS
 
 UNITS = {
-    "", "channels", "categories", "customers", "days", "events", "intervals", "lines", "messages", "money", "months", "orders", "people",
-    "products", "traits", "payments", "purchases", "ratio", "records", "rows", "seconds", "share", "units", "values", "visits",
+    "", "channels", "categories", "customers", "days", "events", "intervals", "lines", "messages", "money", "months",
+    "orders", "people", "products", "traits", "payments", "purchases", "ratio", "records", "rows", "seconds", "share",
+    "units", "values", "visits",
 }  # fmt: skip
 TYPES = {
     "string",

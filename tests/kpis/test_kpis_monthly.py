@@ -146,13 +146,11 @@ def test_visits_count_where_there_are_some_and_are_absent_before_and_elsewhere()
     april = 2024 * 12 + 3
     flow = ibis.memtable({
         "customer_id": ["ann", "bob", None], "number": [april, april, april + 1], "visits": [4, 2, 5],
-        "visits_told": [4, 2, 5], "visits_ordered": [1, 1, 0], "visit_depth": [Decimal("3.0"), Decimal("1.0"), Decimal("1.5")],
-        "visitors": [1, 1, 0],
+        "visits_told": [4, 2, 5], "visits_ordered": [1, 1, 0], "visitors": [1, 1, 0],
+        "visit_depth": [Decimal("3.0"), Decimal("1.0"), Decimal("1.5")],
     })  # fmt: skip
     found = KPIS.check(kpis(*SHOP.tables(), as_of=SHOP.as_of, more={"visits": flow}))
-    told = {
-        (row["month"].month, row["segment"], row["metric"]): row["value"] for row in found.to_pyarrow().to_pylist()
-    }
+    told = {(row["month"].month, row["segment"], row["metric"]): row["value"] for row in found.to_pyarrow().to_pylist()}
     assert [told[4, who, "conversion_rate"] for who in ("all", "high", "low")] == pytest.approx([2 / 6, 1 / 4, 1 / 2])
     assert (told[5, "all", "visits"], told[5, "all", "visitors"], told[5, "high", "visits"]) == (5, 0, 0)
     assert told[5, "all", "engagement"] == pytest.approx(0.3)

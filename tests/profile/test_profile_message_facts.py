@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import ibis
@@ -19,7 +19,7 @@ from patron.profile import message_facts
 from patron.simulate import shop
 from patron.stats.clustered_rate import clustered_rate
 
-SENT = datetime(2024, 5, 10, 9)
+SENT = datetime.combine(date(2024, 5, 10), time(9))
 AS_OF = date(2024, 5, 31)
 
 Row = dict[str, Any]
@@ -31,18 +31,31 @@ def table(contract: Any, rows: list[Row]) -> Any:
 
 
 def sent(
-    number: int, channel: str = "email", *, days: float = 0, who: str = "ann", variant: str | None = None, **hours: float
+    number: int,
+    channel: str = "email",
+    *,
+    days: float = 0,
+    who: str = "ann",
+    variant: str | None = None,
+    **hours: float,
 ) -> Row:
     moment = SENT + timedelta(days=days)
     answers = {name: moment + timedelta(hours=after) for name, after in hours.items()}
-    return {"message_id": str(number), "customer_id": who, "sent_at": moment, "channel": channel, "message": "hi",
-            "variant": variant} | answers
+    return {
+        "message_id": str(number),
+        "customer_id": who,
+        "sent_at": moment,
+        "channel": channel,
+        "message": "hi",
+        "variant": variant,
+    } | answers
 
 
 def bought(*days: float, hour: int = 9) -> Any:
-    money = {name: 0 for name in ("lines", "revenue", "discount", "returns", "amount", "margin")} | {"units": 1.0}
+    money = dict.fromkeys(("lines", "revenue", "discount", "returns", "amount", "margin"), 0) | {"units": 1.0}
+    start = datetime.combine(SENT.date(), time(hour))
     return table(ORDERS, [
-        {"order_id": str(place), "customer_id": "ann", "ordered_at": datetime(2024, 5, 10, hour) + timedelta(days=day)} | money
+        {"order_id": str(place), "customer_id": "ann", "ordered_at": start + timedelta(days=day)} | money
         for place, day in enumerate(days)
     ])  # fmt: skip
 
@@ -67,7 +80,16 @@ def test_what_a_channel_never_tells_has_no_trials() -> None:
 
 @pytest.mark.parametrize(
     ("days", "hour", "after", "before"),
-    [(7, 9, 1, 0), (7, 10, 0, 0), (0.01, 9, 1, 0), (-7, 9, 0, 1), (-7, 8, 0, 0), (0, 0, 0, 0), (1, 0, 1, 0), (-1, 0, 0, 1)],
+    [
+        (7, 9, 1, 0),
+        (7, 10, 0, 0),
+        (0.01, 9, 1, 0),
+        (-7, 9, 0, 1),
+        (-7, 8, 0, 0),
+        (0, 0, 0, 0),
+        (1, 0, 1, 0),
+        (-1, 0, 0, 1),
+    ],
 )
 def test_orders_within_seven_days_after_and_before(days: float, hour: int, after: int, before: int) -> None:
     """An order at no known time of the message's own day is neither."""
@@ -92,7 +114,10 @@ def responses(messages: Any, orders: Any, *, members: list[Row], as_of: date = A
 
 def test_each_segment_channel_message_and_variant_has_its_row() -> None:
     rows = [sent(1, opened_at=1, who="ann", variant="a"), sent(2, who="bo", variant="b"), sent(3, "sms", who="bo")]
-    members = [{"customer_id": who, "segmentation": "tier", "segment": segment} for who, segment in (("ann", "gold"), ("bo", "basic"))]
+    members = [
+        {"customer_id": who, "segmentation": "tier", "segment": segment}
+        for who, segment in (("ann", "gold"), ("bo", "basic"))
+    ]
     found = responses(table(RAW_MESSAGES, rows), bought(), members=members)
     key = ("segmentation", "segment", "channel", "message", "variant")
     told = {tuple(row[name] for name in key): (row["customers"], row["sent"], row["opened"]) for row in found}
@@ -140,7 +165,9 @@ def test_the_simulated_shops_messages_are_told_apart(keep: Callable[[str, Any], 
     reminder = by["email", "We miss you", "all"]
     assert reminder["ordered_low"] > 2 * reminder["ordered_before"]
     letters = [row for (_, name, variant), row in by.items() if name.startswith("Newsletter") and variant == "all"]
-    after, before = (sum(row[name] * row["watched"] for row in letters if row["watched"]) for name in ("ordered", "ordered_before"))
+    after, before = (
+        sum(row[name] * row["watched"] for row in letters if row["watched"]) for name in ("ordered", "ordered_before")
+    )
     # Who dies orders no more after a letter; and letters begin soon after a first order.
     assert 0.7 < after / before < 1.1
     variants = {

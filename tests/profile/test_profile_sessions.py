@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 from typing import Any
 
 import ibis
@@ -20,7 +21,7 @@ from patron.profile.engagement import half_life
 from patron.profile.event_words import EVENT_WORDS, event_kind
 from patron.profile.share_below import share_below
 
-NOON = datetime(2024, 5, 1, 12)
+NOON = datetime.combine(date(2024, 5, 1), time(12))
 AS_OF = date(2024, 5, 31)
 
 Row = dict[str, Any]
@@ -32,7 +33,12 @@ def table(contract: Any, rows: list[Row]) -> Any:
 
 
 def event(minute: float, what: str = "page_view", **facts: Any) -> Row:
-    return {"occurred_at": NOON + timedelta(minutes=minute), "event": what, "customer_id": "ann", "channel": "web"} | facts
+    return {
+        "occurred_at": NOON + timedelta(minutes=minute),
+        "event": what,
+        "customer_id": "ann",
+        "channel": "web",
+    } | facts
 
 
 def events(*rows: Row) -> Any:
@@ -41,9 +47,10 @@ def events(*rows: Row) -> Any:
 
 def bought(*rows: tuple[str, float, str | None]) -> Any:
     """Orders of ann as (id, minutes after noon, channel)."""
-    money = {name: 0 for name in ("lines", "revenue", "discount", "returns", "amount", "margin")} | {"units": 1.0}
+    money = dict.fromkeys(("lines", "revenue", "discount", "returns", "amount", "margin"), 0) | {"units": 1.0}
     return table(ORDERS, [
-        {"order_id": one, "customer_id": "ann", "ordered_at": NOON + timedelta(minutes=minute), "channel": channel} | money
+        {"order_id": one, "customer_id": "ann", "ordered_at": NOON + timedelta(minutes=minute)}
+        | {"channel": channel} | money
         for one, minute, channel in rows
     ])  # fmt: skip
 
@@ -55,7 +62,14 @@ def visits(*rows: Row, orders: Any = None, as_of: date = AS_OF) -> list[Row]:
 
 
 def test_silence_of_thirty_minutes_ends_a_visit_and_a_second_more_begins_one() -> None:
-    rows = [event(0), event(30), event(60), event(90 + 1 / 60), event(95, customer_id="bo"), event(100, channel="store")]
+    rows = [
+        event(0),
+        event(30),
+        event(60),
+        event(90 + 1 / 60),
+        event(95, customer_id="bo"),
+        event(100, channel="store"),
+    ]
     found = visits(*reversed(rows))
     told = [(row["customer_id"], row["channel"], row["events"], row["seconds"], row["own"]) for row in found]
     assert told == [("ann", "web", 3, 3600, False), ("ann", "web", 1, 0, False), ("bo", "web", 1, 0, False),
@@ -91,7 +105,9 @@ def test_what_is_counted_and_how_deep_a_visit_goes() -> None:
 
 def test_an_order_belongs_to_the_visit_it_was_made_in() -> None:
     rows = [event(0), event(10), event(100), event(200, "purchase", order_id="told"), event(300, channel="app")]
-    found = visits(*rows, orders=bought(("o1", 40, "Online"), ("o2", 131, "web"), ("o3", 301, "store"), ("o0", -1, None)))
+    found = visits(
+        *rows, orders=bought(("o1", 40, "Online"), ("o2", 131, "web"), ("o3", 301, "store"), ("o0", -1, None))
+    )
     assert [(row["ordered"], row["order_id"]) for row in found] == [
         (True, "o1"), (False, None), (True, "told"), (False, None)
     ]  # fmt: skip
@@ -116,9 +132,10 @@ def test_what_comes_later_is_not_known() -> None:
 def test_a_customer_with_a_hundred_thousand_events_is_one_visitor_among_others() -> None:
     many = 100_000
     second = np.random.default_rng(1).integers(0, 86_400 * 20, many)
+    moment = np.datetime64(NOON, "us") + np.append(second, 0) * np.timedelta64(10**6, "us")
     rows = pa.table({
         "event_id": [str(place) for place in range(many + 1)], "event": ["view_item"] * (many + 1),
-        "occurred_at": pa.array([*(np.datetime64(NOON, "us") + second * np.timedelta64(10**6, "us")), np.datetime64(NOON, "us")]),
+        "occurred_at": moment,
         "customer_id": ["robot"] * many + ["ann"], "product_id": ["mug"] * (many + 1),
         **{name: pa.nulls(many + 1, RAW_EVENTS.schema.to_pyarrow().field(name).type)
            for name in ("anonymous_id", "session_id", "channel", "order_id", "amount")},
@@ -146,7 +163,7 @@ def test_every_event_is_in_one_visit_and_no_visit_holds_a_silence() -> None:
     count = Counter((row["customer_id"], row["channel"] or "") for row in found)
     for who, channel in {(who, channel) for _, who, channel in drawn}:
         minutes = sorted({minute for minute, *rest in drawn if rest == [who, channel]})
-        breaks = sum(after - before > 30 for before, after in zip(minutes, minutes[1:], strict=False))
+        breaks = sum(after - before > 30 for before, after in pairwise(minutes))
         assert count[who, channel] == 1 + breaks
     assert sum(row["engagement"] for row in found) / len(found) == pytest.approx(0.5)
 

@@ -520,7 +520,10 @@ def _quality() -> list[Row]:
 
 
 def _memberships(people: list[Row]) -> list[Row]:
-    return [{"customer_id": one["customer_id"], "segmentation": "rfm", "segment": one["rfm"], "detail": None} for one in people]
+    return [
+        {"customer_id": one["customer_id"], "segmentation": "rfm", "segment": one["rfm"], "detail": None}
+        for one in people
+    ]
 
 
 def _sessions(people: list[Row], rng: np.random.Generator) -> list[Row]:
@@ -541,7 +544,12 @@ def _sessions(people: list[Row], rng: np.random.Generator) -> list[Row]:
 def _responses(people: list[Row]) -> list[Row]:
     count = Counter(one["rfm"] for one in people)
     cells = [("all", "all", "all", "all", "all", len(people)), ("all", "all", "email", "all", "all", len(people))]
-    cells += [("all", "all", "email", "We miss you", "all", 200), ("all", "all", "email", HOSTILE, "all", 150), ("all", "all", "email", "Small", "all", 30), ("all", "all", "email", "Too few", "all", 4)]
+    cells += [
+        ("all", "all", "email", "We miss you", "all", 200),
+        ("all", "all", "email", HOSTILE, "all", 150),
+        ("all", "all", "email", "Small", "all", 30),
+        ("all", "all", "email", "Too few", "all", 4),
+    ]
     cells += [("all", "all", "email", HOSTILE, "a", 75), ("all", "all", "email", HOSTILE, "b", 75)]
     cells += [("rfm", segment, "all", "all", "all", many) for segment, many in count.items()]
     names = ("segmentation", "segment", "channel", "message", "variant", "customers")
@@ -549,7 +557,14 @@ def _responses(people: list[Row]) -> list[Row]:
              for end in ("", "_low", "_high")}  # fmt: skip
     return [
         dict(zip(names, cell, strict=True))
-        | {"sent": 12 * cell[-1], "delivered": 11 * cell[-1], "bounced": cell[-1], "watched": 10 * cell[-1], "within_days": 7, "ordered_before": 0.05}
+        | {
+            "sent": 12 * cell[-1],
+            "delivered": 11 * cell[-1],
+            "bounced": cell[-1],
+            "watched": 10 * cell[-1],
+            "within_days": 7,
+            "ordered_before": 0.05,
+        }
         | rates
         for cell in cells
     ]

@@ -41,7 +41,8 @@ FILES = {
     "products": "product_id,product_name\nmug,Mug\ncup,Cup\n",
 }
 LEFT_OUT = {"orders": 2, "order_lines": 3, "customers": 2, "identifiers": 1, "events": 2, "households": 1,
-            "consents": 1, "traits": 1, "tickets": 1, "subscriptions": 1, "prospects": 3, "messages": 1, "products": 0}  # fmt: skip
+            "consents": 1, "traits": 1, "tickets": 1, "subscriptions": 1, "prospects": 3, "messages": 1,
+            "products": 0}  # fmt: skip
 
 
 def shop_in(folder: Path, files: dict[str, str] = FILES, **options: object) -> Shop:

@@ -19,9 +19,7 @@ COUNTS = ("customers", "new", "active", "returning", "lapsed", "won_back", "visi
 BUYERS = "active"
 BEHIND = {
     **dict.fromkeys(("visits", "conversion_rate", "engagement"), "visitors"),
-    **dict.fromkeys(
-        ("delivery_rate", "open_rate", "click_rate", "unsubscribe_rate", "message_order_rate"), "messaged"
-    ),
+    **dict.fromkeys(("delivery_rate", "open_rate", "click_rate", "unsubscribe_rate", "message_order_rate"), "messaged"),
 }
 """Metrics behind which others than the buyers of the month stand, and the metric that counts these."""
 

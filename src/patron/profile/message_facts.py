@@ -41,7 +41,8 @@ def message_facts(
     messages : Table, one row per message
         contracts.raw_messages.RAW_MESSAGES with the customer's id; needed are ``customer_id`` and ``sent_at``.
     orders : Table, one row per order
-        contracts.customer.ORDERS, of which ``customer_id`` and ``ordered_at`` are needed. One whose time of day is not known (midnight) counts from the day after the message.
+        contracts.customer.ORDERS, of which ``customer_id`` and ``ordered_at`` are needed. One whose time of day is not
+        known (midnight) counts from the day after the message.
     as_of : date
         The last day we may know about.
     within_days : int

@@ -46,8 +46,9 @@ def sessions(events: ir.Table, orders: ir.Table, *, as_of: date, keep: Keep = la
         contracts.raw_people.RAW_EVENTS with the customer's id, as `identity.events_with_customer` returns them. Needed
         are ``occurred_at``, ``event`` and ``customer_id``.
     orders : Table, one row per order
-        contracts.customer.ORDERS, of which ``order_id``, ``customer_id`` and ``ordered_at`` are needed. An order of the customer during a visit, or within 30 minutes after it, is the
-        visit's, unless both channels are known and differ. One whose time of day is not known (midnight) is nobody's.
+        contracts.customer.ORDERS, of which ``order_id``, ``customer_id`` and ``ordered_at`` are needed. An order of the
+        customer during a visit, or within 30 minutes after it, is the visit's, unless both channels are known and
+        differ. One whose time of day is not known (midnight) is nobody's.
     as_of : date
         The last day we may know about.
     keep : callable

@@ -11,7 +11,7 @@ from patron.contracts.visit import ALL
 
 DAYS = 365
 DIVISION = "rfm"
-MESSAGES = 12
+MESSAGES = 6
 """Messages that are shown, those sent most often."""
 
 

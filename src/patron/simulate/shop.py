@@ -121,7 +121,8 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
         and the other five tables. Not by default: who sets second accounts together gets other customers than
         ``truth["customers"]`` speaks of, which is told by record.
     dealings : bool
-        Whether to have ``tickets``, ``subscriptions``, ``prospects`` and ``messages``, too. What subscribers pay is in no order.
+        Whether to have ``tickets``, ``subscriptions``, ``prospects`` and ``messages``, too. What subscribers pay is in
+        no order.
     wants : bool
         Whether to tell what each customer uses up and buys again, and what she prefers. The tables are the same either
         way.
@@ -136,11 +137,12 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
         ``truth["types"]``. With `identity` also ``identifiers``, ``events``, ``households``, ``consents``, ``traits``;
         ``truth["people"]`` (whose each record is, with whom that person lives, which trap the record sets),
         ``truth["duplicates"]`` (how each second account differs), ``truth["devices"]``, ``truth["events"]`` (who
-        was there), ``truth["keenness"]`` (how often each record looks without ordering, against a mean of 1), ``truth["consents"]`` (what holds for each person on the last day) and ``truth["requests"]``.
-        With `dealings` also ``tickets``, ``subscriptions``, ``prospects``, ``messages`` and a truth of the same name for each:
-        how readily each customer asks for help and the tickets of the year after, each subscription's chance to end
-        and when it does, each prospect's chance to become a customer and the day on which that happens, and which order each message
-        brought.
+        was there), ``truth["keenness"]`` (how often each record looks without ordering, against a mean of 1),
+        ``truth["consents"]`` (what holds for each person on the last day) and ``truth["requests"]``.
+        With `dealings` also ``tickets``, ``subscriptions``, ``prospects``, ``messages`` and a truth of the same name
+        for each: how readily each customer asks for help and the tickets of the year after, each subscription's chance
+        to end and when it does, each prospect's chance to become a customer and the day on which that happens, and
+        which order each message brought.
         With `wants` also ``truth["needs"]``: what each customer uses up, and how long it lasts; and
         ``truth["tastes"]``: the brand, own labels and channel that each prefers. With `market` also
         ``truth["market"]``: who of the customers and prospects is ideal, and the best score that traits allow.
@@ -173,9 +175,14 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
     crowd, desk = source.spawn(2)  # after the others, so that they draw what they always drew
     known = (
         persons.identity(
-            crowd, folk=folk, habits=ways, lines=lines, wanted=_wanted(folk, ways, goods, calendar), ids=ids,
+            crowd,
+            folk=folk,
+            habits=ways,
+            lines=lines,
+            wanted=_wanted(folk, ways, goods, calendar),
+            ids=ids,
             calendar=calendar,
-        )  # fmt: skip
+        )
         if identity
         else persons.Identity(columns={}, sources={}, truth={})
     )

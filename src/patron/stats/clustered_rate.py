@@ -49,7 +49,8 @@ def clustered_rate(
     >>> one_each = clustered_rate([20], [100], people=[100], squares=([20], [20], [100]))
     >>> one_each.low.round(2).tolist(), one_each.rate.tolist(), one_each.high.round(2).tolist()
     ([0.13], [0.2], [0.29])
-    >>> alike = clustered_rate([20], [100], people=[10], squares=([200], [200], [1000]))  # two did ten times, eight never
+    >>> # two of ten people did ten times, eight never:
+    >>> alike = clustered_rate([20], [100], people=[10], squares=([200], [200], [1000]))
     >>> alike.low.round(2).tolist(), alike.high.round(2).tolist()
     ([0.05], [0.53])
     """

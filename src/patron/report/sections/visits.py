@@ -10,7 +10,8 @@ from patron.report.sections.withheld import notes
 from patron.report.source import Source
 from patron.report.visits import DIVISION
 
-RATES = ("opened", "clicked", "ordered", "unsubscribed")
+RATES = ("opened", "clicked", "unsubscribed", "ordered", "ordered_before")
+RANGED = ("ordered",)  # of the others there are many more, and their ranges would fill the page
 
 
 def visits(source: Source) -> Section:
@@ -51,14 +52,16 @@ def _visits(source: Source, seen: dict[str, Record]) -> Table:
 def _messages(source: Source, rows: list[Record]) -> list[Block]:
     """Return the responses by segment, those of the messages sent most, and how to read them."""
     total = [row for row in rows if row["segmentation"] == ALL]
-    own = {row["segment"]: row for row in rows if row["segmentation"] == DIVISION}
-    own |= {ALL: row for row in total if row["channel"] == ALL}
+    own = {row["segment"]: row for row in rows if row["segmentation"] == DIVISION or row["channel"] == ALL}
     named = [row for row in total if row["message"] != ALL]
     blocks: list[Block] = []
     if own:
         blocks.append(_responses("segment", say("visit_report.by_segment"), _titled(source, own)))
     if named:
-        order = sorted(named, key=lambda row: (row["channel"], row["message"], row["variant"] != ALL, row["variant"]))
+        sent = {(row["channel"], row["message"]): row["sent"] for row in named if row["variant"] == ALL}
+        order = sorted(
+            named, key=lambda row: (-sent.get(_of(row), 0), *_of(row), row["variant"] != ALL, row["variant"])
+        )
         told = [(_message(row), row) for row in order]
         blocks.append(_responses("message", say("visit_report.by_message"), told, folded=True))
     days = number(rows[0]["within_days"])
@@ -85,11 +88,14 @@ def _responses(first: str, caption: str, rows: list[tuple[str, Record]], *, fold
 def _rate(row: Record, name: str) -> Cell:
     if row[name] is None:
         return Cell(text="–")
+    if name not in RANGED:
+        return Cell(text=percent(row[name], digits=1))
     low, high = (percent(row[f"{name}_{end}"], digits=1) for end in ("low", "high"))
-    note = say("report.range", low=low, high=high)
-    if name == "ordered":
-        note = say("visit_report.before", range=note, before=_share(row["ordered_before"]))
-    return Cell(text=percent(row[name], digits=1), note=note)
+    return Cell(text=percent(row[name], digits=1), note=say("report.range", low=low, high=high))
+
+
+def _of(row: Record) -> tuple[str, str]:
+    return row["channel"], row["message"]
 
 
 def _titled(source: Source, rows: dict[str, Record]) -> list[tuple[str, Record]]:

@@ -6,9 +6,8 @@ she buys; and some look far more often than others (`keenness`), whether they or
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -61,7 +60,7 @@ class Events:
     seen: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]  # record, device and day, each pair once
 
 
-def events(  # noqa: PLR0913 - each is a part of the shop
+def events(
     rng: np.random.Generator, *, records: Records, people: Persons, lines: Lines, wanted: Wanted, calendar: Calendar
 ) -> Events:
     """Draw visits: some that end in an order of the lines, others that do not."""

@@ -34,7 +34,7 @@ class Identity:
     truth: dict[str, pa.Table]
 
 
-def identity(  # noqa: PLR0913 - each is a part of the shop
+def identity(
     rng: np.random.Generator, *, folk: People, habits: Habits, lines: Lines, wanted: Wanted, ids: pa.Array,
     calendar: Calendar,
 ) -> Identity:  # fmt: skip

@@ -20,8 +20,8 @@ from patron.contracts.raw_messages import MOMENTS, RAW_MESSAGES
 from patron.sources.came import Came
 from patron.sources.people.judging import (
     People,
-    day_of,
     dated,
+    day_of,
     judge,
     outcomes_of,
     place_id,
