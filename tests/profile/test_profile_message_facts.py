@@ -14,7 +14,7 @@ import pytest
 from patron.contracts.customer import MEMBERSHIPS, ORDERS
 from patron.contracts.raw_messages import RAW_MESSAGES
 from patron.contracts.visit import MESSAGE_RESPONSES
-from patron.kpis import message_responses
+from patron.kpis import message_flow, message_responses
 from patron.profile import message_facts
 from patron.simulate import shop
 from patron.stats.clustered_rate import clustered_rate
@@ -179,3 +179,9 @@ def test_the_simulated_shops_messages_are_told_apart(keep: Callable[[str, Any], 
     assert 1.15 < opened["b"] / opened["a"] < 1.4
     assert by["sms", "all", "all"]["opened"] is None
     assert by["sms", "all", "all"]["clicked"] is not None
+
+
+def test_it_compiles_for_spark() -> None:
+    assert ibis.pyspark
+    made = message_facts(RAW_MESSAGES.unbound(), ORDERS.unbound(), as_of=AS_OF)
+    assert "UNBOUNDED FOLLOWING" in ibis.to_sql(message_flow(made), dialect="pyspark")
