@@ -97,7 +97,8 @@ def _known(events: ir.Table, as_of: date) -> ir.Table:
         "customer_id", "session_id", "event", "product_id", "order_id", visitor=visitor, at=known.occurred_at,
         channel=visit_channel(known.channel),
     )  # fmt: skip
-    return told.select(*_SAME).distinct().mutate(kind=lambda t: event_kind(t.event))
+    # An event of no kind is called so: where a condition is null in every row, Spark counts null, and not 0.
+    return told.select(*_SAME).distinct().mutate(kind=lambda t: event_kind(t.event).fill_null("other"))
 
 
 def _visits(done: ir.Table) -> ir.Table:
@@ -145,9 +146,9 @@ def _bought(visits: ir.Table, orders: ir.Table) -> ir.Table:
     Each order is held against the customer's visit that had begun last. One sort finds it, however many there are.
     """
     own = visits.filter(visits.customer_id.notnull())
-    nothing = ibis.null("string")
+    nothing, begun_at = ibis.null("string"), own.started_at.cast(MOMENT)
     marks = ibis.union(
-        own.select("customer_id", at=own.started_at, start=own.started_at, bought=nothing, by=nothing),
+        own.select("customer_id", at=begun_at, start=begun_at, bought=nothing, by=nothing),
         orders.select(
             "customer_id", at=orders.ordered_at.cast(MOMENT), start=ibis.null(MOMENT), bought=orders.order_id,
             by=visit_channel(orders.channel),
