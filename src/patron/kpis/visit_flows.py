@@ -23,7 +23,8 @@ def visit_flow(sessions: ir.Table) -> ir.Table:
     dated = sessions.mutate(number=month_number(sessions.started_at.date()))
     # Rounded before it is added up, so that the sum does not depend on the order of the rows.
     flow = dated.group_by("customer_id", "number").aggregate(
-        visits=dated.count(), visits_told=dated.ordered.count(), visits_ordered=dated.count(where=dated.ordered.fill_null(False)),
+        visits=dated.count(), visits_told=dated.ordered.count(),
+        visits_ordered=dated.count(where=dated.ordered.fill_null(False)),
         visit_depth=dated.engagement.cast("decimal(18, 6)").sum().cast(_DEPTH),
     )  # fmt: skip
     return flow.mutate(visitors=ibis.ifelse(flow.customer_id.notnull(), 1, 0).cast("int64"))

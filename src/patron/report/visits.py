@@ -30,8 +30,10 @@ def visit_rates(sessions: ir.Table, memberships: ir.Table, *, as_of: date) -> ir
     total = recent.mutate(segmentation=ibis.literal(ALL), segment=ibis.literal(ALL))
     every = ibis.union(total, divided.select(*total.columns))
     return every.group_by("segmentation", "segment").aggregate(
-        visitors=every.customer_id.nunique(), visits=every.count(), ordered=every.count(where=every.ordered.fill_null(False)),
-        conversion=every.ordered.cast("int64").mean(), engagement=every.engagement.mean(),
+        visitors=every.customer_id.nunique(), visits=every.count(),
+        ordered=every.count(where=every.ordered.fill_null(False)), conversion=every.ordered.cast("int64").mean(),
+        # Rounded first: two reports of the same visits are the same to the last digit.
+        engagement=every.engagement.cast("decimal(18, 6)").sum().cast("float64") / every.count(),
     )  # fmt: skip
 
 
