@@ -71,11 +71,10 @@ def _messages(source: Source, rows: list[Record]) -> list[Block]:
 def _responses(first: str, caption: str, rows: list[tuple[str, Record]], *, folded: bool = False) -> Table:
     return Table(
         caption=caption,
-        heads=_heads((first, "customers", "delivered", *RATES)),
+        heads=_heads((first, "delivered", *RATES)),
         rows=tuple(
             (
                 Cell(text=title),
-                Cell(text=number(row["customers"])),
                 Cell(text=number(row["delivered"])),
                 *(_rate(row, name) for name in RATES),
             )
