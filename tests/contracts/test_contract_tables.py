@@ -18,6 +18,7 @@ from patron.contracts import (
     person,
     propensity,
     raw,
+    visit,
     wants,
 )  # fmt: skip
 from patron.contracts.raw import FIELDS
@@ -26,6 +27,7 @@ UNITS = {
     "", "answers", "channels", "categories", "customers", "days", "hours", "intervals", "lines", "money",
     "months", "orders", "people", "points", "products", "referrals", "reviews", "tickets", "times", "traits",
     "payments", "purchases", "ratio", "records", "rows", "share", "units", "values",
+    "events", "messages", "seconds", "visits",
 }  # fmt: skip
 TYPES = {
     "string",
@@ -98,7 +100,7 @@ def test_a_column_has_a_type_a_unit_and_a_meaning(column):
 
 
 def test_tables_come_in_the_order_of_the_work():
-    parts = (raw, person, customer, experience, propensity, wants, affinity, demand, habit, outcome, market)
+    parts = (raw, person, customer, visit, experience, propensity, wants, affinity, demand, habit, outcome, market)
     order = [contract.name for part in parts for contract in part.CONTRACTS]
     assert list(TABLES) == order
     assert len(set(order)) == len(order)

@@ -141,6 +141,25 @@ def test_it_compiles_for_spark() -> None:
     assert "EXPLODE" in ibis.to_sql(kpis(*tables, as_of=date(2024, 6, 15)), dialect="pyspark")
 
 
+def test_visits_count_where_there_are_some_and_are_absent_before_and_elsewhere() -> None:
+    """In total also those of nobody known; a month without a visit has no conversion, and no 0."""
+    april = 2024 * 12 + 3
+    flow = ibis.memtable({
+        "customer_id": ["ann", "bob", None], "number": [april, april, april + 1], "visits": [4, 2, 5],
+        "visits_told": [4, 2, 5], "visits_ordered": [1, 1, 0], "visitors": [1, 1, 0],
+        "visit_depth": [Decimal("3.0"), Decimal("1.0"), Decimal("1.5")],
+    })  # fmt: skip
+    found = KPIS.check(kpis(*SHOP.tables(), as_of=SHOP.as_of, more={"visits": flow}))
+    told = {(row["month"].month, row["segment"], row["metric"]): row["value"] for row in found.to_pyarrow().to_pylist()}
+    assert [told[4, who, "conversion_rate"] for who in ("all", "high", "low")] == pytest.approx([2 / 6, 1 / 4, 1 / 2])
+    assert (told[5, "all", "visits"], told[5, "all", "visitors"], told[5, "high", "visits"]) == (5, 0, 0)
+    assert told[5, "all", "engagement"] == pytest.approx(0.3)
+    assert told[5, "high", "conversion_rate"] is None
+    assert (3, "all", "visits") not in told
+    assert (4, "all", "open_rate") not in told
+    assert told[3, "all", "orders"] == 1
+
+
 FIRST, LAST = date(2023, 11, 10), date(2024, 3, 31)
 DAYS = (LAST - FIRST).days
 
@@ -156,7 +175,7 @@ shops = st.lists(
 def test_laws(shop: Shop) -> None:
     told = values(shop)
     months = sorted({month for month, _, _ in told})
-    additive = [metric.name for metric in METRICS if metric.denominator is None and not metric.people]
+    additive = [metric.name for metric in METRICS if metric.denominator is None and metric.flow is None]
     for month in months:
         for name in additive:
             parts = sum(told.get((month, segment, name)) or 0 for segment in ("odd", "even"))

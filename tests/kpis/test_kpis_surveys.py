@@ -14,7 +14,7 @@ from patron.contracts.customer import FORECASTS, MEMBERSHIPS, ORDERS, PROFILES, 
 from patron.contracts.raw_experience import RAW_SURVEYS
 from patron.kpis import kpis
 from patron.kpis.survey_answers import survey_answers
-from patron.privacy.shared_tables import ANSWERED, SHARED
+from patron.privacy.shared_tables import SHARED
 
 AS_OF = date(2024, 2, 29)
 
@@ -32,6 +32,7 @@ def on(month: int, day: int) -> datetime:
     return datetime(2024, month, day, 12)  # noqa: DTZ001
 
 
+NAMES = [name for asked in ("nps", "effort", "satisfaction") for name in (asked, f"{asked}_answers")]
 SAID = surveys(
     ("ann", "nps", 3.0, on(1, 5)), ("ann", "nps", 10.0, on(1, 6)), ("bob", "nps", 9.0, on(1, 7)),
     ("cid", "nps", 7.0, on(1, 7)), ("dan", "nps", 6.0, on(1, 7)), ("ann", "nps", 0.0, on(2, 1)),
@@ -59,22 +60,22 @@ def made(said: ir.Table | None) -> dict[tuple[Any, ...], float]:
     )
     sold = [{"customer_id": "ann", "day": date(2024, 1, 1), "revenue": 1, "returns": 0, "net_revenue": 1, "margin": 1}]
     takings = ibis.memtable(pa.Table.from_pylist(sold, schema=TAKINGS.schema.to_pyarrow()))
-    table = kpis(
-        ORDERS.empty(), takings, profiles, RHYTHM.empty(), members, FORECASTS.empty(), as_of=AS_OF, surveys=said
-    )
-    rows = table.filter(table.metric.isin([*ANSWERED, *ANSWERED.values()])).to_pyarrow().to_pylist()
-    return {(row["month"].month, row["segment"], row["metric"]): row["value"] for row in rows}
+    more = {} if said is None else {"surveys": survey_answers(said, as_of=AS_OF)}
+    table = kpis(ORDERS.empty(), takings, profiles, RHYTHM.empty(), members, FORECASTS.empty(), as_of=AS_OF, more=more)
+    rows = table.filter(table.metric.isin(NAMES)).to_pyarrow().to_pylist()
+    return {(row["month"].month, row["segment"], row["metric"]): row["value"] for row in rows if row["value"]}
 
 
 def test_the_scores_of_a_month_by_hand() -> None:
     """Each customer counts once a month, by the last answer; what came after the run's day does not count."""
     found = made(SAID)
-    january = {name: found[1, "all", name] for name in [*ANSWERED, *ANSWERED.values()]}
+    january = {name: found[1, "all", name] for name in NAMES}
     assert january == {
         "nps": 25.0, "nps_answers": 4, "effort": 4.25, "effort_answers": 2, "satisfaction": 0.5,
         "satisfaction_answers": 2,
     }  # fmt: skip
-    assert (found[1, "a", "nps"], found[1, "b", "nps"]) == (0.0, 50.0)
+    assert found[1, "b", "nps"] == 50.0
+    assert (1, "a", "nps") not in found, "zero: one for, one against"
     assert {key: value for key, value in found.items() if key[0] == 2} == {
         (2, segment, name): value for segment in ("all", "a") for name, value in (("nps", -100.0), ("nps_answers", 1))
     }
@@ -87,7 +88,7 @@ def test_without_surveys_there_is_no_such_metric() -> None:
 def test_behind_a_score_are_those_who_answered() -> None:
     """A month in which a thousand bought and three answered tells an NPS of three people."""
     month = date(2024, 1, 1)
-    people = {(month, "all", "all"): 1000, (month, "all", "all", "nps_answers"): 3}
+    people = {("active", month, "all", "all"): 1000, ("nps_answers", month, "all", "all"): 3}
     row = {"month": month, "segmentation": "all", "segment": "all", "value": 20.0}
     behind = SHARED["kpis"].people
     assert behind(row | {"metric": "nps"}, people) == 3

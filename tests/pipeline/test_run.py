@@ -65,7 +65,8 @@ def test_a_changed_setting_runs_again_only_what_depends_on_it(ran: Path) -> None
     settings.write_text(settings.read_text() + "value_map_split: 0.7\n")
     made = open_project(ran).run(today=TODAY)
     again = {name for name, step in made.manifest.steps.items() if not step.reused}
-    assert again == {"segments", "movements", "kpis", "opportunities", "lookalikes", "market_size"}
+    again_too = {"lookalikes", "market_size", "message_responses"}
+    assert again == {"segments", "movements", "kpis", "opportunities", *again_too}
 
 
 @pytest.mark.slow

@@ -15,7 +15,7 @@ from patron.errors import ArgumentError
 from patron.kpis.metrics import METRICS
 from patron.privacy.anonymity import suppressed, withheld
 from patron.privacy.repeated import Cell, Version, repeated
-from patron.privacy.shared_tables import COUNTS, NEVER_SHARED, NO_PEOPLE, SHARED
+from patron.privacy.shared_tables import BEHIND, COUNTS, NEVER_SHARED, NO_PEOPLE, SHARED
 
 PERSONAL = {"customer_id", "record_id", "subject"}
 
@@ -122,6 +122,8 @@ def test_every_table_is_about_one_person_or_counts_its_people_or_is_about_none()
 
 def test_counts_of_people_are_the_registrys() -> None:
     assert set(COUNTS) == {metric.name for metric in METRICS if metric.unit == "customers"}
+    behind = {metric.name: metric.people for metric in METRICS if metric.people and metric.unit != "customers"}
+    assert behind == BEHIND
 
 
 # Two reports compared

@@ -32,7 +32,7 @@ def cents(amount: float) -> Decimal:
 
 def fake_run(*, customers: int = 600, seed: int = 7) -> dict[str, ir.Table]:
     """Return every table of `TABLES`, filled where a report reads it, else empty."""
-    rng = np.random.default_rng(seed)
+    rng, rng_of_visits = np.random.default_rng(seed), np.random.default_rng(seed + 1)
     people = [_person(number, rng) for number in range(customers)]
     _rank(people)
     rows: dict[str, list[Row]] = {
@@ -57,6 +57,9 @@ def fake_run(*, customers: int = 600, seed: int = 7) -> dict[str, ir.Table]:
         "lookalike_card": _lookalike_card(),
         "market_size": _market_size(),
         "experience": _experience([_forecast(person) for person in people]),
+        "memberships": _memberships(people),
+        "sessions": _sessions(people, rng_of_visits),
+        "message_responses": _responses(people),
     }
     rows["kpis"] = _kpis(people)
     rows["targets"] = _targets(rng)
@@ -528,3 +531,54 @@ def _quality() -> list[Row]:
          "share": rows / 10_420, "message": message, "advice": advice}
         for check, outcome, severity, rows, message, advice in shapes
     ]  # fmt: skip
+
+
+def _memberships(people: list[Row]) -> list[Row]:
+    return [
+        {"customer_id": one["customer_id"], "segmentation": "rfm", "segment": one["rfm"], "detail": None}
+        for one in people
+    ]
+
+
+def _sessions(people: list[Row], rng: np.random.Generator) -> list[Row]:
+    """Give everybody but every fourth a few visits in the last year, and nobody known one more."""
+    who = [one["customer_id"] for place, one in enumerate(people) if place % 4 for _ in range(1 + place % 3)]
+    rows = []
+    for place, one in enumerate([*who, None]):
+        start = datetime.combine(AS_OF - timedelta(days=int(rng.integers(0, 360))), NOON)
+        ordered = bool(rng.random() < 0.3)
+        rows.append({
+            "session_id": f"{place:032d}", "customer_id": one, "own": True, "started_at": start, "ended_at": start + timedelta(minutes=5),
+            "seconds": 300, "channel": "web", "events": 3, "product_views": 1, "products": 1, "searches": 0, "carts": int(ordered),
+            "ordered": ordered, "order_id": None, "depth": "ordered" if ordered else "looked", "engagement": 0.9 if ordered else 0.4,
+        })  # fmt: skip
+    return rows
+
+
+def _responses(people: list[Row]) -> list[Row]:
+    count = Counter(one["rfm"] for one in people)
+    cells = [("all", "all", "all", "all", "all", len(people)), ("all", "all", "email", "all", "all", len(people))]
+    cells += [
+        ("all", "all", "email", "We miss you", "all", 200),
+        ("all", "all", "email", HOSTILE, "all", 150),
+        ("all", "all", "email", "Small", "all", 30),
+        ("all", "all", "email", "Too few", "all", 4),
+    ]
+    cells += [("all", "all", "email", HOSTILE, "a", 75), ("all", "all", "email", HOSTILE, "b", 75)]
+    cells += [("rfm", segment, "all", "all", "all", many) for segment, many in count.items()]
+    names = ("segmentation", "segment", "channel", "message", "variant", "customers")
+    rates = {f"{name}{end}": value for name, value in (("opened", 0.4), ("clicked", 0.1), ("ordered", 0.06), ("unsubscribed", 0.002))
+             for end in ("", "_low", "_high")}  # fmt: skip
+    return [
+        dict(zip(names, cell, strict=True))
+        | {
+            "sent": 12 * cell[-1],
+            "delivered": 11 * cell[-1],
+            "bounced": cell[-1],
+            "watched": 10 * cell[-1],
+            "within_days": 7,
+            "ordered_before": 0.05,
+        }
+        | rates
+        for cell in cells
+    ]

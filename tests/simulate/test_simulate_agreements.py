@@ -74,6 +74,32 @@ def test_an_order_in_the_events_is_one_of_the_order_lines(known: Shop) -> None:
     assert all((row["record_id"], row["occurred_at"]) in bought for row in orders)
 
 
+def test_who_only_looks_looks_at_what_she_likes_and_some_far_more_often(known: Shop) -> None:
+    """Of one shop: the share of looks at the category of most of her lines, against that of somebody else's."""
+    category = dict(zip(*(known.products[name].to_pylist() for name in ("product_id", "category")), strict=True))
+    lines = defaultdict(Counter)
+    for row in known.order_lines.select(["customer_id", "product_id"]).to_pylist():
+        lines[row["customer_id"]][category[row["product_id"]]] += 1
+    events = known.events.append_column("record_id", known.truth["events"]["record_id"])
+    ordering = set(events.filter(pc.equal(events["event"], "order"))["session_id"].to_pylist())
+    looks = events.filter(pc.invert(pc.is_in(events["session_id"], pa.array(list(ordering)))))
+    own = other = told = 0
+    former = ""
+    for row in looks.filter(pc.equal(looks["event"], "product_view")).to_pylist():
+        if len(lines[row["record_id"]]) and sum(lines[row["record_id"]].values()) >= 5:
+            seen = category[row["product_id"]]
+            own += lines[row["record_id"]].most_common(1)[0][0] == seen
+            other += bool(former) and lines[former].most_common(1)[0][0] == seen
+            told, former = told + 1, row["record_id"]
+    assert told > 500
+    assert own > 1.5 * other
+    keen = known.truth["keenness"].sort_by([("keenness", "descending")])["record_id"].to_pylist()
+    visits = looks.group_by("record_id").aggregate([("session_id", "count_distinct")])
+    count = dict(zip(visits["record_id"].to_pylist(), visits["session_id_count_distinct"].to_pylist(), strict=True))
+    some, most = (sum(count.get(who, 0) for who in part) for part in (keen[-2000:], keen[:2000]))
+    assert most > 10 * some
+
+
 def test_own_devices_are_one_persons_and_shared_ones_are_not(known: Shop) -> None:
     kind = {row["device_id"]: row for row in known.truth["devices"].to_pylist()}
     users = defaultdict(set)

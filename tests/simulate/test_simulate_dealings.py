@@ -19,7 +19,7 @@ from patron.simulate.dealings.subscriptions import PLANS, SHAPE
 from patron.simulate.dealings.tickets import MOST_BAD, SHORTLY
 from patron.simulate.shop import SOURCES
 
-NEW = ("tickets", "subscriptions", "prospects")
+NEW = ("tickets", "subscriptions", "prospects", "messages")
 LAST = date(2024, 12, 31)
 
 
@@ -91,7 +91,8 @@ def test_the_smallest_shops(customers: int, first: date, last: date) -> None:
 @pytest.mark.parametrize("name", NEW)
 def test_columns_are_the_source_fields(made: Shop, name: str) -> None:
     assert name in SOURCES
-    fields = {column.name: column for column in FIELDS[name]}
+    # Messages come one a row; the two fields of their events are for the other shape.
+    fields = {column.name: column for column in FIELDS[name] if column.name not in ("event", "occurred_at")}
     table = getattr(made, name)
     schema = ibis.Schema.from_pyarrow(table.schema)
     assert list(schema) == list(fields)
@@ -104,7 +105,7 @@ def test_columns_are_the_source_fields(made: Shop, name: str) -> None:
 def test_the_extract_ends_with_its_last_day(asked: duckdb.DuckDBPyConnection) -> None:
     for name, columns in {
         "tickets": ("opened_at", "closed_at"), "subscriptions": ("started_on", "ended_on"),
-        "prospects": ("first_seen_on", "converted_on"),
+        "prospects": ("first_seen_on", "converted_on"), "messages": ("sent_at", "clicked_at"),
     }.items():  # fmt: skip
         begin, end = columns
         [(first, last, ends, backwards)] = rows(
@@ -321,3 +322,45 @@ def test_who_comes_later_is_nobodys_yet(asked: duckdb.DuckDBPyConnection) -> Non
     assert later > 200
     assert known == 0
     assert interest == pytest.approx(1, abs=0.03)
+
+
+# Messages
+
+
+def test_a_message_that_brought_an_order_was_clicked_before_it(made: Shop, asked: duckdb.DuckDBPyConnection) -> None:
+    """And nobody hears more after unsubscribing, nor opens what bounced."""
+    [(brought, sound)] = rows(
+        asked,
+        """
+        with sold as (select order_id, min(customer_id) as who, min(ordered_at) as at from order_lines group by 1)
+        select count(*), count(*) filter (who = m.customer_id and m.clicked_at < at and at < m.sent_at + interval 3 day)
+        from true_messages t join messages m using (message_id) join sold on order_id = brought
+        """,
+    )
+    assert brought == sound > 100
+    later = """
+        select count(*) from messages m join messages b using (customer_id)
+        where b.unsubscribed_at < m.sent_at or (m.bounced_at is not null and m.opened_at is not null)
+    """
+    assert rows(asked, later) == [(0,)]
+
+
+def test_messages_are_opened_as_readily_as_the_truth_says(asked: duckdb.DuckDBPyConnection) -> None:
+    [(opened, meant, spread)] = rows(
+        asked,
+        """
+        select sum((opened_at is not null)::int), sum(openness), sqrt(sum(openness * (1 - openness)))
+        from messages join true_messages using (message_id)
+        where campaign = 'Newsletter' and bounced_at is null and sent_at < timestamp '2024-12-01'
+        """,
+    )
+    assert abs(opened - meant) < 4 * spread
+    [(dull, dear)] = rows(
+        asked,
+        """
+        select avg((opened_at is not null)::int) filter (variant = 'a'),
+               avg((opened_at is not null)::int) filter (variant = 'b')
+        from messages where campaign = 'Newsletter'
+        """,
+    )
+    assert 1.15 < dear / dull < 1.4

@@ -13,13 +13,14 @@ from patron.contracts import (
     person,
     propensity,
     raw,
+    visit,
     wants,
 )
 from patron.contracts.contract import MOMENT, MONEY, PRICE, PURPOSES, Column, Contract
 
 TABLES: dict[str, Contract] = {
     contract.name: contract
-    for part in (raw, person, customer, experience, propensity, wants, affinity, demand, habit, outcome, market)
+    for part in (raw, person, customer, visit, experience, propensity, wants, affinity, demand, habit, outcome, market)
     for contract in part.CONTRACTS
 }
 """Every table of a run, by name, in the order of the work."""
@@ -42,5 +43,6 @@ __all__ = [
     "person",
     "propensity",
     "raw",
+    "visit",
     "wants",
 ]

@@ -5,7 +5,7 @@ A run keeps each cleaned source as `raw_NAME`. `FIELDS` names, for each source, 
 
 from __future__ import annotations
 
-from patron.contracts import raw_dealings, raw_experience, raw_people
+from patron.contracts import raw_dealings, raw_experience, raw_messages, raw_people
 from patron.contracts.contract import MOMENT, MONEY, PRICE, Column, Contract
 
 RATE = "decimal(18, 8)"
@@ -86,6 +86,7 @@ FIELDS: dict[str, tuple[Column, ...]] = {
     **raw_people.FIELDS,
     **raw_dealings.FIELDS,
     **raw_experience.FIELDS,
+    **raw_messages.FIELDS,
 }
 
 RAW_ORDER_LINES = Contract(
@@ -235,5 +236,5 @@ QUALITY = Contract(
 
 CONTRACTS = (
     RAW_ORDER_LINES, RAW_ORDERS, RAW_CUSTOMERS, RAW_PRODUCTS, RAW_SPEND, RAW_RATES, *raw_people.CONTRACTS,
-    *raw_dealings.CONTRACTS, *raw_experience.CONTRACTS, LINE_MARKS, REJECTED, QUALITY,
+    *raw_dealings.CONTRACTS, *raw_messages.CONTRACTS, *raw_experience.CONTRACTS, LINE_MARKS, REJECTED, QUALITY,
 )  # fmt: skip

@@ -4,8 +4,24 @@ from __future__ import annotations
 
 from patron.kpis.cohorts import cohorts
 from patron.kpis.growth import growth
+from patron.kpis.message_responses import message_responses
 from patron.kpis.metrics import METRICS, Metric, metric
 from patron.kpis.monthly import TOTAL, kpis
+from patron.kpis.survey_answers import survey_answers
 from patron.kpis.targets import targets
+from patron.kpis.visit_flows import message_flow, visit_flow
 
-__all__ = ["METRICS", "TOTAL", "Metric", "cohorts", "growth", "kpis", "metric", "targets"]
+__all__ = [
+    "METRICS",
+    "TOTAL",
+    "Metric",
+    "cohorts",
+    "growth",
+    "kpis",
+    "message_flow",
+    "message_responses",
+    "metric",
+    "survey_answers",
+    "targets",
+    "visit_flow",
+]

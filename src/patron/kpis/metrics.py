@@ -30,20 +30,29 @@ effort_answers     the same of ces, from 1 to 7
 effort_points      the sum of these answers
 satisfaction_answers  the same of csat, from 1 to 5
 satisfied          those of them who gave at least 4
+visits             visits begun in the month; in total also those of nobody known
+visits_told        those of which the data can tell whether they have an order
+visits_ordered     those that have one
+visit_depth        sum of the visits' engagement: the share of all visits that went less deep
+visitors           known customers with a visit
+messages_sent ...  what came of the messages sent in the month, as `profile.message_facts` counts it
+messaged           customers to whom one arrived
 ================== =========================================================================
+
+The last rows are there only where a source tells of surveys, visits or messages.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import ibis.expr.types as ir
 
 from patron.errors import ArgumentError
 from patron.language import did_you_mean, failure, say
 
-Unit = Literal["customers", "orders", "money", "share", "orders per customer", "points"]
+Unit = Literal["customers", "orders", "visits", "money", "share", "orders per customer", "points"]
 Goal = Literal["acquire", "keep", "grow"]
 Term = Literal["efficiency", "value"]
 Reach = Literal["segments", "total", "nowhere"]
@@ -73,9 +82,10 @@ class Metric:
         activity differs from its past by that choice alone, and only what an order or a buyer is like can be compared.
     on_the_day : bool
         Known only for the month of the run's day.
-    people : str
-        The metric that counts the people behind its value, where these are others than who bought in the month. Such a
-        metric is only there in months in which somebody is behind it: without surveys there is no NPS.
+    flow : str, optional
+        The further flow (`kpis.monthly.MORE`) that it is made of; without it the metric is absent.
+    people : str, optional
+        The metric that counts the people behind it, where these are not the buyers of the month.
 
     Examples
     --------
@@ -92,7 +102,8 @@ class Metric:
     better: Literal["up", "down"] = "up"
     past_as_target: Reach = "total"
     on_the_day: bool = False
-    people: str = ""
+    flow: str | None = None
+    people: str | None = None
 
     def value(self, sums: ir.Table) -> ir.FloatingValue:
         """Return the metric as a column over `sums`, a table of summed base columns; null where it is not defined."""
@@ -122,12 +133,51 @@ class Metric:
         return say(f"kpis.unit.{self.unit.replace(' ', '_')}")
 
 
-SURVEYED: tuple[tuple[str, Unit, str], ...] = (
-    ("nps", "points", "nps_points"),
-    ("effort", "points", "effort_points"),
-    ("satisfaction", "share", "satisfied"),
+def _of_visits(name: str, numerator: str, denominator: str | None = None, **facts: Any) -> Metric:
+    return _told("visits", "visitors", name, numerator, denominator, **facts)
+
+
+def _of_messages(name: str, numerator: str, denominator: str | None = None, **facts: Any) -> Metric:
+    return _told("messages", "messaged", name, numerator, denominator, **facts)
+
+
+def _of_surveys(name: str, numerator: str, **facts: Any) -> Metric:
+    return _told("surveys", f"{name}_answers", name, numerator, f"{name}_answers", goal="keep", **facts)
+
+
+def _answers(name: str) -> Metric:
+    asked = f"{name}_answers"
+    return _told("surveys", asked, asked, asked, None, goal="keep", unit="customers", past_as_target="nowhere")
+
+
+def _told(flow: str, people: str, name: str, numerator: str, denominator: str | None, **facts: Any) -> Metric:
+    of = {"unit": "share", "term": "efficiency", "flow": flow, "people": people, **facts}
+    return Metric(name=name, numerator=numerator, denominator=denominator, **of)
+
+
+VISIT_METRICS: tuple[Metric, ...] = (
+    _of_visits("visitors", "visitors", unit="customers", goal="keep", term="value"),
+    _of_visits("visits", "visits", unit="visits", goal="keep", term="value"),
+    _of_visits("conversion_rate", "visits_ordered", "visits_told", goal="grow"),
+    _of_visits("engagement", "visit_depth", "visits", goal="keep"),
+    _of_messages("messaged", "messaged", unit="customers", goal="keep", term="value"),
+    _of_messages("delivery_rate", "messages_delivered", "messages_sent", goal="keep"),
+    _of_messages("open_rate", "messages_opened", "messages_open_of", goal="keep"),
+    _of_messages("click_rate", "messages_clicked", "messages_click_of", goal="keep"),
+    _of_messages("unsubscribe_rate", "messages_unsubscribed", "messages_leave_of", goal="keep", better="down"),
+    _of_messages("message_order_rate", "messages_ordered", "messages_watched", goal="grow"),
 )
-"""What surveys tell: metric, unit and numerator."""
+"""What events and messages tell, where there are some."""
+
+SURVEY_METRICS: tuple[Metric, ...] = (
+    _of_surveys("nps", "nps_points", unit="points"),
+    _of_surveys("effort", "effort_points", unit="points"),
+    _of_surveys("satisfaction", "satisfied"),
+    _answers("nps"),
+    _answers("effort"),
+    _answers("satisfaction"),
+)
+"""What surveys tell, where there are some."""
 
 METRICS: tuple[Metric, ...] = (
     Metric(
@@ -210,32 +260,10 @@ METRICS: tuple[Metric, ...] = (
         past_as_target="nowhere",
         on_the_day=True,
     ),
-    *(
-        Metric(
-            name=name,
-            unit=unit,
-            goal="keep",
-            term="efficiency",
-            numerator=numerator,
-            denominator=f"{name}_answers",
-            people=f"{name}_answers",
-        )
-        for name, unit, numerator in SURVEYED
-    ),
-    *(
-        Metric(
-            name=f"{name}_answers",
-            unit="customers",
-            goal="keep",
-            term="efficiency",
-            numerator=f"{name}_answers",
-            past_as_target="nowhere",
-            people=f"{name}_answers",
-        )
-        for name, _, _ in SURVEYED
-    ),
+    *VISIT_METRICS,
+    *SURVEY_METRICS,
 )
-"""Every metric, by goal; last what customers said when they were asked."""
+"""Every metric, by goal; then those of visits and messages, and what customers said when they were asked."""
 
 
 def metric(name: str) -> Metric:

@@ -1,6 +1,6 @@
 """How does each segment do, month by month?
 
-In   contracts.customer.ORDERS, TAKINGS, PROFILES, RHYTHM, MEMBERSHIPS, FORECASTS
+In   contracts.customer.ORDERS, TAKINGS, PROFILES, RHYTHM, MEMBERSHIPS, FORECASTS, and flows of other sources
 Out  contracts.outcome.KPIS   one row per month, segment and metric
 
 Every source is turned into flows: one row per customer and month in which something happened, with columns that can be
@@ -10,7 +10,9 @@ filled in, running sums taken, and the metrics of the registry computed.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from types import MappingProxyType
 
 import ibis
 import ibis.expr.types as ir
@@ -20,8 +22,8 @@ from patron.kpis.activity import activity
 from patron.kpis.calendar import calendar, month_number
 from patron.kpis.metrics import METRICS
 from patron.kpis.monthly_takings import monthly_takings
-from patron.kpis.survey_answers import survey_answers
 from patron.profile.known import day_of, known_by
+from patron.profile.message_facts import COUNTS
 
 TOTAL = "all"
 """The segmentation, and its one segment, that holds every customer."""
@@ -37,11 +39,6 @@ _FLOWS = {
     "lapsed": "int64",
     "won_back": "int64",
     "forecasts": "int64",
-    "nps_answers": "int64",
-    "nps_points": "int64",
-    "effort_answers": "int64",
-    "satisfaction_answers": "int64",
-    "satisfied": "int64",
     "gross_revenue": _CENTS,
     "returns": _CENTS,
     "net_revenue": _CENTS,
@@ -50,11 +47,18 @@ _FLOWS = {
     "order_amount": _CENTS,
     # Rounded before it is added up, so that the sum does not depend on the order of the rows.
     "predicted_value": "decimal(38, 4)",
-    "effort_points": "decimal(38, 4)",
 }
+MORE = {
+    "visits": {"visits": "int64", "visits_told": "int64", "visits_ordered": "int64", "visitors": "int64",
+               "visit_depth": "decimal(38, 6)"},
+    "messages": {"messaged": "int64", **{f"messages_{name}": "int64" for name in COUNTS}},
+    "surveys": {"nps_answers": "int64", "nps_points": "int64", "effort_answers": "int64",
+                "effort_points": "decimal(38, 4)", "satisfaction_answers": "int64", "satisfied": "int64"},
+}  # fmt: skip
+"""Flows that a run has where a source tells them, with their columns."""
 
-
-_ANSWERS = [metric.name for metric in METRICS if metric.people == metric.name]
+Kinds = Mapping[str, str]
+Flows = Mapping[str, ir.Table]
 
 
 def kpis(
@@ -66,7 +70,7 @@ def kpis(
     forecasts: ir.Table,
     *,
     as_of: date,
-    surveys: ir.Table | None = None,
+    more: Flows = MappingProxyType({}),
 ) -> ir.Table:
     """Compute every metric of the registry per month, in total and for each segment.
 
@@ -86,15 +90,16 @@ def kpis(
         ``contracts.customer.FORECASTS``.
     as_of : date
         The last day we may know about.
-    surveys : Table, optional
-        ``contracts.raw_experience.RAW_SURVEYS``, with customers in place of the source's ids.
+    more : mapping of str to Table
+        Flows of `MORE` by name (`visit_flow`, `message_flow`, `survey_answers`): one row per customer and month. Those
+        of nobody known count in the total. The metrics of a flow that is not here are absent, and so are its months
+        before its first row.
 
     Returns
     -------
     Table, one row per month, segment and metric
         ``contracts.outcome.KPIS``. Every month from the first sale to `as_of` is there, with zeros where nothing
-        happened, and null where a metric is not defined (a rate over nothing). What surveys tell
-        (`Metric.people`) is only there where somebody answered.
+        happened, and null where a metric is not defined (a rate over nothing).
 
     Notes
     -----
@@ -119,13 +124,29 @@ def kpis(
         _first_orders(profiles, as_of=as_of),
         *_silences(orders, rhythm, as_of=as_of),
         _forecasts(forecasts, as_of=as_of),
-        *([] if surveys is None else [survey_answers(surveys, as_of=as_of)]),
     )
+    kinds: Kinds = _FLOWS | {column: kind for name in more for column, kind in MORE[name].items()}
     # Each source is summed by segment before it meets the others: nothing as long as the customers is put together.
-    sums = _summed(ibis.union(*(_padded(_summed(flow.inner_join(members, "customer_id"))) for flow in flows)))
+    parts = [_summed(flow.inner_join(members, "customer_id"), kinds) for flow in flows]
+    parts += [part for flow in more.values() for part in _of_all(flow, members, kinds)]
+    sums = _summed(ibis.union(*(_padded(part, kinds) for part in parts)), kinds)
     groups = members.select(*_GROUP).distinct()
-    filled = _filled(sums, groups.cross_join(calendar(takings, as_of=as_of)))
-    return KPIS.shape(_measured(_stocked(filled), as_of=as_of))
+    filled = _filled(sums, groups.cross_join(calendar(takings, as_of=as_of)), kinds)
+    return KPIS.shape(_measured(_begun(_stocked(filled), more), more, as_of=as_of))
+
+
+def _of_all(flow: ir.Table, members: ir.Table, kinds: Kinds) -> list[ir.Table]:
+    """Sum a flow by segment; the total also holds what nobody known did."""
+    total = flow.mutate(segmentation=ibis.literal(TOTAL), segment=ibis.literal(TOTAL))
+    divided = flow.inner_join(members.filter(members.segmentation != TOTAL), "customer_id")
+    return [_summed(total, kinds), _summed(divided, kinds)]
+
+
+def _begun(sums: ir.Table, more: Flows) -> ir.Table:
+    """Add the month with which each further flow begins."""
+    for name, flow in more.items():
+        sums = sums.cross_join(flow.aggregate(**{f"_{name}_from": flow.number.min()}))
+    return sums
 
 
 def _members(profiles: ir.Table, memberships: ir.Table) -> ir.Table:
@@ -179,17 +200,17 @@ def _forecasts(forecasts: ir.Table, *, as_of: date) -> ir.Table:
     )
 
 
-def _summed(flows: ir.Table) -> ir.Table:
+def _summed(flows: ir.Table, kinds: Kinds) -> ir.Table:
     """Add up, by segment and month, the flow columns that are there."""
-    present = {name: kind for name, kind in _FLOWS.items() if name in flows.columns}
+    present = {name: kind for name, kind in kinds.items() if name in flows.columns}
     return flows.group_by(*_GROUP, "number").aggregate(
         **{name: flows[name].sum().cast(kind) for name, kind in present.items()}
     )
 
 
-def _padded(sums: ir.Table) -> ir.Table:
+def _padded(sums: ir.Table, kinds: Kinds) -> ir.Table:
     """Return `sums` with all flow columns, zero where they are not there."""
-    columns = {name: sums[name] if name in sums.columns else _zero(kind) for name, kind in _FLOWS.items()}
+    columns = {name: sums[name] if name in sums.columns else _zero(kind) for name, kind in kinds.items()}
     return sums.select(*_GROUP, "number", **columns)
 
 
@@ -197,10 +218,10 @@ def _zero(kind: str) -> ir.Scalar:
     return ibis.literal(0).cast(kind)
 
 
-def _filled(sums: ir.Table, grid: ir.Table) -> ir.Table:
+def _filled(sums: ir.Table, grid: ir.Table, kinds: Kinds) -> ir.Table:
     """Return `sums` on every segment and month of `grid`, zero where there were none."""
     joined = grid.left_join(sums, [*_GROUP, "number"])
-    zeroed = {name: joined[name].fill_null(_zero(kind)) for name, kind in _FLOWS.items()}
+    zeroed = {name: joined[name].fill_null(_zero(kind)) for name, kind in kinds.items()}
     return joined.select(*_GROUP, "number", "month", "complete", **zeroed)
 
 
@@ -215,12 +236,15 @@ def _stocked(sums: ir.Table) -> ir.Table:
     )
 
 
-def _measured(sums: ir.Table, *, as_of: date) -> ir.Table:
-    """Compute the registry's metrics, one row each."""
-    wide = sums.select(*_GROUP, "month", "complete", **{metric.name: metric.value(sums) for metric in METRICS})
-    long = wide.pivot_longer([metric.name for metric in METRICS], names_to="metric", values_to="value")
-    on_the_day = [metric.name for metric in METRICS if metric.on_the_day]
-    said = long.metric.isin([metric.name for metric in METRICS if metric.people])
-    # Nobody answered: the value is null over no answers, and zero of them.
-    there = ~said | (long["value"].notnull() & ((long["value"] != 0) | ~long.metric.isin(_ANSWERS)))
-    return long.filter(there, ~long.metric.isin(on_the_day) | (long.month == ibis.literal(as_of.replace(day=1))))
+def _measured(sums: ir.Table, more: Flows, *, as_of: date) -> ir.Table:
+    """Compute the registry's metrics that the flows allow, one row each."""
+    told = [metric for metric in METRICS if metric.flow is None or metric.flow in more]
+    begins = [f"_{name}_from" for name in more]
+    values = {metric.name: metric.value(sums) for metric in told}
+    wide = sums.select(*_GROUP, "month", "complete", "number", *begins, **values)
+    long = wide.pivot_longer([metric.name for metric in told], names_to="metric", values_to="value")
+    for name, begin in zip(more, begins, strict=True):
+        own = [metric.name for metric in told if metric.flow == name]
+        long = long.filter(~long.metric.isin(own) | (long.number >= long[begin]))
+    on_the_day = [metric.name for metric in told if metric.on_the_day]
+    return long.filter(~long.metric.isin(on_the_day) | (long.month == ibis.literal(as_of.replace(day=1))))

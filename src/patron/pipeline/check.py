@@ -51,7 +51,7 @@ QUESTIONS: tuple[Question, ...] = (
     Question("conversion", "raw_events"),
     Question("same_person", "raw_customers", "email", instead="raw_identifiers"),
     Question("households", "raw_households"),
-    Question("response", "messages"),
+    Question("response", "raw_messages"),
     Question("consent", "raw_consents"),
     Question("satisfaction", "raw_surveys"),
     Question("reviews", "raw_reviews"),

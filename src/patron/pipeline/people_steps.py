@@ -42,6 +42,7 @@ RECORDS = {
     "surveys": "raw_surveys",
     "referrals": "raw_referrals",
     "loyalty": "raw_loyalty",
+    "messages": "raw_messages",
 }
 """The sources whose rows are about somebody, and their raw tables."""
 
@@ -52,6 +53,7 @@ _SEEN = {
     "customers": "acquired_on", "order_lines": "ordered_at", "identifiers": "seen_on", "events": "occurred_at",
     "tickets": "opened_at", "subscriptions": "started_on", "prospects": "converted_on",
     "reviews": "reviewed_at", "surveys": "answered_at", "referrals": "referred_on", "loyalty": "dated",
+    "messages": "sent_at",
 }  # fmt: skip
 """The columns that say on which day a record was first seen; a prospect is no customer's record before."""
 

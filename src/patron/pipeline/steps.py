@@ -29,7 +29,8 @@ from patron.pipeline.people_steps import PEOPLE_STEPS
 from patron.pipeline.propensities import propensities, propensity_tests
 from patron.pipeline.settings import Settings
 from patron.pipeline.standing import Standing, divided, predicted, profiled, standing
-from patron.pipeline.step import Context, Made, Step, has_rows
+from patron.pipeline.step import Context, Made, Step
+from patron.pipeline.visit_steps import FLOW_TABLES, RESPONSE_STEP, SESSION_STEP, flows
 from patron.pipeline.walk_forward import walk_forward
 from patron.pipeline.wants_steps import WANTS_STEPS
 from patron.pipeline.worth_steps import REVENUE_STEP, WORTH_STEPS, fitted
@@ -166,8 +167,7 @@ def _kpis(context: Context) -> Tables:
         "kpis",
         kpis(
             context["orders"], context["takings"], context["profiles"], context["rhythm"], context["memberships"],
-            context["forecasts"], as_of=context.as_of,
-            surveys=context.of_customers("surveys") if has_rows(context["raw_surveys"]) else None,
+            context["forecasts"], as_of=context.as_of, more=flows(context),
         ),
     )  # fmt: skip
     wanted = {(t.segmentation, t.segment, t.metric): t.target for t in context.settings.targets}
@@ -231,6 +231,7 @@ STEPS: tuple[Step, ...] = (
         ("forecasts", "fitted_models"), _forecasts, ("horizon", "discount_rate", "costs"),
     ),
     Step("headroom", ("profiles", "takings"), ("headroom",), _headroom),
+    SESSION_STEP,
     *HABIT_STEPS,
     REVENUE_STEP,
     Step(
@@ -265,9 +266,9 @@ STEPS: tuple[Step, ...] = (
     *AFFINITY_STEPS,
     *MARKET_STEPS,
     *DEMAND_STEPS,
+    RESPONSE_STEP,
     Step(
-        "kpis", ("orders", "takings", "profiles", "rhythm", "memberships", "forecasts", "raw_spend",
-         "raw_surveys", "links"),
+        "kpis", ("orders", "takings", "profiles", "rhythm", "memberships", "forecasts", "raw_spend", *FLOW_TABLES),
         ("kpis", "targets", "cohorts", "growth"), _kpis, ("targets",),
     ),
     Step(

@@ -30,6 +30,7 @@ DAYS: Mapping[str, str] = {
     "raw_referrals": "referred_on",
     "raw_loyalty": "dated",
     "raw_market": "day",
+    "raw_messages": "sent_at",
 }
 """The tables that a window can be set for, and the column that says how old a row is: what still runs is not old.
 

@@ -13,12 +13,20 @@ Row = dict[str, Any]
 Key = tuple[Any, ...]
 Grouping = Callable[[Row], Key | None]
 
-COUNTS = ("customers", "new", "active", "returning", "lapsed", "won_back", "nps_answers", "effort_answers",
-          "satisfaction_answers")  # fmt: skip
+COUNTS = ("customers", "new", "active", "returning", "lapsed", "won_back", "visitors", "messaged", "nps_answers",
+          "effort_answers", "satisfaction_answers")  # fmt: skip
 """Metrics whose value is itself a number of people."""
 
-ANSWERED = {"nps": "nps_answers", "effort": "effort_answers", "satisfaction": "satisfaction_answers"}
-"""Metrics behind which are the people who answered, and the metrics that count them."""
+BUYERS = "active"
+BEHIND = {
+    **dict.fromkeys(("visits", "conversion_rate", "engagement"), "visitors"),
+    **dict.fromkeys(("delivery_rate", "open_rate", "click_rate", "unsubscribe_rate", "message_order_rate"), "messaged"),
+    **{name: f"{name}_answers" for name in ("nps", "effort", "satisfaction")},
+}
+"""Metrics behind which others than the buyers of the month stand, and the metric that counts these."""
+
+SELDOM = ("nps", "effort", "satisfaction")
+"""Metrics of which a month without anybody behind it tells nothing: few are asked."""
 
 WORDS = ("sentence", "experiment")
 """Columns that say figures in words."""
@@ -33,7 +41,7 @@ class SharedTable:
     key : tuple of str
         The columns that name a cell, whatever day it is about.
     people : callable
-        From a row, and the people by ``(month, segmentation, segment)``, how many people are behind it.
+        From a row, and the people by ``(metric, month, segmentation, segment)``, how many people are behind it.
     figures : tuple of str
         The columns that a withheld row loses.
     groups : tuple of callables
@@ -90,13 +98,11 @@ def _doers_or_others(row: Row, _active: Mapping[Key, int]) -> int:
 
 
 def _of_metric(row: Row, active: Mapping[Key, int]) -> int:
-    """Return the people behind a metric's value: those it counts, else those who bought in the month."""
+    """Return the people behind a metric's value: those it counts, else those who bought, or whom it is about."""
     if row["metric"] in COUNTS:
         return int(row["value"] or 0)
-    group = (row["month"], row["segmentation"], row["segment"])
-    if row["metric"] in ANSWERED:
-        return active.get((*group, ANSWERED[row["metric"]]), 0)
-    return active.get(group, 0)
+    who = BEHIND.get(row["metric"], BUYERS)
+    return active.get((who, row["month"], row["segmentation"], row["segment"]), 0)
 
 
 def _in_cohort(row: Row, _active: Mapping[Key, int]) -> int:
@@ -116,6 +122,26 @@ def _cohort_month(row: Row) -> Key | None:
 def _cohort_age(row: Row) -> Key | None:
     """Return the age, over which the report tells a mean of all cohorts."""
     return (row["age_months"],) if row["active"] is None or row["active"] else None
+
+
+def _of_division(row: Row) -> Key | None:
+    """Return the segmentation and what is told of it, whose total is known."""
+    if row["segmentation"] == "all":
+        return None
+    return (row["segmentation"], *(row.get(name) for name in ("channel", "message", "variant")))
+
+
+def _of_channel(row: Row) -> Key | None:
+    """Return the segment and channel whose messages add up to a known total."""
+    whole = row["message"] == "all" or row["variant"] != "all"
+    return None if whole else (row["segmentation"], row["segment"], row["channel"])
+
+
+def _of_message(row: Row) -> Key | None:
+    """Return the message that a row is about, which is the sum of its variants."""
+    if row["message"] == "all":
+        return None
+    return tuple(row[name] for name in ("segmentation", "segment", "channel", "message"))
 
 
 def _moves(row: Row) -> Key | None:
@@ -140,7 +166,7 @@ SHARED: Mapping[str, SharedTable] = {
     "kpis": SharedTable(
         key=("month", "metric"), people=_of_metric, figures=("value",),
         groups=(lambda row: (row["metric"],) if row["metric"] == "new" else None,), evidence="months",
-        matched=lambda row: (None,) if row["metric"] in (*COUNTS, *ANSWERED) else (row["month"],),
+        matched=lambda row: (None,) if row["metric"] in (*COUNTS, *SELDOM) else (row["month"],),
     ),
     "targets": SharedTable(
         key=("segmentation", "segment", "metric"), people=_of_metric, figures=("value", "target", "low", "high"),
@@ -230,6 +256,14 @@ SHARED: Mapping[str, SharedTable] = {
         key=("nps_group",), people=_count("customers"),
         figures=("customers", "value", "return_rate", "tickets", "rating", "referrals"),
     ),
+    "visit_rates": SharedTable(
+        key=("segmentation", "segment"), people=_count("visitors"), groups=(_of_division,),
+        figures=("visitors", "visits", "ordered", "conversion", "engagement"),
+    ),
+    "message_responses": SharedTable(
+        key=("segmentation", "segment", "channel", "message", "variant"), people=_count("customers"),
+        figures=_figures("message_responses"), groups=(_of_division, _of_channel, _of_message),
+    ),
     "effects": SharedTable(
         key=("audience", "metric", "arm"), people=_least_of("n", "n_control"), figures=_figures("effects"),
         evidence="arms", matched=_by("audience"),  # type: ignore[arg-type]
@@ -249,9 +283,9 @@ SHARED: Mapping[str, SharedTable] = {
         matched=_by("age_months"),  # type: ignore[arg-type]
     ),
 }  # fmt: skip
-"""By table; the report itself adds up `runs_out`, `offers`, `loyalties`, `tastes`, `opinions`, `waiting` (lists not yet
-read), `grades`, `fifths`, `totals`, `means` and `revenue_tests`; `propensity_tests` are the rows of `backtest` about
-propensities."""
+"""By table; the report itself adds up `runs_out`, `offers`, `loyalties`, `tastes`, `opinions`, `visit_rates`, `waiting`
+(lists not yet read), `grades`, `fifths`, `totals`, `means` and `revenue_tests`; `propensity_tests` are the rows of
+`backtest` about propensities."""
 
 NO_PEOPLE: Sequence[str] = (
     "raw_products",

@@ -22,7 +22,7 @@ from patron.engines.atomic import aside
 from patron.privacy.anonymity import LEAST, checked, withheld
 from patron.privacy.evidence import Evidence, evidence, moved
 from patron.privacy.repeated import Cell, Shown, Version, repeated
-from patron.privacy.shared_tables import ANSWERED, SHARED, Key, Row, SharedTable
+from patron.privacy.shared_tables import BEHIND, BUYERS, SHARED, Key, Row, SharedTable
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,15 +121,11 @@ class Sharing:
 
     @cached_property
     def _active(self) -> dict[Key, int]:
-        """Who bought, by month and segment; and who answered, by the metric that counts them."""
+        """Who bought, visited, was written to or answered, by month and segment: the people behind a metric."""
         kpis = self.tables["kpis"]
-        rows = kpis.filter(kpis.metric.isin(["active", *ANSWERED.values()])).to_pyarrow().to_pylist()
-        group = ("month", "segmentation", "segment")
-        names = {"active": group}
-        return {
-            tuple(row[name] for name in names.get(row["metric"], (*group, "metric"))): int(row["value"] or 0)
-            for row in rows
-        }
+        rows = kpis.filter(kpis.metric.isin([BUYERS, *sorted(set(BEHIND.values()))])).to_pyarrow().to_pylist()
+        names = ("metric", "month", "segmentation", "segment")
+        return {tuple(row[name] for name in names): int(row["value"] or 0) for row in rows}
 
     def _cells(self, name: str, rule: SharedTable, rows: Sequence[Row]) -> list[Cell]:
         people = [rule.people(row, self._active if name in ("kpis", "targets") else {}) for row in rows]

@@ -9,17 +9,20 @@ from patron.profile.contribution import contribution
 from patron.profile.costs import COVERAGE, costed, shop_costs
 from patron.profile.covariates import covariates, join_covariates
 from patron.profile.deeds import deeds
+from patron.profile.engagement import engagement
 from patron.profile.event_kinds import OPENED, READ, SHARED, of_kinds
 from patron.profile.experience import experience
 from patron.profile.grown import Before, Grown, grown
 from patron.profile.history import purchase_history
 from patron.profile.kept_sales import kept_sales
 from patron.profile.known import day_of, known_by
+from patron.profile.message_facts import message_facts
 from patron.profile.newcomers import newcomers
 from patron.profile.orders import orders
 from patron.profile.profiles import Parts, profiles
 from patron.profile.purchase_ledger import known_purchases, purchase_ledger
 from patron.profile.rhythm import LAPSE_FACTOR, rhythm
+from patron.profile.sessions import sessions
 from patron.profile.takings import ServiceCosts, takings
 from patron.profile.unsold import unsold
 from patron.profile.whole_view import Attribute, whole_view
@@ -43,12 +46,14 @@ __all__ = [
     "covariates",
     "day_of",
     "deeds",
+    "engagement",
     "experience",
     "grown",
     "join_covariates",
     "kept_sales",
     "known_by",
     "known_purchases",
+    "message_facts",
     "newcomers",
     "of_kinds",
     "orders",
@@ -56,6 +61,7 @@ __all__ = [
     "purchase_history",
     "purchase_ledger",
     "rhythm",
+    "sessions",
     "shop_costs",
     "takings",
     "unsold",

@@ -25,6 +25,7 @@ from patron.report.opinions import opinions
 from patron.report.runs_out import runs_out
 from patron.report.tastes import loyalties, tastes
 from patron.report.totals import Totals, totals
+from patron.report.visits import responses_shown, visit_rates
 from patron.report.will_sell import found_trends, will_sell
 
 BUNDLES = 50
@@ -319,6 +320,10 @@ _EXACT = {
     "lookalike_card": lambda source: _exact(source, "lookalike_card"),
     "market_size": lambda source: _exact(source, "market_size"),
     "opinions": lambda source: records(opinions(source.tables["experience"], source.tables["forecasts"])),
+    "visit_rates": lambda source: records(
+        visit_rates(source.tables["sessions"], source.tables["memberships"], as_of=source.facts.as_of)
+    ),
+    "message_responses": lambda source: records(responses_shown(source.tables["message_responses"])),
     "effects": lambda source: _exact(source, "effects"),
     "waiting": _waiting,
     "grades": _grades,

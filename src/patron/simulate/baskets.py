@@ -42,7 +42,7 @@ def baskets(
     extra = rng.poisson(habits.lines[who])
     extra += np.bincount(staple_order, minlength=len(who)) == 0
     order = np.repeat(np.arange(len(who)), extra)
-    product = _choose(rng, who[order], months[order], people.kind[who[order]], habits, catalogue)
+    product = choose(rng, who[order], months[order], people.kind[who[order]], habits, catalogue)
     units = 1 + rng.poisson(habits.units[who[order]] - 1)
     order, product, units = _once_each(
         np.concatenate([staple_order, order]),
@@ -92,7 +92,7 @@ def _run_out(
     return np.concatenate(orders), np.concatenate(products), np.concatenate(units)
 
 
-def _choose(
+def choose(
     rng: np.random.Generator,
     who: NDArray[np.int64],
     month: NDArray[np.int64],
@@ -100,7 +100,13 @@ def _choose(
     habits: Habits,
     catalogue: Catalogue,
 ) -> NDArray[np.int64]:
-    """Choose a product for each line: of the own brand, of the own category, or of what the season offers."""
+    """Choose a product for each line, or look: of the own brand, of the own category, or of what the season offers.
+
+    Parameters
+    ----------
+    who, month, kind : array
+        The customer, the month from 0 and the customer's type, of each product to choose.
+    """
     n = len(who)
     ladder = np.cumsum(season_weights(), axis=2) + np.arange(len(TYPES) * 12).reshape(len(TYPES), 12, 1)
     rung = np.searchsorted(ladder.ravel(), kind * 12 + month + rng.random(n), side="right")

@@ -17,12 +17,13 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from patron.errors import ArgumentError
 from patron.language import failure
 from patron.simulate import persons
 from patron.simulate.arguments import currency_code, seeded, whole, window
-from patron.simulate.baskets import baskets
+from patron.simulate.baskets import baskets, choose
 from patron.simulate.calendar import Calendar
 from patron.simulate.catalogue import Catalogue, catalogue
 from patron.simulate.dealings import Dealings
@@ -48,7 +49,7 @@ LAST_DAY = date(2024, 12, 31)
 
 SOURCES = (
     "order_lines", "customers", "products", "spend", "identifiers", "events", "households", "consents", "traits",
-    "tickets", "subscriptions", "prospects", "reviews", "surveys", "referrals", "loyalty", "market",
+    "tickets", "subscriptions", "prospects", "messages", "reviews", "surveys", "referrals", "loyalty", "market",
 )  # fmt: skip
 
 
@@ -72,14 +73,15 @@ class Shop:
     households: pa.Table = field(default_factory=_nothing)
     consents: pa.Table = field(default_factory=_nothing)
     traits: pa.Table = field(default_factory=_nothing)
-    tickets: pa.Table = field(default_factory=_nothing)  # and so are these three
+    tickets: pa.Table = field(default_factory=_nothing)
     subscriptions: pa.Table = field(default_factory=_nothing)
     prospects: pa.Table = field(default_factory=_nothing)
-    reviews: pa.Table = field(default_factory=_nothing)  # and these five
+    reviews: pa.Table = field(default_factory=_nothing)  # and so are all that follow
     surveys: pa.Table = field(default_factory=_nothing)
     referrals: pa.Table = field(default_factory=_nothing)
     loyalty: pa.Table = field(default_factory=_nothing)
     market: pa.Table = field(default_factory=_nothing)
+    messages: pa.Table = field(default_factory=_nothing)
     truth: dict[str, pa.Table] = field(default_factory=dict)
 
     def write(self, folder: str | Path) -> Path:
@@ -126,7 +128,8 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
         and the other five tables. Not by default: who sets second accounts together gets other customers than
         ``truth["customers"]`` speaks of, which is told by record.
     dealings : bool
-        Whether to have ``tickets``, ``subscriptions`` and ``prospects``, too. What subscribers pay is in no order.
+        Whether to have ``tickets``, ``subscriptions``, ``prospects`` and ``messages``, too. What subscribers pay is in
+        no order.
     wants : bool
         Whether to tell what each customer uses up and buys again, and what she prefers. The tables are the same either
         way.
@@ -144,10 +147,12 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
         ``truth["types"]``. With `identity` also ``identifiers``, ``events``, ``households``, ``consents``, ``traits``;
         ``truth["people"]`` (whose each record is, with whom that person lives, which trap the record sets),
         ``truth["duplicates"]`` (how each second account differs), ``truth["devices"]``, ``truth["events"]`` (who
-        was there), ``truth["consents"]`` (what holds for each person on the last day) and ``truth["requests"]``.
-        With `dealings` also ``tickets``, ``subscriptions``, ``prospects`` and a truth of the same name for each:
-        how readily each customer asks for help and the tickets of the year after, each subscription's chance to end
-        and when it does, each prospect's chance to become a customer and the day on which that happens.
+        was there), ``truth["keenness"]`` (how often each record looks without ordering, against a mean of 1),
+        ``truth["consents"]`` (what holds for each person on the last day) and ``truth["requests"]``.
+        With `dealings` also ``tickets``, ``subscriptions``, ``prospects``, ``messages`` and a truth of the same name
+        for each: how readily each customer asks for help and the tickets of the year after, each subscription's chance
+        to end and when it does, each prospect's chance to become a customer and the day on which that happens, and
+        which order each message brought.
         With `wants` also ``truth["needs"]``: what each customer uses up, and how long it lasts; and
         ``truth["tastes"]``: the brand, own labels and channel that each prefers. With `market` also
         ``truth["market"]``: who of the customers and prospects is ideal, and the best score that traits allow.
@@ -181,7 +186,15 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
     lines = bought.where(bought.day < calendar.days)
     crowd, desk = source.spawn(2)  # after the others, so that they draw what they always drew
     known = (
-        persons.identity(crowd, folk=folk, habits=ways, lines=lines, ids=ids, calendar=calendar)
+        persons.identity(
+            crowd,
+            folk=folk,
+            habits=ways,
+            lines=lines,
+            wanted=_wanted(folk, ways, goods, calendar),
+            ids=ids,
+            calendar=calendar,
+        )
         if identity
         else persons.Identity(columns={}, sources={}, truth={})
     )
@@ -252,6 +265,15 @@ def _shared(sources: dict[str, pa.Table], said: Experiences) -> dict[str, pa.Tab
     if "events" not in sources:
         return {}
     return {"events": pa.concat_tables([sources["events"], said.events], promote_options="default")}
+
+
+def _wanted(folk: People, ways: Habits, goods: Catalogue, calendar: Calendar) -> persons.Wanted:
+    """Return what draws a product that a customer would like to have on a day."""
+
+    def draw(rng: np.random.Generator, who: NDArray[np.int64], day: NDArray[np.int64]) -> NDArray[np.int64]:
+        return choose(rng, who, calendar.months[day], folk.kind[who], ways, goods)
+
+    return draw
 
 
 def _buying(rng: np.random.Generator, folk: People, ways: Habits, goods: Catalogue, calendar: Calendar) -> Lines:

@@ -25,6 +25,7 @@ from patron.report.sections.quality import quality
 from patron.report.sections.runs_out import runs_out
 from patron.report.sections.trust import trust
 from patron.report.sections.value_map import value_map
+from patron.report.sections.visits import visits
 from patron.report.sections.will_sell import will_sell
 from patron.report.source import Source
 
@@ -42,6 +43,7 @@ SECTIONS: tuple[Callable[[Source], Section], ...] = (
     habits,
     market,
     opinions,
+    visits,
     kpis,
     cohorts,
     growth,

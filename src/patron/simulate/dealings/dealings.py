@@ -1,4 +1,4 @@
-"""Tickets, subscriptions and prospects of the simulated shop: tables and truth.
+"""Tickets, subscriptions, prospects and messages of the simulated shop: tables and truth.
 
 Everything is drawn from generators of its own, after all else: the orders of a shop are the same with and without it.
 """
@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from patron.simulate.calendar import Calendar
+from patron.simulate.dealings.messages import messages
 from patron.simulate.dealings.prospects import prospects
 from patron.simulate.dealings.subscriptions import subscriptions
 from patron.simulate.dealings.tickets import tickets
@@ -32,15 +33,16 @@ def dealings(
     rng: np.random.Generator, *, folk: People, habits: Habits, lines: Lines, names: OrderNames, ids: pa.Array,
     calendar: Calendar,
 ) -> Dealings:  # fmt: skip
-    """Draw the three tables of the `folk`, which are customer records.
+    """Draw the four tables of the `folk`, which are customer records.
 
     `lines` are the true lines with those of the year after the last day; `names` are the orders' ids in the extract.
     """
-    asking, paying, coming = rng.spawn(3)
+    asking, paying, coming, writing = rng.spawn(4)
     drawn = {
         "tickets": tickets(asking, people=folk, lines=lines, names=names, ids=ids, calendar=calendar),
         "subscriptions": subscriptions(paying, people=folk, ids=ids, calendar=calendar),
         "prospects": prospects(coming, people=folk, habits=habits, ids=ids, calendar=calendar),
+        "messages": messages(writing, people=folk, lines=lines, names=names, ids=ids, calendar=calendar),
     }
     return Dealings(
         sources={name: table for name, (table, _) in drawn.items()},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from patron.simulate.persons.events import Wanted
 from patron.simulate.persons.identity import Identity, identity
 
-__all__ = ["Identity", "identity"]
+__all__ = ["Identity", "Wanted", "identity"]

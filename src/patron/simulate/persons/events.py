@@ -1,7 +1,12 @@
-"""What people did on the shop's pages, before and after they said who they are."""
+"""What people did on the shop's pages, before and after they said who they are.
+
+Who orders there looked at what she ordered. Who only looks, looks at what she would like to have, by the same tastes as
+she buys; and some look far more often than others (`keenness`), whether they order much or not.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,8 +27,12 @@ ORDERING = 0.4  # visits with an order, as a share of the records; from the orde
 LOOKING = 0.8  # visits without
 SIGNED_IN = (0.45, 0.88)  # share of visits, without and with an order
 REMEMBERED = 0.3  # share of those in which the visitor was known from the first page on
+KEENNESS = 0.7  # shape of the gamma distribution of how often somebody only looks, whose mean is 1
 SIGHTS = ("page_view", "product_view", "search")
 KINDS = (*SIGHTS, "sign_in", "cart_add", "order")
+
+Wanted = Callable[[np.random.Generator, NDArray[np.int64], NDArray[np.int64]], NDArray[np.int64]]
+"""Draws a product that each record would like to have, of records and days."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -33,7 +42,7 @@ class Sessions:
     record: NDArray[np.int64]
     end: NDArray[np.int64]  # second since the start of the shop's first day
     orders: NDArray[np.bool_]
-    product: NDArray[np.int64]
+    product: NDArray[np.int64]  # that was ordered; -1 without an order
     channel: NDArray[np.int64]  # place in ORDER_CHANNELS
 
     def __len__(self) -> int:
@@ -46,13 +55,20 @@ class Events:
 
     table: pa.Table
     truth: pa.Table
+    keenness: pa.Table
     devices: pa.Table
     seen: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]  # record, device and day, each pair once
 
 
-def events(rng: np.random.Generator, *, records: Records, people: Persons, lines: Lines, calendar: Calendar) -> Events:
+def events(
+    rng: np.random.Generator, *, records: Records, people: Persons, lines: Lines, wanted: Wanted, calendar: Calendar
+) -> Events:
     """Draw visits: some that end in an order of the lines, others that do not."""
-    visit = _sessions(rng, records, lines, calendar)
+    keen, liking = rng.spawn(2)  # beside the others, so that they draw what they always drew
+    keenness = keen.gamma(KEENNESS, 1 / KEENNESS, len(records))
+    visit = _sessions(rng, records, lines, calendar, looking=keen.choice(
+        len(records), round(LOOKING * len(records)), p=keenness / keenness.sum()
+    ))  # fmt: skip
     number, kind = devices(rng, people, person=records.person[visit.record])
     signed = rng.random(len(visit)) < np.where(visit.orders, SIGNED_IN[1], SIGNED_IN[0])
     remembered = signed & (rng.random(len(visit)) < REMEMBERED)
@@ -67,7 +83,8 @@ def events(rng: np.random.Generator, *, records: Records, people: Persons, lines
     of, step, what, moment = of[order], step[order], what[order], moment[order]
     known = signed[of] & (remembered[of] | (step >= views[of]))
     ids = ids_column("E", np.arange(1, len(of) + 1), digits=8)
-    product = np.where(np.isin(what, [1, 4]), visit.product[of], -1)
+    liked = np.where(visit.orders[of], visit.product[of], wanted(liking, visit.record[of], moment // DAY))
+    product = np.where(np.isin(what, [1, 4]), liked, -1)
     table = pa.table(
         {
             "occurred_at": moments_column(calendar.first_day, moment),
@@ -84,25 +101,26 @@ def events(rng: np.random.Generator, *, records: Records, people: Persons, lines
     person = person_ids(records.person[whose])
     truth = pa.table({"event_id": ids, "record_id": records.ids.take(pa.array(whose)), "person_id": person})
     seen = _first_seen(visit.record[signed], number[signed], visit.end[signed] // DAY)
-    return Events(table=table, truth=truth, devices=device_truth(number, kind), seen=seen)
+    often = pa.table({"record_id": records.ids, "keenness": keenness})
+    return Events(table=table, truth=truth, keenness=often, devices=device_truth(number, kind), seen=seen)
 
 
-def _sessions(rng: np.random.Generator, records: Records, lines: Lines, calendar: Calendar) -> Sessions:
+def _sessions(
+    rng: np.random.Generator, records: Records, lines: Lines, calendar: Calendar, *, looking: NDArray[np.int64]
+) -> Sessions:
     online = np.isin(lines.channel, [ORDER_CHANNELS.index(name) for name in ONLINE])
     sold = np.flatnonzero((lines.origin < 0) & (lines.day < calendar.days) & online)
     drawn = np.sort(rng.permutation(len(sold))[: round(ORDERING * len(records))])
     line = sold[drawn]
     line = line[np.unique(lines.order[line], return_index=True)[1]]
-    looking = rng.integers(0, len(records), round(LOOKING * len(records)))
     life = records.until[looking] - records.since[looking] + 1
     day = records.since[looking] + (rng.random(len(looking)) * life).astype(np.int64)
     second = (rng.beta(4, 2.4, len(looking)) * DAY).astype(np.int64)
-    products = int(lines.product.max(initial=0)) + 1
     return Sessions(
         record=np.concatenate([lines.customer[line], looking]),
         end=np.concatenate([lines.second[line], day * DAY + second]),
         orders=np.arange(len(line) + len(looking)) < len(line),
-        product=np.concatenate([lines.product[line], rng.integers(0, products, len(looking))]),
+        product=np.concatenate([lines.product[line], np.full(len(looking), -1)]),
         channel=np.concatenate([lines.channel[line], rng.integers(0, len(ONLINE), len(looking))]),
     )
 

@@ -15,7 +15,7 @@ from patron.simulate.habits import COUNTRIES, Habits
 from patron.simulate.lines import Lines
 from patron.simulate.people import People
 from patron.simulate.persons.consents import consents
-from patron.simulate.persons.events import events
+from patron.simulate.persons.events import Wanted, events
 from patron.simulate.persons.family_plans import family_plans
 from patron.simulate.persons.identifiers import identifiers
 from patron.simulate.persons.persons import persons
@@ -35,18 +35,19 @@ class Identity:
 
 
 def identity(
-    rng: np.random.Generator, *, folk: People, habits: Habits, lines: Lines, ids: pa.Array, calendar: Calendar
-) -> Identity:
+    rng: np.random.Generator, *, folk: People, habits: Habits, lines: Lines, wanted: Wanted, ids: pa.Array,
+    calendar: Calendar,
+) -> Identity:  # fmt: skip
     """Say who is behind each of the `folk`, which are customer records, and draw what else is known of them.
 
-    `lines` are the true lines, before the faults of an extract.
+    `lines` are the true lines, before the faults of an extract; `wanted` draws what a record would like to have.
     """
     same, crowd, writing, browsing, knowing, agreeing, asking, bought, plans = rng.spawn(9)
     first = first_accounts(same, group=folk.kind * len(COUNTRIES) + habits.country)
     last_day = int(calendar.dates[calendar.days - 1].astype(np.int64))
     people = persons(crowd, country=habits.country[np.unique(first)], last_day=last_day)
     known = records(writing, people, first_account=first, life=(folk.entry, folk.end), ids=ids, calendar=calendar)
-    visits = events(browsing, records=known, people=people, lines=lines, calendar=calendar)
+    visits = events(browsing, records=known, people=people, lines=lines, wanted=wanted, calendar=calendar)
     said, holds = consents(agreeing, records=known, people=people, calendar=calendar)
     return Identity(
         columns=known.columns,
@@ -62,6 +63,7 @@ def identity(
             "duplicates": known.duplicates,
             "devices": visits.devices,
             "events": visits.truth,
+            "keenness": visits.keenness,
             "consents": holds,
             "requests": requests(asking, records=known, calendar=calendar),
         },

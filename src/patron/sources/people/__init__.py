@@ -9,6 +9,7 @@ from patron.sources.people import (
     identifiers,
     loyalty,
     market,
+    messages,
     prospects,
     referrals,
     reviews,
@@ -33,6 +34,7 @@ PEOPLE: dict[str, People] = {
     "referrals": referrals.SOURCE,
     "loyalty": loyalty.SOURCE,
     "market": market.SOURCE,
+    "messages": messages.SOURCE,
 }
 
 __all__ = ["PEOPLE", "People"]

@@ -20,6 +20,7 @@ from patron.sources.people.judging import (
     missing,
     none_of,
     outcomes_of,
+    place_id,
     repeated,
     typed,
     unreadable,
@@ -44,16 +45,12 @@ def judged(came: Came, setting: Setting) -> ir.Table:
     """
     rows = typed(came.table, FIELDS["events"])
     if "event_id" in came.mapped:
-        named = rows.mutate(event_id=ibis.coalesce(rows.event_id, _made(rows)))
+        named = rows.mutate(event_id=ibis.coalesce(rows.event_id, place_id(rows)))
         return repeated(judge(named, setting, RULES), ["event_id"], "repeated_key")
-    named = rows.mutate(event_id=_made(rows))
+    named = rows.mutate(event_id=place_id(rows))
     if setting.spec.clean.repeated_across_files == "keep":
         return judge(named, setting, RULES)
     return judge(compared(named, came.marks), setting, (*RULES, _ACROSS))
-
-
-def _made(rows: ir.Table) -> ir.StringValue:
-    return rows.file.concat("#", rows.row.cast("string"))
 
 
 def collected(rows: ir.Table, _setting: Setting) -> ir.Table:

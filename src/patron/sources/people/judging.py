@@ -100,6 +100,11 @@ def dated(name: str) -> tuple[Rule, ...]:
     )
 
 
+def place_id(rows: ir.Table) -> ir.StringValue:
+    """Name a row without an id of its own by its place."""
+    return rows.file.concat("#", rows.row.cast("string"))
+
+
 def judge(rows: ir.Table, setting: Setting, rules: Sequence[Rule]) -> ir.Table:
     """Add the column `rule`: the first of `rules` that applies, after those for broken and excluded rows."""
     return rows.mutate(rule=ruled(rows, setting, (BROKEN, EXCLUDED, *rules)))

@@ -75,6 +75,23 @@ KINDS: Words = {
 }
 """Kinds of identifiers under other names."""
 
+MESSAGE_WORDS: Words = {
+    "sent": ("sent", "send", "sends", "messagesent", "emailsent", "sentemail", "sentsms", "dispatched", "processed"),
+    "delivered": ("delivered", "delivery", "delivers", "received", "arrived", "messagedelivered", "emaildelivered",
+                  "receivedemail", "receivedsms", "receivedpush", "pushreceived"),
+    "opened": ("opened", "open", "opens", "read", "messageopened", "emailopened", "openedemail", "openedpush",
+               "pushnotificationopened", "pushopened"),
+    "clicked": ("clicked", "click", "clicks", "linkclicked", "messagelinkclicked", "emaillinkclicked",
+                "emailclicked", "clickedemail", "clickedsms", "emailclick"),
+    "unsubscribed": (*_OUT, "unsub", "unsubscribes", "emailunsubscribed", "unsubscribedfromemail", "groupunsubscribe",
+                     "unsubscribedfromlist", "spam", "spamreport", "spamreported", "complaint", "complained",
+                     "markedasspam", "markedemailasspam", "emailmarkedasspam"),
+    "bounced": ("bounced", "bounce", "bounces", "hardbounce", "hardbounced", "softbounce", "softbounced",
+                "messagebounced", "emailbounced", "bouncedemail", "dropped", "droppedemail", "failed",
+                "faileddelivery", "failedtodeliver", "undelivered", "rejected"),
+}  # fmt: skip
+"""What happened to a message; who calls one spam wants no more of them."""
+
 
 PERIODS: Mapping[int, Sequence[str]] = {
     1: ("day", "days", "daily"),

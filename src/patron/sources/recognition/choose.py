@@ -44,6 +44,7 @@ LINKS: dict[str, Link | None] = {
     "traits": Link("customer_id", _PEOPLE, least=_SOME),
     "tickets": Link("customer_id", _PEOPLE, least=_SOME),
     "subscriptions": Link("customer_id", _PEOPLE, least=_SOME),
+    "messages": Link("customer_id", _PEOPLE, least=_SOME),
     "prospects": Link("customer_id", _PEOPLE, least=0.0),  # none may have become a customer yet
     "reviews": Link("customer_id", _PEOPLE, least=_SOME),
     "surveys": Link("customer_id", _PEOPLE, least=_SOME),

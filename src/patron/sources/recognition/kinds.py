@@ -1,4 +1,4 @@
-"""What is a table: order lines, orders, customers, tickets, subscriptions, consents, another source, or none?
+"""What is a table: order lines, orders, customers, tickets, messages, consents, another source, or none?
 
 Judged by which fields its header and values allow, and by which column names a row.
 """
@@ -25,8 +25,8 @@ def kind_of(table: Looked) -> str | None:
         return "returns"
     tests = (("tickets", _is_tickets), ("subscriptions", _is_subscriptions), ("prospects", _is_prospects),
              ("surveys", _is_surveys), ("reviews", _is_reviews), ("referrals", _is_referrals), ("market", _is_market),
-             ("loyalty", _is_loyalty), ("consents", _is_consents), ("traits", _is_traits),
-             ("orders", _is_orders), ("order_lines", _is_lines),
+             ("loyalty", _is_loyalty), ("messages", _is_messages),
+             ("consents", _is_consents), ("traits", _is_traits), ("orders", _is_orders), ("order_lines", _is_lines),
              ("spend", _is_spend), ("events", _is_events), ("identifiers", _is_identifiers),
              ("households", _is_households), ("customers", _is_customers), ("products", _is_products))  # fmt: skip
     return next((kind for kind, test in tests if test(table, by_words(table, kind))), None)
@@ -109,6 +109,21 @@ def _is_loyalty(table: Looked, fields: _Fields) -> bool:
         and len(table.header) <= len(fields) + 1
         and not _sold(table)
     )
+
+
+def _is_messages(table: Looked, fields: _Fields) -> bool:
+    """Tell a log of messages from one of visits: it tells when one was sent, or a message's id and that it was opened.
+
+    Web events have ids of messages, too (Segment's `messageId`), and a day of dispatch is no message.
+    """
+    held = set(fields)
+    if "customer_id" not in held or _sold(table):
+        return False
+    of_a_message = bool({"message", "campaign", "opened_at", "clicked_at"} & held)
+    if "sent_at" in held:
+        return of_a_message and ("opened_at" in held or "clicked_at" in held or "message_id" in held)
+    log = {"message_id", "event", "occurred_at"} <= held and bool({"message", "campaign"} & held)
+    return log and not {"session_id", "anonymous_id"} & set(by_words(table, "events"))
 
 
 def _is_events(_table: Looked, fields: _Fields) -> bool:
