@@ -21,6 +21,9 @@ PROFILE_AXES = ("main_channel", "country", "acquisition_channel")
 """Columns of `profiles` that name a kind of customer."""
 
 AXES = ("behaviour", "stage")
+KNOWN_AXES = (*AXES, "past_tier", "rfm", "tier", "value_map", *PROFILE_AXES)
+"""Everything that customers may be cut by, but segments of the project's own."""
+
 MOST_AXES = 6
 
 MOST_VALUES = 1_000

@@ -17,6 +17,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
+from patron.contracts.micro import MEMBERSHIPS_BEFORE
 from patron.profile.known import day_of
 from patron.segments.micro_axes import placed
 from patron.segments.micro_cells import SEGMENTATION, Cells, Values, values_of
@@ -80,7 +81,9 @@ def counted_now(tables: Tables, *, as_of: date, horizon_days: int) -> pa.Table:
     )
 
 
-def counted_since(tables: Tables, names: Sequence[tuple[str, str]], axes: Sequence[str], *, as_of: date) -> pa.Table:
+def counted_since(
+    tables: Tables, names: Sequence[tuple[str, str]], axes: Sequence[str], *, origin: date, as_of: date
+) -> pa.Table:
     """Return what came of those who were in each cell before, by cell and stratum of that day.
 
     Parameters
@@ -91,6 +94,8 @@ def counted_since(tables: Tables, names: Sequence[tuple[str, str]], axes: Sequen
         Cells and their segments, as of the run's day.
     axes : sequence of str
         What they are cut by. Columns of `profiles` are taken as they are today.
+    origin, as_of : date
+        What came after the one and up to the other counts.
 
     Returns
     -------
@@ -98,10 +103,9 @@ def counted_since(tables: Tables, names: Sequence[tuple[str, str]], axes: Sequen
         ``own, cell`` (null where nobody is in it today), ``first`` (the value on the first axis), ``tenure, channel``,
         ``watched, stayed, ordered, at_risk, lapsed, margin`` (exact), ``total, squares`` of the margin.
     """
-    assert tables.before is not None
-    origin = tables.before.as_of.max().to_pyarrow().as_py()
-    then = placed(tables.before, tables.profiles, axes)
-    then = then.inner_join(tables.before.select(known="customer_id").distinct(), [("customer_id", "known")])
+    before = MEMBERSHIPS_BEFORE.empty() if tables.before is None else tables.before
+    then = placed(before, tables.profiles, axes)
+    then = then.inner_join(before.select(known="customer_id").distinct(), [("customer_id", "known")])
     then = with_cells(then, Cells(segment={values_of(own): cell for own, cell in names}))
     people = _followed(then, tables, origin, as_of)
     return (

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 from typing import Any
 
@@ -60,7 +61,9 @@ class _Top:
     between: float
 
 
-def pooled_means(means: ArrayLike, variances: ArrayLike, groups: ArrayLike) -> Pooled:
+def pooled_means(
+    means: ArrayLike, variances: ArrayLike, groups: ArrayLike, *, center: float | None = None
+) -> Pooled:
     """Draw each cell's mean to its group's, and the groups' to that of the whole.
 
     Parameters
@@ -71,6 +74,8 @@ def pooled_means(means: ArrayLike, variances: ArrayLike, groups: ArrayLike) -> P
         Sampling variance of each, positive; infinite where nothing is known of the cell.
     groups : array of int
         Which group each cell lies in, from 0.
+    center : float, optional
+        The mean of the truth where it is known, as of differences; then there are no groups.
 
     Raises
     ------
@@ -89,25 +94,13 @@ def pooled_means(means: ArrayLike, variances: ArrayLike, groups: ArrayLike) -> P
         raise failure(ArgumentError, "micro.pooled", argument="variances", came=int((noise <= 0).sum()))
     if not known.any():
         return _nothing(len(own))
-    group = _grouped(group, known)
-    size = int(group.max()) + 1
-    free = int(known.sum()) - len(np.unique(group[known]))
-    scale = max(float(np.var(own[known])), float(noise[known].mean()))
-
-    def spread(between: float) -> float:
-        weight = 1 / (between + noise)
-        total = np.maximum(np.bincount(group, weight, size), TINY / scale)
-        middle = np.bincount(group, weight * own, size) / total
-        return float((weight * (own - middle[group]) ** 2)[known].sum())
-
+    group = _grouped(group, known) if center is None else np.zeros_like(group)
+    cells = _Cells(own=own, noise=noise, group=group, known=known, size=int(group.max()) + 1, center=center)
     parts, tops = [], []
-    for share, up in product(QUANTILES, QUANTILES):
-        between = _reached(spread, _gamma_end(free, 2.0 * free, 1 - share), scale * 1e3)
-        weight = np.where(known, 1 / (between + noise), 0.0)
-        total = np.bincount(group, weight, size)
-        middle = np.bincount(group, weight * own, size) / np.maximum(total, TINY / scale)
-        top = _top(middle, 1 / np.maximum(total, TINY / scale), total > 0, up)
-        kept = np.where(known, between * weight, 0.0)
+    for share, up in product(QUANTILES, QUANTILES if center is None else QUANTILES[:1]):
+        between = _reached(cells.spread, _gamma_end(cells.free, 2.0 * cells.free, 1 - share), cells.scale * 1e3)
+        top = cells.top(between, up)
+        kept = np.where(known, between / (between + noise), 0.0)
         around = np.where(known, kept * np.where(known, noise, 0.0), between)
         above = top.mean[group], top.variance[group]
         parts.append((kept * own + (1 - kept) * above[0], around + (1 - kept) ** 2 * above[1]))
@@ -115,6 +108,49 @@ def pooled_means(means: ArrayLike, variances: ArrayLike, groups: ArrayLike) -> P
     estimate, deviation = _mixed(parts)
     half = special.ndtri(ENDS[1]) * deviation
     return _pooled(estimate, deviation, (estimate - half, estimate + half), tops)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Cells:
+    """Means of cells in groups."""
+
+    own: Floats
+    noise: Floats
+    group: Ints
+    known: NDArray[np.bool_]
+    size: int  # groups
+    center: float | None
+
+    @property
+    def free(self) -> int:
+        """Degrees of freedom: no mean is estimated where the center is given."""
+        return int(self.known.sum()) - (0 if self.center is not None else len(np.unique(self.group[self.known])))
+
+    @property
+    def scale(self) -> float:
+        """How large a variance may be at all."""
+        about = float(self.own[self.known].mean()) if self.center is None else self.center
+        return max(float(((self.own[self.known] - about) ** 2).mean()), float(self.noise[self.known].mean()))
+
+    def spread(self, between: float) -> float:
+        """Return the weighted sum of squares, which falls as the variance between cells rises."""
+        weight = 1 / (between + self.noise)
+        return float((weight * (self.own - self._middle(weight)[self.group]) ** 2)[self.known].sum())
+
+    def top(self, between: float, quantile: float) -> _Top:
+        """Return the groups' means, given how much their cells differ."""
+        if self.center is not None:
+            fixed = np.full(self.size, self.center)
+            return _Top(mean=fixed, variance=np.zeros(self.size), whole=self.center, between=0.0)
+        weight = np.where(self.known, 1 / (between + self.noise), 0.0)
+        total = np.bincount(self.group, weight, self.size)
+        return _top(self._middle(weight), 1 / np.maximum(total, TINY / self.scale), total > 0, quantile)
+
+    def _middle(self, weight: Floats) -> Floats:
+        if self.center is not None:
+            return np.full(self.size, self.center)
+        total = np.maximum(np.bincount(self.group, weight, self.size), TINY / self.scale)
+        return np.asarray(np.bincount(self.group, weight * self.own, self.size) / total)
 
 
 def pooled_shares(counts: ArrayLike, sizes: ArrayLike, groups: ArrayLike) -> Pooled:
@@ -144,37 +180,64 @@ def pooled_shares(counts: ArrayLike, sizes: ArrayLike, groups: ArrayLike) -> Poo
     known = many > 0
     if not known.any():
         return _nothing(len(did), share=True)
-    group = _grouped(group, known)
-    size = int(group.max()) + 1
-    rate = _rates(did, many, group, size)
-    own = did / np.maximum(many, 1.0)
-    noise = 1 / np.maximum(many, 1.0)
-    free, varies = _freedom(rate, many, group, known)
-
-    def weighted(share_between: float) -> tuple[Floats, Floats, Floats]:
-        weight = np.where(known, 1 / (share_between + (1 - share_between) * noise), 0.0)
-        total = np.bincount(group, weight, size)
-        middle = np.bincount(group, weight * own, size) / np.maximum(total, TINY)
-        return weight, total, middle
-
-    def spread(share_between: float) -> float:
-        weight, _, middle = weighted(share_between)
-        return float((weight * (own - middle[group]) ** 2 / (rate * (1 - rate))[group]).sum())
-
+    shares = _Shares(did=did, many=many, group=_grouped(group, known), known=known)
+    free, varies = shares.freedom
     parts, tops = [], []
     for share, up in product(QUANTILES, QUANTILES):
-        between = _reached(spread, _gamma_end(free, varies, 1 - share), 0.999)
-        _, total, middle = weighted(between)
-        top = _top(middle, rate * (1 - rate) / np.maximum(total, TINY), total > 0, up)
-        above = np.clip(top.mean, TINY, 1 - TINY)[group]
+        between = _reached(shares.spread, _gamma_end(free, varies, 1 - share), 0.999)
+        top = shares.top(between, up)
+        above = np.clip(top.mean, TINY, 1 - TINY)[shares.group]
         strength = (1 - between) / max(between, TINY)  # of the group, in customers
         middle = (strength * above + did) / (strength + many)
-        kept = many / (many + strength)
-        parts.append((middle, middle * (1 - middle) / (strength + many + 1) + (1 - kept) ** 2 * top.variance[group]))
-        typical = top.whole * (1 - top.whole)
-        tops.append((top.whole, top.between, between * typical))
+        doubt = (strength / (many + strength)) ** 2 * top.variance[shares.group]
+        parts.append((middle, middle * (1 - middle) / (strength + many + 1) + doubt))
+        tops.append((top.whole, top.between, between * top.whole * (1 - top.whole)))
     estimate, deviation = _mixed(parts)
     return _pooled(estimate, deviation, _beta_ends(estimate, deviation), tops)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Shares:
+    """Shares of cells in groups; what varies between cells is a share of p (1 - p), as in the beta-binomial."""
+
+    did: Floats
+    many: Floats
+    group: Ints
+    known: NDArray[np.bool_]
+
+    @cached_property
+    def rate(self) -> Floats:
+        """Each group's share, kept off 0 and 1 by one customer who is like all."""
+        shop = (self.did.sum() + 0.5) / (self.many.sum() + 1)
+        size = int(self.group.max()) + 1
+        did, many = (np.bincount(self.group, one, size) for one in (self.did, self.many))
+        return np.asarray((did + shop) / (many + 1))
+
+    @cached_property
+    def freedom(self) -> tuple[float, float]:
+        """Mean and variance of the weighted sum of squares, where the cells of a group do not differ."""
+        free = float(self.known.sum() - len(np.unique(self.group[self.known])))
+        each = (self.rate * (1 - self.rate))[self.group]
+        tails = (1 - 6 * each) / (np.maximum(self.many, 1) * each)  # excess kurtosis of a binomial share
+        return free, max(float((2 + tails)[self.known].mean()) * free, 0.05 * free)
+
+    def spread(self, between: float) -> float:
+        """Return the weighted sum of squares, which falls as the share that varies between cells rises."""
+        weight, _, middle = self._weighted(between)
+        own = self.did / np.maximum(self.many, 1.0)
+        return float((weight * (own - middle[self.group]) ** 2 / (self.rate * (1 - self.rate))[self.group]).sum())
+
+    def top(self, between: float, quantile: float) -> _Top:
+        """Return the groups' shares, given how much their cells differ."""
+        _, total, middle = self._weighted(between)
+        return _top(middle, self.rate * (1 - self.rate) / np.maximum(total, TINY), total > 0, quantile)
+
+    def _weighted(self, between: float) -> tuple[Floats, Floats, Floats]:
+        noise = 1 / np.maximum(self.many, 1.0)
+        weight = np.where(self.known, 1 / (between + (1 - between) * noise), 0.0)
+        total = np.bincount(self.group, weight, len(self.rate))
+        middle = np.bincount(self.group, weight * self.did * noise, len(self.rate)) / np.maximum(total, TINY)
+        return weight, total, middle
 
 
 def _checked(values: ArrayLike, others: ArrayLike, groups: ArrayLike) -> tuple[Floats, Floats, Ints]:
@@ -192,21 +255,6 @@ def _grouped(group: Ints, known: NDArray[np.bool_]) -> Ints:
     """Return the groups; one for all where no group has two cells, so that nothing tells cells from their groups."""
     many = np.bincount(group[known])
     return group if (many > 1).any() else np.zeros_like(group)
-
-
-def _rates(did: Floats, many: Floats, group: Ints, size: int) -> Floats:
-    """Return each group's share, kept off 0 and 1 by one customer who is like all."""
-    shop = (did.sum() + 0.5) / (many.sum() + 1)
-    return np.asarray((np.bincount(group, did, size) + shop) / (np.bincount(group, many, size) + 1))
-
-
-def _freedom(rate: Floats, many: Floats, group: Ints, known: NDArray[np.bool_]) -> tuple[float, float]:
-    """Return mean and variance of the weighted sum of squares, where the cells of a group do not differ."""
-    free = float(known.sum() - len(np.unique(group[known])))
-    each = (rate * (1 - rate))[group]
-    tails = (1 - 6 * each) / (np.maximum(many, 1) * each)  # excess kurtosis of a binomial share
-    varies = float((2 + tails)[known].mean()) * free
-    return free, max(varies, 0.05 * free)
 
 
 def _top(middle: Floats, noise: Floats, known: NDArray[np.bool_], quantile: float) -> _Top:
