@@ -165,6 +165,7 @@ def test_a_run_that_fails_is_resumed_by_the_next(
         "backtest",
         "segments",
         "movements",
+        "micro_segments",
         "equity",
         "acquisition",
         "replenishments",

@@ -72,7 +72,7 @@ MICRO_SEGMENTS = Contract(
         Column(name="average_margin_low", type="float64", meaning="Lower end of its 95 % interval.", unit="money", nullable=True),
         Column(name="average_margin_high", type="float64", meaning="Upper end.", unit="money", nullable=True),
         Column(name="holdout", type="float64", meaning="Share that a test would hold out.", unit="share"),
-        Column(name="smallest_rate", type="float64", meaning="Smallest difference of the order rate that such a test sees with 80 % power at 5 %; without an order rate about one half, where it is hardest.", unit="share"),
+        Column(name="smallest_rate", type="float64", meaning="Smallest difference of the order rate that such a test sees with 80 % power at 5 %; without an order rate about one half, where it is hardest. None where it sees no difference at all.", unit="share", nullable=True),
         Column(name="smallest_margin", type="float64", meaning="Smallest difference of the average margin that it sees; none where nobody was watched.", unit="money", nullable=True),
         Column(name="peers_by", type="string", meaning="The axis by which peers differ, while all others are the same; none without peers.", nullable=True),
         Column(name="peers", type="int64", meaning="Comparable customers outside the cell: of the same values on the other axes, began in the same time by the same channel.", unit="customers"),

@@ -176,7 +176,8 @@ def _add_power(rows: list[Row], watched: _Watched | None, *, holdout: float) -> 
         rate = row.get("order_rate")
         spread = HARDEST if rate is None else float(np.sqrt(rate * (1 - rate)))
         row["holdout"] = holdout
-        row["smallest_rate"] = float(smallest_effect(row["customers"], spread, holdout=holdout))
+        smallest = float(smallest_effect(row["customers"], spread, holdout=holdout))
+        row["smallest_rate"] = smallest if smallest <= 1 else None
         since, at = (None, None) if watched is None else watched.of(row)
         if since is not None and at is not None:
             row["smallest_margin"] = float(smallest_effect(row["customers"], since.spread[at], holdout=holdout))
