@@ -19,7 +19,6 @@ from patron.contracts.raw import FIELDS
 from patron.kpis import METRICS
 from patron.language import say
 from patron.pipeline.market_settings import IdealSegment, MarketSettings, Population
-from patron.pipeline.micro_settings import MicroSettings
 from patron.pipeline.propensity_settings import PropensityTarget
 from patron.pipeline.settings import Costs, OwnSegment, Settings, Target
 from patron.sources.rules import CLEANING

@@ -73,7 +73,7 @@ def _micro_segments(context: Context) -> Rows:
 
 MICRO_STEPS: tuple[Step, ...] = (
     Step(
-        "micro_segments", 
+        "micro_segments",
         ("memberships", "memberships_before", "micro_axes", "segments", "profiles", "forecasts", "orders", "takings",
          "rhythm"),
         ("micro_segments",),

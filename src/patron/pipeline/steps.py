@@ -162,8 +162,9 @@ def _movements(context: Context) -> Tables:
     return {
         "memberships_before": begun,
         "movements": movements(
-            before, without_cells(context["memberships"]), forecasts_before=predicted_before, forecasts_after=context["forecasts"],
-            takings=context["takings"], compared_with=name, from_day=day, to_day=context.as_of,
+            before, without_cells(context["memberships"]), forecasts_before=predicted_before,
+            forecasts_after=context["forecasts"], takings=context["takings"], compared_with=name, from_day=day,
+            to_day=context.as_of,
         )
     }  # fmt: skip
 

@@ -56,28 +56,30 @@ def counted_now(tables: Tables, *, as_of: date, horizon_days: int) -> pa.Table:
         ``own`` (the cell), ``cell`` (its segment), ``tenure, channel``, ``customers, margin, margin_last,
         predicted_value`` (exact), and ``total, squares`` of the predicted value in whole cents.
     """
+    common = _common(tables.profiles)
+    patterns = patterns_now(tables, common, as_of=as_of, horizon_days=horizon_days)
+    return patterns.order_by("own", *STRATUM).to_pyarrow()
+
+
+def patterns_now(tables: Tables, common: Sequence[str], *, as_of: date, horizon_days: int) -> ir.Table:
+    """Return the rows of `counted_now` as an expression; `common` are the channels that are strata of their own."""
     first = as_of - timedelta(days=horizon_days)
     taken = _between(tables.takings, first, as_of)
     last = taken.group_by(payer=taken.customer_id).aggregate(margin_last=taken.margin.sum())
     ahead = tables.forecasts.select(who="customer_id", value="predicted_value")
     inside = tables.memberships.filter(tables.memberships.segmentation == SEGMENTATION)
     inside = inside.select("customer_id", cell=inside.segment, own=ibis.coalesce(inside.detail, inside.segment))
-    people = inside.inner_join(_people(tables.profiles, as_of), [("customer_id", "person")])
+    people = inside.inner_join(_people(tables.profiles, common, as_of), [("customer_id", "person")])
     people = people.left_join(last, [("customer_id", "payer")]).left_join(ahead, [("customer_id", "who")])
     cents = people.value.round(2).cast(_MONEY).fill_null(_zero())
     people = people.mutate(cents=cents, fine=people.value.round(4).cast(_FOUR).fill_null(_zero(_FOUR)))
-    return (
-        people.group_by("own", "cell", *STRATUM)
-        .aggregate(
-            customers=people.count(),
-            margin=people.margin.sum().cast(_MONEY),
-            margin_last=people.margin_last.sum().fill_null(_zero()).cast(_MONEY),
-            predicted_value=people.fine.sum().cast(_FOUR),
-            total=people.cents.sum().cast("float64"),
-            squares=(people.cents * people.cents).sum().cast("float64"),
-        )
-        .order_by("own", *STRATUM)
-        .to_pyarrow()
+    return people.group_by("own", "cell", *STRATUM).aggregate(
+        customers=people.count(),
+        margin=people.margin.sum().cast(_MONEY),
+        margin_last=people.margin_last.sum().fill_null(_zero()).cast(_MONEY),
+        predicted_value=people.fine.sum().cast(_FOUR),
+        total=people.cents.sum().cast("float64"),
+        squares=(people.cents * people.cents).sum().cast("float64"),
     )
 
 
@@ -100,28 +102,35 @@ def counted_since(
     Returns
     -------
     pyarrow.Table, one row per cell and stratum
-        ``own, cell`` (null where nobody is in it today), ``first`` (the value on the first axis), ``tenure, channel``,
+        ``own, cell`` (null where nobody is in it today), ``axis_0, ...`` (the values), ``tenure, channel``,
         ``watched, stayed, ordered, at_risk, lapsed, margin`` (exact), ``total, squares`` of the margin.
     """
+    common = _common(tables.profiles)
+    patterns = patterns_since(tables, common, names, axes, origin=origin, as_of=as_of)
+    return patterns.order_by(*_columns(len(axes)), *STRATUM).to_pyarrow()
+
+
+def patterns_since(
+    tables: Tables, common: Sequence[str], names: Sequence[tuple[str, str]], axes: Sequence[str], *, origin: date,
+    as_of: date,
+) -> ir.Table:  # fmt: skip
+    """Return the rows of `counted_since` as an expression."""
     before = MEMBERSHIPS_BEFORE.empty() if tables.before is None else tables.before
     then = placed(before, tables.profiles, axes)
     then = then.inner_join(before.select(known="customer_id").distinct(), [("customer_id", "known")])
     then = with_cells(then, Cells(segment={values_of(own): cell for own, cell in names}))
-    people = _followed(then, tables, origin, as_of)
-    return (
-        people.group_by("own", "cell", *_columns(len(axes)), *STRATUM)
-        .aggregate(
-            watched=people.count(),
-            stayed=people.count(where=(people.cell == people.cell_now).fill_null(False)),
-            ordered=people.count(where=people.came),
-            at_risk=people.count(where=people.running),
-            lapsed=people.count(where=people.running & people.silent),
-            margin=people.brought.sum().cast(_MONEY),
-            total=people.brought.sum().cast("float64"),
-            squares=(people.brought * people.brought).sum().cast("float64"),
-        )
-        .order_by(*_columns(len(axes)), *STRATUM)
-        .to_pyarrow()
+    people = _followed(
+        then.inner_join(_people(tables.profiles, common, origin), [("customer_id", "person")]), tables, origin, as_of
+    )
+    return people.group_by("own", "cell", *_columns(len(axes)), *STRATUM).aggregate(
+        watched=people.count(),
+        stayed=people.count(where=(people.cell == people.cell_now).fill_null(False)),
+        ordered=people.count(where=people.came),
+        at_risk=people.count(where=people.running),
+        lapsed=people.count(where=people.running & people.silent),
+        margin=people.brought.sum().cast(_MONEY),
+        total=people.brought.sum().cast("float64"),
+        squares=(people.brought * people.brought).sum().cast("float64"),
     )
 
 
@@ -142,8 +151,7 @@ def _followed(then: ir.Table, tables: Tables, origin: date, as_of: date) -> ir.T
     )
     taken = _between(tables.takings, origin, as_of)
     money = taken.group_by(payer=taken.customer_id).aggregate(brought=taken.margin.sum().cast(_MONEY))
-    people = then.inner_join(_people(tables.profiles, origin), [("customer_id", "person")])
-    people = people.left_join(now.select(member="customer_id", cell_now="segment"), [("customer_id", "member")])
+    people = then.left_join(now.select(member="customer_id", cell_now="segment"), [("customer_id", "member")])
     people = people.left_join(bought, [("customer_id", "buyer")]).left_join(money, [("customer_id", "payer")])
     people = people.left_join(
         tables.rhythm.select(paced="customer_id", patience="lapse_after_days"), [("customer_id", "paced")]
@@ -157,9 +165,8 @@ def _followed(then: ir.Table, tables: Tables, origin: date, as_of: date) -> ir.T
     )
 
 
-def _people(profiles: ir.Table, day: date) -> ir.Table:
+def _people(profiles: ir.Table, common: Sequence[str], day: date) -> ir.Table:
     """Return each customer's money, whether she has lapsed, and her stratum on a day."""
-    common = _common(profiles)
     age = -profiles.first_order_on.delta(ibis.literal(day), unit="day")
     bands = [(age <= days, number) for number, days in enumerate(TENURES)]
     return profiles.select(
@@ -190,5 +197,3 @@ def _columns(axes: int) -> list[str]:
 
 def _zero(dtype: str = _MONEY) -> ir.Value:
     return ibis.literal(0).cast(dtype)
-
-

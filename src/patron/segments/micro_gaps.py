@@ -53,8 +53,8 @@ class Gap:
 def compared(sums: Sums, segments: Sequence[str]) -> dict[str, Gap]:
     """Compare segments with their peers, along the first axis on which there are enough.
 
-    A rest of a parent is compared along the first axis alone, and the rest of the whole with nobody: it is of all kinds.
-    Segments without comparable peers are left out.
+    A rest of a parent is compared along the first axis alone, and the rest of the whole with nobody: it is of all
+    kinds. Segments without comparable peers are left out.
     """
     found: dict[str, Gap] = {}
     depth = len(sums.values[0]) if sums.values else 0
@@ -86,7 +86,10 @@ def _along(sums: Sums, wanted: Sequence[str], axis: int) -> dict[str, Gap]:
     """Compare with customers who differ on one axis."""
     kinds = _codes([values[axis] for values in sums.values])
     alike = _codes(
-        [(values[:axis], values[axis + 1 :], stratum) for values, stratum in zip(sums.values, sums.stratum, strict=True)]
+        [
+            (values[:axis], values[axis + 1 :], stratum)
+            for values, stratum in zip(sums.values, sums.stratum, strict=True)
+        ]
     )
     facts = np.stack([sums.count, sums.total, sums.squares])
     all_alike = _summed(alike, facts, int(alike.max()) + 1)

@@ -57,9 +57,7 @@ def since_by_segment(counted: pa.Table) -> Since:
     """Return the rates of each segment; cells in which nobody is today count with the groups that they would be in."""
     cells = counted["cell"].to_pylist()
     values = axis_values(counted)
-    return _since(
-        counted, [name_of(one) if name is None else name for name, one in zip(cells, values, strict=True)]
-    )
+    return _since(counted, [name_of(one) if name is None else name for name, one in zip(cells, values, strict=True)])
 
 
 def _since(counted: pa.Table, rows: Sequence[str]) -> Since:
@@ -67,7 +65,9 @@ def _since(counted: pa.Table, rows: Sequence[str]) -> Since:
     places = {name: place for place, name in enumerate(names)}
     at = np.array([places[name] for name in rows])
     counts = {
-        name: np.bincount(at, weights=counted[name].to_numpy().astype(np.float64), minlength=len(names))
+        name: np.bincount(at, weights=counted[name].to_numpy().astype(np.float64), minlength=len(names)).astype(
+            np.float64
+        )
         for name in COUNTS
     }
     groups = _groups([values_of(name) for name in names])

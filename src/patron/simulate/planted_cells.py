@@ -195,7 +195,8 @@ def _told(truth: _Cells, names: tuple[tuple[str, ...], tuple[str, ...]]) -> pa.T
     cells = np.arange(len(truth.share))
     return pa.table(
         {
-            "behaviour": names_column(behaviours, cells // len(stages)), "stage": names_column(stages, cells % len(stages)),
+            "behaviour": names_column(behaviours, cells // len(stages)),
+            "stage": names_column(stages, cells % len(stages)),
             "share": truth.share, "order_rate": truth.order_rate, "lapse_rate": truth.lapse_rate,
             "average_margin": truth.order_rate * truth.basket, "predicted_value": truth.value, "stays": truth.stays,
         }

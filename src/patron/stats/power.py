@@ -2,8 +2,8 @@
 
 Ref  Fleiss, Levin & Paik (2003), Statistical Methods for Rates and Proportions, 3rd ed., equation 4.14 (without the
      correction for continuity)
-     Bloom (1995), Minimum detectable effects, Evaluation Review 19(5), 547-556: the smallest effect as a multiple of the
-     difference's standard error
+     Bloom (1995), Minimum detectable effects, Evaluation Review 19(5), 547-556: the smallest effect as a multiple of
+     the difference's standard error
 """
 
 from __future__ import annotations
