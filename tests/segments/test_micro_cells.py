@@ -36,7 +36,7 @@ def test_each_cell_is_in_one_segment_that_is_large_enough_or_the_rest_of_all(
 ) -> None:
     found = cells(customers, least=least)
     assert found.segment.keys() == customers.keys()
-    together = Counter({name: 0 for name in found.segment.values()})
+    together = Counter(dict.fromkeys(found.segment.values(), 0))
     for values, segment in found.segment.items():
         together[segment] += customers[values]
         assert values[: len(values_of(segment))] == values_of(segment)  # itself, or a rest that it belongs to
@@ -64,6 +64,8 @@ def test_one_cell_and_a_cell_of_one() -> None:
     assert cells({}, least=5).segment == {}
 
 
-@pytest.mark.parametrize(("name", "parent"), [("a/b/c", "a/b/*"), ("a/b/*", "a/*"), ("a/*", "*"), ("a", "*"), ("*", None)])
+@pytest.mark.parametrize(
+    ("name", "parent"), [("a/b/c", "a/b/*"), ("a/b/*", "a/*"), ("a/*", "*"), ("a", "*"), ("*", None)]
+)
 def test_a_cell_goes_to_the_rest_above_it(name: str, parent: str | None) -> None:
     assert parent_of(name) == parent
