@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+from patron.contracts.micro import MICRO_SEGMENTS
 from patron.errors import SettingsError
 from patron.pipeline import Project
-from patron.pipeline.micro_steps import LEAST_DAYS
+from patron.pipeline.micro_settings import MicroSettings
+from patron.pipeline.micro_steps import LEAST_DAYS, MICRO_STEPS, placed_in_cells, without_cells
 from patron.pipeline.settings import Settings, read_settings
+from patron.pipeline.step import Context
 
 SHOP = {"name": "Shop", "currency": "EUR", "sources": {"order_lines": {"path": "lines.csv"}}}
 
@@ -35,6 +40,28 @@ def test_a_run_says_which_axes_are_missing_and_keeps_where_customers_were(ran_pr
         assert "micro" not in set(table.segmentation.to_pyarrow().to_pylist()), name
 
 
+def test_a_run_with_axes_that_have_members_describes_their_cells(ran_project: Project) -> None:
+    wanted = {"axes": ["rfm", "country"], "detectable": 0.6}
+    settings = ran_project.settings.model_copy(update={"micro_segments": MicroSettings.model_validate(wanted)})
+    needs = {name for step in MICRO_STEPS for name in step.needs}
+    given = Context(
+        settings=settings, as_of=ran_project.last().manifest.as_of, earlier=None, kept=None,  # type: ignore[arg-type]
+        tables={name: ran_project.table(name) for name in needs}, keep=lambda _name, table: table,
+    )  # fmt: skip
+    placed = placed_in_cells(given, without_cells(given["memberships"]), given["profiles"])
+    tables = {**given.tables, "memberships": given["memberships"].union(placed.memberships), "micro_axes": placed.axes}
+    [step] = MICRO_STEPS
+    made = dict(step.function(replace(given, tables=tables)))["micro_segments"]  # type: ignore[arg-type]
+    rows = MICRO_SEGMENTS.check(made).to_pyarrow().to_pylist()
+    alone = [row for row in rows if row["merged_into"] is None]
+    profiles = given["profiles"].to_pyarrow()
+    assert sum(row["customers"] for row in alone) == profiles.num_rows
+    assert sum(row["margin"] for row in alone) == sum(profiles["margin"].to_pylist())
+    assert {row["watched_days"] for row in rows} == {30}
+    assert any(row["rank"] for row in alone)
+    assert any(row["title"].startswith("Champions") for row in rows)
+
+
 @pytest.mark.parametrize(
     ("given", "told"),
     [
@@ -46,7 +73,7 @@ def test_a_run_says_which_axes_are_missing_and_keeps_where_customers_were(ran_pr
         ("axis: [rfm]", "axes"),
     ],
 )
-def test_a_setting_that_cannot_be_names_its_line(tmp_path, given: str, told: str) -> None:  # type: ignore[no-untyped-def]
+def test_a_setting_that_cannot_be_names_its_line(tmp_path: Path, given: str, told: str) -> None:
     text = (
         "name: Shop\ncurrency: EUR\nsources:\n  order_lines:\n    path: lines.csv\nmicro_segments:\n  " + given + "\n"
     )

@@ -192,6 +192,13 @@ def test_without_an_earlier_day_rates_are_not_told(drawn: PlantedCells, found: d
         assert row["smallest_rate"] == (pytest.approx(expected, rel=1e-3) if expected <= 1 else None)
 
 
+def test_where_an_axis_was_not_known_then_nobody_was_in_any_cell(drawn: PlantedCells) -> None:
+    known = drawn.before.filter(pc.equal(drawn.before["segmentation"], "stage"))
+    rows = rows_of(replace(drawn, before=known))
+    assert {row["watched"] for row in rows.values()} == {0}
+    assert {row["order_rate"] for row in rows.values()} == {row["from_day"] for row in rows.values()} == {None}
+
+
 def test_fifty_customers_are_one_group_that_cannot_be_tested() -> None:
     rows = rows_of(planted_cells(50, seed=2, behaviours=4, stages=4))
     assert [row["cell"] for row in standing(rows)] == ["*"]

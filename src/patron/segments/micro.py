@@ -19,7 +19,7 @@ import pyarrow as pa
 from patron.contracts.micro import MICRO_SEGMENTS
 from patron.errors import ArgumentError
 from patron.language import failure
-from patron.segments.micro_axes import check_axes
+from patron.segments.micro_axes import PROFILE_AXES, check_axes
 from patron.segments.micro_cells import parent_of, values_of
 from patron.segments.micro_counts import STRATUM, Tables, axis_values, counted_now, counted_since
 from patron.segments.micro_gaps import Gap, Sums, ahead, compared
@@ -143,13 +143,24 @@ def _since(
     tables: Tables, names: Sequence[tuple[str, str]], axes: Sequence[str], *, as_of: date
 ) -> tuple[_Watched | None, date | None]:
     """Return what came since the earlier day, and the day."""
-    origin = None if tables.before is None else tables.before.as_of.max().to_pyarrow().as_py()
+    origin = _origin(tables.before, axes)
     if origin is None or not names:
         return None, None
     if origin >= as_of:
         raise failure(ArgumentError, "micro.before", came=origin, as_of=as_of)
     counted = counted_since(tables, names, axes, origin=origin, as_of=as_of)
     return (_Watched(counted), origin) if counted.num_rows else (None, None)
+
+
+def _origin(before: ir.Table | None, axes: Sequence[str]) -> date | None:
+    """Return the earlier day; None where some segmentation was not known then, so that nobody was in any cell."""
+    if before is None:
+        return None
+    known = before.group_by("segmentation").aggregate(day=before.as_of.max()).to_pyarrow().to_pylist()
+    days: dict[str, date] = {row["segmentation"]: row["day"] for row in known}
+    if not {axis for axis in axes if axis not in PROFILE_AXES} <= days.keys():
+        return None
+    return max(days.values(), default=None)
 
 
 def _add_rates(rows: list[Row], watched: _Watched | None, origin: date | None, *, as_of: date) -> None:
