@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from pydantic import Field, field_validator
 
 from patron.errors import ArgumentError
 from patron.pipeline.section import Section
-from patron.segments.micro_axes import AXES, check_axes
+from patron.segments.micro_axes import AXES, KNOWN_AXES, check_axes, check_known
 
 
 class MicroSettings(Section):
@@ -37,3 +39,12 @@ class MicroSettings(Section):
         except ArgumentError as error:
             raise ValueError(error.problem) from error
         return value
+
+    def among(self, own: Iterable[str]) -> MicroSettings:
+        """Return the settings, where every axis is known: one that Patron makes, or an own segment."""
+        try:
+            for axis in self.axes:
+                check_known(axis, sorted({*KNOWN_AXES, *own}))
+        except ArgumentError as error:
+            raise ValueError(error.problem) from error
+        return self

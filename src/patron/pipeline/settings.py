@@ -36,7 +36,6 @@ from patron.pipeline.section import Days, Section
 from patron.pipeline.wants_settings import NextProductSettings
 from patron.pipeline.yaml_file import KeyPath, YamlFile, read_yaml
 from patron.profile import LAPSE_FACTOR, ServiceCosts
-from patron.segments.micro_axes import KNOWN_AXES, check_known
 from patron.segments.rules import TAKEN
 from patron.segments.tiers import CUTS
 from patron.sources.currency import Exchange
@@ -246,12 +245,7 @@ class Settings(Section):
     @field_validator("micro_segments")
     @classmethod
     def _axes(cls, value: MicroSettings, info: ValidationInfo) -> MicroSettings:
-        try:
-            for axis in value.axes:
-                check_known(axis, sorted({*KNOWN_AXES, *info.data.get("segments", {})}))
-        except PatronError as error:
-            raise ValueError(error.problem) from error
-        return value
+        return value.among(info.data.get("segments", {}))
 
     @field_validator("purposes")
     @classmethod
