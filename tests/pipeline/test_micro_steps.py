@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
 import pytest
 
-from patron.contracts.micro import MICRO_SEGMENTS
+from patron.contracts import Contract
+from patron.contracts.customer import MEMBERSHIPS
+from patron.contracts.micro import MEMBERSHIPS_BEFORE, MICRO, MICRO_SEGMENTS
 from patron.errors import SettingsError
 from patron.pipeline import Project
+from patron.pipeline.making import Making
 from patron.pipeline.micro_settings import MicroSettings
 from patron.pipeline.micro_steps import LEAST_DAYS, MICRO_STEPS, placed_in_cells, without_cells
 from patron.pipeline.settings import Settings, read_settings
@@ -60,6 +68,51 @@ def test_a_run_with_axes_that_have_members_describes_their_cells(ran_project: Pr
     assert {row["watched_days"] for row in rows} == {30}
     assert any(row["rank"] for row in alone)
     assert any(row["title"].startswith("Champions") for row in rows)
+
+
+class _Run:
+    """A published run about a day: who was in which segment, and where that run itself began."""
+
+    def __init__(self, day: date, began: date | None = None) -> None:
+        self.manifest, self._began = SimpleNamespace(as_of=day, run_id=f"{day:%Y%m%d}"), began
+
+    def holds(self, tables: tuple[str, ...]) -> bool:
+        return tables == ("memberships",) or self._began is not None
+
+    def table(self, name: str, _connection: object) -> ir.Table:
+        row = {"customer_id": "ann", "segmentation": "rfm", "segment": "loyal"}
+        if name == "memberships":
+            return rows(MEMBERSHIPS, [row | {"detail": None}, row | {"segmentation": MICRO, "detail": None}])
+        return rows(MEMBERSHIPS_BEFORE, [row | {"as_of": self._began}])
+
+
+def rows(contract: Contract, found: list[dict[str, object]]) -> ir.Table:
+    return ibis.memtable(pa.Table.from_pylist(found, schema=contract.schema.to_pyarrow()))
+
+
+@pytest.mark.parametrize(
+    ("runs", "expected"),
+    [
+        ([_Run(date(2024, 12, 30))], None),  # too young, and it began nowhere
+        ([_Run(date(2024, 12, 30), began=date(2024, 11, 30))], date(2024, 11, 30)),
+        ([_Run(date(2024, 12, 30), began=date(2024, 12, 20))], None),
+        ([_Run(date(2024, 12, 3)), _Run(date(2024, 12, 30), began=date(2024, 11, 30))], date(2024, 12, 3)),
+        ([_Run(date(2024, 12, 4)), _Run(date(2024, 12, 30), began=date(2024, 11, 30))], date(2024, 11, 30)),
+        ([_Run(date(2024, 10, 1)), _Run(date(2024, 11, 1))], date(2024, 11, 1)),
+    ],
+)
+def test_what_came_is_counted_from_the_latest_day_that_is_long_enough_ago(
+    runs: list[_Run], expected: date | None
+) -> None:
+    def earlier_of(day: date) -> _Run | None:
+        known = [run for run in runs if run.manifest.as_of < day]
+        return max(known, key=lambda run: run.manifest.as_of, default=None)
+
+    making: Any = SimpleNamespace(earlier_of=earlier_of, connection=None)
+    before, _ = Making._before(making, earlier_of(date(2024, 12, 31)), date(2024, 12, 31))  # type: ignore[arg-type]
+    found = [] if before is None else before.to_pyarrow().to_pylist()
+    assert [row["as_of"] for row in found] == ([] if expected is None else [expected])
+    assert {row["segmentation"] for row in found} <= {"rfm"}
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from patron.contracts.contract import MONEY, Column, Contract
 
+MICRO = "micro"
+"""How micro-segments are called as a segmentation."""
+
 MICRO_REASONS = ("too_few",)
 MICRO_AXIS_KINDS = ("segmentation", "profile")
 MICRO_AXIS_REASONS = ("no_members", "one_value", "too_many_values")

@@ -9,10 +9,9 @@ import ibis
 import ibis.expr.types as ir
 
 from patron.contracts.customer import MEMBERSHIPS
-from patron.contracts.micro import MEMBERSHIPS_BEFORE, MICRO_AXES, MICRO_SEGMENTS
+from patron.contracts.micro import MEMBERSHIPS_BEFORE, MICRO, MICRO_AXES, MICRO_SEGMENTS
 from patron.pipeline.step import Context, Step
 from patron.segments import Micro, Tables, micro_members, micro_segments
-from patron.segments.micro_cells import SEGMENTATION
 
 Rows = Mapping[str, ir.Table]
 
@@ -33,7 +32,7 @@ def placed_in_cells(context: Context, memberships: ir.Table, profiles: ir.Table)
 
 def without_cells(memberships: ir.Table) -> ir.Table:
     """Return memberships without those of micro-segments: thousands of cells have a table of their own."""
-    return memberships.filter(memberships.segmentation != SEGMENTATION)
+    return memberships.filter(memberships.segmentation != MICRO)
 
 
 def as_before(memberships: ir.Table, *, day: date) -> ir.Table:

@@ -13,9 +13,9 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
+from patron.contracts.micro import MICRO
 from patron.errors import ArgumentError
 from patron.language import did_you_mean, failure, listing
-from patron.segments.micro_cells import SEGMENTATION
 
 PROFILE_AXES = ("main_channel", "country", "acquisition_channel")
 """Columns of `profiles` that name a kind of customer."""
@@ -93,8 +93,8 @@ def check_axes(axes: Sequence[str]) -> None:
     if isinstance(axes, str) or not 1 <= len(axes) <= MOST_AXES or len(set(axes)) < len(axes):
         raise failure(ArgumentError, "micro.axes", came=listing([axes] if isinstance(axes, str) else axes),
                       most=MOST_AXES)  # fmt: skip
-    if SEGMENTATION in axes:
-        raise failure(ArgumentError, "micro.own_axis", came=SEGMENTATION)
+    if MICRO in axes:
+        raise failure(ArgumentError, "micro.own_axis", came=MICRO)
 
 
 def check_known(axis: str, known: Sequence[str]) -> None:

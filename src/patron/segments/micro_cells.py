@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-SEGMENTATION = "micro"
 REST, NONE, BETWEEN = "*", "(none)", "/"
 
 Values = tuple[str | None, ...]

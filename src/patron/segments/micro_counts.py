@@ -17,10 +17,10 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from patron.contracts.micro import MEMBERSHIPS_BEFORE
+from patron.contracts.micro import MEMBERSHIPS_BEFORE, MICRO
 from patron.profile.known import day_of
 from patron.segments.micro_axes import placed
-from patron.segments.micro_cells import SEGMENTATION, Cells, Values, values_of
+from patron.segments.micro_cells import Cells, Values, values_of
 from patron.segments.micro_members import with_cells
 
 TENURES = (180, 365, 730)
@@ -67,7 +67,7 @@ def patterns_now(tables: Tables, common: Sequence[str], *, as_of: date, horizon_
     taken = _between(tables.takings, first, as_of)
     last = taken.group_by(payer=taken.customer_id).aggregate(margin_last=taken.margin.sum())
     ahead = tables.forecasts.select(who="customer_id", value="predicted_value")
-    inside = tables.memberships.filter(tables.memberships.segmentation == SEGMENTATION)
+    inside = tables.memberships.filter(tables.memberships.segmentation == MICRO)
     inside = inside.select("customer_id", cell=inside.segment, own=ibis.coalesce(inside.detail, inside.segment))
     people = inside.inner_join(_people(tables.profiles, common, as_of), [("customer_id", "person")])
     people = people.left_join(last, [("customer_id", "payer")]).left_join(ahead, [("customer_id", "who")])
@@ -142,7 +142,7 @@ def axis_values(table: pa.Table) -> list[Values]:
 
 def _followed(then: ir.Table, tables: Tables, origin: date, as_of: date) -> ir.Table:
     """Join what customers have done since the origin."""
-    now = tables.memberships.filter(tables.memberships.segmentation == SEGMENTATION)
+    now = tables.memberships.filter(tables.memberships.segmentation == MICRO)
     day = day_of(tables.orders.ordered_at)
     dated = tables.orders.select(buyer="customer_id", day=day).filter(lambda t: t.day <= ibis.literal(as_of))
     before = dated.day <= ibis.literal(origin)

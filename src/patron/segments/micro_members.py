@@ -15,9 +15,9 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from patron.contracts.customer import MEMBERSHIPS
-from patron.contracts.micro import MICRO_AXES
+from patron.contracts.micro import MICRO, MICRO_AXES
 from patron.segments.micro_axes import look, placed, used
-from patron.segments.micro_cells import SEGMENTATION, Cells, Values, cells
+from patron.segments.micro_cells import Cells, Values, cells
 from patron.stats.power import customers_for
 
 HARDEST = 0.5
@@ -110,7 +110,7 @@ def _memberships(people: ir.Table, found: Cells) -> ir.Table:
     return MEMBERSHIPS.shape(
         both.select(
             "customer_id",
-            segmentation=ibis.literal(SEGMENTATION),
+            segmentation=ibis.literal(MICRO),
             segment=both.cell,
             detail=ibis.ifelse(both.own == both.cell, ibis.null("string"), both.own),
         )
