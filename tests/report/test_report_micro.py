@@ -25,6 +25,11 @@ def test_the_most_at_stake_comes_first_with_what_to_do() -> None:
     assert isinstance(assumed, Note)
     assert isinstance(stakes, Table)
     assert [row[0].text for row in stakes.rows] == ["at_risk, DE", "loyal, *"]
+    assert stakes.caption.endswith("is counted over 30 days")
+    assert [(cell.text, cell.note) for cell in (stakes.rows[0][1], stakes.rows[0][4])] == [
+        ("220", "80% stay"),
+        ("25.0%", "20.0% to 30.0%"),
+    ]
     assert stakes.rows[0][2].text == "€6,600"
     assert stakes.rows[0][2].note == "at least €5,500"
     assert stakes.rows[0][-1].text.startswith("Send to 176, hold out 44.")
@@ -41,6 +46,7 @@ def test_what_is_not_known_is_not_told() -> None:
     unknown = [row | {"order_rate": None, "stability": None, "better": None, "watched_days": None} for row in rows]
     _, stakes, *rest = blocks(micro_segments=table("micro_segments", unknown))
     assert {row[4].text for row in stakes.rows} == {"–"}
+    assert stakes.caption == "The groups with most at stake within 365 days"
     assert not any(isinstance(block, Table) for block in rest)
 
 

@@ -29,12 +29,19 @@ def _stakes(source: Source, rows: list[Record]) -> Table:
     heads = ("cell", "customers", "stake", "gap", "orders", "doing")
     wide = ("cell", "doing")
     return Table(
-        caption=say("micro_report.caption", days=source.facts.horizon_days),
+        caption=_caption(source, rows[0]),
         heads=tuple(
             Head(text=say(f"micro_report.{name}"), figures=name not in wide, wide=name in wide) for name in heads
         ),
         rows=tuple(_stake(source, row) for row in rows),
     )
+
+
+def _caption(source: Source, row: Record) -> str:
+    horizon = source.facts.horizon_days
+    if row["watched_days"] is None:
+        return say("micro_report.caption", days=horizon)
+    return say("micro_report.caption_watched", days=horizon, watched=row["watched_days"])
 
 
 def _stake(source: Source, row: Record) -> tuple[Cell, ...]:
@@ -56,14 +63,14 @@ def _orders(row: Record) -> Cell:
     ends = {end: percent(row[f"order_rate_{end}"], digits=1) for end in ("low", "high")}
     return Cell(
         text=percent(row["order_rate"], digits=1),
-        note=say("micro_report.within", days=row["watched_days"], range=say("report.range", **ends)),
+        note=say("report.range", **ends),
     )
 
 
 def _stability(row: Record) -> str:
     if row["stability"] is None:
         return ""
-    return say("micro_report.stay", share=percent(row["stability"]), days=row["watched_days"])
+    return say("micro_report.stay", share=percent(row["stability"]))
 
 
 def _doing(row: Record) -> str:
