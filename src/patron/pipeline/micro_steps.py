@@ -20,9 +20,12 @@ LEAST_DAYS = 28
 
 
 def placed_in_cells(context: Context, memberships: ir.Table, profiles: ir.Table) -> Micro:
-    """Return the memberships of the segmentation ``micro`` and the axes that cut it, for the step `segments`."""
+    """Return the memberships of the segmentation ``micro`` and the axes that cut it, for the step `segments`.
+
+    Both are empty where nothing is sold: nothing is known there that a cell could be worth.
+    """
     wanted = context.settings.micro_segments
-    if not wanted.axes:
+    if not wanted.axes or not context.settings.sells:
         return Micro(MEMBERSHIPS.empty(), MICRO_AXES.empty())
     return micro_members(
         memberships, profiles, axes=wanted.axes, holdout=wanted.holdout, detectable=wanted.detectable,
