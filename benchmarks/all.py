@@ -18,6 +18,7 @@ import demand_speed
 import fit_speed
 import habit_speed
 import history_speed
+import micro_speed
 import next_product_speed
 import propensity_speed
 import replenishment_speed
@@ -41,6 +42,7 @@ BENCHMARKS: dict[str, Callable[..., Result | None]] = {
     "replenishment": replenishment_speed.replenishment,
     "demand": demand_speed.demand,
     "habits": habit_speed.habits,
+    "micro": micro_speed.micro,
     "next_product": next_product_speed.next_product,
     "whole_run": whole_run,
     "identity": identity,

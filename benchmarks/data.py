@@ -4,13 +4,15 @@
     python benchmarks/data.py orders 10000000
     python benchmarks/data.py cycles 5000000
     python benchmarks/data.py habits 1000000
+    python benchmarks/data.py cells 1000000
     python benchmarks/data.py tastes 200000
 
 `customers` are drawn from BG/NBD with the parameters of the CDNOW sample, in whole days over two years; `orders` are
 the purchases of busier customers of the same model (about nine each), in order of time, as a shop's export is.
 `cycles` are the order lines of one customer for each 25 of them, who buy 20,000 products again when they are used up;
-`habits` are the events of customers with planted habits. `tastes` are the order lines of customers, about 25 each, who
-like some of 20,000 products; what each bought next lies beside it, as `next_...`.
+`habits` are the events of customers with planted habits, `cells` the memberships of customers in planted cells, with
+what is known of them beside, as `cells_..._orders` and the like. `tastes` are the order lines of customers, about 25
+each, who like some of 20,000 products; what each bought next lies beside it, as `next_...`.
 """
 
 from __future__ import annotations
@@ -62,6 +64,11 @@ def habits(rows: int, *, seed: int = 20_240_503) -> Path:
     return _kept(f"habits_{rows}", lambda file: _write_habits(file, rows, seed))
 
 
+def cells(rows: int, *, seed: int = 20_241_124) -> Path:
+    """Return a file with the memberships of `rows` customers in 600 cells; what is known of them lies beside it."""
+    return _kept(f"cells_{rows}", lambda file: _write_cells(file, rows, seed))
+
+
 def tastes_of(rows: int, *, seed: int = 20_241_123) -> Path:
     """Return a file with the order lines of `rows` customers: customer_id, product_id, ordered_at, quantity."""
     return _kept(f"tastes_{rows}", lambda file: _write_tastes(file, rows, seed))
@@ -104,6 +111,14 @@ def _write_cycles(file: Path, rows: int, seed: int) -> None:
 
 def _write_habits(file: Path, rows: int, seed: int) -> None:
     pq.write_table(simulate.planted_habits(rows, seed=seed).events, file)
+
+
+def _write_cells(file: Path, rows: int, seed: int) -> None:
+    drawn = simulate.planted_cells(rows, seed=seed, behaviours=60, stages=10)
+    for name in ("before", "profiles", "forecasts", "orders", "takings", "rhythm"):
+        pq.write_table(getattr(drawn, name), FOLDER / f"cells_{rows}_{name}.parquet")
+    pq.write_table(drawn.truth, FOLDER / f"cells_{rows}_truth.parquet")
+    pq.write_table(drawn.memberships, file)
 
 
 def _write_tastes(file: Path, rows: int, seed: int) -> None:
@@ -183,7 +198,7 @@ def _named(letter: str, numbers: pa.Array) -> pa.Array:
 
 
 KINDS: dict[str, Callable[[int], Path]] = {
-    "customers": customers, "orders": orders, "cycles": cycles, "habits": habits, "tastes": tastes_of,
+    "customers": customers, "orders": orders, "cycles": cycles, "habits": habits, "cells": cells, "tastes": tastes_of,
 }  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from patron.contracts.raw import FIELDS
 from patron.kpis import METRICS
 from patron.language import say
 from patron.pipeline.market_settings import IdealSegment, MarketSettings, Population
+from patron.pipeline.micro_settings import MicroSettings
 from patron.pipeline.propensity_settings import PropensityTarget
 from patron.pipeline.settings import Costs, OwnSegment, Settings, Target
 from patron.sources.rules import CLEANING
@@ -76,6 +77,11 @@ def _settings() -> Iterator[str]:
         ("market", MarketSettings, "Whom to win; [lookalike.md](lookalike.md) shows how."),
         ("market.ideal", IdealSegment, ""),
         ("market.population", Population, "A list of the segments of the market."),
+        (
+            "micro_segments",
+            MicroSettings,
+            "Cells of several segmentations; [micro_segments.md](micro_segments.md) shows how.",
+        ),
         ("costs", Costs, "What serving a customer costs."),
     )
     for title, model, note in sections:

@@ -201,6 +201,49 @@ def habits(laps: Laps, file: str, memory: str) -> None:
     laps.facts |= {"found": len(deeds & set(truth.true)) / len(truth.true)}
 
 
+def micro(laps: Laps, file: str, memory: str) -> None:
+    """Memberships and what is known of the customers to micro-segments; all is read from and written to Parquet."""
+    with laps.lap("import"):
+        import pyarrow.parquet as pq
+
+        from patron.engines import connect
+        from patron.segments import Tables, micro_members, micro_segments
+        from patron.simulate.planted_cells import AS_OF
+    connection, stem, axes = (
+        connect(memory=memory, spill=Path(file).parent / "spill", threads=THREADS),
+        file[:-8],
+        ("behaviour", "stage"),
+    )
+    names = ("before", "profiles", "forecasts", "orders", "takings", "rhythm")
+    known = {name: connection.read_parquet(f"{stem}_{name}.parquet") for name in names}
+    members = connection.read_parquet(file)
+
+    def keep(name: str, table: Any) -> Any:
+        kept = f"{stem}_kept_{name}.parquet"
+        connection.to_parquet(table, kept)
+        return connection.read_parquet(kept)
+
+    with laps.lap("place"):
+        placed = micro_members(members, known["profiles"], axes=axes, holdout=0.2, detectable=0.25, keep=keep)
+        both = keep("memberships", members.union(placed.memberships))
+    with laps.lap("describe"):
+        tables = Tables(memberships=both, **known)
+        found = micro_segments(tables, axes=axes, as_of=AS_OF, horizon_days=365, holdout=0.2, detectable=0.25)
+        rows = found.to_pyarrow().to_pylist()
+    truth = {
+        f"{row['behaviour']}/{row['stage']}": row["order_rate"]
+        for row in pq.read_table(f"{stem}_truth.parquet").to_pylist()
+    }
+    cells = [row for row in rows if row["cell"] in truth and row["watched"]]
+    errors = [
+        sum((guess(row) - truth[row["cell"]]) ** 2 for row in cells) ** 0.5
+        for guess in (lambda row: row["order_rate"], lambda row: row["ordered"] / row["watched"])
+    ]
+    laps.facts |= {"rows": len(rows), "segments": sum(row["merged_into"] is None for row in rows)}
+    laps.facts |= {"customers": sum(row["customers"] for row in rows if row["merged_into"] is None)}
+    laps.facts |= {"error": errors[0] / errors[1]}
+
+
 def _as_lines(orders: Any) -> Any:
     """Return orders as lines of one unit each."""
     import ibis
@@ -235,7 +278,7 @@ def main() -> None:
     laps = Laps()
     tasks = {"history": history, "fit": fit, "spend": spend, "score": score, "score_files": score_files,
              "propensity": propensity, "replenishment": replenishment, "demand": demand, "habits": habits,
-             "next_product": next_product}  # fmt: skip
+             "micro": micro, "next_product": next_product}  # fmt: skip
     tasks[sys.argv[1]](laps, *sys.argv[2:])
     laps.tell()
 

@@ -54,6 +54,8 @@ def fake_run(*, customers: int = 600, seed: int = 7) -> dict[str, ir.Table]:
         "habits": _habits(),
         "critical_days": _critical_days(),
         "gateways": _gateways(),
+        "micro_axes": _micro_axes(),
+        "micro_segments": _micro_segments(),
         "lookalike_card": _lookalike_card(),
         "market_size": _market_size(),
         "experience": _experience([_forecast(person) for person in people]),
@@ -432,6 +434,37 @@ def _gateways() -> list[Row]:
          "value_high": 300 * gap + 20, "p_value": 0.01, "q_value": 0.05 if found else 0.8, "found": found,
          "sentence": f"{customers} customers began so."}
         for kind, item, customers, rate, gap, found in items
+    ]  # fmt: skip
+
+
+def _micro_axes() -> list[Row]:
+    axes = [("rfm", "segmentation", 9, True, None), ("country", "profile", 3, True, None),
+            ("stage", "segmentation", 0, False, "no_members")]  # fmt: skip
+    return [
+        {"axis": axis, "position": place, "kind": kind, "values": values, "customers": 600 if values else 0,
+         "used": used, "reason": reason}
+        for place, (axis, kind, values, used, reason) in enumerate(axes, start=1)
+    ]  # fmt: skip
+
+
+def _micro_segments() -> list[Row]:
+    cells = [("at_risk/DE", 220, None, 1, 30.0, False), ("loyal/*", 210, None, 2, 12.0, False),
+             ("champions/DE", 200, None, None, -60.0, True), ("loyal/AT", 20, "loyal/*", None, None, None)]  # fmt: skip
+    return [
+        {"cell": cell, "title": cell.replace("/", ", "), "parent": "*", "level": 1 + (not cell.endswith("*")),
+         "merged_into": merged, "reason": "too_few" if merged else None, "customers": customers,
+         "customer_share": customers / 630, "margin": cents(40 * customers), "margin_last": cents(9 * customers),
+         "predicted_value": cents(20 * customers), "from_day": AS_OF, "watched_days": 30, "watched": customers,
+         "stability": 0.8, "ordered": customers // 4, "order_rate": 0.25, "order_rate_low": 0.2,
+         "order_rate_high": 0.3, "at_risk": customers, "lapsed": customers // 10, "lapse_rate": 0.1,
+         "lapse_rate_low": 0.07, "lapse_rate_high": 0.14, "margin_since": cents(5 * customers),
+         "average_margin": 5.0, "average_margin_low": 4.0, "average_margin_high": 6.0, "holdout": 0.2,
+         "smallest_rate": 0.21, "smallest_margin": 3.0, "peers_by": gap and "rfm", "peers": 400 if gap else 0,
+         "gap": gap, "gap_shrunk": gap, "gap_low": gap and gap - 5, "gap_high": gap and gap + 5,
+         "value_at_stake": gap and max(gap, 0) * customers, "value_low": gap and max(gap - 5, 0) * customers,
+         "evidence": "assumed", "rank": rank, "ahead": gap and -gap / 4, "better_p": 0.001 if better else 0.9,
+         "better_q": 0.01 if better else 1.0, "better": better}
+        for cell, customers, merged, rank, gap, better in cells
     ]  # fmt: skip
 
 

@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import norm
 
 from patron.errors import ArgumentError
-from patron.stats.power import customers_per_arm
+from patron.stats.power import customers_for, customers_per_arm, smallest_effect
 
 
 def test_r_power_prop_test() -> None:
@@ -33,3 +33,22 @@ def test_both_ways_take_as_many() -> None:
 def test_what_cannot_be_is_refused(base: float, changed: float, power: float) -> None:
     with pytest.raises(ArgumentError):
         customers_per_arm(base, changed, power=power)
+
+
+def test_so_many_customers_see_the_smallest_effect_eight_times_in_ten() -> None:
+    rng, holdout, many = np.random.default_rng(2), 0.2, 400
+    effect = float(smallest_effect(many, 3.0, holdout=holdout))
+    held = round(many * holdout)
+    treated = rng.normal(effect, 3.0, (4_000, many - held)).mean(axis=1)
+    control = rng.normal(0.0, 3.0, (4_000, held)).mean(axis=1)
+    seen = np.abs(treated - control) > 1.959964 * 3.0 * np.sqrt(1 / held + 1 / (many - held))
+    assert seen.mean() == pytest.approx(0.8, abs=0.025)
+
+
+def test_customers_for_an_effect_and_the_effect_of_customers_are_inverse() -> None:
+    many = customers_for(0.1, spread=0.5, holdout=0.1)
+    assert smallest_effect(many, 0.5, holdout=0.1) <= 0.1 < smallest_effect(many - 1, 0.5, holdout=0.1)
+    assert smallest_effect(0, 0.5, holdout=0.1) == np.inf
+    for wrong in ({"effect": 0.0}, {"holdout": 0.0}, {"holdout": 1.0}):
+        with pytest.raises(ArgumentError):
+            customers_for(**{"effect": 0.1, "spread": 0.5, "holdout": 0.1, **wrong})

@@ -9,6 +9,7 @@ from patron.contracts import (
     experience,
     habit,
     market,
+    micro,
     outcome,
     person,
     propensity,
@@ -20,9 +21,11 @@ from patron.contracts.contract import MOMENT, MONEY, PRICE, PURPOSES, Column, Co
 
 TABLES: dict[str, Contract] = {
     contract.name: contract
-    for part in (raw, person, customer, visit, experience, propensity, wants, affinity, demand, habit, outcome, market)
+    for part in (
+        raw, person, customer, visit, experience, propensity, wants, affinity, demand, habit, micro, outcome, market,
+    )
     for contract in part.CONTRACTS
-}
+}  # fmt: skip
 """Every table of a run, by name, in the order of the work."""
 
 __all__ = [
@@ -39,6 +42,7 @@ __all__ = [
     "experience",
     "habit",
     "market",
+    "micro",
     "outcome",
     "person",
     "propensity",

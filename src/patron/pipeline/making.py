@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 
+import ibis
 import ibis.expr.types as ir
 from ibis.backends import BaseBackend
 
@@ -25,6 +26,7 @@ from patron.pipeline.fingerprint import code_version, fingerprint
 from patron.pipeline.guarding import guard_of
 from patron.pipeline.inputs import Inputs
 from patron.pipeline.loading import LOAD, RAW, Loading, Read
+from patron.pipeline.micro_steps import as_before, latest_before
 from patron.pipeline.order import Order, Progress
 from patron.pipeline.people_settings import IdentitySettings
 from patron.pipeline.people_steps import IDENTIFYING, RECORDS, records_seen
@@ -94,7 +96,20 @@ class Making:
             return None
         memberships, forecasts = (run.table(name, self.connection) for name in ("memberships", "forecasts"))
         cards = run.table("model_cards", self.connection) if run.holds(("model_cards",)) else None
-        return Earlier(run.manifest.run_id, run.manifest.as_of, memberships, forecasts, cards)
+        old, old_id = self._before(run, as_of)
+        return Earlier(run.manifest.run_id, run.manifest.as_of, memberships, forecasts, cards, old, old_id)
+
+    def _before(self, run: Run, as_of: date) -> tuple[ir.Table | None, str]:
+        """Return where customers were some weeks ago: in a run of that time, else where the earlier run began."""
+        latest = latest_before(as_of)
+        old = self.earlier_of(latest + timedelta(days=1))
+        if old is not None:
+            members = old.table("memberships", self.connection)
+            return as_before(members, day=old.manifest.as_of), old.manifest.run_id
+        if not run.holds(("memberships_before",)):
+            return None, ""
+        known = run.table("memberships_before", self.connection)
+        return known.filter(known.as_of <= ibis.literal(latest)), run.manifest.run_id
 
     def _load(self) -> date:
         """Load the sources, or take the raw tables over, and return the run's day."""

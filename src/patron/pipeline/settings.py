@@ -29,6 +29,7 @@ from patron.kpis import METRICS
 from patron.language import did_you_mean, failure, listing, say
 from patron.pipeline.fingerprint import fingerprint
 from patron.pipeline.market_settings import IdealSegment, MarketSettings, Population
+from patron.pipeline.micro_settings import MicroSettings
 from patron.pipeline.people_settings import IdentitySettings, PrivacySettings
 from patron.pipeline.propensity_settings import PropensityTarget
 from patron.pipeline.section import Days, Section
@@ -171,6 +172,9 @@ class Settings(Section):
         default_factory=lambda: dict(CUTS), description="Tiers, best first, and their shares."
     )
     value_map_split: float = Field(0.8, gt=0, lt=1, description="Customers above this quantile count as high.")
+    micro_segments: MicroSettings = Field(
+        default_factory=lambda: MicroSettings(), description="Cells of several segmentations at once."
+    )
     propensities: list[PropensityTarget] | None = Field(
         None,
         description="What to foretell of each customer; by default all that the data can tell. An empty list: nothing.",
@@ -237,6 +241,11 @@ class Settings(Section):
             if not name.isidentifier() or name in TAKEN:
                 raise ValueError(say("segments.own_name", came=name, taken=listing(TAKEN)).partition("\n")[0])
         return value
+
+    @field_validator("micro_segments")
+    @classmethod
+    def _axes(cls, value: MicroSettings, info: ValidationInfo) -> MicroSettings:
+        return value.among(info.data.get("segments", {}))
 
     @field_validator("purposes")
     @classmethod
@@ -356,6 +365,7 @@ _SECTIONS: dict[KeyPath, type[BaseModel]] = {
     ("next_products",): NextProductSettings,
     ("privacy",): PrivacySettings,
     ("market",): MarketSettings,
+    ("micro_segments",): MicroSettings,
     ("market", "ideal"): IdealSegment,
     ("market", "population", "*"): Population,
     ("segments", "*"): OwnSegment,
@@ -367,7 +377,7 @@ _SECTIONS: dict[KeyPath, type[BaseModel]] = {
 }
 
 
-_FLAT = ("costs", "market")
+_FLAT = ("costs", "market", "micro_segments")
 """Sections whose keys are not names that the project chose."""
 
 

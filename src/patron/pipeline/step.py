@@ -24,6 +24,8 @@ class Earlier:
     memberships: ir.Table
     forecasts: ir.Table
     cards: ir.Table | None = None
+    before: ir.Table | None = None  # MEMBERSHIPS_BEFORE: as of a day that is long enough ago to count what came since
+    before_id: str = ""
 
 
 @dataclass(frozen=True)

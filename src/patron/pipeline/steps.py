@@ -12,6 +12,7 @@ from datetime import date, timedelta
 import ibis.expr.types as ir
 
 from patron.contracts.customer import MOVEMENTS
+from patron.contracts.micro import MEMBERSHIPS_BEFORE
 from patron.decisions.opportunities import opportunities
 from patron.experiments import effects, merged
 from patron.kpis import cohorts, growth, kpis, targets
@@ -25,6 +26,7 @@ from patron.pipeline.habit_steps import HABIT_STEPS
 from patron.pipeline.headroom_test import headroom_test
 from patron.pipeline.look_back import beside, lesson
 from patron.pipeline.market_steps import MARKET_STEPS
+from patron.pipeline.micro_steps import MICRO_STEPS, as_before, placed_in_cells, without_cells
 from patron.pipeline.people_steps import PEOPLE_STEPS
 from patron.pipeline.propensities import propensities, propensity_tests
 from patron.pipeline.settings import Settings
@@ -118,12 +120,14 @@ def _parameters(model: LifetimeValue | None) -> Mapping[str, Mapping[str, float]
 
 
 def _segments(context: Context) -> Tables:
-    members = context.keep("memberships", divided(context["profiles"], context["forecasts"], settings=context.settings))
+    parts = context.keep("divided", divided(context["profiles"], context["forecasts"], settings=context.settings))
+    micro = placed_in_cells(context, parts, context["profiles"])
     purposes = {name: segment.purpose for name, segment in context.settings.segments.items()}
     return {
-        "memberships": members,
+        "memberships": parts.union(micro.memberships),
+        "micro_axes": micro.axes,
         "segments": segments(
-            members, context["profiles"], context["forecasts"], purposes=purposes, order=_order(context.settings)
+            parts, context["profiles"], context["forecasts"], purposes=purposes, order=_order(context.settings)
         ),
     }
 
@@ -138,11 +142,13 @@ def _movements(context: Context) -> Tables:
     earlier = context.earlier
     if earlier is not None:
         before, predicted_before, name, day = earlier.memberships, earlier.forecasts, earlier.run_id, earlier.as_of
+        before = without_cells(before)
+        begun = MEMBERSHIPS_BEFORE.empty() if earlier.before is None else earlier.before
     else:
         day = context.as_of - timedelta(days=MONTH_DAYS)
         lines = _lines(context)
         if not known_by(lines, as_of=day).count().to_pyarrow().as_py():
-            return {"movements": MOVEMENTS.empty()}
+            return {"movements": MOVEMENTS.empty(), "memberships_before": MEMBERSHIPS_BEFORE.empty()}
         keep = beside(context.keep, "before")
         at = standing(lines, as_of=day, settings=context.settings, keep=keep)
         # Recalibrated by what is known on the run's day, like the forecasts that they are compared with: a yardstick
@@ -153,11 +159,14 @@ def _movements(context: Context) -> Tables:
         )  # fmt: skip
         predicted_before = keep("forecasts", table)
         profiles_before = keep("profiles", _profiled(context, at, as_of=day))
-        before, name = divided(profiles_before, predicted_before, settings=context.settings), "month"
+        before = keep("memberships", divided(profiles_before, predicted_before, settings=context.settings))
+        begun, name = as_before(before, day=day), "month"
     return {
+        "memberships_before": begun,
         "movements": movements(
-            before, context["memberships"], forecasts_before=predicted_before, forecasts_after=context["forecasts"],
-            takings=context["takings"], compared_with=name, from_day=day, to_day=context.as_of,
+            before, without_cells(context["memberships"]), forecasts_before=predicted_before,
+            forecasts_after=context["forecasts"], takings=context["takings"], compared_with=name, from_day=day,
+            to_day=context.as_of,
         )
     }  # fmt: skip
 
@@ -166,8 +175,8 @@ def _kpis(context: Context) -> Tables:
     monthly = context.keep(
         "kpis",
         kpis(
-            context["orders"], context["takings"], context["profiles"], context["rhythm"], context["memberships"],
-            context["forecasts"], as_of=context.as_of, more=flows(context),
+            context["orders"], context["takings"], context["profiles"], context["rhythm"],
+            without_cells(context["memberships"]), context["forecasts"], as_of=context.as_of, more=flows(context),
         ),
     )  # fmt: skip
     wanted = {(t.segmentation, t.segment, t.metric): t.target for t in context.settings.targets}
@@ -250,17 +259,18 @@ STEPS: tuple[Step, ...] = (
         ("backtest",), _backtest, ("horizon", "costs", "lapse_factor"),
     ),
     Step(
-        "segments", ("profiles", "forecasts"), ("memberships", "segments"), _segments,
-        ("segments", "tiers", "value_map_split"),
+        "segments", ("profiles", "forecasts"), ("memberships", "micro_axes", "segments"), _segments,
+        ("segments", "tiers", "value_map_split", "micro_segments"),
     ),
     Step(
         "movements",
         ("raw_order_lines", "raw_customers", "raw_subscriptions", "links", "households", "covariates",
          "orders", "takings", "memberships", "forecasts"),
-        ("movements",), _movements,
+        ("movements", "memberships_before"), _movements,
         ("costs", "lapse_factor", "horizon", "discount_rate", "segments", "tiers", "value_map_split"),
-        state=lambda context: context.earlier and context.earlier.run_id,
+        state=lambda context: context.earlier and (context.earlier.run_id, context.earlier.before_id),
     ),
+    *MICRO_STEPS,
     *WORTH_STEPS,
     *WANTS_STEPS,
     *AFFINITY_STEPS,

@@ -9,6 +9,8 @@ from typing import Any
 
 import ibis.expr.types as ir
 
+from patron.contracts.micro import MICRO
+
 Key = tuple[Any, ...]
 Evidence = Mapping[Key, Mapping[date, int]]
 """By cell: how many of its people bought last on each day."""
@@ -89,6 +91,7 @@ def _ages(tables: Mapping[str, ir.Table]) -> ir.Table:
 
 def _segments(tables: Mapping[str, ir.Table]) -> ir.Table:
     members = tables["memberships"].select("customer_id", "segmentation", "segment")
+    members = members.filter(members.segmentation != MICRO)  # those of thousands of cells are no rows of `segments`
     return _counted(members.join(_last(tables), "customer_id"), "segmentation", "segment")
 
 

@@ -246,6 +246,12 @@ SHARED: Mapping[str, SharedTable] = {
     "gateways": SharedTable(
         key=("kind", "item"), people=_count("customers"), figures=(*_figures("gateways"), *WORDS), whole=True,
     ),
+    "micro_axes": SharedTable(
+        key=("axis",), people=_count("customers"), figures=_figures("micro_axes"), whole=True,
+    ),
+    "micro_segments": SharedTable(
+        key=("cell",), people=_count("customers"), figures=_figures("micro_segments"), whole=True,
+    ),
     "lookalike_card": SharedTable(
         key=("part", "name", "place"), people=_count("customers"), figures=_figures("lookalike_card"), whole=True,
     ),

@@ -31,6 +31,9 @@ from patron.report.will_sell import found_trends, will_sell
 BUNDLES = 50
 """Bundles that the report looks at."""
 
+STAKES = 10
+"""Micro-segments with most at stake."""
+
 BEST = 5
 """Beginnings of each kind that are shown, found or not."""
 
@@ -184,6 +187,15 @@ def _best(source: Source) -> list[Record]:
     return rows
 
 
+def _micro(source: Source) -> list[Record]:
+    """Return the micro-segments with most at stake, and those that are furthest ahead of their peers."""
+    table = source.tables["micro_segments"]
+    ahead = ibis.row_number().over(ibis.window(group_by="better", order_by=[table.ahead.desc(), table.cell]))
+    best = table.mutate(_place=ahead).filter(lambda t: (t["rank"] <= STAKES) | (t.better & (t._place < BEST)))
+    rows: list[Record] = best.drop("_place").order_by("rank", "cell").to_pyarrow().to_pylist()
+    return rows
+
+
 def _segments(source: Source) -> list[Record]:
     return [row for row in _exact(source, "segments") if row["customers"]]
 
@@ -317,6 +329,8 @@ _EXACT = {
     "habits": lambda source: _found(source, "habits", "strongest"),
     "critical_days": lambda source: _exact(source, "critical_days"),
     "gateways": lambda source: _best(source),
+    "micro_axes": lambda source: _exact(source, "micro_axes"),
+    "micro_segments": lambda source: _micro(source),
     "lookalike_card": lambda source: _exact(source, "lookalike_card"),
     "market_size": lambda source: _exact(source, "market_size"),
     "opinions": lambda source: records(opinions(source.tables["experience"], source.tables["forecasts"])),

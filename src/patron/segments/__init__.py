@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from patron.segments.micro import micro_segments
+from patron.segments.micro_counts import Tables
+from patron.segments.micro_members import Micro, micro_members
 from patron.segments.movement import movements
 from patron.segments.rfm import rfm
 from patron.segments.rules import rules
@@ -10,4 +13,16 @@ from patron.segments.summary import segments
 from patron.segments.tiers import tiers
 from patron.segments.value_map import value_map
 
-__all__ = ["movements", "rfm", "rules", "segments", "standing", "tiers", "value_map"]
+__all__ = [
+    "Micro",
+    "Tables",
+    "micro_members",
+    "micro_segments",
+    "movements",
+    "rfm",
+    "rules",
+    "segments",
+    "standing",
+    "tiers",
+    "value_map",
+]

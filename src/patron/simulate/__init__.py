@@ -7,6 +7,7 @@ from patron.simulate.discrete import beta_discrete_weibull, bg_bb, shifted_beta_
 from patron.simulate.levels import levels
 from patron.simulate.lookalikes import Lookalikes, lookalikes
 from patron.simulate.planted_bundles import PlantedBundles, planted_bundles
+from patron.simulate.planted_cells import PlantedCells, planted_cells
 from patron.simulate.planted_habits import PlantedHabits, planted_habits
 from patron.simulate.processes import bg_cnbd, bg_nbd, gamma_gamma, mbg_cnbd, mbg_nbd, pareto_nbd
 from patron.simulate.replenishment import Replenished, replenishment
@@ -16,6 +17,7 @@ from patron.simulate.shop import Shop, shop
 __all__ = [
     "Lookalikes",
     "PlantedBundles",
+    "PlantedCells",
     "PlantedHabits",
     "Replenished",
     "Shelf",
@@ -31,6 +33,7 @@ __all__ = [
     "mbg_nbd",
     "pareto_nbd",
     "planted_bundles",
+    "planted_cells",
     "planted_habits",
     "replenishment",
     "shelf",

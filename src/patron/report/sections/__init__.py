@@ -16,6 +16,7 @@ from patron.report.sections.habits import habits
 from patron.report.sections.headroom import headroom
 from patron.report.sections.kpis import kpis
 from patron.report.sections.market import market
+from patron.report.sections.micro import micro
 from patron.report.sections.movement import movement
 from patron.report.sections.next_steps import next_steps
 from patron.report.sections.offers import offers
@@ -33,6 +34,7 @@ SECTIONS: tuple[Callable[[Source], Section], ...] = (
     next_steps,
     value_map,
     groups,
+    micro,
     movement,
     headroom,
     runs_out,
