@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from patron.profile.affinity import affinity
 from patron.profile.at_home import at_home
+from patron.profile.behaviour import behaviour
 from patron.profile.contribution import contribution
 from patron.profile.costs import COVERAGE, costed, shop_costs
 from patron.profile.covariates import covariates, join_covariates
@@ -29,6 +30,7 @@ __all__ = [
     "ServiceCosts",
     "affinity",
     "at_home",
+    "behaviour",
     "contribution",
     "costed",
     "covariates",

@@ -8,6 +8,7 @@ from patron.simulate.levels import levels
 from patron.simulate.lookalikes import Lookalikes, lookalikes
 from patron.simulate.planted_bundles import PlantedBundles, planted_bundles
 from patron.simulate.planted_habits import PlantedHabits, planted_habits
+from patron.simulate.planted_segments import PlantedSegments, planted_segments
 from patron.simulate.processes import bg_cnbd, bg_nbd, gamma_gamma, mbg_cnbd, mbg_nbd, pareto_nbd
 from patron.simulate.replenishment import Replenished, replenishment
 from patron.simulate.shelf import Shelf, shelf
@@ -17,6 +18,7 @@ __all__ = [
     "Lookalikes",
     "PlantedBundles",
     "PlantedHabits",
+    "PlantedSegments",
     "Replenished",
     "Shelf",
     "Shop",
@@ -32,6 +34,7 @@ __all__ = [
     "pareto_nbd",
     "planted_bundles",
     "planted_habits",
+    "planted_segments",
     "replenishment",
     "shelf",
     "shifted_beta_geometric",
