@@ -94,7 +94,8 @@ class Making:
             return None
         memberships, forecasts = (run.table(name, self.connection) for name in ("memberships", "forecasts"))
         cards = run.table("model_cards", self.connection) if run.holds(("model_cards",)) else None
-        return Earlier(run.manifest.run_id, run.manifest.as_of, memberships, forecasts, cards)
+        models = run.table("segment_models", self.connection) if run.holds(("segment_models",)) else None
+        return Earlier(run.manifest.run_id, run.manifest.as_of, memberships, forecasts, cards, models)
 
     def _load(self) -> date:
         """Load the sources, or take the raw tables over, and return the run's day."""

@@ -24,6 +24,7 @@ class Earlier:
     memberships: ir.Table
     forecasts: ir.Table
     cards: ir.Table | None = None
+    segment_models: ir.Table | None = None
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
-from patron.segments.behaviour import BehaviourSegments
+from patron.segments.behaviour import BehaviourSegments, behaviour_memberships
 from patron.segments.movement import movements
 from patron.segments.rfm import rfm
 from patron.segments.rules import rules
+from patron.segments.stages import stage_memberships, stages
 from patron.segments.standing import standing
+from patron.segments.stuck import stuck_points
 from patron.segments.summary import segments
 from patron.segments.tiers import tiers
 from patron.segments.value_map import value_map
 
-__all__ = ["BehaviourSegments", "movements", "rfm", "rules", "segments", "standing", "tiers", "value_map"]
+__all__ = [
+    "BehaviourSegments",
+    "behaviour_memberships",
+    "movements",
+    "rfm",
+    "rules",
+    "segments",
+    "stage_memberships",
+    "stages",
+    "standing",
+    "stuck_points",
+    "tiers",
+    "value_map",
+]

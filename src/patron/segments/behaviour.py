@@ -178,25 +178,6 @@ class BehaviourSegments:
         )
         return found if isinstance(profiles, ir.Table) else found.to_pyarrow()
 
-    def memberships(self, profiles: Any) -> Any:
-        """Return the same as memberships of the segmentation ``behaviour``; detail is the segment's name.
-
-        Returns
-        -------
-        Table, one row per customer with a segment
-            contracts.customer.MEMBERSHIPS.
-        """
-        state = self._known("memberships")
-        found = as_table(self.assign(profiles))
-        found = found.filter(found.segment.notnull())
-        named = MEMBERSHIPS.shape(
-            found.select(
-                "customer_id", "segment", segmentation=ibis.literal(SEGMENTATION),
-                detail=found.segment.cases(*((one.id, one.title) for one in state.segments)),
-            )
-        )  # fmt: skip
-        return named if isinstance(profiles, ir.Table) else named.to_pyarrow()
-
     def described(self, sizes: Mapping[str, int]) -> pa.Table:
         """Describe the segments: contracts.segment.BEHAVIOUR_SEGMENTS.
 
@@ -248,6 +229,27 @@ class BehaviourSegments:
         names = listing(sorted(scale.name for scale in self._state.scales))
         many = len(self._state.segments)
         return f"<{type(self).__name__} {many} segments by {names}; {self._state.customers} customers>"
+
+
+def behaviour_memberships(behaviour: ir.Table, described: ir.Table) -> ir.Table:
+    """Return the segments of customers as memberships of the segmentation ``behaviour``; detail is the rule.
+
+    Parameters
+    ----------
+    behaviour, described : Table
+        contracts.segment.BEHAVIOUR and BEHAVIOUR_SEGMENTS.
+
+    Returns
+    -------
+    Table, one row per customer with a segment
+        contracts.customer.MEMBERSHIPS.
+    """
+    ruled = described.select("segment", detail="rule")
+    return MEMBERSHIPS.shape(
+        behaviour.select("customer_id", "segment").inner_join(ruled, "segment").mutate(
+            segmentation=ibis.literal(SEGMENTATION)
+        )
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
