@@ -315,6 +315,7 @@ _EXACT = {
     "habits": lambda source: _found(source, "habits", "strongest"),
     "critical_days": lambda source: _exact(source, "critical_days"),
     "gateways": lambda source: _best(source),
+    "stuck_points": lambda source: _exact(source, "stuck_points"),
     "lookalike_card": lambda source: _exact(source, "lookalike_card"),
     "market_size": lambda source: _exact(source, "market_size"),
     "effects": lambda source: _exact(source, "effects"),
