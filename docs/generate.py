@@ -18,6 +18,7 @@ from patron.contracts import TABLES, Contract
 from patron.contracts.raw import FIELDS
 from patron.kpis import METRICS
 from patron.language import say
+from patron.pipeline.behaviour_settings import BehaviourSettings, StageSettings
 from patron.pipeline.market_settings import IdealSegment, MarketSettings, Population
 from patron.pipeline.propensity_settings import PropensityTarget
 from patron.pipeline.settings import Costs, OwnSegment, Settings, Target
@@ -76,6 +77,8 @@ def _settings() -> Iterator[str]:
         ("market", MarketSettings, "Whom to win; [lookalike.md](lookalike.md) shows how."),
         ("market.ideal", IdealSegment, ""),
         ("market.population", Population, "A list of the segments of the market."),
+        ("behaviour", BehaviourSettings, "Segments by how customers buy; [segments.md](segments.md) shows how."),
+        ("stages", StageSettings, "Where the stages of a customer's way begin."),
         ("costs", Costs, "What serving a customer costs."),
     )
     for title, model, note in sections:

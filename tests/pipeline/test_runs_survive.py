@@ -163,6 +163,8 @@ def test_a_run_that_fails_is_resumed_by_the_next(
         "revenue",
         "propensities",
         "backtest",
+        "stages",
+        "behaviour",
         "segments",
         "movements",
         "equity",

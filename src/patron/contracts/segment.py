@@ -84,7 +84,7 @@ STAGES = Contract(
         Column(name="expected_interval_days", type="float64", meaning="From `rhythm`.", unit="days", nullable=True),
         Column(name="at_risk_after_days", type="float64", meaning="Silence after which she counts as at risk.", unit="days", nullable=True),
         Column(name="lapse_after_days", type="float64", meaning="Silence after which she counts as lapsed.", unit="days", nullable=True),
-        Column(name="times_lapsed", type="int64", meaning="How often she has been silent for so long, and come back or not.", unit="times"),
+        Column(name="times_lapsed", type="int64", meaning="How often she has been silent for so long, and come back or not.", unit="intervals"),
     ),
 )
 

@@ -269,13 +269,14 @@ def _divided(sample: Sample, old: BehaviourModel | None, *, numbers: Sequence[in
     if not scales:
         names = listing(one.name for one in sample.features)
         raise failure(NotEnoughData, "behaviour.alike", customers=sample.customers, features=names)
-    before: DiagonalMixture | None = None
-    if old is not None and not drifted(old, scales, out):
-        scales, out, before = old.scales, old.left_out, old.mixture
+    same = old is not None and not drifted(old, scales, out)
+    if old is not None and same:
+        scales, out = old.scales, old.left_out
     rows = _rows(scales, sample)
+    before = old.mixture if old is not None and same else _began(rows, old, sample)
     chosen, tried = choose(rows, seed=seed, numbers=numbers, before=before)
     mixture = fit_mixture(rows, chosen.mixture)
-    if before is None:
+    if not same:
         helps = _helps(rows, mixture)
         out = (*out, *(LeftOut(name=one.name, reason="no_help") for one, yes in zip(scales, helps, strict=True) if not yes))
         scales = tuple(one for one, yes in zip(scales, helps, strict=True) if yes)
@@ -290,6 +291,15 @@ def _divided(sample: Sample, old: BehaviourModel | None, *, numbers: Sequence[in
         ),
         tried=tuple((one.groups, one.overall, one.sound()) for one in tried),
     )  # fmt: skip
+
+
+def _began(rows: Floats, old: BehaviourModel | None, sample: Sample) -> DiagonalMixture | None:
+    """Return the groups of the run before on today's scales; none where its features are gone."""
+    if old is None or not {scale.name for scale in old.scales} <= set(sample.columns):
+        return None
+    then = old.mixture.assign(_rows(old.scales, sample))
+    sizes = np.bincount(then, minlength=len(old.segments))
+    return fit_mixture(rows, then, most_rounds=1) if sizes.min() else None
 
 
 def _rows(scales: Sequence[Scale], sample: Sample) -> Floats:

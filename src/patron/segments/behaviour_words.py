@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from patron.language import has, number, percent, say
+from patron.language import has, listing, number, percent, say
 from patron.segments.behaviour_model import Apart
 from patron.segments.behaviour_rules import Term
 
@@ -72,9 +72,7 @@ def rule_words(terms: Sequence[Term]) -> str:
     if not terms:
         return say("behaviour.no_rule")
     columns = list(dict.fromkeys(term.column for term in terms))
-    return say("behaviour.and").join(
-        _term_words(column, [term for term in terms if term.column == column]) for column in columns
-    )
+    return listing(_term_words(column, [term for term in terms if term.column == column]) for column in columns)
 
 
 def _term_words(column: str, terms: Sequence[Term]) -> str:
