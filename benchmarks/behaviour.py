@@ -86,7 +86,10 @@ def months(customers: int) -> None:
             if was:
                 kept.append(np.mean([now[who] == segment for who, segment in was.items() if who in now]))
             else:
-                first, known = now, dict(zip(*table.select(["customer_id", "order_days"]).to_pydict().values(), strict=True))
+                first, known = (
+                    now,
+                    dict(zip(*table.select(["customer_id", "order_days"]).to_pydict().values(), strict=True)),
+                )
             before, was = model, now
         year = [(first[who] == was[who], known[who]) for who in first if who in was]
         print(

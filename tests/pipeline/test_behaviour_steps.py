@@ -77,7 +77,9 @@ def test_stuck_points_count_no_more_than_there_are(tables: dict[str, pa.Table]) 
     assert all(row["stopped"] <= row["customers"] <= tables["profiles"].num_rows for row in rows)
 
 
-def test_the_run_before_gives_its_ids_and_the_settings_the_names(ran_project: Project, tables: dict[str, pa.Table]) -> None:
+def test_the_run_before_gives_its_ids_and_the_settings_the_names(
+    ran_project: Project, tables: dict[str, pa.Table]
+) -> None:
     models = ran_project.table("segment_models")
     earlier = Earlier("before", LAST, ran_project.table("memberships"), ran_project.table("forecasts"), None, models)
     named = ran_project.settings.behaviour.model_copy(update={"names": {"b1": "Regulars"}})

@@ -23,8 +23,19 @@ RFM = ("champions", "loyal", "potential_loyalists", "new_customers", "promising"
        "at_risk", "cannot_lose", "hibernating", "lost")  # fmt: skip
 QUARTERS = ("stars", "rising", "fading", "small")
 TIERS = {"platinum": 0.01, "gold": 0.05, "silver": 0.2, "bronze": 0.5, "basic": 1.0}
-BEHAVIOUR = {"b1": "Discount hunters, by app", "b2": "All-rounders", "b3": f"Gift givers {HOSTILE}", "b4": "Weekend buyers"}
-STAGES = {"loyal": "Loyal", "developing": "Developing", "first_time": "First-time", "at_risk": "At risk", "lapsed": "Lapsed"}
+BEHAVIOUR = {
+    "b1": "Discount hunters, by app",
+    "b2": "All-rounders",
+    "b3": f"Gift givers {HOSTILE}",
+    "b4": "Weekend buyers",
+}
+STAGES = {
+    "loyal": "Loyal",
+    "developing": "Developing",
+    "first_time": "First-time",
+    "at_risk": "At risk",
+    "lapsed": "Lapsed",
+}
 Row = dict[str, Any]
 
 

@@ -62,7 +62,11 @@ def test_a_stuck_point_is_told_in_customers_and_money() -> None:
     listed = [block for block in blocks if isinstance(block, Table)][-1]
     assert [row[0].note for row in listed.rows] == ["stuck", "", "", ""]
     calm = [row | {"found": False} for row in fake_run()["stuck_points"].to_pyarrow().to_pylist()]
-    texts = [block.text for block in stages(source(stuck_points=table("stuck_points", calm))).blocks if isinstance(block, Note)]
+    texts = [
+        block.text
+        for block in stages(source(stuck_points=table("stuck_points", calm))).blocks
+        if isinstance(block, Note)
+    ]
     assert any("no single step holds them up" in text for text in texts)
 
 
@@ -80,7 +84,9 @@ def test_a_small_segment_is_named_and_its_figures_are_withheld() -> None:
     assert not any(row["segment"] in ("b2", "at_risk") and row["segmentation"] in ("behaviour", "stage") for row in hiding.segments)  # fmt: skip
     for section in (behaviour, stages):
         listed = next(block for block in section(hiding).blocks if isinstance(block, Table))
-        assert len([row for row in listed.rows if row[1].text not in "0123456789" and not row[1].text[0].isdigit()]) >= 1
+        assert (
+            len([row for row in listed.rows if row[1].text not in "0123456789" and not row[1].text[0].isdigit()]) >= 1
+        )
 
 
 def test_they_are_not_told_twice() -> None:

@@ -16,7 +16,9 @@ def described(lines: pa.Table, *, as_of: date) -> pa.Table:
     bought = _kept(orders(sold, as_of=as_of))
     money = _kept(contribution(sold, _kept(takings(sold, as_of=as_of)), as_of=as_of))
     nobody = RAW_CUSTOMERS.empty()
-    parts = Parts(lines=sold, orders=bought, contribution=money, rhythm=_kept(rhythm(bought, as_of=as_of)), customers=nobody)
+    parts = Parts(
+        lines=sold, orders=bought, contribution=money, rhythm=_kept(rhythm(bought, as_of=as_of)), customers=nobody
+    )
     return behaviour(_kept(profiles(parts, as_of=as_of)), bought, sold, as_of=as_of).to_pyarrow()
 
 

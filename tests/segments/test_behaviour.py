@@ -44,7 +44,9 @@ def model(table: pa.Table) -> BehaviourSegments:
 
 def agreement(found: pa.Table, planted: PlantedSegments) -> float:
     truth: Truth = dict(zip(*planted.truth.to_pydict().values(), strict=True))
-    return adjusted_rand(coded([truth[one] for one in found["customer_id"].to_pylist()]), coded(found["segment"].to_pylist()))
+    return adjusted_rand(
+        coded([truth[one] for one in found["customer_id"].to_pylist()]), coded(found["segment"].to_pylist())
+    )
 
 
 def coded(words: list[str]) -> NDArray[np.int64]:
@@ -120,14 +122,18 @@ def test_a_model_is_plain_json(table: pa.Table, model: BehaviourSegments) -> Non
         BehaviourSegments().assign(table)
 
 
-def test_missing_values_count_for_nothing_and_nobody_is_divided_by_nothing(model: BehaviourSegments, table: pa.Table) -> None:
+def test_missing_values_count_for_nothing_and_nobody_is_divided_by_nothing(
+    model: BehaviourSegments, table: pa.Table
+) -> None:
     few = table.slice(0, 2)
     names = [scale.name for scale in model._state.scales] if model._state else []
     for name in names:
         few = few.set_column(few.column_names.index(name), name, pa.array([None, few[name][1].as_py()], pa.float64()))
     found = model.assign(few).sort_by("customer_id").to_pylist()
     empty = few["customer_id"][0].as_py()
-    assert [row for row in found if row["segment"] is None] == [{"customer_id": empty, "segment": None, "certainty": None}]
+    assert [row for row in found if row["segment"] is None] == [
+        {"customer_id": empty, "segment": None, "certainty": None}
+    ]
     assert all(0 < row["certainty"] <= 1 for row in found if row["segment"])
 
 

@@ -104,7 +104,9 @@ def test_who_is_known_without_an_order_is_a_prospect_from_the_day_she_is_known()
 
 own_days = st.lists(st.integers(0, 90), min_size=0, max_size=8, unique=True).map(sorted)
 # Many customers in one example: to ask the engine once for each of them would take minutes.
-shops = st.lists(own_days, min_size=20, max_size=40).map(lambda all_days: {f"c{n}": one for n, one in enumerate(all_days)})
+shops = st.lists(own_days, min_size=20, max_size=40).map(
+    lambda all_days: {f"c{n}": one for n, one in enumerate(all_days)}
+)
 few = settings(max_examples=3, deadline=None)
 
 
@@ -190,7 +192,11 @@ def test_two_points_tell_no_expectation() -> None:
 
 
 def test_stuck_points_count_who_began_in_sight() -> None:
-    days = {f"a{n}": [40] for n in range(60)} | {f"b{n}": [40, 45] for n in range(60)} | {f"old{n}": [0] for n in range(99)}
+    days = (
+        {f"a{n}": [40] for n in range(60)}
+        | {f"b{n}": [40, 45] for n in range(60)}
+        | {f"old{n}": [0] for n in range(99)}
+    )
     bought = orders(days).mutate(amount=ibis.literal(20).cast("decimal(18, 2)"))
     found = stages(bought, pace(dict.fromkeys(days, 10)), people({}), as_of=BEGIN + timedelta(days=200))
     rows = STUCK_POINTS.check(stuck_points(found, bought, as_of=BEGIN + timedelta(days=200))).to_pyarrow().to_pylist()

@@ -22,7 +22,10 @@ def test_lines_keep_the_contract_and_a_seed_gives_the_same_ones() -> None:
     assert again.lines.equals(planted.lines)
     assert again.truth.equals(planted.truth)
     assert not planted_segments(customers=60, seed=5).lines.equals(planted.lines)
-    assert pc.max(planted.lines.filter(pc.equal(planted.lines["kind"], "sale"))["ordered_at"]).as_py().date() <= planted.as_of
+    assert (
+        pc.max(planted.lines.filter(pc.equal(planted.lines["kind"], "sale"))["ordered_at"]).as_py().date()
+        <= planted.as_of
+    )
 
 
 def test_kinds_are_as_they_are_meant() -> None:

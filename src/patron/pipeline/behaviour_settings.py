@@ -16,7 +16,9 @@ class BehaviourSettings(Section):
         description="How many; by default as many as are stable, from 8 to 10 where they are as good as fewer.",
     )  # fmt: skip
     features: list[str] | None = Field(
-        None, min_length=1, description="Columns of the table `behaviour` to divide by; by default all that the data fill."
+        None,
+        min_length=1,
+        description="Columns of the table `behaviour` to divide by; by default all that the data fill.",
     )
     names: dict[str, str] = Field(
         default_factory=dict, description="What segments are called, by their ids, for example `b3: Gift givers`."

@@ -125,7 +125,11 @@ def _segments(context: Context) -> Tables:
     return {
         "memberships": members,
         "segments": segments(
-            members, context["profiles"], context["forecasts"], purposes=purposes, order=_order(context.settings),
+            members,
+            context["profiles"],
+            context["forecasts"],
+            purposes=purposes,
+            order=_order(context.settings),
             behaviour=context["behaviour_segments"],
         ),
     }

@@ -278,7 +278,10 @@ def _divided(sample: Sample, old: BehaviourModel | None, *, numbers: Sequence[in
     mixture = fit_mixture(rows, chosen.mixture)
     if not same:
         helps = _helps(rows, mixture)
-        out = (*out, *(LeftOut(name=one.name, reason="no_help") for one, yes in zip(scales, helps, strict=True) if not yes))
+        out = (
+            *out,
+            *(LeftOut(name=one.name, reason="no_help") for one, yes in zip(scales, helps, strict=True) if not yes),
+        )
         scales = tuple(one for one, yes in zip(scales, helps, strict=True) if yes)
         rows = rows[:, helps]
         mixture = fit_mixture(rows, mixture.of(helps))

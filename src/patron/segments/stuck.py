@@ -146,9 +146,7 @@ def _counted(stages: ir.Table, orders: ir.Table) -> ir.Table:
     )
     both = stages.inner_join(own, "customer_id").cross_join(began)
     # Whoever lives by a rhythm as long as from the data's first day to hers may have ordered before it.
-    seen = both.filter(
-        both["first"].delta(both.begin, unit="day").cast("float64") > both.expected_interval_days
-    )
+    seen = both.filter(both["first"].delta(both.begin, unit="day").cast("float64") > both.expected_interval_days)
     gone = seen.stage == "lapsed"
     each = seen.amount / seen.number.cast("float64")
     return seen.group_by("order_days").aggregate(

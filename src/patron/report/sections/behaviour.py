@@ -90,5 +90,7 @@ def _stability(value: float | None) -> Cell:
         return Cell(text="–")
     key = "stable" if value >= STABLE else "pattern" if value >= DISSOLVED else "doubtful"
     return Cell(
-        text=say(f"behaviour_report.{key}"), note=number(value, digits=2), tone="tag" if key == "stable" else "tag warning"
+        text=say(f"behaviour_report.{key}"),
+        note=number(value, digits=2),
+        tone="tag" if key == "stable" else "tag warning",
     )
