@@ -93,7 +93,7 @@ def months(customers: int) -> None:
             before, was = model, now
         year = [(first[who] == was[who], known[who]) for who in first if who in was]
         print(
-            f"seed {seed}: of a month's customers at least {min(kept):.1%} keep their id, {np.mean(kept):.1%} in the mean; "
+            f"seed {seed}: at least {min(kept):.1%} keep their id in a month, {np.mean(kept):.1%} in the mean; "
             f"over the year {np.mean([same for same, _ in year]):.1%}, of those with ten order days at the beginning "
             f"{np.mean([same for same, days in year if days >= 10]):.1%}",
             flush=True,

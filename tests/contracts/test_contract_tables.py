@@ -17,6 +17,7 @@ from patron.contracts import (
     person,
     propensity,
     raw,
+    segment,
     wants,
 )  # fmt: skip
 from patron.contracts.raw import FIELDS

@@ -61,7 +61,8 @@ def test_segments_tell_the_rule_and_agree_with_the_members(tables: dict[str, pa.
     assert set(rows) == set(described)
     assert 2 <= len(rows) <= 12
     for name, row in rows.items():
-        assert (row["title"], row["rule"], row["stability"]) == tuple(described[name][k] for k in ("title", "rule", "stability"))  # fmt: skip
+        told = ("title", "rule", "stability")
+        assert [row[column] for column in told] == [described[name][column] for column in told]
         assert row["customers"] == described[name]["customers"] > 0
         assert described[name]["born_on"] == LAST
     others = [row for row in tables["segments"].to_pylist() if row["segmentation"] != "behaviour"]

@@ -49,7 +49,9 @@ def people(known: Mapping[str, int | None]) -> ibis.Table:
     )
 
 
-def placed(days: Mapping[str, Sequence[int]], *, interval: float = 10, on: int, known: Mapping[str, int | None] | None = None) -> dict[str, Row]:  # fmt: skip
+def placed(
+    days: Mapping[str, Sequence[int]], *, interval: float = 10, on: int, known: Mapping[str, int | None] | None = None
+) -> dict[str, Row]:
     found = stages(
         orders(days), pace(dict.fromkeys(days, interval)), people(known or {}), as_of=BEGIN + timedelta(days=on)
     )

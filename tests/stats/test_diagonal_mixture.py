@@ -55,7 +55,8 @@ def test_a_mixture_on_some_features_is_its_margin() -> None:
 
 def test_it_can_start_from_another_mixture() -> None:
     rows, groups = drawn()
-    start = DiagonalMixture(weights=np.full(3, 1 / 3), means=np.array([[0.0, 0, 0], [3, 0, 1], [0, 4, -2]]), variances=np.ones((3, 3)))  # fmt: skip
+    middles = np.array([[0.0, 0, 0], [3, 0, 1], [0, 4, -2]])
+    start = DiagonalMixture(weights=np.full(3, 1 / 3), means=middles, variances=np.ones((3, 3)))
     assert adjusted_rand(fit_mixture(rows, start).assign(rows), fit_mixture(rows, groups).assign(rows)) > 0.99
 
 

@@ -27,8 +27,8 @@ from patron.contracts.customer import COVARIATE_NAMES
 from patron.errors import ConditionError, PatronError, SettingsError
 from patron.kpis import METRICS
 from patron.language import did_you_mean, failure, listing, say
-from patron.pipeline.fingerprint import fingerprint
 from patron.pipeline.behaviour_settings import BehaviourSettings, StageSettings
+from patron.pipeline.fingerprint import fingerprint
 from patron.pipeline.market_settings import IdealSegment, MarketSettings, Population
 from patron.pipeline.people_settings import IdentitySettings, PrivacySettings
 from patron.pipeline.propensity_settings import PropensityTarget

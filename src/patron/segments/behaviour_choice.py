@@ -12,7 +12,7 @@ and none is gone (.35): ids that stay are worth more than a number that is a lit
 
 Ref  Hennig (2007), Computational Statistics & Data Analysis 52, 258-271: sections 2 and 3, and its marks .5, .6, .75
      Ben-Hur, Elisseeff & Guyon (2002), Pacific Symposium on Biocomputing 7, 6-17: the number of groups by subsamples
-     Tibshirani & Walther (2005), J. Computational and Graphical Statistics 14(3), 511-528: the largest number above a mark
+     Tibshirani & Walther (2005), J. Computational and Graphical Statistics 14(3), 511-528: the largest number
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""From the columns that describe behaviour to numbers that may be compared, in NumPy to learn and in the engine to assign.
+"""From columns that describe behaviour to numbers that may be compared: in NumPy to learn, in the engine to assign.
 
 Amounts and counts go to the logarithm. Shares are first drawn to the share of all customers, as far as few orders stand
 behind them, and then go to the arcsine of their root, where a share of so many orders is equally uncertain wherever it

@@ -1,7 +1,7 @@
 """Which short rule, over columns in their own units, says best who is in a segment?
 
-All thresholds are round numbers. The rule grows by the condition that raises F1 most (the harmonic mean of precision and
-recall), from several beginnings at once (a beam), and ends when no further condition is worth its words. One half of
+All thresholds are round numbers. The rule grows by the condition that raises F1 most (the harmonic mean of precision
+and recall), from several beginnings at once (a beam), and ends when no further condition is worth its words. One half of
 the customers finds the rule, the other one counts its precision and recall.
 
 Ref  van Rijsbergen (1979), Information Retrieval, 2nd ed., chapter 7: F1
@@ -103,12 +103,14 @@ def _terms(name: str, values: Floats) -> list[Term]:
     return [Term(column=name, above=above, threshold=mark) for mark in useful for above in (True, False)]
 
 
-def _search(table: Floats, inside: Flags, columns: Sequence[str], above: Sequence[bool]) -> tuple[int, ...]:
+def _search(
+    table: NDArray[np.float32], inside: Flags, columns: Sequence[str], above: Sequence[bool]
+) -> tuple[int, ...]:
     """Return the places of the conditions whose conjunction names the group best."""
     weights = np.stack([inside, ~inside], axis=1).astype(np.float32)
     total = float(inside.sum())
     beam: list[tuple[float, tuple[int, ...]]] = [(0.0, ())]
-    best = (0.0, ())
+    best: tuple[float, tuple[int, ...]] = (0.0, ())
     for _ in range(LONGEST):
         found: dict[frozenset[int], tuple[float, tuple[int, ...]]] = {}
         for score, chosen in beam:
@@ -130,7 +132,7 @@ def _search(table: Floats, inside: Flags, columns: Sequence[str], above: Sequenc
 
 
 def _judged(terms: tuple[Term, ...], holds: Flags, inside: Flags, held_out: Flags) -> Rule:
-    named = holds.all(axis=0)[held_out]
+    named = np.asarray(holds.all(axis=0))[held_out]
     there = inside[held_out]
     hits = int((named & there).sum())
     return Rule(

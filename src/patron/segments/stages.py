@@ -29,7 +29,7 @@ ORDER = ("loyal", "developing", "second_order", "first_time", "won_back", "at_ri
 """The stages, best first."""
 
 AT_RISK_FACTOR = 2.0
-"""Expected intervals of silence that put a customer at risk: were intervals exponential, one in seven would be so late."""
+"""Expected intervals of silence that put a customer at risk: were they exponential, one in seven would be so late."""
 
 LOYAL_FROM = 5
 """Days with an order from which a customer who is on time counts as loyal."""
@@ -107,7 +107,7 @@ def _known(people: ir.Table, *, as_of: date) -> ir.Table:
 
 
 def _days(orders: ir.Table, pace: ir.Table, *, as_of: date) -> ir.Table:
-    """Number each customer's order days, and mark those that ended a silence after which she was late or lapsed."""
+    """Return each customer's order days by number, and mark those that ended a silence that made her late or lapsed."""
     known = known_by(orders, as_of=as_of)
     days = known.select("customer_id", day=day_of(known.ordered_at)).distinct()
     own = ibis.window(group_by=days.customer_id, order_by=days.day)

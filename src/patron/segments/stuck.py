@@ -111,7 +111,7 @@ def expected_share(stopped: Floats, decided: Floats, at: Floats, n: float) -> fl
 
 def _row(n: int, use: Sequence[int], lapsed: Floats, decided: Floats, waiting: Floats, value: Floats) -> dict[str, Any]:
     others = np.array([m for m in use if m != n], dtype=np.int64)
-    expected = expected_share(lapsed[others], decided[others], others + 1.0, n + 1.0)
+    expected = expected_share(lapsed[others], decided[others], (others + 1).astype(np.float64), n + 1.0)
     share = float(lapsed[n] / decided[n])
     low, high = wilson(lapsed[n], decided[n])
     extra = None if expected is None else float(lapsed[n] - expected * decided[n])

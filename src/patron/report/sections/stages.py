@@ -1,4 +1,4 @@
-"""Where customers stand on their way, in numbers and money, and after how many orders more of them stop than expected."""
+"""Where customers stand on their way, in numbers and money, and after how many orders more stop than expected."""
 
 from __future__ import annotations
 
