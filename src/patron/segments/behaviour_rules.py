@@ -1,7 +1,7 @@
 """Which short rule, over columns in their own units, says best who is in a segment?
 
 All thresholds are round numbers. The rule grows by the condition that raises F1 most (the harmonic mean of precision
-and recall), from several beginnings at once (a beam), and ends when no further condition is worth its words. One half of
+and recall), from several beginnings at once (a beam), and ends when no further condition is worth its words. Half of
 the customers finds the rule, the other one counts its precision and recall.
 
 Ref  van Rijsbergen (1979), Information Retrieval, 2nd ed., chapter 7: F1
