@@ -32,15 +32,20 @@ LEAST_KNOWN = 0.05  # share of the customers of whom a feature has to be known
 
 @dataclass(frozen=True, kw_only=True)
 class BehaviourFeature:
-    """One column, what kind of number it holds, and the column that counts what a share is a share of."""
+    """One column, what kind of number it holds, and the column that counts what a share is a share of.
+
+    `drawn` says that each order is so or not, by itself: then shares of few orders differ by chance alone, and a share
+    that differs no more than that is no behaviour.
+    """
 
     name: str
     kind: Kind
     evidence: str | None = None
+    drawn: bool = False
 
 
-def _shares(evidence: str, *names: str) -> tuple[BehaviourFeature, ...]:
-    return tuple(BehaviourFeature(name=name, kind="share", evidence=evidence) for name in names)
+def _shares(evidence: str, *names: str, drawn: bool = False) -> tuple[BehaviourFeature, ...]:
+    return tuple(BehaviourFeature(name=name, kind="share", evidence=evidence, drawn=drawn) for name in names)
 
 
 BEHAVIOUR_FEATURES: tuple[BehaviourFeature, ...] = (
@@ -48,9 +53,10 @@ BEHAVIOUR_FEATURES: tuple[BehaviourFeature, ...] = (
     BehaviourFeature(name="lines_per_order", kind="amount"),
     BehaviourFeature(name="expected_interval_days", kind="amount"),
     *_shares("lines", "repeat_share", "top_category_share", "top_brand_share"),
+    *_shares("order_days", "discount_rate", "return_rate"),
     *_shares(
-        "order_days", "discount_rate", "return_rate", "web_share", "app_share", "store_share", "phone_share",
-        "catalogue_share", "weekend_share", "evening_share", "morning_share", "year_end_share",
+        "order_days", "web_share", "app_share", "store_share", "phone_share", "catalogue_share", "weekend_share",
+        "evening_share", "morning_share", "year_end_share", drawn=True,
     ),
     BehaviourFeature(name="visit_days", kind="amount"),
 )  # fmt: skip
@@ -105,10 +111,10 @@ class Scale:
 
 @dataclass(frozen=True, kw_only=True)
 class LeftOut:
-    """A feature that could not be used, and why: absent, missing, constant, or telling nobody apart."""
+    """A feature that could not be used, and why: missing, constant, chance, or telling nobody apart."""
 
     name: str
-    reason: Literal["missing", "constant", "no_help"]
+    reason: Literal["missing", "constant", "chance", "no_help"]
 
 
 def learn_scales(
@@ -122,6 +128,9 @@ def learn_scales(
         known = values[np.isfinite(values)]
         if len(known) < max(LEAST_KNOWN * len(values), 2):
             out.append(LeftOut(name=one.name, reason="missing"))
+            continue
+        if one.drawn and _is_chance(one, columns):
+            out.append(LeftOut(name=one.name, reason="chance"))
             continue
         scale = _learned(one, columns, known)
         if scale is None:
@@ -174,6 +183,14 @@ def _beta_binomial(shares: Floats, counts: Floats | None) -> tuple[float, float]
     chance = alone * float((1 / number).mean())
     between = max(float(((own - mean) ** 2).mean()) - chance, 1e-9)
     return mean, float(np.clip(alone / between - 1, FEWEST_ORDERS, MOST_ORDERS))
+
+
+def _is_chance(one: BehaviourFeature, columns: Mapping[str, Floats]) -> bool:
+    """Tell whether shares differ no more than they would if all customers were alike: most have a single order."""
+    if np.nanmin(columns[one.name]) == np.nanmax(columns[one.name]):
+        return False  # that is another reason
+    counts = columns[one.evidence] if one.evidence else None
+    return _beta_binomial(np.clip(columns[one.name], 0, 1), counts)[1] >= MOST_ORDERS
 
 
 def _unclipped(scale: Scale, columns: Mapping[str, Floats]) -> Floats:
