@@ -27,6 +27,7 @@ Kind = Literal["amount", "share", "number"]
 FARTHEST = 4.0  # spreads from the middle
 NORMAL_QUARTILES = 1.349  # from the first to the third, in standard deviations
 FEWEST_ORDERS, MOST_ORDERS = 1.0, 50.0  # that the share of all customers may count for
+LEAST_TWICE = 0.10  # share of the customers who have to have two orders, before shares of orders are a behaviour
 LEAST_KNOWN = 0.05  # share of the customers of whom a feature has to be known
 
 
@@ -178,11 +179,14 @@ def _beta_binomial(shares: Floats, counts: Floats | None) -> tuple[float, float]
     if counts is None:
         return float(own.mean()), 0.0
     number = counts[known]
-    mean = float((own * number).sum() / number.sum())
-    alone = mean * (1 - mean)
-    chance = alone * float((1 / number).mean())
-    between = max(float(((own - mean) ** 2).mean()) - chance, 1e-9)
-    return mean, float(np.clip(alone / between - 1, FEWEST_ORDERS, MOST_ORDERS))
+    total = float(number.sum())
+    mean = float((own * number).sum() / total)
+    alone = max(mean * (1 - mean), 1e-12)
+    # The squares between customers, weighed by their orders, against what chance alone makes of them.
+    beyond = float((number * (own - mean) ** 2).sum()) / alone - (len(own) - 1)
+    room = total - float((number**2).sum()) / total - (len(own) - 1)
+    alike = beyond / room if room > 1e-9 else 0.0
+    return mean, float(np.clip(1 / max(alike, 1e-9) - 1, FEWEST_ORDERS, MOST_ORDERS))
 
 
 def _is_chance(one: BehaviourFeature, columns: Mapping[str, Floats]) -> bool:
@@ -190,6 +194,8 @@ def _is_chance(one: BehaviourFeature, columns: Mapping[str, Floats]) -> bool:
     if np.nanmin(columns[one.name]) == np.nanmax(columns[one.name]):
         return False  # that is another reason
     counts = columns[one.evidence] if one.evidence else None
+    if counts is not None and float((counts >= 2).mean()) < LEAST_TWICE:
+        return True  # one order of each tells nothing of habits, and the few others do not speak for all
     return _beta_binomial(np.clip(columns[one.name], 0, 1), counts)[1] >= MOST_ORDERS
 
 

@@ -102,7 +102,7 @@ def value_words(column: str, value: float) -> str:
     ('30%', '42', '1.2')
     """
     if column.endswith(SHARES):
-        return percent(value)
+        return percent(value, digits=0 if abs(value) >= 0.01 or not value else 1)
     return number(value, digits=0 if abs(value) >= 10 or value == round(value) else 1)
 
 
