@@ -18,6 +18,7 @@ from patron.contracts import TABLES, Contract
 from patron.contracts.raw import FIELDS
 from patron.kpis import METRICS
 from patron.language import say
+from patron.pipeline.behaviour_settings import BehaviourSettings, StageSettings
 from patron.pipeline.market_settings import IdealSegment, MarketSettings, Population
 from patron.pipeline.micro_settings import MicroSettings
 from patron.pipeline.propensity_settings import PropensityTarget
@@ -82,6 +83,8 @@ def _settings() -> Iterator[str]:
             MicroSettings,
             "Cells of several segmentations; [micro_segments.md](micro_segments.md) shows how.",
         ),
+        ("behaviour", BehaviourSettings, "Segments by how customers buy; [segments.md](segments.md) shows how."),
+        ("stages", StageSettings, "Where the stages of a customer's way begin."),
         ("costs", Costs, "What serving a customer costs."),
     )
     for title, model, note in sections:

@@ -19,6 +19,8 @@ Draw = Callable[[ir.Table], go.Figure]
 
 # name: (table, the chart)
 CHARTS: dict[str, tuple[str, Draw]] = {
+    "behaviour": ("segments", charts.behaviour),
+    "stages": ("segments", lambda t: charts.stages(t, currency="GBP")),
     "calibration": ("backtest", lambda t: charts.calibration(t, model="mbg_nbd", currency="GBP")),
     "calibration of orders": (
         "backtest",

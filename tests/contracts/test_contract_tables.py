@@ -19,6 +19,7 @@ from patron.contracts import (
     person,
     propensity,
     raw,
+    segment,
     visit,
     wants,
 )  # fmt: skip
@@ -102,7 +103,8 @@ def test_a_column_has_a_type_a_unit_and_a_meaning(column):
 
 def test_tables_come_in_the_order_of_the_work():
     parts = (
-        raw, person, customer, visit, experience, propensity, wants, affinity, demand, habit, micro, outcome, market,
+        raw, person, customer, visit, experience, propensity, wants, affinity, demand, habit, segment, micro,
+        outcome, market,
     )  # fmt: skip
     order = [contract.name for part in parts for contract in part.CONTRACTS]
     assert list(TABLES) == order

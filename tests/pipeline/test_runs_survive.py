@@ -190,6 +190,8 @@ def test_what_a_failed_run_left_is_held_to_its_length_and_its_fingerprint(
         "sessions",
         "habits",
         "gateways",
+        "stages",
+        "behaviour",
     ]
     settings.write_text(settings.read_text().replace("horizon: 180d", "horizon: 365d"))
     published.run(DAY, today=TODAY)

@@ -23,6 +23,19 @@ RFM = ("champions", "loyal", "potential_loyalists", "new_customers", "promising"
        "at_risk", "cannot_lose", "hibernating", "lost")  # fmt: skip
 QUARTERS = ("stars", "rising", "fading", "small")
 TIERS = {"platinum": 0.01, "gold": 0.05, "silver": 0.2, "bronze": 0.5, "basic": 1.0}
+BEHAVIOUR = {
+    "b1": "Discount hunters, by app",
+    "b2": "All-rounders",
+    "b3": f"Gift givers {HOSTILE}",
+    "b4": "Weekend buyers",
+}
+STAGES = {
+    "loyal": "Loyal",
+    "developing": "Developing",
+    "first_time": "First-time",
+    "at_risk": "At risk",
+    "lapsed": "Lapsed",
+}
 Row = dict[str, Any]
 
 
@@ -56,6 +69,7 @@ def fake_run(*, customers: int = 600, seed: int = 7) -> dict[str, ir.Table]:
         "gateways": _gateways(),
         "micro_axes": _micro_axes(),
         "micro_segments": _micro_segments(),
+        "stuck_points": _stuck_points(),
         "lookalike_card": _lookalike_card(),
         "market_size": _market_size(),
         "experience": _experience([_forecast(person) for person in people]),
@@ -175,7 +189,31 @@ def _segments(people: list[Row]) -> list[Row]:
                 "days_since_last": float(np.mean([one["since"] for one in members])) if members else None,
                 "probability_alive": float(np.mean([one["alive"] for one in members])) if members else None,
             })  # fmt: skip
-    return rows
+    return [*rows, *_copied(rows, "value_map", "behaviour", BEHAVIOUR), *_copied(rows, "rfm", "stage", STAGES)]
+
+
+def _copied(rows: list[Row], origin: str, segmentation: str, names: dict[str, str]) -> list[Row]:
+    """Return other names for the first groups of a segmentation: their figures hang together as they should."""
+    some = [row for row in rows if row["segmentation"] == origin and row["customers"] >= 5]
+    ruled = {"rule": "price taken off at least 30%", "precision": 0.91, "recall": 0.84, "stability": 0.8}
+    more: Row = ruled if segmentation == "behaviour" else {}
+    return [
+        row | {"segmentation": segmentation, "segment": segment, "title": title, "position": place} | more
+        for place, (row, (segment, title)) in enumerate(zip(some, names.items(), strict=False), start=1)
+    ]
+
+
+def _stuck_points() -> list[Row]:
+    shares = ((900, 300, 0.33, 0.19), (500, 70, 0.14, 0.15), (380, 40, 0.11, 0.12), (300, 27, 0.09, 0.1))
+    return [
+        {
+            "orders": place, "customers": customers, "stopped": stopped, "waiting": 60, "share": share,
+            "low": share - 0.03, "high": share + 0.03, "expected": expected, "extra": customers * (share - expected),
+            "p_value": 0.0001 if share > 0.3 else 0.6, "q_value": 0.001 if share > 0.3 else 1.0, "found": share > 0.3,
+            "worth": 40 * customers * (share - expected),
+        }
+        for place, (customers, stopped, share, expected) in enumerate(shares, start=1)
+    ]  # fmt: skip
 
 
 def _movements(people: list[Row], rng: np.random.Generator) -> list[Row]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from patron.charts.behaviour import behaviour
 from patron.charts.calibration import calibration
 from patron.charts.cohort_heatmap import cohort_heatmap
 from patron.charts.cohort_value import cohort_value
@@ -17,10 +18,12 @@ from patron.charts.movement import movement
 from patron.charts.opportunities import opportunities
 from patron.charts.revenue_forecast import revenue_forecast
 from patron.charts.rfm import rfm
+from patron.charts.stages import stages
 from patron.charts.tiers import tiers
 from patron.charts.value_map import value_map
 
 __all__ = [
+    "behaviour",
     "calibration",
     "cohort_heatmap",
     "cohort_value",
@@ -36,6 +39,7 @@ __all__ = [
     "opportunities",
     "revenue_forecast",
     "rfm",
+    "stages",
     "tiers",
     "value_map",
 ]

@@ -14,6 +14,7 @@ from patron.contracts import (
     person,
     propensity,
     raw,
+    segment,
     visit,
     wants,
 )
@@ -22,7 +23,8 @@ from patron.contracts.contract import MOMENT, MONEY, PRICE, PURPOSES, Column, Co
 TABLES: dict[str, Contract] = {
     contract.name: contract
     for part in (
-        raw, person, customer, visit, experience, propensity, wants, affinity, demand, habit, micro, outcome, market,
+        raw, person, customer, visit, experience, propensity, wants, affinity, demand, habit, segment, micro,
+        outcome, market,
     )
     for contract in part.CONTRACTS
 }  # fmt: skip
@@ -47,6 +49,7 @@ __all__ = [
     "person",
     "propensity",
     "raw",
+    "segment",
     "visit",
     "wants",
 ]

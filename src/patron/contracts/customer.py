@@ -209,7 +209,7 @@ MEMBERSHIPS = Contract(
     purpose="profiling",
     columns=(
         Column(name="customer_id", type="string", meaning="Who.", key=True),
-        Column(name="segmentation", type="string", meaning="Which way of dividing: rfm, value_map, tier, or one from settings.", key=True),
+        Column(name="segmentation", type="string", meaning="Which way of dividing: rfm, value_map, tier, past_tier, behaviour, stage, or one from settings.", key=True),
         Column(name="segment", type="string", meaning="The segment's stable name."),
         Column(name="detail", type="string", meaning="What put the customer there, for example the scores 5-4-5.", nullable=True),
     ),
@@ -239,6 +239,10 @@ SEGMENTS = Contract(
         Column(name="average_order_value", type="float64", meaning="Net revenue / orders.", unit="money", nullable=True),
         Column(name="days_since_last", type="float64", meaning="Mean over its customers.", unit="days", nullable=True),
         Column(name="probability_alive", type="float64", meaning="Mean over its customers.", unit="share", nullable=True),
+        Column(name="rule", type="string", meaning="Of a behaviour segment a short rule for who is in it; elsewhere none: the meaning says it.", nullable=True),
+        Column(name="precision", type="float64", meaning="Of those whom the rule names, the share that is in the segment.", unit="share", nullable=True),
+        Column(name="recall", type="float64", meaning="Of those in the segment, the share whom the rule names.", unit="share", nullable=True),
+        Column(name="stability", type="float64", meaning="How much of a behaviour segment is found again among half of the customers: mean Jaccard coefficient.", unit="share", nullable=True),
     ),
 )
 

@@ -97,7 +97,11 @@ class Making:
         memberships, forecasts = (run.table(name, self.connection) for name in ("memberships", "forecasts"))
         cards = run.table("model_cards", self.connection) if run.holds(("model_cards",)) else None
         old, old_id = self._before(run, as_of)
-        return Earlier(run.manifest.run_id, run.manifest.as_of, memberships, forecasts, cards, old, old_id)
+        models = run.table("segment_models", self.connection) if run.holds(("segment_models",)) else None
+        return Earlier(
+            run_id=run.manifest.run_id, as_of=run.manifest.as_of, memberships=memberships, forecasts=forecasts,
+            cards=cards, segment_models=models, before=old, before_id=old_id,
+        )  # fmt: skip
 
     def _before(self, run: Run, as_of: date) -> tuple[ir.Table | None, str]:
         """Return where customers were some weeks ago: in a run of that time, else where the earlier run began."""

@@ -27,6 +27,7 @@ from patron.contracts.customer import COVARIATE_NAMES
 from patron.errors import ConditionError, PatronError, SettingsError
 from patron.kpis import METRICS
 from patron.language import did_you_mean, failure, listing, say
+from patron.pipeline.behaviour_settings import BehaviourSettings, StageSettings
 from patron.pipeline.fingerprint import fingerprint
 from patron.pipeline.market_settings import IdealSegment, MarketSettings, Population
 from patron.pipeline.micro_settings import MicroSettings
@@ -184,6 +185,12 @@ class Settings(Section):
     )
     own_labels: list[str] = Field(
         default_factory=list, description="Brands that are the shop's own, where `products` does not say so."
+    )
+    behaviour: BehaviourSettings = Field(
+        default_factory=lambda: BehaviourSettings(), description="Into which segments customers fall by how they buy."
+    )
+    stages: StageSettings = Field(
+        default_factory=lambda: StageSettings(), description="Where the stages of a customer's way begin."
     )
     market: MarketSettings = Field(
         default_factory=lambda: MarketSettings(), description="Whom to win: who is ideal, and how large the market is."
@@ -360,7 +367,9 @@ def _first(error: ValidationError, file: YamlFile) -> SettingsError:
 
 _SECTIONS: dict[KeyPath, type[BaseModel]] = {
     (): Settings,
+    ("behaviour",): BehaviourSettings,
     ("costs",): Costs,
+    ("stages",): StageSettings,
     ("identity",): IdentitySettings,
     ("next_products",): NextProductSettings,
     ("privacy",): PrivacySettings,

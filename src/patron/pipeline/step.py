@@ -26,6 +26,7 @@ class Earlier:
     cards: ir.Table | None = None
     before: ir.Table | None = None  # MEMBERSHIPS_BEFORE: as of a day that is long enough ago to count what came since
     before_id: str = ""
+    segment_models: ir.Table | None = None
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
+import ibis
 import ibis.expr.types as ir
 
 from patron.contracts.customer import MOVEMENTS
@@ -19,6 +20,7 @@ from patron.kpis import cohorts, growth, kpis, targets
 from patron.models import LifetimeValue, Lookback, customer_headroom, revenue_backtest
 from patron.models.value_model import purchases_name
 from patron.pipeline.affinity_steps import AFFINITY_STEPS
+from patron.pipeline.behaviour_steps import BEHAVIOUR_STEPS
 from patron.pipeline.carried import carried
 from patron.pipeline.demand_steps import DEMAND_STEPS
 from patron.pipeline.experience_steps import EXPERIENCE_STEPS
@@ -37,7 +39,7 @@ from patron.pipeline.walk_forward import walk_forward
 from patron.pipeline.wants_steps import WANTS_STEPS
 from patron.pipeline.worth_steps import REVENUE_STEP, WORTH_STEPS, fitted
 from patron.profile import covariates, known_by
-from patron.segments import movements, segments
+from patron.segments import behaviour_memberships, movements, segments, stage_memberships
 from patron.segments.summary import ORDER
 from patron.segments.tiers import BY_PAST_VALUE, BY_PREDICTED_VALUE
 
@@ -120,14 +122,21 @@ def _parameters(model: LifetimeValue | None) -> Mapping[str, Mapping[str, float]
 
 
 def _segments(context: Context) -> Tables:
-    parts = context.keep("divided", divided(context["profiles"], context["forecasts"], settings=context.settings))
+    ours = divided(context["profiles"], context["forecasts"], settings=context.settings)
+    kinds = behaviour_memberships(context["behaviour"], context["behaviour_segments"])
+    parts = context.keep("divided", ibis.union(ours, kinds, stage_memberships(context["stages"])))
     micro = placed_in_cells(context, parts, context["profiles"])
     purposes = {name: segment.purpose for name, segment in context.settings.segments.items()}
     return {
         "memberships": parts.union(micro.memberships),
         "micro_axes": micro.axes,
         "segments": segments(
-            parts, context["profiles"], context["forecasts"], purposes=purposes, order=_order(context.settings)
+            parts,
+            context["profiles"],
+            context["forecasts"],
+            purposes=purposes,
+            order=_order(context.settings),
+            behaviour=context["behaviour_segments"],
         ),
     }
 
@@ -258,8 +267,10 @@ STEPS: tuple[Step, ...] = (
          "revenue_forecast", "model_cards"),
         ("backtest",), _backtest, ("horizon", "costs", "lapse_factor"),
     ),
+    *BEHAVIOUR_STEPS,
     Step(
-        "segments", ("profiles", "forecasts"), ("memberships", "micro_axes", "segments"), _segments,
+        "segments", ("profiles", "forecasts", "stages", "behaviour", "behaviour_segments"),
+        ("memberships", "micro_axes", "segments"), _segments,
         ("segments", "tiers", "value_map_split", "micro_segments"),
     ),
     Step(

@@ -252,6 +252,12 @@ SHARED: Mapping[str, SharedTable] = {
     "micro_segments": SharedTable(
         key=("cell",), people=_count("customers"), figures=_figures("micro_segments"), whole=True,
     ),
+    "behaviour_segments": SharedTable(
+        key=("segment",), people=_count("customers"), figures=(*_figures("behaviour_segments"), "apart"),
+    ),
+    "stuck_points": SharedTable(
+        key=("orders",), people=_least_of("customers", "stopped"), figures=_figures("stuck_points"), whole=True,
+    ),
     "lookalike_card": SharedTable(
         key=("part", "name", "place"), people=_count("customers"), figures=_figures("lookalike_card"), whole=True,
     ),
@@ -301,6 +307,7 @@ NO_PEOPLE: Sequence[str] = (
     "line_marks",
     "quality",
     "fitted_models",
+    "segment_models",
     "demand_tests",
 )
 """Tables about goods, money spent, files and rows: nobody is behind a row."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from patron.profile.actionability import actionability, with_own_traits
 from patron.profile.affinity import affinity
 from patron.profile.at_home import at_home
+from patron.profile.behaviour import behaviour
 from patron.profile.contribution import contribution
 from patron.profile.costs import COVERAGE, costed, shop_costs
 from patron.profile.covariates import covariates, join_covariates
@@ -41,6 +42,7 @@ __all__ = [
     "actionability",
     "affinity",
     "at_home",
+    "behaviour",
     "contribution",
     "costed",
     "covariates",

@@ -331,6 +331,7 @@ _EXACT = {
     "gateways": lambda source: _best(source),
     "micro_axes": lambda source: _exact(source, "micro_axes"),
     "micro_segments": lambda source: _micro(source),
+    "stuck_points": lambda source: _exact(source, "stuck_points"),
     "lookalike_card": lambda source: _exact(source, "lookalike_card"),
     "market_size": lambda source: _exact(source, "market_size"),
     "opinions": lambda source: records(opinions(source.tables["experience"], source.tables["forecasts"])),

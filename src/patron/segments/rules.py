@@ -16,7 +16,9 @@ from patron.engines.condition import condition
 from patron.errors import ArgumentError
 from patron.language import failure, listing
 
-TAKEN = ("all", "gone", "micro", "new", "outside", "past_tier", "rfm", "tier", "value_map")
+TAKEN = (
+    "all", "behaviour", "gone", "micro", "new", "outside", "past_tier", "rfm", "stage", "tier", "value_map",
+)  # fmt: skip
 """Names that other tables already use for something else."""
 
 Condition = str | Callable[[ir.Table], ir.BooleanValue]

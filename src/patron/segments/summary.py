@@ -16,6 +16,7 @@ from patron.contracts.customer import SEGMENTS
 from patron.errors import ArgumentError
 from patron.language import failure, has, listing, say
 from patron.segments.rfm import ORDER as RFM_ORDER
+from patron.segments.stages import ORDER as STAGE_ORDER
 from patron.segments.tiers import CUTS
 from patron.segments.value_map import ORDER as VALUE_MAP_ORDER
 
@@ -24,6 +25,7 @@ ORDER: Mapping[str, Sequence[str]] = {
     "value_map": VALUE_MAP_ORDER,
     "tier": tuple(CUTS),
     "past_tier": tuple(CUTS),
+    "stage": STAGE_ORDER,
 }
 """The segments of each segmentation that Patron makes, best first."""
 
@@ -38,6 +40,7 @@ def segments(
     *,
     purposes: Mapping[str, str] | None = None,
     order: Mapping[str, Sequence[str]] = ORDER,
+    behaviour: ir.Table | None = None,
 ) -> ir.Table:
     """Describe every segment that has a member: words, size and value.
 
@@ -57,6 +60,8 @@ def segments(
         What the members may be used for; ``marketing`` where nothing is said.
     order : mapping of segmentation to segments, best first
         The place of each segment; those that it does not name follow, by predicted value per customer.
+    behaviour : Table, optional
+        contracts.segment.BEHAVIOUR_SEGMENTS: names, rules and stability of the behaviour segments.
 
     Returns
     -------
@@ -86,20 +91,38 @@ def segments(
         predicted_share=_share(sums.predicted_value, sums.all_predicted),
         average_order_value=_float(sums.net_revenue) / _float(sums.orders).nullif(0),
     )
-    return SEGMENTS.shape(described)
+    return SEGMENTS.shape(_ruled(described, behaviour))
+
+
+def _ruled(described: ir.Table, behaviour: ir.Table | None) -> ir.Table:
+    """Add what only segments that were learned have, and call them by their own names."""
+    if behaviour is None:
+        nothing = {name: ibis.null("float64") for name in ("precision", "recall", "stability")}
+        return described.mutate(rule=ibis.null("string"), **nothing)
+    learned = behaviour.select(
+        "rule", "precision", "recall", "stability", own_title="title", own_advice="advice", apart="apart",
+        way=ibis.literal("behaviour"), own="segment",
+    )  # fmt: skip
+    both = described.left_join(learned, [("segmentation", "way"), ("segment", "own")])
+    return both.mutate(
+        title=ibis.coalesce(both.own_title, both.title),
+        meaning=ibis.coalesce(both.rule, both.meaning),
+        advice=ibis.coalesce(both.own_advice, both.advice),
+    )
 
 
 def _sums(memberships: ir.Table, profiles: ir.Table, forecasts: ir.Table) -> ir.Table:
     """Add up the customers of each segment."""
     people = profiles.select("customer_id", "orders", "net_revenue", "margin", "days_since_last")
     ahead = forecasts.select("customer_id", "predicted_value", "probability_alive")
-    members = memberships.inner_join(people, "customer_id").left_join(ahead, "customer_id")
+    # Prospects are in a stage, and have no profile.
+    members = memberships.left_join(people, "customer_id").drop("customer_id_right").left_join(ahead, "customer_id")
     return members.group_by("segmentation", "segment").aggregate(
         detail=members.detail.max(),
         customers=members.count(),
-        orders=members.orders.sum(),
-        net_revenue=members.net_revenue.sum(),
-        margin=members.margin.sum(),
+        orders=members.orders.sum().fill_null(0),
+        net_revenue=members.net_revenue.sum().fill_null(0),
+        margin=members.margin.sum().fill_null(0),
         predicted_value=members.predicted_value.sum().fill_null(0.0),
         days_since_last=members.days_since_last.cast("float64").mean(),
         probability_alive=members.probability_alive.mean(),

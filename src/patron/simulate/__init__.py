@@ -9,6 +9,7 @@ from patron.simulate.lookalikes import Lookalikes, lookalikes
 from patron.simulate.planted_bundles import PlantedBundles, planted_bundles
 from patron.simulate.planted_cells import PlantedCells, planted_cells
 from patron.simulate.planted_habits import PlantedHabits, planted_habits
+from patron.simulate.planted_segments import PlantedSegments, planted_segments
 from patron.simulate.processes import bg_cnbd, bg_nbd, gamma_gamma, mbg_cnbd, mbg_nbd, pareto_nbd
 from patron.simulate.replenishment import Replenished, replenishment
 from patron.simulate.shelf import Shelf, shelf
@@ -19,6 +20,7 @@ __all__ = [
     "PlantedBundles",
     "PlantedCells",
     "PlantedHabits",
+    "PlantedSegments",
     "Replenished",
     "Shelf",
     "Shop",
@@ -35,6 +37,7 @@ __all__ = [
     "planted_bundles",
     "planted_cells",
     "planted_habits",
+    "planted_segments",
     "replenishment",
     "shelf",
     "shifted_beta_geometric",

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from patron.report.blocks import Section
 from patron.report.sections.affinity import affinity
+from patron.report.sections.behaviour import behaviour
 from patron.report.sections.bundles import bundles
 from patron.report.sections.cohorts import cohorts
 from patron.report.sections.effects import effects
@@ -24,6 +25,7 @@ from patron.report.sections.opinions import opinions
 from patron.report.sections.outlook import outlook
 from patron.report.sections.quality import quality
 from patron.report.sections.runs_out import runs_out
+from patron.report.sections.stages import stages
 from patron.report.sections.trust import trust
 from patron.report.sections.value_map import value_map
 from patron.report.sections.visits import visits
@@ -34,6 +36,8 @@ SECTIONS: tuple[Callable[[Source], Section], ...] = (
     next_steps,
     value_map,
     groups,
+    behaviour,
+    stages,
     micro,
     movement,
     headroom,

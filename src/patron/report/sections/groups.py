@@ -12,7 +12,7 @@ from patron.report.sections.titles import division_title
 from patron.report.sections.withheld import mark, notes
 from patron.report.source import Source
 
-_OWN_SECTION = ("rfm", "tier", "value_map")
+_OWN_SECTION = ("behaviour", "rfm", "stage", "tier", "value_map")
 
 
 def groups(source: Source) -> Section:

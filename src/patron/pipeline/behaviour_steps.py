@@ -1,0 +1,96 @@
+"""The steps `stages` and `behaviour`: where each customer stands, and by which kinds of behaviour customers differ."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from patron.contracts.segment import BEHAVIOUR, BEHAVIOUR_SEGMENTS, SEGMENT_MODELS, STUCK_POINTS
+from patron.errors import NotEnoughData
+from patron.identity import events_with_customer
+from patron.pipeline.step import Context, Step, has_rows
+from patron.profile import behaviour
+from patron.segments import BehaviourSegments, stages, stuck_points
+
+EVENTS = "raw_events"
+MODEL = "behaviour"
+
+Tables = Mapping[str, ir.Table]
+
+
+def _stages(context: Context) -> Tables:
+    chosen = context.settings.stages
+    people = known_people(context.of_customers("customers"), context["profiles"])
+    placed = stages(
+        context["orders"], context["rhythm"], people, as_of=context.as_of,
+        at_risk_factor=chosen.at_risk_factor, loyal_from=chosen.loyal_from,
+    )  # fmt: skip
+    kept = context.keep("stages", placed)
+    if not context.settings.sells:
+        return {"stages": kept, "stuck_points": STUCK_POINTS.empty()}
+    return {"stages": kept, "stuck_points": stuck_points(kept, context["orders"], as_of=context.as_of)}
+
+
+def known_people(customers: ir.Table, profiles: ir.Table) -> ir.Table:
+    """Return everybody who is known, with the day since when: by a record, or by a profile."""
+    recorded = customers.select("customer_id", known_since="acquired_on")
+    return recorded.union(profiles.select("customer_id", known_since="first_order_on"))
+
+
+def _behaviour(context: Context) -> Tables:
+    if not context.settings.sells:
+        return _nobody(BEHAVIOUR.empty())
+    events = events_with_customer(context[EVENTS], context["links"]) if has_rows(context[EVENTS]) else None
+    lines = context.of_customers("order_lines")
+    described = context.keep(
+        "behaviour", behaviour(context["profiles"], context["orders"], lines, as_of=context.as_of, events=events)
+    )
+    chosen = context.settings.behaviour
+    model = BehaviourSegments(features=chosen.features, segments=chosen.segments, names=chosen.names)
+    try:
+        model.fit(described, before=_before(context), as_of=context.as_of)
+    except NotEnoughData:  # too few or all alike: nobody is divided, and it is no failure of the run
+        return _nobody(described)
+    found = model.assign(described)
+    placed = described.drop("segment", "certainty").inner_join(found, "customer_id")
+    divided = context.keep("divided", BEHAVIOUR.shape(placed))
+    sizes = divided.group_by("segment").aggregate(customers=divided.count()).to_pyarrow().to_pydict()
+    told = model.described(dict(zip(sizes["segment"], sizes["customers"], strict=True)))
+    saved = pa.table({"name": [MODEL], "description": [model.to_json()]})
+    return {
+        "behaviour": divided, "behaviour_segments": ibis.memtable(told), "segment_models": ibis.memtable(saved),
+    }  # fmt: skip
+
+
+def _nobody(described: ir.Table) -> Tables:
+    return {
+        "behaviour": described, "behaviour_segments": BEHAVIOUR_SEGMENTS.empty(),
+        "segment_models": SEGMENT_MODELS.empty(),
+    }  # fmt: skip
+
+
+def _before(context: Context) -> BehaviourSegments | None:
+    """Return the model of the run before, whose segments keep their ids."""
+    earlier = context.earlier
+    if earlier is None or earlier.segment_models is None:
+        return None
+    models = earlier.segment_models
+    texts = models.filter(models.name == MODEL).to_pyarrow()["description"].to_pylist()
+    return BehaviourSegments.from_json(texts[0]) if texts else None
+
+
+BEHAVIOUR_STEPS: tuple[Step, ...] = (
+    Step(
+        "stages", ("raw_customers", "links", "orders", "rhythm", "profiles"), ("stages", "stuck_points"), _stages,
+        ("stages",),
+    ),
+    Step(
+        "behaviour", ("raw_order_lines", EVENTS, "links", "orders", "profiles"),
+        ("behaviour", "behaviour_segments", "segment_models"), _behaviour, ("behaviour",),
+        state=lambda context: context.earlier and context.earlier.run_id,
+    ),
+)  # fmt: skip
+"""Both, in the order in which they run."""
