@@ -153,7 +153,7 @@ def _decimal(dtype: dt.DataType) -> Callable[[Any], Decimal]:
         if isinstance(value, str) or not number.is_finite():
             raise InvalidOperation
         number = WIDE.quantize(number, unit)
-        if abs(number) >= limit:
+        if number.copy_abs() >= limit:
             raise ValueError(number)
         return number
 

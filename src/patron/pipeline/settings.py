@@ -107,7 +107,7 @@ class Costs(Section):
 class OwnSegment(Section):
     """A segment by a condition of one's own."""
 
-    where: str = Field(description="SQL condition over the columns of `profiles`.")
+    where: str = Field(description="SQL condition over what is known of a customer: docs/conditions.md.")
     purpose: Purpose = Field("marketing", description="What its members may be used for.")
 
 

@@ -24,6 +24,7 @@ from patron.pipeline.habit_steps import HABIT_STEPS
 from patron.pipeline.headroom_test import headroom_test
 from patron.pipeline.look_back import beside, lesson
 from patron.pipeline.market_steps import MARKET_STEPS
+from patron.pipeline.own_segments import OTHERS
 from patron.pipeline.people_steps import PEOPLE_STEPS
 from patron.pipeline.propensities import propensities, propensity_tests
 from patron.pipeline.settings import Settings
@@ -116,12 +117,16 @@ def _parameters(model: LifetimeValue | None) -> Mapping[str, Mapping[str, float]
 
 
 def _segments(context: Context) -> Tables:
-    members = context.keep("memberships", divided(context["profiles"], context["forecasts"], settings=context.settings))
+    others = {name: context[name] for name in OTHERS}
+    members = divided(context["profiles"], context["forecasts"], settings=context.settings, others=others)
+    members = context.keep("memberships", members)
+    own = {name: segment.where for name, segment in context.settings.segments.items()}
     purposes = {name: segment.purpose for name, segment in context.settings.segments.items()}
     return {
         "memberships": members,
         "segments": segments(
-            members, context["profiles"], context["forecasts"], purposes=purposes, order=_order(context.settings)
+            members, context["profiles"], context["forecasts"], purposes=purposes, order=_order(context.settings),
+            own=own,
         ),
     }
 
@@ -246,8 +251,8 @@ STEPS: tuple[Step, ...] = (
         ("backtest",), _backtest, ("horizon", "costs", "lapse_factor"),
     ),
     Step(
-        "segments", ("profiles", "forecasts"), ("memberships", "segments"), _segments,
-        ("segments", "tiers", "value_map_split"),
+        "segments", ("profiles", "forecasts", *OTHERS), ("memberships", "segments"), _segments,
+        ("segments", "tiers", "value_map_split", "propensities"),
     ),
     Step(
         "movements",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from patron.segments.condition import condition
 from patron.segments.movement import movements
 from patron.segments.rfm import rfm
 from patron.segments.rules import rules
@@ -10,4 +11,4 @@ from patron.segments.summary import segments
 from patron.segments.tiers import tiers
 from patron.segments.value_map import value_map
 
-__all__ = ["movements", "rfm", "rules", "segments", "standing", "tiers", "value_map"]
+__all__ = ["condition", "movements", "rfm", "rules", "segments", "standing", "tiers", "value_map"]
