@@ -8,12 +8,10 @@ from decimal import Decimal
 
 import ibis
 import pyarrow as pa
-import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from patron.engines.condition import condition
-from patron.engines.condition_text import _letters, changed, matcher
 from patron.errors import ConditionError
 
 SCHEMA = pa.schema(
@@ -40,9 +38,10 @@ def _in_digits(digits: int, scale: int) -> st.SearchStrategy[Decimal]:
 
 _ROOM = __import__("decimal").Context(prec=80)
 _INT64 = st.integers(-3, 3) | st.sampled_from([-(2**63), 2**63 - 1, 2**53 + 1]) | st.integers(-(2**63), 2**63 - 1)
-_FLOATS = st.sampled_from(
-    [0.0, -0.0, 0.1, 0.25, 2.0, -1.5, 1e308, 5e-324, math.inf, -math.inf, math.nan, 2.0**53]
-) | st.floats()
+_FLOATS = (
+    st.sampled_from([0.0, -0.0, 0.1, 0.25, 2.0, -1.5, 1e308, 5e-324, math.inf, -math.inf, math.nan, 2.0**53])
+    | st.floats()
+)
 _TEXT = st.sampled_from(
     ["", "a", "A", "ab", " a ", "\ta\u00a0", "it's", "%", "a%b", "a_b", "a\\b", "ß", "ẞ", "İ", "ı", "Σας", "ΣΑΣ", "é",
      "e\u0301", "🤦🏼‍♂️", "a\nb", "2024-02-29", "2023-02-29", "2024-03-01 10:00", "2024-03-01T10:00:00.5", "20240229",
@@ -85,7 +84,15 @@ _FLOATING = st.sampled_from(["x", "y", "1e0", "2.5e-1", "1e300"])
 _TEXTS = st.sampled_from(["s", "t", "'a'", "'A'", "' a '", "''", "'it''s'", "'ß'", "'2024-02-29'", "'\\'"])
 _DATED = st.sampled_from(["d", "e", "DATE '2024-02-29'", "CAST(s AS DATE)", "CAST(k AS DATE)", "CAST(d AS DATE)"])
 _MOMENT = st.sampled_from(
-    ["k", "n", "d", "TIMESTAMP '2024-03-01 10:00:00'", "CAST(s AS TIMESTAMP)", "CAST(d AS TIMESTAMP)", "'2024-03-01T10:00'"]
+    [
+        "k",
+        "n",
+        "d",
+        "TIMESTAMP '2024-03-01 10:00:00'",
+        "CAST(s AS TIMESTAMP)",
+        "CAST(d AS TIMESTAMP)",
+        "'2024-03-01T10:00'",
+    ]
 )
 _INSTANT = st.sampled_from(["z", "'2024-03-01T12:00:00+02:00'", "NULL"])
 _TRUE = st.sampled_from(["p", "q", "TRUE", "FALSE", "NULL"])

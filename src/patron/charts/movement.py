@@ -109,5 +109,6 @@ def _hover(row: Record, *, names: Mapping[str, str], currency: str) -> str:
     return say(
         "charts.movement_hover", start=plain(start), end=plain(names.get(row["to_segment"], row["to_segment"])),
         count=row["customers"], customers=number(row["customers"]), share=percent(row["share"], digits=1),
+        low=percent(row["share_low"]), high=percent(row["share_high"]),
         worth=whole(row["worth"], currency),
     )  # fmt: skip

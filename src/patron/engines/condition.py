@@ -378,10 +378,14 @@ _SPECIAL: dict[type[sql.Expression], Callable[[Any, Build], Term]] = {
     sql.Null: lambda _node, _build: condition_terms.written(None),
     sql.Cast: _cast,
     sql.In: _in,
-    sql.Between: lambda node, build: condition_terms.between(*map(build, (node.this, node.args["low"], node.args["high"]))),
+    sql.Between: lambda node, build: condition_terms.between(
+        *map(build, (node.this, node.args["low"], node.args["high"]))
+    ),
     sql.Like: _like,
     sql.ILike: _like,
     sql.Escape: _escaped,
     sql.Is: _is,
-    sql.Coalesce: lambda node, build: condition_terms.coalesced([build(part) for part in (node.this, *node.expressions)]),
+    sql.Coalesce: lambda node, build: condition_terms.coalesced(
+        [build(part) for part in (node.this, *node.expressions)]
+    ),
 }

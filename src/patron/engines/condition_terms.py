@@ -206,7 +206,7 @@ UNKNOWN = Term(BOOLEAN, lambda _table: ibis.null("boolean"), lambda _row: None, 
 
 
 def _is_nan(value: float) -> bool:
-    return value != value  # noqa: PLR0124 - quicker than math.isnan, and this is the hot path
+    return value != value
 
 
 def _float_equal(a: float, b: float) -> bool:
@@ -475,7 +475,9 @@ def stripped(term: Term) -> Term:
 def length(term: Term) -> Term:
     """Return how many characters a text has."""
     term = _text(term)
-    return Term(Kind("exact", 10, whole=True), lambda table: term.engine(table).length().cast("int64"), known(term, len))
+    return Term(
+        Kind("exact", 10, whole=True), lambda table: term.engine(table).length().cast("int64"), known(term, len)
+    )
 
 
 def liked(term: Term, pattern: Term, escape: str | None, *, any_case: bool) -> Term:
@@ -489,6 +491,4 @@ def liked(term: Term, pattern: Term, escape: str | None, *, any_case: bool) -> T
         raise TypeError(say("errors.kind.escape", came=escape))
     if any_case:
         text, wanted = in_letters(text, "lower"), changed(wanted, "lower")
-    return Term(
-        BOOLEAN, lambda table: like(text.engine(table), wanted, escape), known(text, matcher(wanted, escape))
-    )
+    return Term(BOOLEAN, lambda table: like(text.engine(table), wanted, escape), known(text, matcher(wanted, escape)))

@@ -164,7 +164,11 @@ def _bought(
 
 
 def divided(
-    profiles: ir.Table, forecasts: ir.Table, *, settings: Settings, others: Mapping[str, ir.Table] = MappingProxyType({})
+    profiles: ir.Table,
+    forecasts: ir.Table,
+    *,
+    settings: Settings,
+    others: Mapping[str, ir.Table] = MappingProxyType({}),
 ) -> ir.Table:
     """Return the customers' memberships in every segmentation; without any orders, in the project's own alone.
 

@@ -30,6 +30,7 @@ from patron.pipeline.propensities import propensities, propensity_tests
 from patron.pipeline.settings import Settings
 from patron.pipeline.standing import Standing, divided, predicted, profiled, standing
 from patron.pipeline.step import Context, Made, Step
+from patron.pipeline.stood import People, stood
 from patron.pipeline.walk_forward import walk_forward
 from patron.pipeline.wants_steps import WANTS_STEPS
 from patron.pipeline.worth_steps import REVENUE_STEP, WORTH_STEPS, fitted
@@ -54,6 +55,13 @@ def _customers(context: Context) -> ir.Table:
 
 def _subscriptions(context: Context) -> ir.Table:
     return context.of_customers("subscriptions")
+
+
+def _people(context: Context) -> People:
+    return People(
+        lines=_lines(context), customers=_customers(context), households=context["households"],
+        subscriptions=_subscriptions(context), covariates=context["covariates"],
+    )  # fmt: skip
 
 
 def _history(context: Context) -> Tables:
@@ -125,7 +133,11 @@ def _segments(context: Context) -> Tables:
     return {
         "memberships": members,
         "segments": segments(
-            members, context["profiles"], context["forecasts"], purposes=purposes, order=_order(context.settings),
+            members,
+            context["profiles"],
+            context["forecasts"],
+            purposes=purposes,
+            order=_order(context.settings),
             own=own,
         ),
     }
@@ -143,20 +155,15 @@ def _movements(context: Context) -> Tables:
         before, predicted_before, name, day = earlier.memberships, earlier.forecasts, earlier.run_id, earlier.as_of
     else:
         day = context.as_of - timedelta(days=MONTH_DAYS)
-        lines = _lines(context)
-        if not known_by(lines, as_of=day).count().to_pyarrow().as_py():
+        if not known_by(_lines(context), as_of=day).count().to_pyarrow().as_py():
             return {"movements": MOVEMENTS.empty()}
-        keep = beside(context.keep, "before")
-        at = standing(lines, as_of=day, settings=context.settings, keep=keep)
         # Recalibrated by what is known on the run's day, like the forecasts that they are compared with: a yardstick
         # that changed in between would look like a movement.
-        table, _ = predicted(
-            at, as_of=day, settings=context.settings, lookback=_lookback(context), households=context["households"],
-            subscriptions=_subscriptions(context), covariates=context["covariates"],
+        then = stood(
+            _people(context), as_of=day, settings=context.settings, lookback=_lookback(context),
+            keep=beside(context.keep, "before"),
         )  # fmt: skip
-        predicted_before = keep("forecasts", table)
-        profiles_before = keep("profiles", _profiled(context, at, as_of=day))
-        before, name = divided(profiles_before, predicted_before, settings=context.settings), "month"
+        before, predicted_before, name = then.memberships, then.forecasts, "month"
     return {
         "movements": movements(
             before, context["memberships"], forecasts_before=predicted_before, forecasts_after=context["forecasts"],

@@ -118,9 +118,10 @@ class CustomerColumns:
         return self.words.get((table, column))
 
     def _hint(self, name: str, table: str) -> str:
-        """Offer the nearest name: among one table's columns where it says one, else among those named alone."""
-        if table in self.schemas:
-            return did_you_mean(name, [f"{table}.{column}" for column in self.schemas[table]])
+        """Offer the nearest name: among those with a table where one was written, else among those named alone."""
+        if table:
+            near = [table] if table in self.schemas else list(self.schemas)
+            return did_you_mean(name, [f"{one}.{column}" for one in near for column in self.schemas[one]])
         alone = {column for schema in self.schemas.values() for column in schema} | set(self.segmentations)
         return did_you_mean(name, alone)
 
