@@ -1,17 +1,21 @@
 """One expression, one meaning: the engine and one live customer agree on every row, whatever the types and values."""
 
+# ruff: noqa: DTZ001 - moments without a zone are what some columns hold
+
 from __future__ import annotations
 
 import math
 from datetime import UTC, date, datetime, timedelta, timezone
-from decimal import Decimal
+from decimal import Context, Decimal
 
 import ibis
 import pyarrow as pa
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from patron.engines.condition import condition
+from patron.engines.condition_text import _letters, changed, matcher
 from patron.errors import ConditionError
 
 SCHEMA = pa.schema(
@@ -36,7 +40,7 @@ def _in_digits(digits: int, scale: int) -> st.SearchStrategy[Decimal]:
     )
 
 
-_ROOM = __import__("decimal").Context(prec=80)
+_ROOM = Context(prec=80)
 _INT64 = st.integers(-3, 3) | st.sampled_from([-(2**63), 2**63 - 1, 2**53 + 1]) | st.integers(-(2**63), 2**63 - 1)
 _FLOATS = (
     st.sampled_from([0.0, -0.0, 0.1, 0.25, 2.0, -1.5, 1e308, 5e-324, math.inf, -math.inf, math.nan, 2.0**53])
@@ -170,3 +174,110 @@ def test_the_engine_and_one_live_customer_agree(expression, rows):
         except ConditionError:  # two texts as days and the like: refused beforehand, for engine and customer alike
             return
         assert in_the_engine(said, rows) == [n for n, row in enumerate(rows) if said(row)], form
+
+
+@given(CONDITIONS)
+@settings(max_examples=10)
+def test_what_is_compiled_for_duckdb_compiles_for_spark(expression):
+    assert ibis.pyspark
+    try:
+        said = condition(f"({expression}) OR a = 1", TABLE, where="test")
+    except ConditionError:
+        return
+    assert "WHERE" in ibis.to_sql(TABLE.filter(said), dialect="pyspark")
+
+
+@pytest.mark.parametrize("case", ["lower", "upper"])
+def test_letters_change_as_in_the_engine_and_one_for_one(case):
+    assert all(len(letter) == 1 for letter in _letters(case).values())
+    texts = [chr(code) for code in [*range(1, 0xD800), *range(0xE000, 0x20000)]]
+    told = ENGINE.con.execute(f"SELECT {case}(unnest($1::VARCHAR[]))", [texts]).fetchall()
+    assert [changed(text, case) for text in texts] == [text for (text,) in told]
+
+
+def test_a_pattern_of_many_wildcards_does_not_take_for_ever():
+    pattern = "%a" * 30 + "%b"
+    assert not matcher(pattern, None)("a" * 20_000)
+    assert matcher(pattern, None)("a" * 20_000 + "b")
+
+
+ROW = {
+    "a": 3, "b": 1, "m": Decimal("12.30"), "x": 0.5, "s": "Ann", "d": date(2024, 3, 1), "k": datetime(2024, 3, 1, 10),
+    "z": datetime(2024, 3, 1, 10, tzinfo=UTC), "p": True,
+}  # fmt: skip
+
+
+def test_a_live_row_may_say_more_than_the_condition_asks():
+    said = condition("a > 2 AND p", TABLE, where="test")
+    assert said.columns == ("a", "p")
+    assert said({"a": 3, "p": True, "colour": object()}) is True
+    assert said({"a": None, "p": True}) is False
+
+
+@pytest.mark.parametrize(
+    ("expression", "row", "expected"),
+    [
+        ("m = 12.35", ROW | {"m": 12.35}, True),  # a float stands for the shortest number that it is
+        ("m = 12.35", ROW | {"m": Decimal("12.345")}, True),  # a column of two digits would hold that
+        ("m = 12", ROW | {"m": 12}, True),
+        ("x = 3", ROW | {"x": 3}, True),
+        ("y = 0.1", {"y": 0.1}, False),  # a column of 32 bits holds another number
+        ("z = '2024-03-01T11:00:00+01:00'", ROW, True),
+        ("z < '2024-03-01T11:00:00Z'", ROW, True),
+    ],
+)
+def test_values_are_read_as_the_column_would_hold_them(expression, row, expected):
+    assert condition(expression, TABLE, where="test")(row) is expected
+
+
+@pytest.mark.parametrize(
+    ("expression", "row", "told"),
+    [
+        ("a > 2", {"b": 1, "aa": 3}, "Did you mean 'aa'"),
+        ("a > 2", {}, "needs the column a"),
+        ("a > 2", {"a": "3"}, "a of the live customer is '3'"),
+        ("a > 2", {"a": 3.5}, "a number"),
+        ("a > 2", {"a": True}, "a number"),
+        ("a > 2", {"a": 2**63}, "cannot hold"),
+        ("m > 2", {"m": "2"}, "decimal"),
+        ("m > 2", {"m": math.nan}, "decimal"),
+        ("m > 2", {"m": Decimal(10) ** 16}, "cannot hold"),
+        ("x > 2", {"x": "2"}, "a number"),
+        ("s = 'a'", {"s": 3}, "text"),
+        ("d = DATE '2024-03-01'", {"d": datetime(2024, 3, 1)}, "a day"),
+        ("d = DATE '2024-03-01'", {"d": "2024-03-01"}, "a day"),
+        ("k = DATE '2024-03-01'", {"k": datetime(2024, 3, 1, tzinfo=UTC)}, "without a time zone"),
+        ("z = '2024-03-01T00:00Z'", {"z": datetime(2024, 3, 1)}, "with a time zone"),
+        ("p", {"p": 1}, "true or false"),
+    ],
+)
+def test_a_row_that_no_column_could_hold_is_refused_in_words(expression, row, told):
+    with pytest.raises(ConditionError) as caught:
+        condition(expression, TABLE, where="segments.vip")(row)
+    assert told in str(caught.value)
+    assert caught.value.data["where"] == "segments.vip"
+
+
+@pytest.mark.parametrize(
+    ("expression", "told"),
+    [
+        ("z > '2024-03-01T10:00'", "states no time zone"),
+        ("z > k", "a moment with a time zone, a moment without"),
+        ("CAST(z AS DATE) = d", "depends on where one asks"),
+        ("CAST('2024-3-1' AS DATE) = d", "is not written as"),
+        ("CAST(a AS DATE) = d", "neither a day nor a moment"),
+        ("CAST(s AS INTEGER) = 1", "only DATE and TIMESTAMP"),
+    ],
+)
+def test_what_would_depend_on_the_engine_is_refused(expression, told):
+    with pytest.raises(ConditionError, match=told):
+        condition(expression, TABLE, where="test")
+
+
+def test_one_object_filters_a_table_and_answers_for_a_row_and_follows_another_tables_types():
+    said = condition("a / 2 > 1.4", TABLE, where="test")
+    other = ibis.memtable({"a": [2.5, 3.5]})
+    assert other.filter(said).to_pyarrow()["a"].to_pylist() == [3.5]
+    assert said({"a": 3}) is True
+    with pytest.raises(ConditionError, match="compares what cannot"):
+        said.compile(ibis.memtable({"a": ["x"]}))

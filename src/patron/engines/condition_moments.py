@@ -35,7 +35,7 @@ def cast(term: Term, kind: Kind) -> Term:
     if term.kind is TEXT:
         return _read(term, kind)
     if term.kind is INSTANT:
-        raise TypeError(say("errors.kind.instant"))
+        raise TypeError(say("errors.kind.day_of_instant"))
     if term.kind not in (DAY, MOMENT, NOTHING):
         raise TypeError(say("errors.kind.no_day", kind=term.kind.title))
     if kind is MOMENT or term.kind is not MOMENT:

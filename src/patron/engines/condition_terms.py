@@ -150,15 +150,13 @@ def _as(term: Term, kind: Kind) -> Term:
         return term
     if term.kind is NOTHING:
         return Term(kind, lambda _table: ibis.null(kind.dtype), term.live, None)
-    if term.is_written:
-        return _rewritten(term, kind)
-    if kind is FLOAT:
-        return Term(kind, lambda table: term.engine(table).cast("float64"), known(term, float))
-    if kind is MOMENT:
-        return Term(kind, lambda table: term.engine(table).cast(kind.dtype), known(term, _midnight))
     if kind.whole:
         return replace(term, kind=kind)
-    return Term(kind, lambda table: term.engine(table).cast(kind.dtype), term.live)
+    if term.is_written:
+        return _rewritten(term, kind)
+    change = {FLOAT: float, MOMENT: _midnight}.get(kind)
+    live = term.live if change is None else known(term, change)
+    return Term(kind, lambda table: term.engine(table).cast(kind.dtype), live)
 
 
 def _rewritten(term: Term, kind: Kind) -> Term:
@@ -167,8 +165,6 @@ def _rewritten(term: Term, kind: Kind) -> Term:
         return written(float(term.value))
     if kind is MOMENT:
         return written(_midnight(term.value))
-    if kind.whole:
-        return replace(term, kind=kind)
     return Term(kind, lambda _table: ibis.literal(Decimal(term.value), type=kind.dtype), term.live, term.value)
 
 

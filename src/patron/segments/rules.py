@@ -21,7 +21,7 @@ TAKEN = ("all", "gone", "new", "outside", "past_tier", "rfm", "tier", "value_map
 """Names that other tables already use for something else."""
 
 Condition = str | Callable[[ir.Table], ir.BooleanValue]
-"""SQL over the table's columns, or a function from the table to a boolean column, such as `segments.condition` makes."""
+"""SQL over the table's columns, or a function from the table to a boolean column; `segments.condition` makes one."""
 
 
 def rules(table: ir.Table, conditions: Mapping[str, Condition], *, where: str = "segments") -> ir.Table:
