@@ -164,16 +164,31 @@ def in_the_engine(said, rows, engine=ENGINE):
     return sorted(table.filter(said).id.to_pyarrow().to_pylist())
 
 
-@given(CONDITIONS, ROWS)
-@settings(max_examples=150)
-@example("m - 0.1 = 0.2", [dict.fromkeys(SCHEMA.names[1:]) | {"m": Decimal("0.3")}])
-def test_the_engine_and_one_live_customer_agree(expression, rows):
+def agree(expression, rows):
     for form in (expression, f"NOT ({expression})"):  # what is false and what is unknown are told apart, too
         try:
             said = condition(form, TABLE, where="test")
         except ConditionError:  # two texts as days and the like: refused beforehand, for engine and customer alike
             return
         assert in_the_engine(said, rows) == [n for n, row in enumerate(rows) if said(row)], form
+
+
+NOTHING_KNOWN = dict.fromkeys(SCHEMA.names[1:])
+
+
+@settings(max_examples=100)
+@example("m - 0.1 = 0.2", [NOTHING_KNOWN | {"m": Decimal("0.3")}])
+@example("w = a", [NOTHING_KNOWN | {"w": Decimal(1 - 10**38).scaleb(-10, _ROOM)}])
+@given(CONDITIONS, ROWS)
+def test_the_engine_and_one_live_customer_agree(expression, rows):
+    agree(expression, rows)
+
+
+@pytest.mark.slow
+@settings(max_examples=400)
+@given(CONDITIONS, ROWS)
+def test_they_agree_on_many_more(expression, rows):
+    agree(expression, rows)
 
 
 @given(CONDITIONS)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from math import isfinite
-from typing import Any, cast, overload
+from typing import Any, cast
 
 import ibis
 import ibis.expr.datatypes as dt
@@ -95,11 +95,7 @@ class Condition:
         """The columns that it names, sorted."""
         return tuple(sorted(self.types))
 
-    @overload
-    def __call__(self, subject: ir.Table) -> ir.BooleanValue: ...
-    @overload
-    def __call__(self, subject: Row) -> bool: ...
-    def __call__(self, subject: ir.Table | Row) -> ir.BooleanValue | bool:
+    def __call__(self, subject: ir.Table | Row) -> Any:
         """Return where the condition holds: a column of a table, or whether it does for one row."""
         return self.compile(subject) if isinstance(subject, ir.Table) else self.holds(subject)
 
@@ -319,7 +315,9 @@ def _whole(text: str) -> int:
 
 
 def _chain(node: sql.Connector, build: Build) -> Term:
-    return condition_terms.joined([build(part) for part in node.flatten()], both=isinstance(node, sql.And))
+    return condition_terms.joined(
+        [build(cast(sql.Expression, part)) for part in node.flatten()], both=isinstance(node, sql.And)
+    )
 
 
 def _cast(node: sql.Cast, build: Build) -> Term:
@@ -379,7 +377,7 @@ _SPECIAL: dict[type[sql.Expression], Callable[[Any, Build], Term]] = {
     sql.Cast: _cast,
     sql.In: _in,
     sql.Between: lambda node, build: condition_terms.between(
-        *map(build, (node.this, node.args["low"], node.args["high"]))
+        build(node.this), build(node.args["low"]), build(node.args["high"])
     ),
     sql.Like: _like,
     sql.ILike: _like,

@@ -154,7 +154,8 @@ def _as(term: Term, kind: Kind) -> Term:
         return replace(term, kind=kind)
     if term.is_written:
         return _rewritten(term, kind)
-    change = {FLOAT: float, MOMENT: _midnight}.get(kind)
+    changes: dict[Kind, Callable[[Any], Any]] = {FLOAT: float, MOMENT: _midnight}
+    change = changes.get(kind)
     live = term.live if change is None else known(term, change)
     return Term(kind, lambda table: term.engine(table).cast(kind.dtype), live)
 
