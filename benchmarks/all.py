@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import condition_speed
 import demand_speed
 import fit_speed
 import habit_speed
@@ -41,6 +42,7 @@ BENCHMARKS: dict[str, Callable[..., Result | None]] = {
     "replenishment": replenishment_speed.replenishment,
     "demand": demand_speed.demand,
     "habits": habit_speed.habits,
+    "conditions": condition_speed.conditions,
     "next_product": next_product_speed.next_product,
     "whole_run": whole_run,
     "identity": identity,

@@ -24,7 +24,7 @@ from ibis.common.exceptions import IbisError
 from sqlglot import expressions as sql
 from sqlglot.errors import SqlglotError
 
-from patron.engines import condition_moments, condition_terms
+from patron.engines import condition_moments, condition_numbers, condition_terms, condition_text
 from patron.engines.condition_kinds import BOOLEAN, DAY, MOMENT, Row
 from patron.engines.condition_terms import Term
 from patron.errors import ConditionError
@@ -40,20 +40,20 @@ _COMPARISONS: dict[type[sql.Expression], Callable[[Any, Any], Any]] = {
 }
 
 _ARITHMETIC: dict[type[sql.Expression], Callable[[Term, Term], Term]] = {
-    sql.Add: condition_terms.added,
-    sql.Sub: lambda a, b: condition_terms.added(a, b, minus=True),
-    sql.Mul: condition_terms.multiplied,
-    sql.Div: condition_terms.divided,
+    sql.Add: condition_numbers.added,
+    sql.Sub: lambda a, b: condition_numbers.added(a, b, minus=True),
+    sql.Mul: condition_numbers.multiplied,
+    sql.Div: condition_numbers.divided,
 }
 
 _FUNCTIONS: dict[type[sql.Expression], Callable[[Term], Term]] = {
-    sql.Lower: lambda a: condition_terms.in_letters(a, "lower"),
-    sql.Upper: lambda a: condition_terms.in_letters(a, "upper"),
-    sql.Trim: condition_terms.stripped,
-    sql.Length: condition_terms.length,
-    sql.Abs: condition_terms.absolute,
+    sql.Lower: lambda a: condition_text.in_letters(a, "lower"),
+    sql.Upper: lambda a: condition_text.in_letters(a, "upper"),
+    sql.Trim: condition_text.stripped,
+    sql.Length: condition_text.length,
+    sql.Abs: condition_numbers.absolute,
     sql.Not: condition_terms.negated,
-    sql.Neg: condition_terms.opposite,
+    sql.Neg: condition_numbers.opposite,
     sql.Paren: lambda a: a,
 }
 
@@ -356,7 +356,7 @@ def _is(node: sql.Is, build: Build) -> Term:
 def _like(node: sql.Like | sql.ILike, build: Build, *, escape: str | None = None) -> Term:
     pattern = build(node.expression)
     any_case = isinstance(node, sql.ILike)
-    return _negated(condition_terms.liked(build(node.this), pattern, escape, any_case=any_case), node)
+    return _negated(condition_text.liked(build(node.this), pattern, escape, any_case=any_case), node)
 
 
 def _escaped(node: sql.Escape, build: Build) -> Term:

@@ -29,7 +29,6 @@ from patron.engines.condition_kinds import (
     MOMENT,
     NOTHING,
     TEXT,
-    WIDE,
     WIDEST,
     Kind,
     Row,
@@ -37,7 +36,6 @@ from patron.engines.condition_kinds import (
     reader,
     since_epoch,
 )
-from patron.engines.condition_text import BLANKS, Case, changed, like, matcher
 from patron.engines.constant import constant
 from patron.language import listing, say
 
@@ -112,7 +110,7 @@ def alike(*terms: Term) -> list[Term]:
         terms = tuple(_dated(term, reduce(_common, moments)) for term in terms)
         kinds = [term.kind for term in terms if term.kind is not NOTHING]
     kind = reduce(_common, kinds, NOTHING)
-    return [_as(term, kind) for term in terms]
+    return [as_kind(term, kind) for term in terms]
 
 
 def _common(left: Kind, right: Kind) -> Kind:
@@ -144,7 +142,7 @@ def _dated(term: Term, kind: Kind) -> Term:
     return written(value)
 
 
-def _as(term: Term, kind: Kind) -> Term:
+def as_kind(term: Term, kind: Kind) -> Term:
     """Return a term as a kind that holds its values."""
     if term.kind == kind or kind is NOTHING:
         return term
@@ -362,130 +360,3 @@ def coalesced(terms: Sequence[Term]) -> Term:
 
     kind = terms[0].kind
     return Term(kind, lambda table: ibis.coalesce(*(term.engine(table) for term in terms)), live)
-
-
-# Numbers. Sums and products of exact numbers are exact as long as no engine would run out of digits, else floats.
-
-
-def _numbers(*terms: Term) -> list[Term]:
-    for term in terms:
-        if term.kind.name not in ("exact", "float", "nothing"):
-            raise TypeError(say("errors.kind.no_number", kind=term.kind.title))
-    return [_as(term, FLOAT) if term.kind is NOTHING else term for term in terms]
-
-
-def added(left: Term, right: Term, *, minus: bool = False) -> Term:
-    """Add two numbers, or take the right from the left."""
-    left, right = alike(*_numbers(left, right))
-    kind = replace(left.kind, digits=left.kind.digits + 1, whole=False)
-    floats, exact = (operator.sub, WIDE.subtract) if minus else (operator.add, WIDE.add)
-    return _calculated(left, right, kind, kind, floats, exact)
-
-
-def multiplied(left: Term, right: Term) -> Term:
-    """Multiply two numbers."""
-    left, right = alike(*_numbers(left, right))
-    within = replace(left.kind, whole=False)
-    product = Kind("exact", 2 * within.digits, 2 * within.scale)
-    return _calculated(left, right, within, product, operator.mul, WIDE.multiply)
-
-
-def _calculated(
-    left: Term, right: Term, within: Kind, result: Kind, floats: Callable[[Any, Any], Any], exact: Callable[..., Any]
-) -> Term:
-    """Calculate with exact numbers of the kind `within`, or with floats where `result` has too many digits."""
-    # Spark counts one digit more than the result needs, and takes it from those behind the point.
-    if left.kind is FLOAT or result.digits + result.scale >= WIDEST:
-        left, right = _as(left, FLOAT), _as(right, FLOAT)
-        return Term(
-            FLOAT, lambda table: floats(left.engine(table), right.engine(table)), both_known(left, right, floats)
-        )
-    left, right = _as(left, within), _as(right, within)
-    return Term(
-        result,
-        lambda table: floats(left.engine(table), right.engine(table)).cast(result.dtype),
-        both_known(left, right, exact),
-    )
-
-
-def divided(left: Term, right: Term) -> Term:
-    """Divide two numbers, as floats.
-
-    A division by zero is an error on Spark and infinity on DuckDB: here it is unknown, as SQL means it.
-    """
-    left, right = (_as(term, FLOAT) for term in _numbers(left, right))
-    return Term(
-        FLOAT,
-        lambda table: left.engine(table) / right.engine(table).nullif(0),
-        both_known(left, right, lambda a, b: a / b if b else None),
-    )
-
-
-def _unsigned(term: Term) -> Term:
-    """Return a number with room for the opposite of the least whole number."""
-    (number,) = _numbers(term)
-    return number if number.kind is FLOAT else _as(number, replace(number.kind, whole=False))
-
-
-def opposite(term: Term) -> Term:
-    """Return a number with the other sign."""
-    (number,) = _numbers(term)
-    if number.is_written and number.value is not None:
-        return written(number.value.copy_negate() if isinstance(number.value, Decimal) else -number.value)
-    number = _unsigned(number)
-    negative = operator.neg if number.kind is FLOAT else WIDE.minus
-    return Term(number.kind, lambda table: -number.engine(table), known(number, negative))
-
-
-def absolute(term: Term) -> Term:
-    """Return a number without its sign."""
-    number = _unsigned(term)
-    size = abs if number.kind is FLOAT else WIDE.abs
-    return Term(number.kind, lambda table: number.engine(table).abs(), known(number, size))
-
-
-# Text
-
-
-def _text(term: Term) -> Term:
-    if term.kind not in (TEXT, NOTHING):
-        raise TypeError(say("errors.kind.no_text", kind=term.kind.title))
-    return _as(term, TEXT)
-
-
-def in_letters(term: Term, case: Case) -> Term:
-    """Return a text in small or capital letters."""
-    term = _text(term)
-    return Term(
-        TEXT,
-        lambda table: term.engine(table).lower() if case == "lower" else term.engine(table).upper(),
-        known(term, lambda text: changed(text, case)),
-    )
-
-
-def stripped(term: Term) -> Term:
-    """Return a text without the blanks at its ends."""
-    term = _text(term)
-    return Term(TEXT, lambda table: term.engine(table).strip(), known(term, lambda text: text.strip(BLANKS)))
-
-
-def length(term: Term) -> Term:
-    """Return how many characters a text has."""
-    term = _text(term)
-    return Term(
-        Kind("exact", 10, whole=True), lambda table: term.engine(table).length().cast("int64"), known(term, len)
-    )
-
-
-def liked(term: Term, pattern: Term, escape: str | None, *, any_case: bool) -> Term:
-    """Tell whether a text matches a pattern that is written out."""
-    if pattern.kind is NOTHING:
-        return UNKNOWN
-    if pattern.kind is not TEXT or not pattern.is_written:
-        raise TypeError(say("errors.kind.pattern"))
-    text, wanted = _text(term), str(pattern.value)
-    if escape is not None and (len(escape) != 1 or escape.isalnum() or escape in "%_"):
-        raise TypeError(say("errors.kind.escape", came=escape))
-    if any_case:
-        text, wanted = in_letters(text, "lower"), changed(wanted, "lower")
-    return Term(BOOLEAN, lambda table: like(text.engine(table), wanted, escape), known(text, matcher(wanted, escape)))

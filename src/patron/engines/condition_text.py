@@ -10,6 +10,10 @@ from typing import Literal
 import duckdb
 import ibis.expr.types as ir
 
+from patron.engines.condition_kinds import BOOLEAN, NOTHING, TEXT, Kind
+from patron.engines.condition_terms import UNKNOWN, Term, as_kind, known
+from patron.language import say
+
 Case = Literal["lower", "upper"]
 BLANKS = " \t\n\r\v\f"
 """What TRIM takes off on each engine."""
@@ -101,3 +105,47 @@ def matcher(pattern: str, escape: str | None) -> Callable[[str], bool]:
         return True
 
     return matches
+
+
+def _text(term: Term) -> Term:
+    if term.kind not in (TEXT, NOTHING):
+        raise TypeError(say("errors.kind.no_text", kind=term.kind.title))
+    return as_kind(term, TEXT)
+
+
+def in_letters(term: Term, case: Case) -> Term:
+    """Return a text in small or capital letters."""
+    term = _text(term)
+    return Term(
+        TEXT,
+        lambda table: term.engine(table).lower() if case == "lower" else term.engine(table).upper(),
+        known(term, lambda text: changed(text, case)),
+    )
+
+
+def stripped(term: Term) -> Term:
+    """Return a text without the blanks at its ends."""
+    term = _text(term)
+    return Term(TEXT, lambda table: term.engine(table).strip(), known(term, lambda text: text.strip(BLANKS)))
+
+
+def length(term: Term) -> Term:
+    """Return how many characters a text has."""
+    term = _text(term)
+    return Term(
+        Kind("exact", 10, whole=True), lambda table: term.engine(table).length().cast("int64"), known(term, len)
+    )
+
+
+def liked(term: Term, pattern: Term, escape: str | None, *, any_case: bool) -> Term:
+    """Tell whether a text matches a pattern that is written out."""
+    if pattern.kind is NOTHING:
+        return UNKNOWN
+    if pattern.kind is not TEXT or not pattern.is_written:
+        raise TypeError(say("errors.kind.pattern"))
+    text, wanted = _text(term), str(pattern.value)
+    if escape is not None and (len(escape) != 1 or escape.isalnum() or escape in "%_"):
+        raise TypeError(say("errors.kind.escape", came=escape))
+    if any_case:
+        text, wanted = in_letters(text, "lower"), changed(wanted, "lower")
+    return Term(BOOLEAN, lambda table: like(text.engine(table), wanted, escape), known(text, matcher(wanted, escape)))
