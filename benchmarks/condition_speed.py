@@ -28,8 +28,8 @@ def conditions(*, quick: bool) -> Result:
         name="conditions",
         title=f"A hundred own segments of {size:,} customers",
         included=f"Conditions read, checked and asked; {ours.facts['members']:,} memberships from Parquet to Parquet. "
-        "By hand: one SELECT with its WHERE for each condition, and UNION ALL. Without the import of libraries. Two threads and "
-        f"{ENGINE_MEMORY} for the engine.",
+        "By hand: one SELECT with its WHERE for each condition, and UNION ALL. Without the import of libraries. "
+        f"Two threads and {ENGINE_MEMORY} for the engine.",
         columns=("contestant", "s", "processor s", "GB", "Patron takes"),
         rows=[_row("Patron", ours, ours), _row("DuckDB by hand", theirs, ours)],
         targets=[
