@@ -33,7 +33,7 @@ def conditions(*, quick: bool) -> Result:
         columns=("contestant", "s", "processor s", "GB", "Patron takes"),
         rows=[_row("Patron", ours, ours), _row("DuckDB by hand", theirs, ours)],
         targets=[
-            at_most("conditions to memberships", ours.wall("work"), SECONDS, "s"),
+            at_most("conditions to memberships, processor time", ours.processor("work"), SECONDS, "s"),
             at_most("time over SQL by hand", ours.over(theirs, "work"), SHARE, "x"),
             at_most("processor time over SQL by hand", ours.over(theirs, "work", clock="processor"), SHARE, "x"),
             at_most("peak memory", ours.peak_gb, GIGABYTES, "GB"),

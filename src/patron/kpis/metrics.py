@@ -92,6 +92,10 @@ class Metric:
             return numerator
         return numerator / sums[self.denominator].cast("float64").nullif(0)
 
+    def past_tells(self, *, in_total: bool) -> bool:
+        """Tell whether its own past says what to expect, of a segment or in total."""
+        return self.past_as_target == "segments" or (in_total and self.past_as_target == "total")
+
     @property
     def title(self) -> str:
         """Its name for people."""

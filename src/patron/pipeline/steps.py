@@ -180,10 +180,12 @@ def _kpis(context: Context) -> Tables:
             context["forecasts"], as_of=context.as_of,
         ),
     )  # fmt: skip
-    wanted = {(t.segmentation, t.segment, t.metric): t.target for t in context.settings.targets}
+    asked = {(t.segmentation, t.segment, t.metric): t for t in context.settings.targets}
+    wanted = {key: t.target for key, t in asked.items() if t.target is not None}
+    changes = {key: t.change for key, t in asked.items() if t.change is not None}
     return {
         "kpis": monthly,
-        "targets": targets(monthly, settings=wanted, as_of=context.as_of),
+        "targets": targets(monthly, settings=wanted, changes=changes, as_of=context.as_of),
         "cohorts": cohorts(context["orders"], context["takings"], as_of=context.as_of),
         "growth": growth(context["orders"], context["takings"], context["raw_spend"], as_of=context.as_of),
     }
