@@ -91,6 +91,8 @@ def _largest(source: Source, rows: list[Record]) -> Table:
 
 def _rate(row: Record) -> str:
     """Return a flow's share with the interval of its rate, and whether too few are behind it."""
+    if row.get("share_low") is None:  # repeated from a report of an older version
+        return percent(row["share"], digits=1)
     key = "report.movement_rate_few" if row["few"] else "report.movement_rate"
     return say(key, **{end: percent(row[end]) for end in ("share", "share_low", "share_high")})
 
