@@ -334,7 +334,13 @@ def joined(terms: Sequence[Term], *, both: bool) -> Term:
 
 def is_null(term: Term) -> Term:
     """Tell whether a value is unknown."""
-    return Term(BOOLEAN, lambda table: term.engine(table).isnull(), lambda row: term.live(row) is None)
+
+    def engine(table: ir.Table) -> ir.Value:
+        value = term.engine(table)
+        # On Spark Ibis takes NaN for null, too; a comparison is null for null alone.
+        return (value == value).isnull() if term.kind is FLOAT else value.isnull()
+
+    return Term(BOOLEAN, engine, lambda row: term.live(row) is None)
 
 
 def is_truth(term: Term, wanted: bool) -> Term:  # noqa: FBT001 - the value that is asked for
