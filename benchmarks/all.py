@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import condition_speed
 import demand_speed
 import fit_speed
 import habit_speed
@@ -43,6 +44,7 @@ BENCHMARKS: dict[str, Callable[..., Result | None]] = {
     "demand": demand_speed.demand,
     "habits": habit_speed.habits,
     "micro": micro_speed.micro,
+    "conditions": condition_speed.conditions,
     "next_product": next_product_speed.next_product,
     "whole_run": whole_run,
     "identity": identity,

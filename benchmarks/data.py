@@ -74,6 +74,11 @@ def tastes_of(rows: int, *, seed: int = 20_241_123) -> Path:
     return _kept(f"tastes_{rows}", lambda file: _write_tastes(file, rows, seed))
 
 
+def profiles(rows: int, *, seed: int = 20_241_124) -> Path:
+    """Return a file of `rows` customers with the columns of profiles that `work/own_conditions.py` names."""
+    return _kept(f"profiles_{rows}", lambda file: _write_profiles(file, rows, seed))
+
+
 def _kept(name: str, write: Callable[[Path], None]) -> Path:
     file = FOLDER / f"{name}.parquet"
     if not file.exists():
@@ -126,6 +131,27 @@ def _write_tastes(file: Path, rows: int, seed: int) -> None:
     lines, following = tastes(rows, products=PRODUCTS, each=LINES_EACH, as_of=day, seed=seed)
     pq.write_table(following, file.with_name(f"next_{rows}.parquet"))
     pq.write_table(lines, file)
+
+
+def _write_profiles(file: Path, rows: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    places, ways = np.array(["France", "Spain", "Germany", "Italy", "Greece"]), np.array(["web", "store", "app"])
+    cents = pa.decimal128(18, 2)
+    columns = {
+        "customer_id": _named("c", pa.array(np.arange(rows))),
+        "days_since_last": rng.integers(0, 700, rows),
+        "orders": rng.geometric(0.2, rows),
+        "categories": rng.integers(1, 9, rows),
+        "net_revenue": pa.array((rng.random(rows) * 5_000).round(2)).cast(cents),
+        "margin": pa.array((rng.random(rows) * 2_000 - 100).round(2)).cast(cents),
+        "return_rate": rng.random(rows),
+        "discount_rate": rng.random(rows),
+        "main_channel": ways[rng.integers(0, 3, rows)],
+        "country": places[rng.integers(0, 5, rows)],
+        "lateness": pa.array(rng.random(rows) * 5, mask=rng.random(rows) < 0.3),
+        "lapsed": rng.random(rows) < 0.3,
+    }
+    pq.write_table(pa.table(columns), file)
 
 
 def _drawn(size: int, habits: dict[str, float], seed: int) -> dict[str, np.ndarray]:
@@ -199,6 +225,7 @@ def _named(letter: str, numbers: pa.Array) -> pa.Array:
 
 KINDS: dict[str, Callable[[int], Path]] = {
     "customers": customers, "orders": orders, "cycles": cycles, "habits": habits, "cells": cells, "tastes": tastes_of,
+    "profiles": profiles,
 }  # fmt: skip
 
 

@@ -244,6 +244,20 @@ def micro(laps: Laps, file: str, memory: str) -> None:
     laps.facts |= {"error": errors[0] / errors[1]}
 
 
+def conditions(laps: Laps, file: str, to: str, memory: str) -> None:
+    """Profiles to memberships in a hundred own segments, Parquet to Parquet."""
+    from own_conditions import conditions as own
+
+    with laps.lap("import"):
+        from patron.engines import connect
+        from patron.segments import rules
+
+    connection = connect(memory=memory, spill=Path(to).with_suffix(".spill"), threads=THREADS)
+    with laps.lap("work"):
+        connection.to_parquet(rules(connection.read_parquet(file), own()), to)
+    laps.facts["members"] = int(connection.read_parquet(to).count().to_pyarrow().as_py())
+
+
 def _as_lines(orders: Any) -> Any:
     """Return orders as lines of one unit each."""
     import ibis
@@ -278,7 +292,7 @@ def main() -> None:
     laps = Laps()
     tasks = {"history": history, "fit": fit, "spend": spend, "score": score, "score_files": score_files,
              "propensity": propensity, "replenishment": replenishment, "demand": demand, "habits": habits,
-             "micro": micro, "next_product": next_product}  # fmt: skip
+             "micro": micro, "next_product": next_product, "conditions": conditions}  # fmt: skip
     tasks[sys.argv[1]](laps, *sys.argv[2:])
     laps.tell()
 

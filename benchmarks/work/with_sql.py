@@ -4,6 +4,7 @@ python with_sql.py history FILE TO AS_OF CALLS
 python with_sql.py same OURS THEIRS
 python with_sql.py intervals FILE TO AS_OF
 python with_sql.py weeks FILE TO AS_OF
+python with_sql.py conditions FILE TO MEMORY
 """
 
 from __future__ import annotations
@@ -90,6 +91,23 @@ def weeks(laps: Laps, file: str, to: str, as_of: str) -> None:
         connection.execute(WEEKS.format(file=file, to=to, as_of=as_of))
 
 
+def conditions(laps: Laps, file: str, to: str, memory: str) -> None:
+    """Profiles to memberships in a hundred own segments: a SELECT for each, Parquet to Parquet."""
+    from own_conditions import conditions as own
+
+    with laps.lap("import"):
+        import duckdb
+    connection = duckdb.connect(config={"threads": 2, "memory_limit": memory, "temp_directory": f"{to}.spill"})
+    with laps.lap("work"):
+        each = (
+            f"SELECT customer_id, '{name}' AS segmentation, '{name}' AS segment, $${text}$$ AS detail "
+            f"FROM read_parquet('{file}') WHERE {text}"
+            for name, text in own().items()
+        )
+        connection.execute(f"COPY ({' UNION ALL '.join(each)}) TO '{to}' (FORMAT parquet)")
+    [laps.facts["members"]] = connection.execute(f"SELECT count(*) FROM read_parquet('{to}')").fetchone() or ()
+
+
 def same(laps: Laps, ours: str, theirs: str) -> None:
     """Count the customers whose histories differ, and all customers."""
     import duckdb
@@ -102,7 +120,9 @@ def same(laps: Laps, ours: str, theirs: str) -> None:
 def main() -> None:
     """Do one task."""
     laps = Laps()
-    {"history": history, "same": same, "intervals": intervals, "weeks": weeks}[sys.argv[1]](laps, *sys.argv[2:])
+    {"history": history, "same": same, "intervals": intervals, "weeks": weeks, "conditions": conditions}[sys.argv[1]](
+        laps, *sys.argv[2:]
+    )
     laps.tell()
 
 

@@ -59,6 +59,8 @@ def matching(expression: str, table: ibis.Table = TABLE) -> list[int]:
 @pytest.mark.parametrize(("expression", "expected"), GOOD, ids=[case[0] for case in GOOD])
 def test_the_rows_that_match(expression, expected):
     assert matching(expression) == [int(id_) for id_ in expected.split()]
+    said = condition(expression, TABLE, where="test")
+    assert [row["id"] for row in ROWS.to_pylist() if said(row)] == [int(id_) for id_ in expected.split()]
     assert spark_sql(expression).startswith("SELECT")
 
 
@@ -246,4 +248,4 @@ def test_whatever_compiles_for_duckdb_compiles_for_spark(pair):
 @settings(max_examples=200, deadline=None)
 def test_any_text_is_a_condition_or_is_refused_in_words(text):
     with suppress(ConditionError):
-        assert condition(text, UNBOUND, where="test").type().is_boolean()
+        assert condition(text, UNBOUND, where="test").compile(UNBOUND).type().is_boolean()

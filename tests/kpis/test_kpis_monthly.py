@@ -43,6 +43,7 @@ IN_TOTAL = """
     returning           0         1         1         0         1         0
     retention_rate      -         0.5       0.5       0         -         0
     lapsed              0         1         0         1         1         0
+    churn_rate          -         0.5       0         0.5       1         0
     won_back            0         0         0         0         1         0
     orders              2         3         1         0         2         0
     purchase_frequency  1         1.5       1         -         1         -
@@ -63,6 +64,7 @@ OF_SEGMENTS = """
     low     retention_rate -       0       -       -       -       0
     high    lapsed         0       0       0       1       1       0
     low     lapsed         0       1       0       0       0       0
+    high    churn_rate     -       0       0       0.5     1       0
     high    revenue        100     270     80      0       60      0
     low     revenue        40      0       0       0       20      0
     high    ltv_predicted  absent  absent  absent  absent  absent  80

@@ -148,3 +148,40 @@ def test_what_is_known_on_the_day_alone_is_compared_on_that_day() -> None:
     mine = next(row for row in told if row["metric"] == "ltv_predicted")
     assert (mine["value"], mine["status"], mine["month"]) == (95.0, "ahead", month(24))
     assert next(row for row in told if row["metric"] == "revenue")["month"] == month(23)
+
+
+def of_segments(metric: str, pasts: Mapping[str, list[float]], value: float) -> ibis.Table:
+    return ibis.union(
+        *(kpis_of([*past, value], metric, segmentation="tier", segment=name) for name, past in pasts.items())
+    )
+
+
+def changed(kpis: ibis.Table, changes: Mapping[tuple[str, str, str], float]) -> dict[object, dict[str, object]]:
+    told = TARGETS.check(targets(kpis, changes=changes, as_of=AS_OF)).to_pyarrow().to_pylist()
+    return {row["segment"]: row for row in told}
+
+
+def test_a_change_is_measured_from_the_segments_own_past_in_its_own_direction() -> None:
+    """What is asked of loyal customers is not what is asked of those who look at the price."""
+    name = "average_order_value"
+    kpis = of_segments(name, {"loyal": [100.0] * 6, "thrifty": [20.0] * 6, "rest": [50.0] * 6}, 60.0)
+    found = changed(kpis, {("tier", "loyal", name): 0.10, ("tier", "thrifty", name): -0.05})
+    assert (found["loyal"]["target"], found["loyal"]["source"]) == (pytest.approx(110), "settings")
+    assert (found["thrifty"]["target"], found["thrifty"]["status"]) == (pytest.approx(19), "ahead")
+    assert (found["rest"]["target"], found["rest"]["source"]) == (50, "history")
+
+
+def test_a_noisy_past_is_drawn_towards_the_other_segments_and_a_steady_one_is_not() -> None:
+    name = "average_order_value"
+    pasts = {"noisy": [10.0, 500.0, 20.0, 480.0, 250.0], "steady": [40.0, 41.0, 40.0, 39.0, 40.0], "other": [60.0] * 5}
+    found = changed(of_segments(name, pasts, 50.0), {("tier", segment, name): 0.0 for segment in pasts})
+    usual = (250 + 40 + 60) / 3
+    assert usual < found["noisy"]["target"] < 250
+    assert found["steady"]["target"] == pytest.approx(40, rel=0.02)
+    assert found["other"]["target"] == 60
+
+
+def test_a_change_of_what_the_past_says_nothing_of_is_refused() -> None:
+    with pytest.raises(SettingsError, match="whose past says nothing of it"):
+        changed(kpis_of([1.0] * 6, "retention_rate"), {("rfm", "loyal", "retention_rate"): 0.1})
+    assert changed(kpis_of([0.2] * 6, "retention_rate"), {("all", "all", "retention_rate"): 0.1})

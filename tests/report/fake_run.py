@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from patron.contracts import TABLES
+from patron.stats.wilson import wilson
 
 HOSTILE = '</script><script>alert("1")</script><img src=x onerror=alert(2)>'
 AS_OF = date(2025, 11, 17)
@@ -233,7 +234,9 @@ def _movements(people: list[Row], rng: np.random.Generator) -> list[Row]:
             rows.append({
                 "segmentation": segmentation, "from_segment": start, "to_segment": end, "compared_with": "month",
                 "from_day": AS_OF - timedelta(days=30), "to_day": AS_OF, "customers": count,
-                "share": count / sizes[start], "margin_between": cents(count * 4.2), "predicted_before": count * 40.0,
+                "share": count / sizes[start], "from_customers": sizes[start],
+                **dict(zip(("share_low", "share_high"), wilson(count, sizes[start]), strict=True)),
+                "few": sizes[start] < 30, "margin_between": cents(count * 4.2), "predicted_before": count * 40.0,
                 "predicted_after": count * (40.0 + gain), "worth": count * gain + (25.0 * count if start == "new" else 0),
             })  # fmt: skip
     return rows

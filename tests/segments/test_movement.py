@@ -13,6 +13,7 @@ from small_shop import forecasts, memberships, rows, takings
 from patron.contracts.customer import FORECASTS, MEMBERSHIPS, MOVEMENTS, TAKINGS
 from patron.errors import ArgumentError
 from patron.segments import movements
+from patron.stats.wilson import wilson
 
 DAYS = {"from_day": date(2024, 5, 31), "to_day": date(2024, 6, 30), "compared_with": "month"}
 
@@ -50,6 +51,17 @@ def test_money_counts_after_the_first_day_up_to_and_including_the_last():
     assert stayed["margin_between"] == Decimal("6.25")
     assert (stayed["predicted_before"], stayed["predicted_after"], stayed["worth"]) == (100, 130, 30)
     assert (fell["margin_between"], fell["worth"]) == (0, -40)
+
+
+def test_a_share_comes_with_the_interval_of_its_rate_and_says_when_few_are_behind_it():
+    before = {f"c{n:03}": "loyal" if n < 100 else "lost" for n in range(110)}
+    after = before | {f"c{n:03}": "at_risk" for n in range(30)}
+    found = flows(memberships("rfm", before), memberships("rfm", after))
+    fell, stayed = found["rfm", "loyal", "at_risk"], found["rfm", "lost", "lost"]
+    assert (fell["from_customers"], fell["few"], stayed["from_customers"], stayed["few"]) == (100, False, 10, True)
+    assert (fell["share_low"], fell["share_high"]) == pytest.approx(wilson(30, 100))
+    assert stayed["share_low"] == pytest.approx(wilson(10, 10)[0])
+    assert stayed["share_high"] == 1
 
 
 def test_a_customer_who_enters_an_own_segment_comes_from_outside_it():

@@ -6,7 +6,7 @@ from small_shop import profiles, rows
 
 from patron.contracts.customer import MEMBERSHIPS, PROFILES
 from patron.errors import ArgumentError, ConditionError
-from patron.segments import rules
+from patron.segments import condition, rules
 from patron.segments.rules import TAKEN
 
 SHOP = (
@@ -56,3 +56,18 @@ def test_it_compiles_for_spark():
     ibis.pyspark  # noqa: B018 - loads the dialect's options
     for own in ({}, {"vip": "orders > 3", "once": "orders = 1"}):
         assert ibis.to_sql(rules(PROFILES.unbound(), own), dialect="pyspark")
+
+
+def test_one_pass_over_the_table_whatever_the_number_of_conditions():
+    own = {f"s{n}": f"orders > {n}" for n in range(50)}
+    assert ibis.to_sql(rules(PROFILES.unbound(), own)).count('"profiles"') == 1
+    found = rows(rules(profiles(*SHOP), own))
+    assert len(found) == 5 + 2
+    assert {row["detail"] for row in found if row["customer_id"] == "b"} == {"orders > 0", "orders > 1"}
+
+
+def test_a_public_condition_serves_as_a_rule_and_for_one_customer():
+    said = condition("orders > 3", PROFILES)
+    (row,) = rows(rules(profiles(*SHOP), {"regulars": said}))
+    assert (row["customer_id"], row["detail"]) == ("a", "orders > 3")
+    assert [said({"orders": n}) for n in (3, 4, None)] == [False, True, False]

@@ -100,3 +100,13 @@ def test_it_compiles_for_spark():
     ibis.pyspark  # noqa: B018 - loads the dialect's options
     expression = segments(MEMBERSHIPS.unbound(), PROFILES.unbound(), FORECASTS.unbound(), purposes={"rfm": "analytics"})
     assert "Champions" in ibis.to_sql(expression, dialect="pyspark")
+
+
+def test_an_own_segment_that_nobody_is_in_is_seen():
+    members = rules(SHOP, {"vip": "orders > 3", "none": "orders > 99"})
+    found = described(members, own={"vip": "orders > 3", "none": "orders > 99"}, purposes={"none": "analytics"})
+    nobody = found["none", "none"]
+    assert (nobody["customers"], nobody["customer_share"], nobody["orders"], nobody["position"]) == (0, 0, 0, 1)
+    assert (nobody["margin"], nobody["predicted_value"], nobody["average_order_value"]) == (0, 0, None)
+    assert (nobody["title"], nobody["meaning"], nobody["purpose"]) == ("none", "orders > 99", "analytics")
+    assert found["vip", "vip"]["customers"] == 1

@@ -11,7 +11,7 @@ from patron.charts.blank import blank
 from patron.charts.records import Record, Small, records
 from patron.charts.theme import LIGHT, dress, plain, steps, wrap
 from patron.contracts.customer import MOVEMENTS
-from patron.language import number, percent, say
+from patron.language import NOTHING, number, percent, say
 from patron.segments.rfm import NO_ORDERS
 
 
@@ -109,5 +109,11 @@ def _hover(row: Record, *, names: Mapping[str, str], currency: str) -> str:
     return say(
         "charts.movement_hover", start=plain(start), end=plain(names.get(row["to_segment"], row["to_segment"])),
         count=row["customers"], customers=number(row["customers"]), share=percent(row["share"], digits=1),
+        low=_end(row, "share_low"), high=_end(row, "share_high"),
         worth=whole(row["worth"], currency),
     )  # fmt: skip
+
+
+def _end(row: Record, name: str) -> str:
+    """Write an end of the interval; a cell that is repeated from an older report has none."""
+    return NOTHING if row[name] is None else percent(row[name])

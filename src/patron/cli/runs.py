@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
+import ibis.expr.types as ir
 import typer
 
 from patron.cli.console import FAILED, Output, ProjectDir, speaking
 from patron.errors import ArgumentError
-from patron.language import NOTHING, day, failure, listing, number, say
+from patron.language import NOTHING, day, did_you_mean, failure, listing, number, percent, say
 from patron.pipeline import clock, open_project
 from patron.pipeline.compare import Compared, Figure, compare
 from patron.pipeline.listed import Listed, listed
 from patron.pipeline.prune import Pruning, prune
 from patron.pipeline.replay import Replayed, replay
+from patron.segments.movement import FEW
 
 RunId = Annotated[str, typer.Argument(help=say("runs.help.run_id"), show_default=False)]
 Keep = Annotated[int | None, typer.Option("--keep", help=say("runs.help.keep"))]
 OlderThan = Annotated[str | None, typer.Option("--older-than", help=say("runs.help.older_than"))]
 Compared_ = Annotated[bool, typer.Option("--with-compared", help=say("runs.help.with_compared"))]
+Segmentation = Annotated[str | None, typer.Option("--segmentation", help=say("runs.help.segmentation"))]
 Yes = Annotated[bool, typer.Option("--yes", help=say("runs.help.yes"))]
 Publish = Annotated[bool, typer.Option("--publish", help=say("runs.help.publish_replay"))]
 
@@ -69,13 +72,54 @@ def _row(one: Listed) -> list[str]:
 
 @runs.command(name="compare", help=say("runs.help.compare"))
 @speaking
-def _compare(output: Output, before: RunId, after: RunId, project: ProjectDir = Path()) -> None:
+def _compare(
+    output: Output, before: RunId, after: RunId, segmentation: Segmentation = None, project: ProjectDir = Path()
+) -> None:
     """Say what changed between two runs."""
     opened = open_project(project)
     compared = compare(opened.store, before, after, connection=opened.connection)
+    flows = _flows(opened.movements(before, after), segmentation) if segmentation else []
     _tell_inputs(compared, output)
     _tell_figures(compared, output)
-    output.result(asdict(compared))
+    if segmentation:
+        _tell_flows(flows, segmentation, output)
+    output.result(asdict(compared) | ({"flows": flows} if segmentation else {}))
+
+
+def _flows(movements: ir.Table, segmentation: str) -> list[dict[str, Any]]:
+    """Return the flows of one segmentation, the largest of each segment first."""
+    rows: list[dict[str, Any]] = movements.to_pyarrow().to_pylist()
+    known = {row["segmentation"] for row in rows}
+    if segmentation not in known:
+        raise failure(ArgumentError, "runs.segmentation", came=segmentation, hint=did_you_mean(segmentation, known))
+    asked = [row for row in rows if row["segmentation"] == segmentation]
+    return sorted(asked, key=lambda row: (row["from_segment"], -row["customers"], row["to_segment"]))
+
+
+def _tell_flows(flows: Sequence[Mapping[str, Any]], segmentation: str, output: Output) -> None:
+    names = ("from_segment", "to_segment", "customers", "share", "margin_between", "worth")
+    rows = [
+        [
+            flow["from_segment"],
+            flow["to_segment"],
+            number(flow["customers"]),
+            _rate(flow),
+            number(round(flow["margin_between"])),
+            number(round(flow["worth"])),
+        ]
+        for flow in flows
+    ]
+    output.table([say(f"runs.column.{name}") for name in names], rows)
+    output.line(say("runs.compare.flows", segmentation=segmentation, few=_FEW, limit=FEW))
+
+
+_FEW = "*"
+
+
+def _rate(flow: Mapping[str, Any]) -> str:
+    """Write a flow's share with its interval."""
+    ends = f"({percent(flow['share_low'])} – {percent(flow['share_high'])})"
+    return f"{percent(flow['share'])} {ends}{_FEW if flow['few'] else ''}"
 
 
 def _tell_inputs(compared: Compared, output: Output) -> None:

@@ -1,18 +1,22 @@
-"""SQL conditions in settings: parsed, checked against the columns, compiled to the engine.
+"""SQL conditions: parsed once, checked against the columns, and true of the same customers wherever they are asked.
 
 A condition is one SQL boolean expression over the columns of one table, for example ``order_id LIKE 'C%'`` or
-``days_since_last > 90 AND country IN ('France', 'Spain')``. It is read as SQL by sqlglot and rebuilt as an Ibis
-expression from an allow-list, so that it means the same on every engine, and so that no statement, no sub-query and no
-function outside the list can hide in a settings file.
+``days_since_last > 90 AND country IN ('France', 'Spain')``. It is read as SQL by sqlglot and rebuilt from an
+allow-list, so that it means the same on every engine and on one live customer, and so that no statement, no sub-query
+and no function outside the list can hide in a settings file.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from math import isfinite
 from typing import Any, cast
 
 import ibis
+import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 import sqlglot
 from ibis.common.annotations import ValidationError
@@ -20,94 +24,184 @@ from ibis.common.exceptions import IbisError
 from sqlglot import expressions as sql
 from sqlglot.errors import SqlglotError
 
+from patron.engines import condition_moments, condition_numbers, condition_terms, condition_text
+from patron.engines.condition_kinds import BOOLEAN, DAY, MOMENT, Row
+from patron.engines.condition_terms import Term
 from patron.errors import ConditionError
-from patron.language import did_you_mean, failure, listing
+from patron.language import did_you_mean, failure, listing, say
 
-_BINARY: dict[type[sql.Expression], Callable[[Any, Any], Any]] = {
-    sql.EQ: lambda a, b: _unknown() if _has_null(a, b) else a == b,
-    sql.NEQ: lambda a, b: _unknown() if _has_null(a, b) else a != b,
-    sql.GT: lambda a, b: a > b,
-    sql.GTE: lambda a, b: a >= b,
-    sql.LT: lambda a, b: a < b,
-    sql.LTE: lambda a, b: a <= b,
-    sql.Add: lambda a, b: _number(a) + _number(b),
-    sql.Sub: lambda a, b: _number(a) - _number(b),
-    sql.Mul: lambda a, b: _number(a) * _number(b),
-    # A division by zero is an error on Spark and infinity on DuckDB: here it is unknown, as SQL means it.
-    sql.Div: lambda a, b: _number(a).cast("float64") / _number(b).cast("float64").nullif(0),
+_COMPARISONS: dict[type[sql.Expression], Callable[[Any, Any], Any]] = {
+    sql.EQ: operator.eq,
+    sql.NEQ: operator.ne,
+    sql.GT: operator.gt,
+    sql.GTE: operator.ge,
+    sql.LT: operator.lt,
+    sql.LTE: operator.le,
 }
 
-_FUNCTIONS: dict[type[sql.Expression], Callable[[Any], Any]] = {
-    sql.Lower: lambda a: a.lower(),
-    sql.Upper: lambda a: a.upper(),
-    sql.Trim: lambda a: a.strip(),
-    sql.Length: lambda a: a.length(),
-    sql.Abs: lambda a: a.abs(),
-    sql.Not: lambda a: ~_truth(a),
-    sql.Neg: lambda a: -a,
+_ARITHMETIC: dict[type[sql.Expression], Callable[[Term, Term], Term]] = {
+    sql.Add: condition_numbers.added,
+    sql.Sub: lambda a, b: condition_numbers.added(a, b, minus=True),
+    sql.Mul: condition_numbers.multiplied,
+    sql.Div: condition_numbers.divided,
+}
+
+_FUNCTIONS: dict[type[sql.Expression], Callable[[Term], Term]] = {
+    sql.Lower: lambda a: condition_text.in_letters(a, "lower"),
+    sql.Upper: lambda a: condition_text.in_letters(a, "upper"),
+    sql.Trim: condition_text.stripped,
+    sql.Length: condition_text.length,
+    sql.Abs: condition_numbers.absolute,
+    sql.Not: condition_terms.negated,
+    sql.Neg: condition_numbers.opposite,
     sql.Paren: lambda a: a,
 }
 
 ALLOWED = ("AND", "OR", "NOT", "=", "<>", "<", "<=", ">", ">=", "+", "-", "*", "/", "IN", "BETWEEN", "LIKE", "ILIKE",
-           "IS NULL", "LOWER", "UPPER", "TRIM", "LENGTH", "ABS", "COALESCE", "DATE 'YYYY-MM-DD'")  # fmt: skip
+           "ESCAPE", "IS NULL", "IS TRUE", "IS FALSE", "LOWER", "UPPER", "TRIM", "LENGTH", "ABS", "COALESCE",
+           "DATE 'YYYY-MM-DD'", "TIMESTAMP 'YYYY-MM-DD HH:MM'", "CAST")  # fmt: skip
 
 DEEPEST = 30
 """How deep a condition may be nested. Chains of AND or OR count once, however long they are."""
 
+Schema = Mapping[str, dt.DataType]
 
-def condition(expression: str, table: ir.Table, *, where: str) -> ir.BooleanValue:
-    """Compile a SQL boolean expression over the columns of `table`.
+
+@dataclass(frozen=True)
+class Condition:
+    """A condition that was checked against a table's columns.
+
+    It is a function: of a table, to filter it with; of one live customer, a mapping from columns to values. What is
+    unknown because a value is missing does not hold.
+
+    Examples
+    --------
+    >>> import ibis
+    >>> people = ibis.memtable({"customer_id": ["ann", "bob"], "orders": [5, 1]})
+    >>> regular = condition("orders > 3", people, where="segments.regular")
+    >>> people.filter(regular).customer_id.to_pyarrow().to_pylist()
+    ['ann']
+    >>> regular({"orders": 7}), regular({"orders": None})
+    (True, False)
+    """
+
+    expression: str
+    where: str
+    types: Schema  # of the columns that it names
+    term: Term
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that it names, sorted."""
+        return tuple(sorted(self.types))
+
+    def __call__(self, subject: ir.Table | Row) -> Any:
+        """Return where the condition holds: a column of a table, or whether it does for one row."""
+        return self.compile(subject) if isinstance(subject, ir.Table) else self.holds(subject)
+
+    def compile(self, table: ir.Table) -> ir.BooleanValue:
+        """Return the condition as a column of `table`, true or false.
+
+        Raises
+        ------
+        ConditionError
+            The table lacks a column, or has it of a type for which the condition means something else.
+        """
+        schema = table.schema()
+        if any(schema.get(name) != dtype for name, dtype in self.types.items()):
+            return condition(self.expression, table, where=self.where).compile(table)
+        # SQL keeps only what is true; unknown is not true.
+        return ibis.coalesce(self.term.engine(table), ibis.literal(value=False))
+
+    def holds(self, row: Row) -> bool:
+        """Tell whether the condition is true of one live customer.
+
+        Parameters
+        ----------
+        row : mapping of column to value
+            At least the columns that the condition names; None is a missing value. Values are what the columns hold:
+            a number, text, truth, `date`, `datetime` (with a zone exactly where the column's type has one). A decimal
+            column also takes an int or a float, which is rounded to the column's digits.
+
+        Raises
+        ------
+        ConditionError
+            The row lacks a column, or has a value that the column could not hold.
+        """
+        return bool(self.term.live(row))
+
+
+def condition(expression: str, table: ir.Table, *, where: str) -> Condition:
+    """Read a SQL boolean expression over the columns of `table`.
 
     Parameters
     ----------
     expression : str
         For example ``order_id LIKE 'C%'``.
     table : Table
-        Whose columns may be named.
+        Whose columns may be named, and how they are typed. A column ``forecasts.grade`` is named with its point.
     where : str
         Which setting it comes from; named in errors.
-
-    Returns
-    -------
-    BooleanValue
-        To filter `table` with. A row for which it is unknown (null) does not match.
 
     Raises
     ------
     ConditionError
         It does not parse, is no single condition, names an unknown column, or uses what is not allowed.
-
-    Examples
-    --------
-    >>> import ibis
-    >>> orders = ibis.memtable({"order_id": ["C1", "2"]})
-    >>> orders.filter(condition("order_id LIKE 'C%'", orders, where="cancelled")).to_pyarrow().to_pylist()
-    [{'order_id': 'C1'}]
     """
+    reading = _Reading(expression, table.schema(), where)
     tree = _parse(expression, where)
+    types = (IbisError, ValidationError, TypeError, AttributeError, ValueError, ArithmeticError)
     try:
-        compiled = _compile(tree, table, expression, where, depth=0)
-    except (IbisError, ValidationError, TypeError, AttributeError, ValueError) as error:
+        term = reading.term(tree, depth=0)
+        if term.kind is BOOLEAN:
+            term.engine(table)  # what only Ibis refuses, it refuses here
+    except types as error:
         if isinstance(error, ConditionError):
             raise
         raise failure(
             ConditionError, "errors.condition_types", where=where, expression=expression, came=_first_line(error)
         ) from error
-    if not isinstance(compiled, ir.Value) or not compiled.type().is_boolean():
+    if term.kind is not BOOLEAN:
         raise failure(ConditionError, "errors.condition_not_boolean", where=where, expression=expression)
-    # SQL keeps only what is true; unknown is not true.
-    return ibis.coalesce(compiled, ibis.literal(value=False))
+    named = _columns(tree)
+    return Condition(expression, where, {name: table.schema()[name] for name in named}, term)
 
 
 def columns_of(expression: str, *, where: str) -> tuple[str, ...]:
-    """Return the columns that a condition names, sorted.
+    """Return the columns that a condition names, sorted; with their table where it says one.
 
     Raises
     ------
     ConditionError
         It does not parse.
     """
-    return tuple(sorted({column.name for column in _parse(expression, where).find_all(sql.Column)}))
+    return tuple(sorted(_columns(_parse(expression, where))))
+
+
+def compared_texts(expression: str, *, where: str) -> tuple[tuple[str, str], ...]:
+    """Return each column that a condition compares with a written text by ``=``, ``<>`` or ``IN``, and the text.
+
+    Raises
+    ------
+    ConditionError
+        It does not parse.
+    """
+    pairs = []
+    for node in _parse(expression, where).find_all(sql.EQ, sql.NEQ, sql.In):
+        others = node.expressions if isinstance(node, sql.In) else [node.expression]
+        for one, other in [(node.this, other) for other in others] + [(other, node.this) for other in others]:
+            if isinstance(one, sql.Column) and isinstance(other, sql.Literal) and other.is_string:
+                pairs.append((_written_name(one), str(other.this)))
+    return tuple(dict.fromkeys(pairs))
+
+
+def _columns(tree: sql.Expression) -> set[str]:
+    return {_written_name(column) for column in tree.find_all(sql.Column)}
+
+
+def _written_name(column: sql.Column) -> str:
+    """Return a column's name as it stands in the condition, without quotes."""
+    return f"{column.table}.{column.name}" if column.table else column.name
 
 
 def _parse(expression: str, where: str) -> sql.Expression:
@@ -128,27 +222,51 @@ def _first_line(error: Exception) -> str:
     return str(error).partition("\n")[0]
 
 
-def _compile(node: sql.Expression, table: ir.Table, expression: str, where: str, *, depth: int) -> Any:
-    """Rebuild one node of the syntax tree in Ibis."""
-    if depth > DEEPEST:
-        raise failure(ConditionError, "errors.condition_deep", where=where, allowed=DEEPEST)
+@dataclass(frozen=True)
+class _Reading:
+    """One condition while it is rebuilt."""
 
-    def build(child: sql.Expression) -> Any:
-        return _compile(child, table, expression, where, depth=depth + 1)
+    expression: str
+    schema: Schema
+    where: str
 
-    if isinstance(node, sql.Column):
-        return _column(node, table, where)
-    if type(node) in _BINARY and _is_plain(node):
-        return _BINARY[type(node)](build(node.this), build(node.expression))
-    if type(node) in _FUNCTIONS and _is_plain(node):
-        return _FUNCTIONS[type(node)](build(node.this))
-    special = _SPECIAL.get(type(node))
-    if special is None or not _is_plain(node):
-        raise failure(
-            ConditionError, "errors.condition_not_allowed", where=where, expression=expression, came=node.sql(),
-            allowed=listing(ALLOWED),
+    def term(self, node: sql.Expression, *, depth: int) -> Term:
+        """Rebuild one node of the syntax tree."""
+        if depth > DEEPEST:
+            raise failure(ConditionError, "errors.condition_deep", where=self.where, allowed=DEEPEST)
+
+        def build(child: sql.Expression) -> Term:
+            return self.term(child, depth=depth + 1)
+
+        kind = type(node)
+        if isinstance(node, sql.Column):
+            return self._column(node)
+        if not _is_plain(node):
+            raise self._refused(node)
+        if kind in _COMPARISONS:
+            return condition_terms.compared(build(node.this), build(node.expression), _COMPARISONS[kind])
+        if kind in _ARITHMETIC:
+            return _ARITHMETIC[kind](build(node.this), build(node.expression))
+        if kind in _FUNCTIONS:
+            return _FUNCTIONS[kind](build(node.this))
+        if kind not in _SPECIAL:
+            raise self._refused(node)
+        return _SPECIAL[kind](node, build)
+
+    def _column(self, node: sql.Column) -> Term:
+        name = _written_name(node)
+        if name not in self.schema or len(node.parts) > 2:
+            raise failure(
+                ConditionError, "errors.condition_column", where=self.where, column=node.sql(),
+                hint=did_you_mean(name, list(self.schema)),
+            )  # fmt: skip
+        return condition_terms.column(name, self.schema[name], where=self.where)
+
+    def _refused(self, node: sql.Expression) -> ConditionError:
+        return failure(
+            ConditionError, "errors.condition_not_allowed", where=self.where, expression=self.expression,
+            came=node.sql(), allowed=listing(ALLOWED),
         )  # fmt: skip
-    return special(node, build)
 
 
 def _is_plain(node: sql.Expression) -> bool:
@@ -158,7 +276,7 @@ def _is_plain(node: sql.Expression) -> bool:
 
 
 _ARGUMENTS: dict[type[sql.Expression], tuple[str, ...]] = {
-    **dict.fromkeys(_BINARY, ("expression",)),
+    **dict.fromkeys((*_COMPARISONS, *_ARITHMETIC), ("expression",)),
     sql.And: ("expression",),
     sql.Or: ("expression",),
     sql.Literal: ("is_string",),
@@ -167,130 +285,105 @@ _ARGUMENTS: dict[type[sql.Expression], tuple[str, ...]] = {
     sql.Between: ("low", "high"),
     sql.Like: ("expression", "negate"),
     sql.ILike: ("expression", "negate"),
+    sql.Escape: ("expression",),
     sql.Is: ("expression", "negate"),
     sql.Coalesce: ("expressions",),
 }
 
-
-def _column(node: sql.Column, table: ir.Table, where: str) -> ir.Value:
-    if node.name not in table.columns or node.table:
-        raise failure(
-            ConditionError, "errors.condition_column", where=where, column=node.sql(),
-            hint=did_you_mean(node.name, table.columns),
-        )  # fmt: skip
-    return table[node.name]
+Build = Callable[[sql.Expression], Term]
 
 
-def _literal(node: sql.Literal, _build: Callable[..., Any]) -> ir.Value:
+def _literal(node: sql.Literal, _build: Build) -> Term:
+    text = str(node.this)
     if node.is_string:
-        return ibis.literal(node.this)
-    return ibis.literal(float(node.this) if any(mark in node.this for mark in ".eE") else int(node.this))
+        return condition_terms.written(text)
+    if any(mark in text for mark in "eE"):
+        number = float(text)
+        if not isfinite(number):
+            raise ValueError(text)
+        return condition_terms.written(number)
+    if "." in text:
+        return condition_terms.written(Decimal(text))
+    return condition_terms.written(_whole(text))
 
 
-def _truth(value: ir.Value) -> ir.Value:
-    """Refuse what is neither true nor false: on whole numbers ``&`` and ``~`` would work bit by bit."""
-    if not (value.type().is_boolean() or value.type().is_null()):
-        raise TypeError(f"{value.type()} is neither true nor false")
-    return value.cast("boolean")
+def _whole(text: str) -> int:
+    number = int(text)
+    if number >= 2**63:
+        raise ValueError(say("errors.kind.large", came=text))
+    return number
 
 
-def _number(value: ir.Value) -> ir.Value:
-    """Refuse what cannot be calculated with: Ibis would join texts, and Spark would read them as numbers."""
-    if value.type().is_string() or value.type().is_boolean():
-        raise TypeError(f"{value.type()} is no number")
-    return value
+def _chain(node: sql.Connector, build: Build) -> Term:
+    return condition_terms.joined(
+        [build(cast(sql.Expression, part)) for part in node.flatten()], both=isinstance(node, sql.And)
+    )
 
 
-def _unknown() -> ir.Value:
-    return ibis.null("boolean")
-
-
-def _has_null(*sides: ir.Value) -> bool:
-    """Tell whether a comparison is unknown whatever the row: Ibis would read ``x = NULL`` as ``x IS NULL``."""
-    return any(side.type().is_null() for side in sides)
-
-
-def _chain(join: Callable[[Any, Any], Any]) -> Callable[[sql.Connector, Callable[..., Any]], ir.Value]:
-    """Join a chain of AND or OR by halves, so that a thousand of them are ten deep."""
-
-    def joined(node: sql.Connector, build: Callable[..., Any]) -> ir.Value:
-        values = [_truth(build(part)) for part in node.flatten()]
-        while len(values) > 1:
-            rest = values[len(values) // 2 * 2 :]
-            values = [join(a, b) for a, b in zip(values[::2], values[1::2], strict=False)] + rest
-        return values[0]
-
-    return joined
-
-
-def _date(node: sql.Cast, build: Callable[..., Any]) -> ir.Value:
+def _cast(node: sql.Cast, build: Build) -> Term:
     kind = _MOMENTS.get(node.to.this)
     if kind is None:
-        raise TypeError(node.sql())
-    if isinstance(node.this, sql.Literal):
-        # The engine would refuse it too, but only when it comes to the rows, and in its own words.
-        datetime.fromisoformat(str(node.this.this))
-    value = build(node.this)
-    came = value.type()
-    if not (came.is_string() or came.is_date() or came.is_timestamp() or came.is_null()):
-        raise TypeError(node.sql())
-    return value.try_cast(kind) if came.is_string() else value.cast(kind)
+        raise TypeError(say("errors.kind.no_cast", came=node.sql()))
+    return condition_moments.cast(build(node.this), kind)
 
 
 _MOMENTS = {
-    sql.DataType.Type.DATE: "date",
-    sql.DataType.Type.TIMESTAMP: "timestamp(6)",
-    sql.DataType.Type.TIMESTAMPNTZ: "timestamp(6)",
+    sql.DataType.Type.DATE: DAY,
+    sql.DataType.Type.TIMESTAMP: MOMENT,
+    sql.DataType.Type.TIMESTAMPNTZ: MOMENT,
 }
 
 
-def _in(node: sql.In, build: Callable[..., Any]) -> ir.Value:
+def _in(node: sql.In, build: Build) -> Term:
     if not node.expressions:
         raise TypeError(node.sql())
-    value, choices = build(node.this), [build(choice) for choice in node.expressions]
-    for choice in choices:
-        _ = value == choice  # Ibis refuses here what cannot be compared; in a list it would not look
-    return value.isin(choices)
+    return condition_terms.one_of(build(node.this), [build(choice) for choice in node.expressions])
 
 
-def _coalesce(node: sql.Coalesce, build: Callable[..., Any]) -> ir.Value:
-    return ibis.coalesce(build(node.this), *(build(choice) for choice in node.expressions))
-
-
-def _negated(value: ir.Value, node: sql.Expression) -> ir.Value:
+def _negated(term: Term, node: sql.Expression) -> Term:
     """Apply the NOT of ``x NOT LIKE 'y'``, which sqlglot keeps inside the node."""
-    return ~value if node.args.get("negate") else value
+    return condition_terms.negated(term) if node.args.get("negate") else term
 
 
-def _is(node: sql.Is, build: Callable[..., Any]) -> ir.Value:
-    return _negated(_stated(node, build), node)
-
-
-def _stated(node: sql.Is, build: Callable[..., Any]) -> ir.Value:
+def _is(node: sql.Is, build: Build) -> Term:
     if isinstance(node.expression, sql.Null):
-        return build(node.this).isnull()
+        return _negated(condition_terms.is_null(build(node.this)), node)
     if isinstance(node.expression, sql.Boolean):
-        return ibis.coalesce(build(node.this) == node.expression.this, ibis.literal(value=False))
+        return _negated(condition_terms.is_truth(build(node.this), bool(node.expression.this)), node)
     raise TypeError(node.sql())
 
 
-def _pattern(node: sql.Expression) -> str:
-    if not isinstance(node.expression, sql.Literal) or not node.expression.is_string:
+def _like(node: sql.Like | sql.ILike, build: Build, *, escape: str | None = None) -> Term:
+    pattern = build(node.expression)
+    any_case = isinstance(node, sql.ILike)
+    return _negated(condition_text.liked(build(node.this), pattern, escape, any_case=any_case), node)
+
+
+def _escaped(node: sql.Escape, build: Build) -> Term:
+    inner = node.this
+    if not isinstance(inner, sql.Like | sql.ILike) or not _is_plain(inner):
         raise TypeError(node.sql())
-    return str(node.expression.this)
+    if not isinstance(node.expression, sql.Literal):
+        raise TypeError(say("errors.kind.escape", came=node.expression.sql()))
+    return _like(inner, build, escape=str(node.expression.this))
 
 
-_SPECIAL: dict[type[sql.Expression], Callable[[Any, Callable[..., Any]], Any]] = {
-    sql.And: _chain(lambda a, b: a & b),
-    sql.Or: _chain(lambda a, b: a | b),
+_SPECIAL: dict[type[sql.Expression], Callable[[Any, Build], Term]] = {
+    sql.And: _chain,
+    sql.Or: _chain,
     sql.Literal: _literal,
-    sql.Boolean: lambda node, _build: ibis.literal(bool(node.this)),
-    sql.Null: lambda _node, _build: ibis.null(),
-    sql.Cast: _date,
+    sql.Boolean: lambda node, _build: condition_terms.written(bool(node.this)),
+    sql.Null: lambda _node, _build: condition_terms.written(None),
+    sql.Cast: _cast,
     sql.In: _in,
-    sql.Between: lambda node, build: build(node.this).between(build(node.args["low"]), build(node.args["high"])),
-    sql.Like: lambda node, build: _negated(build(node.this).like(_pattern(node)), node),
-    sql.ILike: lambda node, build: _negated(build(node.this).ilike(_pattern(node)), node),
+    sql.Between: lambda node, build: condition_terms.between(
+        build(node.this), build(node.args["low"]), build(node.args["high"])
+    ),
+    sql.Like: _like,
+    sql.ILike: _like,
+    sql.Escape: _escaped,
     sql.Is: _is,
-    sql.Coalesce: _coalesce,
+    sql.Coalesce: lambda node, build: condition_terms.coalesced(
+        [build(part) for part in (node.this, *node.expressions)]
+    ),
 }

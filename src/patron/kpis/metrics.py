@@ -14,6 +14,7 @@ new                with their first order in the month
 returning          with an order in the month and one in an earlier month
 lapsed             silences that grew longer than the customer's own `lapse_after_days` in the month
 won_back           first orders after such a silence
+standing_before    customers who had not lapsed when the month began; none in the first month
 orders             orders in the month
 order_amount       net amount of those orders
 gross_revenue      price of what was sold, before discount and returns
@@ -112,6 +113,10 @@ class Metric:
             return numerator
         return numerator / sums[self.denominator].cast("float64").nullif(0)
 
+    def past_tells(self, *, in_total: bool) -> bool:
+        """Tell whether its own past says what to expect, of a segment or in total."""
+        return self.past_as_target == "segments" or (in_total and self.past_as_target == "total")
+
     @property
     def title(self) -> str:
         """Its name for people."""
@@ -200,6 +205,15 @@ METRICS: tuple[Metric, ...] = (
         denominator="active_before",
     ),
     Metric(name="lapsed", unit="customers", goal="keep", term="efficiency", numerator="lapsed", better="down"),
+    Metric(
+        name="churn_rate",
+        unit="share",
+        goal="keep",
+        term="efficiency",
+        numerator="lapsed",
+        denominator="standing_before",
+        better="down",
+    ),
     Metric(name="won_back", unit="customers", goal="keep", term="efficiency", numerator="won_back"),
     Metric(name="orders", unit="orders", goal="grow", term="value", numerator="orders"),
     Metric(

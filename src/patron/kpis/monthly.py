@@ -229,11 +229,15 @@ def _stocked(sums: ir.Table) -> ir.Table:
     """Add what reaches over months: running sums, and the month before."""
     months = ibis.window(group_by=_GROUP, order_by=sums.number)
     to_date = ibis.cumulative_window(group_by=_GROUP, order_by=sums.number)
-    return sums.mutate(
+    # Who began and did not lapse, or came back, stands.
+    standing = (sums.new + sums.won_back - sums.lapsed).sum().over(to_date)
+    stocked = sums.mutate(
+        standing=standing,
         customers=sums.new.sum().over(to_date),
         margin_to_date=sums.margin.sum().over(to_date),
         active_before=sums.active.lag().over(months),
     )
+    return stocked.mutate(standing_before=stocked.standing.lag().over(months))
 
 
 def _measured(sums: ir.Table, more: Flows, *, as_of: date) -> ir.Table:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from math import isfinite
+from math import isfinite, pi
 from types import MappingProxyType
 
 import ibis
@@ -16,8 +16,9 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from patron.contracts.outcome import TARGETS
+from patron.engines.constant import constant
 from patron.errors import SettingsError
-from patron.kpis.metrics import METRICS
+from patron.kpis.metrics import METRICS, metric
 from patron.kpis.monthly import TOTAL
 from patron.language import did_you_mean, failure
 
@@ -33,7 +34,13 @@ Settings = Mapping[tuple[str, str, str], float]
 _KEY = ("segmentation", "segment", "metric")
 
 
-def targets(kpis: ir.Table, *, settings: Settings = MappingProxyType({}), as_of: date) -> ir.Table:
+def targets(
+    kpis: ir.Table,
+    *,
+    settings: Settings = MappingProxyType({}),
+    changes: Settings = MappingProxyType({}),
+    as_of: date,
+) -> ir.Table:
     """Compare each segment's last complete month with its target.
 
     A metric that is known on the run's day alone (`Metric.on_the_day`) is compared as it stands on that day.
@@ -44,6 +51,9 @@ def targets(kpis: ir.Table, *, settings: Settings = MappingProxyType({}), as_of:
         ``contracts.outcome.KPIS``.
     settings : mapping of (segmentation, segment, metric) to float
         Targets that someone has set. They replace those from history.
+    changes : mapping of (segmentation, segment, metric) to float
+        How much more (or, below zero, less) of its own past is wanted of a segment: .05 is five per cent more. The
+        sign is the goal's direction for this segment; elsewhere it may be another. These, too, replace history.
     as_of : date
         The last day we may know about: months that begin later are left out.
 
@@ -55,7 +65,8 @@ def targets(kpis: ir.Table, *, settings: Settings = MappingProxyType({}), as_of:
     Raises
     ------
     SettingsError
-        A target names a metric that is not in the registry, or is not a finite number.
+        A target names a metric that is not in the registry, or is not a finite number; or a change is asked of a
+        metric whose past says nothing of the segment.
 
     Notes
     -----
@@ -67,10 +78,16 @@ def targets(kpis: ir.Table, *, settings: Settings = MappingProxyType({}), as_of:
     Only metrics whose past can be a target have one (`Metric.past_as_target`): within a segment those that tell what
     an order or a buyer is like. How many of a segment's members buy follows from how the segment was chosen.
 
+    From a change: the own past is the median of the same months, drawn towards those of the segmentation's other
+    segments as far as its months tell no difference from chance (Efron & Morris 1975; the noise of a median is pi / 2
+    times that of a mean). A segment of five customers is so not held to a lucky month, and a large one to its own past.
+
     From settings: low and high are the target itself, and a value within one per cent of it is on track. A target for
     a segment that the table does not know stays visible, with no value and the status unknown.
     """
     _check(settings)
+    _check(changes)
+    _check_past(changes)
     known = kpis.filter(kpis.month <= ibis.literal(as_of))
     whole = known.filter(known.complete)
     latest = whole.aggregate(latest=whole.month.max()).filter(lambda t: t.latest.notnull())
@@ -79,6 +96,9 @@ def targets(kpis: ir.Table, *, settings: Settings = MappingProxyType({}), as_of:
     chosen = _from_history(_history(dated))
     if settings:
         given = _from_settings(settings)
+        chosen = ibis.union(chosen.anti_join(given, _KEY), given)
+    if changes:
+        given = _from_changes(_history(dated), changes)
         chosen = ibis.union(chosen.anti_join(given, _KEY), given)
     joined = chosen.left_join(now, _KEY).cross_join(latest)
     judged = joined.select(*_KEY, "value", "target", "low", "high", "source", "months", month=_compared(joined, as_of))
@@ -115,6 +135,14 @@ def _check(settings: Settings) -> None:
             )
 
 
+def _check_past(changes: Settings) -> None:
+    for segmentation, segment, name in changes:
+        if not metric(name).past_tells(in_total=segmentation == TOTAL):
+            raise failure(
+                SettingsError, "kpis.target_without_past", segmentation=segmentation, segment=segment, metric=name
+            )
+
+
 def _history(dated: ir.Table) -> ir.Table:
     """Return the months that the last complete one is measured against, of metrics whose past can be a target."""
     months_ago = (dated.latest.year() - dated.month.year()) * 12 + dated.latest.month() - dated.month.month()
@@ -134,15 +162,35 @@ def _from_history(past: ir.Table) -> ir.Table:
     )
 
 
-def _from_settings(settings: Settings) -> ir.Table:
-    rows = [
-        dict(zip(_KEY, key, strict=True)) | dict.fromkeys(("target", "low", "high"), float(target))
-        for key, target in sorted(settings.items())
-    ]
-    names = pa.schema(
-        [*((name, pa.string()) for name in _KEY), *((n, pa.float64()) for n in ("target", "low", "high"))]
+def _from_changes(past: ir.Table, changes: Settings) -> ir.Table:
+    own = past.group_by(*_KEY).aggregate(
+        months=past.value.count(),
+        level=past.value.median(),
+        noise=past.value.var() * constant(pi / 2) / past.value.count().cast("float64"),
     )
-    given = ibis.memtable(pa.Table.from_pylist(rows, schema=names))
+    others = ibis.window(group_by=["segmentation", "metric"])
+    between = ibis.greatest(own.level.var().over(others) - own.noise.mean().over(others), constant(0))
+    # A lone segment, or one that was never seen to vary, keeps its own level.
+    weight = (between / (between + own.noise).nullif(0)).fill_null(1.0)
+    usual = own.mutate(usual=weight * own.level + (constant(1) - weight) * own.level.mean().over(others))
+    asked = usual.inner_join(_written(changes, ("change",)), _KEY)
+    target = asked.usual + asked.usual.abs() * asked.change
+    source = ibis.literal("settings")
+    return asked.select(*_KEY, target=target, low=target, high=target, source=source, months=asked.months)
+
+
+def _written(settings: Settings, names: tuple[str, ...]) -> ir.Table:
+    """Return what settings say as a table, the value under each of `names`."""
+    rows = [
+        dict(zip(_KEY, key, strict=True)) | dict.fromkeys(names, float(value))
+        for key, value in sorted(settings.items())
+    ]
+    kinds = pa.schema([*((name, pa.string()) for name in _KEY), *((name, pa.float64()) for name in names)])
+    return ibis.memtable(pa.Table.from_pylist(rows, schema=kinds))
+
+
+def _from_settings(settings: Settings) -> ir.Table:
+    given = _written(settings, ("target", "low", "high"))
     return given.mutate(source=ibis.literal("settings"), months=ibis.literal(FEWEST_MONTHS).cast("int64"))
 
 

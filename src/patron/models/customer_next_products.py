@@ -98,8 +98,8 @@ def _offered(every: ir.Table, offer: Offer) -> ir.Table:
         share = there.margin.cast("float64") / there.price.cast("float64").nullif(0)
         there = there.filter((share >= offer.least_margin).fill_null(True))
     if offer.exclude is not None:
-        left_out = condition(offer.exclude, there, where="next_products.exclude")
-        there = there.filter(~left_out.fill_null(False))
+        left_out = condition(offer.exclude, there, where="next_products.exclude").compile(there)
+        there = there.filter(~left_out)
     return there
 
 

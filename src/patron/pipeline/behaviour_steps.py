@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
+from patron.contracts.customer import MEMBERSHIPS
 from patron.contracts.segment import BEHAVIOUR, BEHAVIOUR_SEGMENTS, SEGMENT_MODELS, STUCK_POINTS
 from patron.errors import NotEnoughData
 from patron.identity import events_with_customer
 from patron.pipeline.step import Context, Step, has_rows
 from patron.profile import behaviour
-from patron.segments import BehaviourSegments, stages, stuck_points
+from patron.segments import BehaviourSegments, behaviour_memberships, stages, stuck_points
 
 EVENTS = "raw_events"
 MODEL = "behaviour"
@@ -43,10 +45,8 @@ def known_people(customers: ir.Table, profiles: ir.Table) -> ir.Table:
 def _behaviour(context: Context) -> Tables:
     if not context.settings.sells:
         return _nobody(BEHAVIOUR.empty())
-    events = events_with_customer(context[EVENTS], context["links"]) if has_rows(context[EVENTS]) else None
-    lines = context.of_customers("order_lines")
     described = context.keep(
-        "behaviour", behaviour(context["profiles"], context["orders"], lines, as_of=context.as_of, events=events)
+        "behaviour", _described(context, context["profiles"], context["orders"], as_of=context.as_of)
     )
     chosen = context.settings.behaviour
     model = BehaviourSegments(features=chosen.features, segments=chosen.segments, names=chosen.names)
@@ -54,15 +54,32 @@ def _behaviour(context: Context) -> Tables:
         model.fit(described, before=_before(context), as_of=context.as_of)
     except NotEnoughData:  # too few or all alike: nobody is divided, and it is no failure of the run
         return _nobody(described)
-    found = model.assign(described)
-    placed = described.drop("segment", "certainty").inner_join(found, "customer_id")
-    divided = context.keep("divided", BEHAVIOUR.shape(placed))
+    divided = context.keep("divided", _placed(model, described))
     sizes = divided.group_by("segment").aggregate(customers=divided.count()).to_pyarrow().to_pydict()
     told = model.described(dict(zip(sizes["segment"], sizes["customers"], strict=True)))
     saved = pa.table({"name": [MODEL], "description": [model.to_json()]})
     return {
         "behaviour": divided, "behaviour_segments": ibis.memtable(told), "segment_models": ibis.memtable(saved),
     }  # fmt: skip
+
+
+def behaviour_of(context: Context, profiles: ir.Table, orders: ir.Table, *, as_of: date) -> ir.Table:
+    """Return who behaved like which of the run's segments, as known on an earlier day: MEMBERSHIPS."""
+    model = _model(context["segment_models"])
+    if model is None:
+        return MEMBERSHIPS.empty()
+    described = context.keep("described_before", _described(context, profiles, orders, as_of=as_of))
+    return behaviour_memberships(_placed(model, described), context["behaviour_segments"])
+
+
+def _described(context: Context, profiles: ir.Table, orders: ir.Table, *, as_of: date) -> ir.Table:
+    events = events_with_customer(context[EVENTS], context["links"]) if has_rows(context[EVENTS]) else None
+    return behaviour(profiles, orders, context.of_customers("order_lines"), as_of=as_of, events=events)
+
+
+def _placed(model: BehaviourSegments, described: ir.Table) -> ir.Table:
+    found = model.assign(described)
+    return BEHAVIOUR.shape(described.drop("segment", "certainty").inner_join(found, "customer_id"))
 
 
 def _nobody(described: ir.Table) -> Tables:
@@ -77,8 +94,11 @@ def _before(context: Context) -> BehaviourSegments | None:
     earlier = context.earlier
     if earlier is None or earlier.segment_models is None:
         return None
-    models = earlier.segment_models
-    texts = models.filter(models.name == MODEL).to_pyarrow()["description"].to_pylist()
+    return _model(earlier.segment_models)
+
+
+def _model(saved: ir.Table) -> BehaviourSegments | None:
+    texts = saved.filter(saved.name == MODEL).to_pyarrow()["description"].to_pylist()
     return BehaviourSegments.from_json(texts[0]) if texts else None
 
 

@@ -16,14 +16,13 @@ from typing import Any
 import ibis.expr.types as ir
 from ibis.backends import BaseBackend
 
-from patron.contracts.customer import FORECASTS, PROFILES
 from patron.engines.connect import connected
 from patron.errors import RunError
 from patron.language import say
 from patron.pipeline import clock
+from patron.pipeline.own_segments import check_own_segments
 from patron.pipeline.project import Project
 from patron.pipeline.settings import pointing_at
-from patron.pipeline.standing import divided
 from patron.sources import Loaded, Loader
 from patron.sources.examine import examine
 from patron.sources.quality import GRAVITY
@@ -103,7 +102,7 @@ def check(project: Project, *, today: date | None = None) -> Checked:
     """
     settings = project.settings
     with pointing_at(project.folder), tempfile.TemporaryDirectory() as aside:
-        divided(PROFILES.unbound(), FORECASTS.unbound(), settings=settings)  # the conditions, against their columns
+        check_own_segments(settings)
         spill = Path(aside) / "spill"
         with connected(settings.engine, spill=spill, memory=settings.memory) as connection:
             return _checked(_examined(project, connection, Path(aside), today or clock.today(settings.timezone)))

@@ -17,13 +17,14 @@ from patron.engines.connect import connect
 from patron.engines.lock import Waiting
 from patron.engines.state import State
 from patron.engines.store import Run, Store
-from patron.errors import RunError
+from patron.errors import ArgumentError, RunError
 from patron.language import failure
 from patron.pipeline import clock
 from patron.pipeline.check_targets import check_targets
 from patron.pipeline.erasure import settle
 from patron.pipeline.id_changes import published_before, remember_who_became_who
 from patron.pipeline.kept import kept
+from patron.pipeline.moved import moved_between_days, moved_between_runs
 from patron.pipeline.run import Order, Progress, make_run
 from patron.pipeline.settings import Settings, pointing_at, read_settings
 from patron.pipeline.wanted import wanted
@@ -187,6 +188,37 @@ class Project:
             The run holds no such table.
         """
         return self.last().table(name, self.connection)
+
+    def movements(self, before: str | date, after: str | date | None = None) -> ir.Table:
+        """Return who went from which segment to which other between any two runs, or any two days.
+
+        Parameters
+        ----------
+        before, after : str or date
+            Two ids of runs; or two days, as of which everything is computed again from the published run. Without
+            `after`, the published run, or its day.
+
+        Returns
+        -------
+        Table, one row per flow
+            ``contracts.customer.MOVEMENTS``, for every segmentation that both know.
+
+        Raises
+        ------
+        ArgumentError
+            The second does not come after the first, is later than the data, or value means something else in the two
+            runs; or one is a run and the other a day.
+        RunError
+            There is no such run.
+        """
+        last = self.last()
+        if isinstance(before, date) and not isinstance(after, str):
+            to_day = after or last.manifest.as_of
+            return moved_between_days(last, from_day=before, to_day=to_day, settings=self.settings)
+        if isinstance(before, str) and not isinstance(after, date):
+            runs = self.store.run(before), self.store.run(after or last.manifest.run_id)
+            return moved_between_runs(*runs, connection=self.connection)
+        raise failure(ArgumentError, "runs.run_and_day", before=before, after=after)
 
     def tables(self) -> list[str]:
         """Return the names of the published run's tables, in the order of the work."""

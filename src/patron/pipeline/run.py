@@ -15,6 +15,7 @@ from patron.engines.store import Store
 from patron.pipeline.inputs import find_inputs
 from patron.pipeline.making import Making, engine_of
 from patron.pipeline.order import Order, Progress
+from patron.pipeline.own_segments import check_own_segments
 from patron.pipeline.reuse import reusable
 
 
@@ -36,6 +37,7 @@ def make_run(order: Order, *, draft: Draft, store: Store) -> Run:
         Whatever was wrong; nothing is published then.
     """
     settings, runs = order.settings, store.readable()
+    check_own_segments(settings)
     with engine_of(settings, draft) as connection:
         making = Making(
             order=order,

@@ -6,15 +6,17 @@ returns, so that the past is computed by the very functions that compute the pre
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 
 import ibis
 import ibis.expr.types as ir
 
-from patron.contracts.customer import FORECASTS
+from patron.contracts.customer import FORECASTS, MEMBERSHIPS
 from patron.models import LifetimeValue, Lookback, fit_value_model, forecasts, seen_by
+from patron.pipeline.own_segments import own_members
 from patron.pipeline.settings import Settings
 from patron.pipeline.subscribed import subscribed
 from patron.profile import (
@@ -32,7 +34,7 @@ from patron.profile import (
     takings,
     unsold,
 )
-from patron.segments import rfm, rules, tiers, value_map
+from patron.segments import rfm, tiers, value_map
 from patron.segments.tiers import BY_PAST_VALUE
 
 
@@ -161,15 +163,31 @@ def _bought(
     return table, model
 
 
-def divided(profiles: ir.Table, forecasts: ir.Table, *, settings: Settings) -> ir.Table:
-    """Return the customers' memberships in every segmentation; without any orders, in the project's own alone."""
-    own = {name: segment.where for name, segment in settings.segments.items()}
+def divided(
+    profiles: ir.Table,
+    forecasts: ir.Table,
+    *,
+    settings: Settings,
+    others: Mapping[str, ir.Table] = MappingProxyType({}),
+    placed: ir.Table | None = None,
+    absent: Collection[str] = (),
+) -> ir.Table:
+    """Return the customers' memberships in every segmentation; without any orders, in the project's own alone.
+
+    Own segments may ask of `others`, tables with one row per customer; without them those that ask are left out, and so
+    are those that ask of a segmentation that is `absent`. `placed` are memberships that are known already.
+    """
+    tables = {**others, "profiles": profiles, "forecasts": forecasts}
+    known = MEMBERSHIPS.empty() if placed is None else placed
     if not settings.sells:
-        return rules(profiles, own, where="segments")
-    return ibis.union(
+        return known.union(own_members(tables, settings=settings))
+    made = ibis.union(
+        known,
         rfm(profiles),
         value_map(profiles, forecasts, split=settings.value_map_split),
         tiers(forecasts, cuts=settings.tiers),
         tiers(profiles.filter(profiles.orders > 0), by="margin", cuts=settings.tiers, segmentation=BY_PAST_VALUE),
-        rules(profiles, own, where="segments"),
     )
+    if not settings.segments:
+        return made
+    return made.union(own_members({**tables, "memberships": made}, settings=settings, absent=absent))

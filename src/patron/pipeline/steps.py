@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
-import ibis
 import ibis.expr.types as ir
 
 from patron.contracts.customer import MOVEMENTS
@@ -20,7 +19,7 @@ from patron.kpis import cohorts, growth, kpis, targets
 from patron.models import LifetimeValue, Lookback, customer_headroom, revenue_backtest
 from patron.models.value_model import purchases_name
 from patron.pipeline.affinity_steps import AFFINITY_STEPS
-from patron.pipeline.behaviour_steps import BEHAVIOUR_STEPS
+from patron.pipeline.behaviour_steps import BEHAVIOUR_STEPS, behaviour_of
 from patron.pipeline.carried import carried
 from patron.pipeline.demand_steps import DEMAND_STEPS
 from patron.pipeline.experience_steps import EXPERIENCE_STEPS
@@ -29,11 +28,13 @@ from patron.pipeline.headroom_test import headroom_test
 from patron.pipeline.look_back import beside, lesson
 from patron.pipeline.market_steps import MARKET_STEPS
 from patron.pipeline.micro_steps import MICRO_STEPS, as_before, placed_in_cells, without_cells
+from patron.pipeline.own_segments import OTHERS
 from patron.pipeline.people_steps import PEOPLE_STEPS
 from patron.pipeline.propensities import propensities, propensity_tests
 from patron.pipeline.settings import Settings
 from patron.pipeline.standing import Standing, divided, predicted, profiled, standing
 from patron.pipeline.step import Context, Made, Step
+from patron.pipeline.stood import People, stood
 from patron.pipeline.visit_steps import FLOW_TABLES, RESPONSE_STEP, SESSION_STEP, flows
 from patron.pipeline.walk_forward import walk_forward
 from patron.pipeline.wants_steps import WANTS_STEPS
@@ -59,6 +60,13 @@ def _customers(context: Context) -> ir.Table:
 
 def _subscriptions(context: Context) -> ir.Table:
     return context.of_customers("subscriptions")
+
+
+def _people(context: Context) -> People:
+    return People(
+        lines=_lines(context), customers=_customers(context), households=context["households"],
+        subscriptions=_subscriptions(context), covariates=context["covariates"],
+    )  # fmt: skip
 
 
 def _history(context: Context) -> Tables:
@@ -122,10 +130,15 @@ def _parameters(model: LifetimeValue | None) -> Mapping[str, Mapping[str, float]
 
 
 def _segments(context: Context) -> Tables:
-    ours = divided(context["profiles"], context["forecasts"], settings=context.settings)
+    others = {name: context[name] for name in OTHERS}
     kinds = behaviour_memberships(context["behaviour"], context["behaviour_segments"])
-    parts = context.keep("divided", ibis.union(ours, kinds, stage_memberships(context["stages"])))
+    placed = kinds.union(stage_memberships(context["stages"]))
+    members = divided(
+        context["profiles"], context["forecasts"], settings=context.settings, others=others, placed=placed
+    )
+    parts = context.keep("divided", members)
     micro = placed_in_cells(context, parts, context["profiles"])
+    own = {name: segment.where for name, segment in context.settings.segments.items()}
     purposes = {name: segment.purpose for name, segment in context.settings.segments.items()}
     return {
         "memberships": parts.union(micro.memberships),
@@ -137,6 +150,7 @@ def _segments(context: Context) -> Tables:
             purposes=purposes,
             order=_order(context.settings),
             behaviour=context["behaviour_segments"],
+            own=own,
         ),
     }
 
@@ -155,21 +169,17 @@ def _movements(context: Context) -> Tables:
         begun = MEMBERSHIPS_BEFORE.empty() if earlier.before is None else earlier.before
     else:
         day = context.as_of - timedelta(days=MONTH_DAYS)
-        lines = _lines(context)
-        if not known_by(lines, as_of=day).count().to_pyarrow().as_py():
+        if not known_by(_lines(context), as_of=day).count().to_pyarrow().as_py():
             return {"movements": MOVEMENTS.empty(), "memberships_before": MEMBERSHIPS_BEFORE.empty()}
-        keep = beside(context.keep, "before")
-        at = standing(lines, as_of=day, settings=context.settings, keep=keep)
         # Recalibrated by what is known on the run's day, like the forecasts that they are compared with: a yardstick
         # that changed in between would look like a movement.
-        table, _ = predicted(
-            at, as_of=day, settings=context.settings, lookback=_lookback(context), households=context["households"],
-            subscriptions=_subscriptions(context), covariates=context["covariates"],
+        then = stood(
+            _people(context), as_of=day, settings=context.settings, lookback=_lookback(context),
+            keep=beside(context.keep, "before"),
         )  # fmt: skip
-        predicted_before = keep("forecasts", table)
-        profiles_before = keep("profiles", _profiled(context, at, as_of=day))
-        before = keep("memberships", divided(profiles_before, predicted_before, settings=context.settings))
-        begun, name = as_before(before, day=day), "month"
+        behaved = behaviour_of(context, then.profiles, then.orders, as_of=day)
+        before = context.keep("before", then.memberships.union(behaved))
+        predicted_before, begun, name = then.forecasts, as_before(before, day=day), "month"
     return {
         "memberships_before": begun,
         "movements": movements(
@@ -188,10 +198,12 @@ def _kpis(context: Context) -> Tables:
             without_cells(context["memberships"]), context["forecasts"], as_of=context.as_of, more=flows(context),
         ),
     )  # fmt: skip
-    wanted = {(t.segmentation, t.segment, t.metric): t.target for t in context.settings.targets}
+    asked = {(t.segmentation, t.segment, t.metric): t for t in context.settings.targets}
+    wanted = {key: t.target for key, t in asked.items() if t.target is not None}
+    changes = {key: t.change for key, t in asked.items() if t.change is not None}
     return {
         "kpis": monthly,
-        "targets": targets(monthly, settings=wanted, as_of=context.as_of),
+        "targets": targets(monthly, settings=wanted, changes=changes, as_of=context.as_of),
         "cohorts": cohorts(context["orders"], context["takings"], as_of=context.as_of),
         "growth": growth(context["orders"], context["takings"], context["raw_spend"], as_of=context.as_of),
     }
@@ -269,16 +281,16 @@ STEPS: tuple[Step, ...] = (
     ),
     *BEHAVIOUR_STEPS,
     Step(
-        "segments", ("profiles", "forecasts", "stages", "behaviour", "behaviour_segments"),
+        "segments", ("profiles", "forecasts", "stages", "behaviour", "behaviour_segments", *OTHERS),
         ("memberships", "micro_axes", "segments"), _segments,
-        ("segments", "tiers", "value_map_split", "micro_segments"),
+        ("segments", "tiers", "value_map_split", "micro_segments", "propensities"),
     ),
     Step(
         "movements",
         ("raw_order_lines", "raw_customers", "raw_subscriptions", "links", "households", "covariates",
-         "orders", "takings", "memberships", "forecasts"),
+         "orders", "takings", "memberships", "forecasts", "raw_events", "segment_models", "behaviour_segments"),
         ("movements", "memberships_before"), _movements,
-        ("costs", "lapse_factor", "horizon", "discount_rate", "segments", "tiers", "value_map_split"),
+        ("costs", "lapse_factor", "horizon", "discount_rate", "segments", "tiers", "value_map_split", "stages"),
         state=lambda context: context.earlier and (context.earlier.run_id, context.earlier.before_id),
     ),
     *MICRO_STEPS,

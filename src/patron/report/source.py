@@ -356,5 +356,6 @@ def _drawable(row: Record) -> Record:
 def as_table(name: str, rows: Iterable[Mapping[str, Any]]) -> ir.Table:
     """Return rows as a table of its contract's columns."""
     contract = TABLES["backtest" if name == "propensity_tests" else name]
-    kept = [{column: row[column] for column in contract.names} for row in rows]
+    # A cell that is repeated from an earlier report may be older than a column.
+    kept = [{column: row.get(column) for column in contract.names} for row in rows]
     return ibis.memtable(pa.Table.from_pylist(kept, schema=contract.schema.to_pyarrow()))

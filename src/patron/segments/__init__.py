@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from patron.segments.behaviour import BehaviourSegments, behaviour_memberships
+from patron.segments.condition import condition
 from patron.segments.micro import micro_segments
 from patron.segments.micro_counts import Tables
 from patron.segments.micro_members import Micro, micro_members
@@ -21,6 +22,7 @@ __all__ = [
     "Micro",
     "Tables",
     "behaviour_memberships",
+    "condition",
     "micro_members",
     "micro_segments",
     "movements",

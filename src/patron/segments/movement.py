@@ -1,7 +1,7 @@
 """Who moved from one segment to another between two days, and what was it worth?
 
 In   contracts.customer.MEMBERSHIPS, FORECASTS  as of two days
-     contracts.customer.ORDERS                  what was bought between them
+     contracts.customer.TAKINGS                 what was bought between them
 Out  contracts.customer.MOVEMENTS               one row per flow
 """
 
@@ -16,10 +16,14 @@ from ibis import _
 from patron.contracts.customer import MOVEMENTS
 from patron.errors import ArgumentError
 from patron.language import day, failure
+from patron.stats.wilson import wilson
 
 NEW = "new"
 GONE = "gone"
 OUTSIDE = "outside"
+
+FEW = 30
+"""Of fewer customers a share says little: the interval of one half reaches from a third to two thirds."""
 
 
 def movements(
@@ -56,7 +60,8 @@ def movements(
     Returns
     -------
     Table, one row per flow
-        `MOVEMENTS`; the shares of one from_segment add up to one.
+        `MOVEMENTS`; the shares of one from_segment add up to one. Each has the interval of the rate behind it: what
+        may be expected of other customers, or another month, of the kind.
 
     Raises
     ------
@@ -68,13 +73,19 @@ def movements(
     moved = _moved(before, after)
     figures = _figures(moved, forecasts_before, forecasts_after, _margin(takings, from_day=from_day, to_day=to_day))
     origin = ibis.window(group_by=["segmentation", "from_segment"])
+    flows = figures.mutate(from_customers=figures.customers.sum().over(origin))
+    count, of = flows.customers.cast("float64"), flows.from_customers.cast("float64")
+    low, high = wilson(count, of)
     return MOVEMENTS.shape(
-        figures.mutate(
+        flows.mutate(
             compared_with=ibis.literal(compared_with),
             from_day=ibis.literal(from_day),
             to_day=ibis.literal(to_day),
-            share=figures.customers.cast("float64") / figures.customers.sum().over(origin).cast("float64"),
-            worth=figures.predicted_after - figures.predicted_before,
+            share=count / of,
+            share_low=low.clip(lower=0.0),
+            share_high=high.clip(upper=1.0),
+            few=flows.from_customers < FEW,
+            worth=flows.predicted_after - flows.predicted_before,
         )
     )
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 
 import ibis
 import ibis.expr.types as ir
+import pyarrow as pa
 
 from patron.contracts.customer import MEMBERSHIPS
 from patron.engines.condition import condition
@@ -22,7 +23,7 @@ TAKEN = (
 """Names that other tables already use for something else."""
 
 Condition = str | Callable[[ir.Table], ir.BooleanValue]
-"""SQL over the table's columns, or a function from the table to a boolean column."""
+"""SQL over the table's columns, or a function from the table to a boolean column; `segments.condition` makes one."""
 
 
 def rules(table: ir.Table, conditions: Mapping[str, Condition], *, where: str = "segments") -> ir.Table:
@@ -46,7 +47,8 @@ def rules(table: ir.Table, conditions: Mapping[str, Condition], *, where: str = 
     Returns
     -------
     Table, one row per customer and condition that holds
-        `MEMBERSHIPS`; detail is the condition as written, null for a function.
+        `MEMBERSHIPS`; detail is the condition as written, null for a function that is not written. The table is read
+        once, however many conditions there are.
 
     Raises
     ------
@@ -62,26 +64,37 @@ def rules(table: ir.Table, conditions: Mapping[str, Condition], *, where: str = 
     >>> rules(people, {"regulars": lambda t: t.orders > 3}).to_pyarrow().to_pylist()
     [{'customer_id': 'b', 'segmentation': 'regulars', 'segment': 'regulars', 'detail': None}]
     """
-    parts = [_members(table, name, rule, where=where) for name, rule in conditions.items()]
-    nobody = _rows(table.filter(ibis.literal(value=False)), "", detail=None)
-    return ibis.union(*parts) if parts else nobody
+    holding = {name: _holding(table, name, rule, where=where) for name, rule in conditions.items()}
+    if not holding:
+        return MEMBERSHIPS.empty()
+    # One pass over the table, however many conditions: a row becomes the numbers of those that hold for it.
+    numbers = [
+        ibis.ifelse(holds, ibis.literal(place, type="int32"), ibis.null("int32"))
+        for place, holds in enumerate(holding.values())
+    ]
+    members = table.select("customer_id", _places=ibis.array(numbers))
+    members = members.select("customer_id", _place=members["_places"].unnest())
+    return MEMBERSHIPS.shape(members.inner_join(_names(conditions), "_place"))
 
 
-def _members(table: ir.Table, name: str, rule: Condition, *, where: str) -> ir.Table:
-    """Return the rows of one own segment."""
+def _holding(table: ir.Table, name: str, rule: Condition, *, where: str) -> ir.BooleanValue:
+    """Return whom one own segment's condition holds for."""
     if not name.isidentifier() or name in TAKEN:
         raise failure(ArgumentError, "segments.own_name", came=name, taken=listing(TAKEN))
-    holds = condition(rule, table, where=f"{where}.{name}") if isinstance(rule, str) else rule(table)
-    return _rows(table.filter(holds), name, detail=rule if isinstance(rule, str) else None)
+    return condition(rule, table, where=f"{where}.{name}").compile(table) if isinstance(rule, str) else rule(table)
 
 
-def _rows(table: ir.Table, name: str, *, detail: str | None) -> ir.Table:
-    """Return one membership a row."""
-    return MEMBERSHIPS.shape(
-        table.select(
-            "customer_id",
-            segmentation=ibis.literal(name),
-            segment=ibis.literal(name),
-            detail=ibis.literal(detail, type="string"),
+def _names(conditions: Mapping[str, Condition]) -> ir.Table:
+    """Return the own segments in their order: a small table that members are joined with."""
+    written = [rule if isinstance(rule, str) else getattr(rule, "expression", None) for rule in conditions.values()]
+    names = list(conditions)
+    return ibis.memtable(
+        pa.table(
+            {
+                "_place": pa.array(range(len(names)), pa.int32()),
+                "segmentation": pa.array(names, pa.string()),
+                "segment": pa.array(names, pa.string()),
+                "detail": pa.array(written, pa.string()),
+            }
         )
     )

@@ -1,7 +1,7 @@
 """How large is each segment, what is it worth, and what is it for?
 
 In   contracts.customer.MEMBERSHIPS, PROFILES, FORECASTS
-Out  contracts.customer.SEGMENTS     one row per segment with a member
+Out  contracts.customer.SEGMENTS     one row per segment with a member, and per own segment
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import ibis
 import ibis.expr.types as ir
+import pyarrow as pa
 
 from patron.contracts import PURPOSES
 from patron.contracts.customer import SEGMENTS
@@ -41,8 +42,9 @@ def segments(
     purposes: Mapping[str, str] | None = None,
     order: Mapping[str, Sequence[str]] = ORDER,
     behaviour: ir.Table | None = None,
+    own: Mapping[str, str] | None = None,
 ) -> ir.Table:
-    """Describe every segment that has a member: words, size and value.
+    """Describe every segment that has a member, and every own one: words, size and value.
 
     Title, meaning and advice come from the catalogue. A segment that it does not know is called by its own name, and
     its meaning is what put its members there: the condition of an own segment, or the cut of an own tier.
@@ -62,6 +64,8 @@ def segments(
         The place of each segment; those that it does not name follow, by predicted value per customer.
     behaviour : Table, optional
         contracts.segment.BEHAVIOUR_SEGMENTS: names, rules and stability of the behaviour segments.
+    own : mapping of own segment to its condition
+        Own segments that nobody is in have a row, too, with 0 customers: a condition that holds for nobody is seen.
 
     Returns
     -------
@@ -78,7 +82,10 @@ def segments(
             raise failure(
                 ArgumentError, "segments.purpose", segmentation=segmentation, came=purpose, allowed=listing(PURPOSES)
             )
-    sums = _sums(memberships, profiles, forecasts).cross_join(_totals(profiles, forecasts))
+    sums = _sums(memberships, profiles, forecasts)
+    if own:
+        sums = sums.union(_nobody(own, sums))
+    sums = sums.cross_join(_totals(profiles, forecasts))
     key = sums.segmentation + "." + sums.segment
     described = sums.mutate(
         title=_told(key, "title", order, otherwise=sums.segment),
@@ -129,6 +136,19 @@ def _sums(memberships: ir.Table, profiles: ir.Table, forecasts: ir.Table) -> ir.
     )
 
 
+def _nobody(own: Mapping[str, str], sums: ir.Table) -> ir.Table:
+    """Return a row of zeros for each own segment without a member."""
+    texts = {"segmentation": list(own), "segment": list(own), "detail": list(own.values())}
+    wanted = ibis.memtable(pa.table({name: pa.array(told, pa.string()) for name, told in texts.items()}))
+    missing = wanted.anti_join(sums, [("segmentation", "segmentation")])
+    zeros = {
+        name: ibis.null(kind) if name in ("days_since_last", "probability_alive") else ibis.literal(0).cast(kind)
+        for name, kind in sums.schema().items()
+        if name not in texts
+    }
+    return missing.select(**{name: zeros.get(name, missing[name] if name in texts else None) for name in sums.columns})
+
+
 def _totals(profiles: ir.Table, forecasts: ir.Table) -> ir.Table:
     """Add up all customers, in one row."""
     people = profiles.aggregate(all_customers=profiles.count(), all_margin=profiles.margin.sum())
@@ -140,7 +160,7 @@ def _position(sums: ir.Table, key: ir.StringValue, order: Mapping[str, Sequence[
     places = {f"{name}.{segment}": place for name, row in order.items() for place, segment in enumerate(row)}
     unknown = ibis.literal(len(places), type="int64")
     place = _chosen(key, places, otherwise=unknown)
-    each = sums.predicted_value / _float(sums.customers)
+    each = sums.predicted_value / _float(sums.customers).nullif(0)
     return 1 + ibis.row_number().over(group_by=sums.segmentation, order_by=[place, each.desc(), sums.segment])
 
 

@@ -75,7 +75,7 @@ def kept(lines: ir.Table, spec: SourceSpec, *, source: str) -> ir.Table:
     good = lines.filter(lines.rule.isnull())
     adjustment = ibis.literal(value=False)
     if spec.adjustments is not None:
-        adjustment = condition(spec.adjustments, good, where=f"sources.{source}.adjustments")
+        adjustment = condition(spec.adjustments, good, where=f"sources.{source}.adjustments").compile(good)
     kind = ibis.cases((adjustment, "adjustment"), (good.quantity < 0, "return"), else_="sale")
     own_id = good.customer_id.concat("/", good.ordered_at.date().cast("string"))
     return good.mutate(kind=kind, order_id=ibis.coalesce(good.order_id, own_id))

@@ -69,13 +69,14 @@ def _cancelled(lines: ir.Table, setting: Setting) -> ir.BooleanValue:
     """Refuse cancelled lines that never took place; one with a negative quantity is the reversal, and is kept."""
     if setting.spec.cancelled is None:
         return ibis.literal(value=False)
-    return condition(setting.spec.cancelled, lines, where=f"sources.{setting.source}.cancelled") & (lines.quantity > 0)
+    cancelled = condition(setting.spec.cancelled, lines, where=f"sources.{setting.source}.cancelled")
+    return cancelled.compile(lines) & (lines.quantity > 0)
 
 
 def _excluded(lines: ir.Table, setting: Setting) -> ir.BooleanValue:
     if setting.spec.exclude is None:
         return ibis.literal(value=False)
-    return condition(setting.spec.exclude, lines, where=f"sources.{setting.source}.exclude")
+    return condition(setting.spec.exclude, lines, where=f"sources.{setting.source}.exclude").compile(lines)
 
 
 BROKEN = Rule("broken_row", "rejected", lambda lines, _: lines.broken)

@@ -80,13 +80,21 @@ def _largest(source: Source, rows: list[Record]) -> Table:
             (
                 Cell(text=new if row["from_segment"] == "new" else _name(row["from_segment"], names)),
                 Cell(text=_name(row["to_segment"], names)),
-                Cell(text=number(row["customers"]), note=percent(row["share"], digits=1)),
+                Cell(text=number(row["customers"]), note=_rate(row)),
                 Cell(text=facts.money(row["margin_between"])),
                 Cell(text=facts.signed(row["worth"]), tone="up" if row["worth"] > 0 else "down"),
             )
             for row in largest
         ),
     )
+
+
+def _rate(row: Record) -> str:
+    """Return a flow's share with the interval of its rate, and whether too few are behind it."""
+    if row.get("share_low") is None:  # repeated from a report of an older version
+        return percent(row["share"], digits=1)
+    key = "report.movement_rate_few" if row["few"] else "report.movement_rate"
+    return say(key, **{end: percent(row[end]) for end in ("share", "share_low", "share_high")})
 
 
 def _name(segment: str, names: dict[str, str]) -> str:
