@@ -31,7 +31,8 @@ ORDERS = "customer_id,ordered_at,unit_price\nann,2024-03-01,4\n"
 few = settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
 
 DAYS = ["2024-01-01", "2024-03-01 10:00:00", "2024-05-05", "2099-01-01", "1970-01-01", "", "soon", "infinity"]
-BEGINS = ("occurred_at", "given_at", "seen_on", "dated", "opened_at", "started_on", "first_seen_on")
+BEGINS = ("occurred_at", "given_at", "seen_on", "dated", "opened_at", "started_on", "first_seen_on",
+          "reviewed_at", "answered_at", "referred_on", "day")  # fmt: skip
 MESS = {
     "customer_id": ["ann", "Ann@X.test", " bob", "", "null"],
     "status": ["yes", "no", "Unsubscribed", "", "perhaps"],
@@ -43,6 +44,13 @@ MESS = {
     "kind": ["email", "E-Mail", "", "CRM"],
     "amount": ["1.005", "", "x", "-4", "99999999999999999999"],
     "satisfaction": ["1", "4.5", "6", "", "x", "inf"],
+    "rating": ["1", "4.5", "6", "", "x", "inf"],
+    "score": ["1", "4.5", "10", "", "x", "inf"],
+    "scale": ["10", "0", "1", "", "", "x", "inf"],
+    "question": ["nps", "CES", "customer satisfaction", "", "mood"],
+    "points": ["1", "-4", "", "x", "inf"],
+    "price": ["9.99", "0", "", "x"],
+    "category_index": ["1.1", "-1", "", "x", "inf"],
     "period_days": ["30", "month", "0", "1.5", "", "x", "1e30"],
 }
 

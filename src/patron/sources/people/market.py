@@ -12,7 +12,7 @@ import ibis.expr.types as ir
 from patron.contracts.raw_experience import RAW_MARKET
 from patron.sources.came import Came
 from patron.sources.people.judging import dated, missing, none_of, unreadable
-from patron.sources.people.once import off_scale, once
+from patron.sources.people.once import LARGEST, off_scale, once
 from patron.sources.rules import Setting
 
 
@@ -23,6 +23,11 @@ def _called(rows: ir.Table, _came: Came, _setting: Setting) -> ir.Table:
     return rows.mutate(series=ibis.ifelse(rows.price.notnull(), price, index))
 
 
+def _an_index(rows: ir.Table) -> ir.BooleanValue:
+    least, most = (ibis.literal(one, "float64") for one in (0.0, LARGEST))
+    return rows.category_index.between(least, most)
+
+
 SOURCE = once(
     RAW_MARKET,
     (
@@ -31,7 +36,7 @@ SOURCE = once(
         unreadable("price", "category_index"),
         none_of("nothing_told", "price", "category_index"),
         missing("series"),
-        off_scale(lambda rows: (rows.price <= 0).fill_null(False) | (rows.category_index < 0).fill_null(False)),
+        off_scale(lambda rows: (rows.price <= 0).fill_null(False) | ~_an_index(rows).fill_null(True)),
     ),
     key=["day", "series"], ready=_called,
 )  # fmt: skip

@@ -64,6 +64,10 @@ def once(
     )
 
 
+LARGEST = 1e12
+"""Of points and indices; what is more, or infinite, is no count of anything."""
+
+
 def off_scale(off: Callable[[ir.Table], ir.BooleanValue]) -> Rule:
     """Refuse a row with a number that its scale does not have."""
     return Rule("off_scale", "rejected", lambda rows, _: off(rows))

@@ -18,6 +18,9 @@ from patron.sources.people.once import off_scale, once
 from patron.sources.people.words import QUESTION_WORDS, plain, spelt
 from patron.sources.rules import Rule, Setting
 
+MOST_SCALE = 1000.0
+"""No survey asks for a number that is larger."""
+
 
 def _on_one_scale(rows: ir.Table, _came: Came, _setting: Setting) -> ir.Table:
     """Read the question, and bring its answer from the scale on which it was asked to the usual one."""
@@ -27,7 +30,7 @@ def _on_one_scale(rows: ir.Table, _came: Came, _setting: Setting) -> ir.Table:
     # A scale without width is refused by its rule, and must not divide by zero before.
     share = (asked.score - least) / (scale - least).nullif(0)
     usual = ibis.ifelse(scale == most, asked.score, least + share * (most - least))
-    off = (scale <= least) | ~asked.score.between(least, scale)
+    off = (scale <= least) | (scale > ibis.literal(MOST_SCALE, "float64")) | ~asked.score.between(least, scale)
     # An answer to what is no question, or on no scale, stays as it came: it is refused for that, not for being missing.
     return asked.mutate(score=ibis.coalesce(usual, asked.score), scale=scale, off=off)
 
