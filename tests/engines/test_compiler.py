@@ -34,6 +34,11 @@ def twice(t: ir.Table) -> ir.Table:
     return ibis.union(known, richer, known).mutate(half=ibis._.total / 2)
 
 
+def _with_those_like_the_first(t: ir.Table) -> ir.Table:
+    first = t.limit(2)
+    return ibis.union(first, t.semi_join(first, "who"))
+
+
 EXPRESSIONS: dict[str, Callable[[ir.Table], ir.Table]] = {
     "a table": lambda t: t,
     "layers": lambda t: t.mutate(double=t.amount * 2).filter(lambda x: x.double > 2).mutate(m=lambda x: x.double + 1),
@@ -45,6 +50,7 @@ EXPRESSIONS: dict[str, Callable[[ir.Table], ir.Table]] = {
     "a window": latest,
     "a window over a window": lambda t: latest(t).mutate(rank=lambda x: ibis.rank().over(order_by=x.amount)),
     "a table used three times": twice,
+    "a limit used twice": lambda t: _with_those_like_the_first(t.order_by([t.day.desc(), t.word])),
     "itself": lambda t: t.join(t.view(), "who", how="left", rname="{name}_too").select("who", "day", "day_too"),
     "those without": lambda t: t.anti_join(summed(t).filter(lambda x: x.days > 1), "who"),
     "one of": lambda t: t.filter(t.word.isin(["tea", "cups"]) & t.who.isin(t.filter(t.day > 5).who)),

@@ -53,7 +53,7 @@ class Compiler(DuckDBCompiler):  # type: ignore[misc]
             name = node.name if isinstance(node, ops.AliasedRelation) else f"t{next(numbers)}"
             if node not in shared:
                 return self._named(sql, name)
-            bodies[name] = sql.unalias() if isinstance(sql, sge.Alias) else sql
+            bodies[name] = sql.this if isinstance(sql, sge.Subquery | sge.Alias) else sql
             return self._named(sge.Table(this=sg.to_identifier(name, quoted=self.quoted)), f"t{next(numbers)}")
 
         return self._with_tables(_as_query(root.map(visit)[root]), bodies)

@@ -50,10 +50,7 @@ def _table(source: Source, rows: list[Record]) -> Table:
     return Table(
         caption=say("behaviour_report.table"),
         heads=tuple(
-            Head(
-                text=say(f"behaviour_report.head_{name}", worth=source.facts.worth), figures=name in HEADS[1:4],
-                wide=name in ("segment", "advice"),
-            )
+            Head(text=say(f"behaviour_report.head_{name}", worth=source.facts.worth), figures=name in HEADS[1:4])
             for name in HEADS
         ),
         rows=tuple(_row(source, row) for row in ordered),

@@ -27,12 +27,10 @@ def micro(source: Source) -> Section:
 
 def _stakes(source: Source, rows: list[Record]) -> Table:
     heads = ("cell", "customers", "stake", "gap", "orders", "doing")
-    wide = ("cell", "doing")
+    words = ("cell", "doing")
     return Table(
         caption=_caption(source, rows[0]),
-        heads=tuple(
-            Head(text=say(f"micro_report.{name}"), figures=name not in wide, wide=name in wide) for name in heads
-        ),
+        heads=tuple(Head(text=say(f"micro_report.{name}"), figures=name not in words) for name in heads),
         rows=tuple(_stake(source, row) for row in rows),
     )
 
