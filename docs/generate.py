@@ -22,7 +22,8 @@ from patron.pipeline.behaviour_settings import BehaviourSettings, StageSettings
 from patron.pipeline.market_settings import IdealSegment, MarketSettings, Population
 from patron.pipeline.micro_settings import MicroSettings
 from patron.pipeline.propensity_settings import PropensityTarget
-from patron.pipeline.settings import Costs, OwnSegment, Settings, Target
+from patron.pipeline.segment_settings import OwnSegment, Target
+from patron.pipeline.settings import Costs, Settings
 from patron.sources.rules import CLEANING
 from patron.sources.spec import CleaningSwitches, SourceSpec
 

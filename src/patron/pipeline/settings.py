@@ -25,7 +25,6 @@ from pydantic import (
 from patron.contracts import TABLES
 from patron.contracts.customer import COVARIATE_NAMES
 from patron.errors import ConditionError, PatronError, SettingsError
-from patron.kpis import METRICS
 from patron.language import did_you_mean, failure, listing, say
 from patron.pipeline.behaviour_settings import BehaviourSettings, StageSettings
 from patron.pipeline.fingerprint import fingerprint
@@ -34,6 +33,7 @@ from patron.pipeline.micro_settings import MicroSettings
 from patron.pipeline.people_settings import IdentitySettings, PrivacySettings
 from patron.pipeline.propensity_settings import PropensityTarget
 from patron.pipeline.section import Days, Section
+from patron.pipeline.segment_settings import OwnSegment, Purpose, Target
 from patron.pipeline.wants_settings import NextProductSettings
 from patron.pipeline.yaml_file import KeyPath, YamlFile, read_yaml
 from patron.profile import LAPSE_FACTOR, ServiceCosts
@@ -46,7 +46,6 @@ from patron.sources.spec import SourceName, SourceSpec
 
 FILE = "patron.yaml"
 CovariateName = Literal["acquisition_channel", "first_category"]
-Purpose = Literal["analytics", "profiling", "marketing", "advertising", "measurement", "operations"]
 
 
 def by_day(value: Any) -> dict[date, Decimal]:
@@ -104,40 +103,6 @@ class Costs(Section):
     def service(self) -> ServiceCosts:
         """Return them as the profile takes them."""
         return ServiceCosts(per_order=self.per_order, per_line=self.per_line, per_return=self.per_return)
-
-
-class OwnSegment(Section):
-    """A segment by a condition of one's own."""
-
-    where: str = Field(description="SQL condition over what is known of a customer: docs/conditions.md.")
-    purpose: Purpose = Field("marketing", description="What its members may be used for.")
-
-
-class Target(Section):
-    """A target for one metric of one segment."""
-
-    metric: str = Field(description="A metric of the registry.")
-    target: float | None = Field(None, description="Where it should stand each month, in the metric's unit.")
-    change: float | None = Field(
-        None,
-        description="Instead of `target`: how much more than its own past, 0.05 for five per cent; below zero, less.",
-    )
-    segmentation: str = Field("all", description="Which way of dividing; `all` for the total.")
-    segment: str = Field("all", description="The segment; `all` for the total.")
-
-    @field_validator("metric")
-    @classmethod
-    def _known(cls, value: str) -> str:
-        known = [metric.name for metric in METRICS]
-        if value not in known:
-            raise ValueError(say("settings.metric", came=value, hint=did_you_mean(value, known)))
-        return value
-
-    @model_validator(mode="after")
-    def _one_of_them(self) -> Target:
-        if (self.target is None) == (self.change is None):
-            raise ValueError(say("settings.target_or_change"))
-        return self
 
 
 class Settings(Section):
