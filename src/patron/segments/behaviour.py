@@ -71,6 +71,8 @@ class BehaviourSegments:
     ...     "orders_by_app": np.r_[rng.beta(8, 2, 150), rng.beta(2, 8, 150)],
     ... })
     >>> model = BehaviourSegments(segments=2).fit(table)
+    >>> model
+    <BehaviourSegments 2 segments by order_value, orders_by_app; 300 customers>
     >>> found = model.assign(table)
     >>> sorted(found.group_by("segment").aggregate([("customer_id", "count")])["customer_id_count"].to_pylist())
     [150, 150]
