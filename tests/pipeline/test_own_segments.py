@@ -43,6 +43,8 @@ MEMBERS = rows_of(
     {"customer_id": "ann", "segmentation": "rfm", "segment": "loyal"},
     {"customer_id": "ann", "segmentation": "tier", "segment": "gold"},
     {"customer_id": "bob", "segmentation": "rfm", "segment": "at_risk"},
+    {"customer_id": "bob", "segmentation": "stage", "segment": "lapsed"},
+    {"customer_id": "cat", "segmentation": "behaviour", "segment": "b7"},
 )
 CHANCES = rows_of(
     "propensities",
@@ -70,6 +72,7 @@ def members(tables=EVERYTHING, **conditions):
         ("profiles.basis <> forecasts.basis", ["ann", "bob"]),
         ("rfm = 'at_risk' OR tier IN ('gold', 'platinum')", ["ann", "bob"]),
         ("rfm IS NULL", ["cat"]),
+        ("stage = 'lapsed' OR behaviour = 'b7'", ["bob", "cat"]),
         ("propensities.lapses_90d > 0.5", ["bob"]),
         ("customer_id = 'cat' OR lapsed", ["bob", "cat"]),
         ("TRUE", ["ann", "bob", "cat"]),
@@ -89,6 +92,7 @@ def test_a_condition_asks_of_every_table(condition, expected):
         ("headroom.grad = 'A'", "Did you mean 'headroom.grade'"),
         ("rythm.weight > 1", "Did you mean 'rhythm.weight'"),
         ("rfm = 'at_rsk'", "Did you mean 'at_risk'"),
+        ("stage = 'lapse'", "Did you mean 'lapsed'"),
         ("'goldd' = tier", "Did you mean 'gold'"),
         ("forecasts.grade IN ('A', 'Z')", "compares forecasts.grade with 'Z', which it never is"),
         ("propensities.lapses_91d > 0.5", "Did you mean 'propensities.lapses_90d'"),
@@ -106,6 +110,12 @@ def test_of_a_day_for_which_a_table_is_not_there_only_what_does_not_ask_of_it_is
     assert members(fewer, once="orders = 1", room="headroom > 1", worthy="predicted_value > 9") == [
         ("once", "bob"), ("worthy", "ann"),
     ]  # fmt: skip
+
+
+def test_of_a_day_on_which_nobody_was_divided_by_behaviour_nothing_is_told_of_it():
+    asked = with_segments(app="behaviour = 'b7'", away="stage = 'lapsed'")
+    found = own_members(EVERYTHING, settings=asked, absent=("behaviour",)).to_pyarrow().to_pylist()
+    assert [(row["segment"], row["customer_id"]) for row in found] == [("away", "bob")]
 
 
 def test_own_tiers_are_the_words_that_a_tier_can_be():

@@ -307,3 +307,12 @@ def test_a_run_of_one_step_holds_what_it_needs_and_is_not_published(ran: Path) -
 def test_a_step_that_is_none_is_refused_with_the_nearest(ran: Path) -> None:
     with pytest.raises(ArgumentError, match="'profiles'"):
         open_project(ran).run(only="profile", today=TODAY)
+
+
+def test_where_customers_stood_a_month_before_is_told_of_every_segmentation(ran_project: Project) -> None:
+    told = {
+        name: set(ran_project.table(name).segmentation.to_pyarrow().to_pylist())
+        for name in ("memberships", "memberships_before", "movements")
+    }
+    assert {"rfm", "value_map", "tier", "past_tier", "stage", "behaviour"} <= told["movements"]
+    assert told["movements"] == told["memberships_before"] == told["memberships"] - {"micro"}

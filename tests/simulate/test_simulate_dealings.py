@@ -333,7 +333,8 @@ def test_a_message_that_brought_an_order_was_clicked_before_it(made: Shop, asked
         asked,
         """
         with sold as (select order_id, min(customer_id) as who, min(ordered_at) as moment from order_lines group by 1)
-        select count(*), count(*) filter (who = m.customer_id and m.clicked_at < moment and moment < m.sent_at + interval 3 day)
+        select count(*),
+               count(*) filter (who = m.customer_id and m.clicked_at < moment and moment < m.sent_at + interval 3 day)
         from true_messages t join messages m using (message_id) join sold on order_id = brought
         """,
     )

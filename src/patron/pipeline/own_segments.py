@@ -19,11 +19,9 @@ from patron.segments.summary import ORDER
 from patron.segments.tiers import BY_PAST_VALUE, BY_PREDICTED_VALUE
 
 MAIN = "profiles"
-ASKED = tuple(
-    name
-    for name in (MAIN, "forecasts", "headroom", "rhythm", "contribution", "covariates", "experience")
-    if name in TABLES
-)
+ASKED = (
+    MAIN, "forecasts", "headroom", "rhythm", "contribution", "covariates", "experience", "engagement", "stages",
+)  # fmt: skip
 """Tables with one row per customer that are made before the segments; conditions may name their columns."""
 
 OTHERS = (*ASKED[2:], "propensities")

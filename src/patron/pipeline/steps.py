@@ -281,7 +281,7 @@ STEPS: tuple[Step, ...] = (
     ),
     *BEHAVIOUR_STEPS,
     Step(
-        "segments", ("profiles", "forecasts", "stages", "behaviour", "behaviour_segments", *OTHERS),
+        "segments", ("profiles", "forecasts", "behaviour", "behaviour_segments", *OTHERS),
         ("memberships", "micro_axes", "segments"), _segments,
         ("segments", "tiers", "value_map_split", "micro_segments", "propensities"),
     ),
