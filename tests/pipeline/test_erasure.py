@@ -397,7 +397,8 @@ def test_a_household_is_not_called_after_her(folder, mary, john):
     project = open_project(folder)
     for run in project.store.readable():
         file = run.folder / "households.parquet"
-        rows = [row | {"household_id": f"h:{mary}"} if row["customer_id"] in (mary, john) else row
+        hers = {"household_id": f"h:{mary}"}
+        rows = [row | (hers if row["customer_id"] in (mary, john) else {"household_id": f"h:{row['customer_id']}"})
                 for row in pq.read_table(file).to_pylist()]  # fmt: skip
         pq.write_table(pa.Table.from_pylist(rows, pq.read_schema(file)), file)
     erase(project, mary, today=TODAY)

@@ -57,7 +57,10 @@ def test_customers_alone_may_have_segments_of_their_own(tmp_path: Path) -> None:
     with (tmp_path / "patron.yaml").open("a") as settings:
         settings.write("segments: {french: {where: country = 'France'}}\n")
     made.run(today=TODAY)
-    assert made.table("memberships").customer_id.to_pyarrow().to_pylist() == ["ann"]
+    placed = made.table("memberships").to_pyarrow().to_pylist()
+    assert [row["customer_id"] for row in placed if row["segmentation"] == "french"] == ["ann"]
+    stages = {row["customer_id"]: row["segment"] for row in placed if row["segmentation"] == "stage"}
+    assert stages == dict.fromkeys(("ann", "bob", "cid", "dan"), "prospect")
 
 
 @pytest.mark.slow
