@@ -34,7 +34,8 @@ def test_customers_alone_are_listed_and_nothing_else_is_claimed(tmp_path: Path) 
     assert check(made, today=TODAY).as_of == date(2024, 6, 1)
     made.run(today=TODAY)
     assert {name for name in TABLES if rows(made, name)} == {
-        "raw_customers", "identifiers", "links", "golden_records", "households", "profiles", "quality",
+        "raw_customers", "identifiers", "links", "golden_records", "households", "profiles", "experience",
+        "stages", "memberships", "segments", "quality",
     }  # fmt: skip
     for name, contract in TABLES.items():
         contract.check(made.table(name))

@@ -56,8 +56,9 @@ def test_a_run_with_axes_that_have_members_describes_their_cells(ran_project: Pr
         settings=settings, as_of=ran_project.last().manifest.as_of, earlier=None, kept=None,  # type: ignore[arg-type]
         tables={name: ran_project.table(name) for name in needs}, keep=lambda _name, table: table,
     )  # fmt: skip
-    placed = placed_in_cells(given, without_cells(given["memberships"]), given["profiles"])
-    tables = {**given.tables, "memberships": given["memberships"].union(placed.memberships), "micro_axes": placed.axes}
+    others = without_cells(given["memberships"])
+    placed = placed_in_cells(given, others, given["profiles"])
+    tables = {**given.tables, "memberships": others.union(placed.memberships), "micro_axes": placed.axes}
     [step] = MICRO_STEPS
     made = dict(step.function(replace(given, tables=tables)))["micro_segments"]  # type: ignore[arg-type]
     rows = MICRO_SEGMENTS.check(made).to_pyarrow().to_pylist()

@@ -15,6 +15,7 @@ def test_two_days_computed_again_give_what_the_run_itself_gave_and_know_no_later
     own = ran_project.table("movements").to_pyarrow().to_pylist()
     start, end = own[0]["from_day"], own[0]["to_day"]
     again = ran_project.movements(start, end).to_pyarrow().to_pylist()
+    own = [row for row in own if row["segmentation"] != "behaviour"]  # divided by the model of a run, not of a day
     told, twice = ({(r["segmentation"], r["from_segment"], r["to_segment"]): r for r in rows} for rows in (own, again))
     assert told.keys() == twice.keys()
     for key, row in told.items():

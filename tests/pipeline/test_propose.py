@@ -306,7 +306,7 @@ RUNS = {
 REAL = {
     "cdnow": {"order_lines"},
     "online_retail_ii": {"order_lines"},
-    "olist": {"order_lines", "orders", "customers", "products"},
+    "olist": {"order_lines", "orders", "customers", "products", "reviews"},
     "complete_journey": {"order_lines", "customers", "products"},
     "marketing_campaign": {"customers"},
 }

@@ -66,7 +66,7 @@ def test_a_changed_setting_runs_again_only_what_depends_on_it(ran: Path) -> None
     made = open_project(ran).run(today=TODAY)
     again = {name for name, step in made.manifest.steps.items() if not step.reused}
     again_too = {"lookalikes", "market_size", "message_responses"}
-    assert again == {"segments", "movements", "kpis", "opportunities", *again_too}
+    assert again == {"segments", "movements", "micro_segments", "kpis", "opportunities", *again_too}
 
 
 @pytest.mark.slow

@@ -107,12 +107,14 @@ def _between(
 
 
 def _people(run: Run, connection: BaseBackend) -> People:
-    """Return what the run knows of those who are in its profiles: who allows no profiling is not."""
-    links, profiled = (run.table(name, connection) for name in ("links", "profiles"))
+    """Return what the run knows of those who have a profile or a stage: who allows no profiling has neither."""
+    links = run.table("links", connection)
+    placed = [name for name in ("profiles", "stages") if run.holds((name,))]
+    known = ibis.union(*(run.table(name, connection).select("customer_id") for name in placed), distinct=True)
 
     def of(source: str) -> ir.Table:
         rows = with_customer(run.table(f"raw_{source}", connection), links, source=source)
-        return rows.semi_join(profiled, [("customer_id", "customer_id")])
+        return rows.semi_join(known, [("customer_id", "customer_id")])
 
     return People(
         lines=of("order_lines"), customers=of("customers"), subscriptions=of("subscriptions"),
