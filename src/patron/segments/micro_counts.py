@@ -79,7 +79,7 @@ def patterns_now(tables: Tables, common: Sequence[str], *, as_of: date, horizon_
         margin_last=people.margin_last.sum().fill_null(_zero()).cast(_MONEY),
         predicted_value=people.fine.sum().cast(_FOUR),
         total=people.cents.sum().cast("float64"),
-        squares=(people.cents * people.cents).sum().cast("float64"),
+        squares=_square(people.cents).sum().cast("float64"),
     )
 
 
@@ -130,8 +130,14 @@ def patterns_since(
         lapsed=people.count(where=people.running & people.silent),
         margin=people.brought.sum().cast(_MONEY),
         total=people.brought.sum().cast("float64"),
-        squares=(people.brought * people.brought).sum().cast("float64"),
+        squares=_square(people.brought).sum().cast("float64"),
     )
+
+
+def _square(money: ir.Value) -> ir.Value:
+    """Return a square that holds any amount: the engines would keep it in eighteen digits."""
+    wide = money.cast("decimal(38, 2)")
+    return wide * wide
 
 
 def axis_values(table: pa.Table) -> list[Values]:
