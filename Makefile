@@ -4,6 +4,9 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 DEMO   ?= demo
 
+# Two processes of tests share the cores: a process that takes them all for a small matrix makes both wait.
+export OPENBLAS_NUM_THREADS ?= 1
+
 .PHONY: help demo install test coverage test-slow lint docs bench clean
 
 help:
