@@ -177,6 +177,7 @@ def test_what_a_failed_run_left_is_held_to_its_length_and_its_fingerprint(
     settings = published.folder / "patron.yaml"
     settings.write_text(settings.read_text().replace("horizon: 365d", "horizon: 180d"))
     made = published.run(DAY, today=TODAY)
+    # The run before means another thing by value, so that neither movements nor behaviour go on from it.
     resumed = [name for name, step in made.manifest.steps.items() if step.resumed]
     people = ["identifiers", "golden_records", "households", "consents", "requests"]
     assert resumed == [
@@ -191,7 +192,6 @@ def test_what_a_failed_run_left_is_held_to_its_length_and_its_fingerprint(
         "habits",
         "gateways",
         "stages",
-        "behaviour",
     ]
     settings.write_text(settings.read_text().replace("horizon: 180d", "horizon: 365d"))
     published.run(DAY, today=TODAY)
