@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from patron.cli.main import app
 from patron.pipeline import open_project
-from tests_support import TODAY
+from tests_support import LEAN, TODAY
 
 HERE = Path(__file__).parent
 
@@ -138,6 +138,8 @@ def test_the_report_keeps_the_currency_that_was_counted_in(ran: Path, tmp_path: 
 
 
 def test_audience_freezes_a_list_and_the_next_run_reads_its_effect(fresh: Path, tmp_path: Path) -> None:
+    with (fresh / "patron.yaml").open("a", encoding="utf-8") as settings:
+        settings.write(LEAN)
     assert patron("run", fresh, "--as-of", "2024-06-30", "--quiet").exit_code == 0
     target = tmp_path / "list.csv"
     result = patron("audience", "--project", fresh, "--segment", "value_map.small", "--holdout", "30%", "--to", target,

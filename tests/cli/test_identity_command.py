@@ -18,7 +18,7 @@ from patron.cli.main import app
 from patron.engines.state_tables import AUDIT
 from patron.pipeline import open_project
 from people_shop import people_shop
-from tests_support import TODAY
+from tests_support import LEAN, TODAY
 
 
 def patron(folder: Path, *words: str) -> Result:
@@ -53,7 +53,7 @@ def refused(folder: Path, *words: str) -> str:
 @pytest.fixture(scope="module")
 def ran_people(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project with a run: c28, c29 and c30 have the e-mail of c01. Not to be written to."""
-    folder = people_shop(tmp_path_factory.mktemp("people") / "shop")
+    folder = people_shop(tmp_path_factory.mktemp("people") / "shop", more=LEAN)
     open_project(folder).run(today=TODAY)
     return folder
 

@@ -16,7 +16,7 @@ from patron.engines.cipher import VARIABLE
 from patron.errors import RunError
 from patron.pipeline import open_project
 from patron.pipeline.replay import replay
-from tests_support import TODAY, rounded
+from tests_support import LEAN, TODAY, rounded
 
 KEY = base64.b64encode(b"a planted key of thirty-two byte").decode()
 PASSWORD = "planted-pass-word"
@@ -54,7 +54,7 @@ def patron(folder: Path, *command: str, **environment: str) -> str:
 @pytest.fixture
 def planted(tmp_path: Path) -> Path:
     (tmp_path / "orders.csv").write_text(ORDERS, encoding="utf-8")
-    (tmp_path / "patron.yaml").write_text(SETTINGS.format(more=""), encoding="utf-8")
+    (tmp_path / "patron.yaml").write_text(SETTINGS.format(more=LEAN), encoding="utf-8")
     return tmp_path
 
 
@@ -114,7 +114,7 @@ def test_no_secret_is_kept_or_said(planted: Path) -> None:
     said += patron(planted, "run", "--debug", **{VARIABLE: KEY[:-8]})
     assert VARIABLE in said
     url = f"postgresql+psycopg://patron:{PASSWORD}@127.0.0.1:1/nowhere"
-    (planted / "patron.yaml").write_text(SETTINGS.format(more=f"state: {url}"), encoding="utf-8")
+    (planted / "patron.yaml").write_text(SETTINGS.format(more=f"state: {url}\n{LEAN}"), encoding="utf-8")
     said += patron(planted, "run", "--debug", **{VARIABLE: KEY})
     for secret in (KEY, KEY[:-8], PASSWORD, base64.b64decode(KEY).decode()):
         assert secret not in said
@@ -123,6 +123,7 @@ def test_no_secret_is_kept_or_said(planted: Path) -> None:
 
 @pytest.mark.slow
 def test_no_person_is_named_by_what_a_run_says(planted: Path) -> None:
+    (planted / "patron.yaml").write_text(SETTINGS.format(more=""), encoding="utf-8")
     said = patron(planted, "run", "--debug") + patron(planted, "check", "--debug")
     bad = ORDERS.replace("2024-01-05", f"{PERSON}").replace("10.00", f"{PERSON}")
     for text in (bad, ORDERS + f'"{PERSON},'):

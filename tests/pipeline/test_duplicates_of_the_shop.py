@@ -35,7 +35,7 @@ def test_precision_of_99_at_a_recall_of_95(seed: int, tmp_path: Path) -> None:
     made.write(tmp_path)
     settings = DEMO_SETTINGS.replace("identity: {country: France}", "identity: {country: France, probable: 0.99}")
     (tmp_path / "patron.yaml").write_text(settings)
-    links = open_project(tmp_path).run().table("links", open_project(tmp_path).connection)
+    links = open_project(tmp_path).run(only="links").table("links", open_project(tmp_path).connection)
     found = pairs(owners(links.filter(links.source == "customers").to_pyarrow(), "customer_id"))
     truth = pairs(owners(made.truth["people"], "person_id"))
     assert len(truth) > 600

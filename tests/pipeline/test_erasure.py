@@ -37,6 +37,7 @@ from patron.privacy.statements import Statement, state_consent
 from patron.privacy.stores import Store
 from patron.simulate import shop
 from patron.simulate.shop import SOURCES
+from tests_support import LEAN
 
 TODAY = date(2025, 1, 15)
 conforms = runpy.run_path(str(Path(__file__).parents[1] / "privacy" / "store_conformance.py"))["conforms"]
@@ -333,7 +334,7 @@ def test_who_shares_an_address_stays(base, tmp_path):
     mails = pc.if_else(both, SHARED, customers["email"])
     place = customers.schema.get_field_index("email")
     pq.write_table(customers.set_column(place, "email", mails), folder / "data" / "customers.parquet")
-    text = (folder / "patron.yaml").read_text() + "\nidentity: {rules: []}\n"
+    text = (folder / "patron.yaml").read_text() + "\nidentity: {rules: []}\n" + LEAN
     (folder / "patron.yaml").write_text(text)
     project = open_project(folder)
     project.run(today=TODAY)
@@ -412,6 +413,8 @@ def test_sealed_runs(base, mary, tmp_path, monkeypatch):
     shutil.copytree(base, folder)
     shutil.rmtree(folder / ".patron")
     monkeypatch.setenv("PATRON_KEY", "A" * 43 + "=")
+    with (folder / "patron.yaml").open("a", encoding="utf-8") as settings:
+        settings.write(LEAN)
     project = open_project(folder)
     project.run(today=TODAY)
     names = set(pq.read_schema(project.last().files("raw_events")[0]).names)

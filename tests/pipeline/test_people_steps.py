@@ -14,7 +14,7 @@ from patron.pipeline import Project, open_project
 from patron.privacy.rights import exercise
 from patron.simulate import shop
 from people_shop import LAST, Row, customers, lines, people_shop, write
-from tests_support import TODAY
+from tests_support import LEAN, TODAY
 
 OBJECTING, RESTRICTED, CONSENTING = "c05", "c06", "c07"
 
@@ -121,7 +121,7 @@ def simulated(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A run of the simulated shop, which keeps consents."""
     folder = tmp_path_factory.mktemp("simulated") / "shop"
     shop(customers=2_500, seed=7, identity=True, dealings=True, experience=True).write(folder)
-    (folder / "patron.yaml").write_text(DEMO_SETTINGS, encoding="utf-8")
+    (folder / "patron.yaml").write_text(DEMO_SETTINGS + LEAN, encoding="utf-8")
     project = open_project(folder)
     project.run(today=TODAY)
     return project
@@ -161,7 +161,7 @@ def more_customers() -> list[Row]:
 def grown_and_anew(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, Project]:
     """A shop that has run before its last files came, and one that reads all files at once."""
     place = tmp_path_factory.mktemp("grown")
-    folders = [people_shop(place / name) for name in ("grown", "anew")]
+    folders = [people_shop(place / name, more=LEAN) for name in ("grown", "anew")]
     open_project(folders[0]).run(today=TODAY)
     for folder in folders:
         write(folder, "customers-2", more_customers())
@@ -198,7 +198,7 @@ def test_whose_id_changed_is_remembered_and_nobody_elses(grown_and_anew: tuple[P
 @pytest.mark.slow
 def test_a_list_is_told_of_the_new_id(tmp_path: Path) -> None:
     """What a merge means for a frozen list, from the files to the database."""
-    folder = people_shop(tmp_path / "shop")
+    folder = people_shop(tmp_path / "shop", more=LEAN)
     project = open_project(folder)
     project.run(today=TODAY)
     with project.state() as state, writing(state.engine) as connection:

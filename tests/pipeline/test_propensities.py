@@ -27,7 +27,7 @@ from patron.pipeline.propensities import MIN_CUSTOMERS, left_out, propensities, 
 from patron.pipeline.propensity_settings import PropensityTarget
 from patron.pipeline.step import Context, Earlier, Made
 from patron.simulate import shop
-from tests_support import TODAY
+from tests_support import TODAY, lean
 
 LAST = date(2024, 12, 31)
 NEEDS = ("raw_order_lines", "raw_customers", "raw_events", "links", "households", "history")
@@ -41,7 +41,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     wanted = (
         "\npropensities:\n  - {target: buys, horizon: 90d}\n  - {target: lapses}\n  - {target: buys, horizon: 700d}\n"
     )
-    (home / "patron.yaml").write_text(SETTINGS + wanted, encoding="utf-8")
+    (home / "patron.yaml").write_text(SETTINGS + wanted + lean("propensities", "backtest"), encoding="utf-8")
     return home
 
 

@@ -29,7 +29,7 @@ from patron.pipeline.listed import listed
 from patron.pipeline.prune import prune
 from patron.pipeline.replay import replay, settings_of
 from patron.simulate import shop
-from tests_support import TODAY, tables_of
+from tests_support import LEAN, TODAY, tables_of
 
 ONE, TWO, THREE = "20240930-0001", "20241130-0002", "20241130-0003"
 DAYS = [date(2024, 9, 30), date(2024, 11, 30)]
@@ -50,7 +50,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "data" / "orders").mkdir()
     pq.write_table(lines.filter(pc.less_equal(_days_of(lines), DAYS[0])), folder / "data" / "orders" / "1.parquet")
     settings = folder / "patron.yaml"
-    settings.write_text(SETTINGS.replace("data/order_lines.parquet", "data/orders/*.parquet"), encoding="utf-8")
+    read = SETTINGS.replace("data/order_lines.parquet", "data/orders/*.parquet")
+    settings.write_text(read + LEAN, encoding="utf-8")
     project = open_project(folder)
     first = project.run(today=IN_OCTOBER)
     tables = (project.table(name) for name in ("memberships", "profiles", "forecasts"))
@@ -79,6 +80,13 @@ def patron(*words: str | Path) -> tuple[int, str, str]:
 
 
 # Replay ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_a_run_of_every_step_comes_out_equal(ran: Path) -> None:
+    project = open_project(ran)
+    replayed = replay(project, project.last().manifest.run_id)
+    assert replayed.equal, [table for table in replayed.tables if not table.equal]
 
 
 @pytest.mark.parametrize("run_id", [ONE, pytest.param(TWO, marks=pytest.mark.slow)])

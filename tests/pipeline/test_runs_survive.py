@@ -24,20 +24,29 @@ from patron.errors import RunError, SourceError
 from patron.pipeline import Progress, Project, open_project
 from patron.pipeline.steps import STEPS
 from patron.simulate import shop
-from tests_support import TODAY, tables_of
+from tests_support import LEAN, TODAY, tables_of
 
 HERE = Path(__file__).parent
 QUIET = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join([str(HERE.parent), *sys.path])}
 
 
-@pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A shop with a published run about September, whose next run has everything to do. Not to be written to."""
-    folder = tmp_path_factory.mktemp("small") / "shop"
+def _with_a_run_about_september(folder: Path, settings: str) -> Path:
     shop(customers=150, seed=3).write(folder)
-    (folder / "patron.yaml").write_text(SETTINGS, encoding="utf-8")
+    (folder / "patron.yaml").write_text(settings, encoding="utf-8")
     open_project(folder).run(EARLIER, today=TODAY)
     return folder
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A shop with a published run about September, whose next run has all to do. Not to be written to."""
+    return _with_a_run_about_september(tmp_path_factory.mktemp("small") / "shop", SETTINGS + LEAN)
+
+
+@pytest.fixture(scope="module")
+def laden(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same with every step. Not to be written to."""
+    return _with_a_run_about_september(tmp_path_factory.mktemp("laden") / "shop", SETTINGS)
 
 
 @pytest.fixture
@@ -46,12 +55,28 @@ def published(small: Path, tmp_path: Path) -> Project:
     return open_project(shutil.copytree(small, tmp_path / "shop"))
 
 
+def _next_of(base: Path, folder: Path) -> dict[str, list[dict[str, object]]]:
+    project = open_project(shutil.copytree(base, folder))
+    project.run(DAY, today=TODAY)
+    return tables_of(project)
+
+
 @pytest.fixture(scope="module")
 def expected(small: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str, object]]]:
     """The tables of the next run, undisturbed."""
-    project = open_project(shutil.copytree(small, tmp_path_factory.mktemp("undisturbed") / "shop"))
-    project.run(DAY, today=TODAY)
-    return tables_of(project)
+    return _next_of(small, tmp_path_factory.mktemp("undisturbed") / "shop")
+
+
+@pytest.fixture
+def published_laden(laden: Path, tmp_path: Path) -> Project:
+    """A copy that a test may change, of the shop with every step."""
+    return open_project(shutil.copytree(laden, tmp_path / "shop"))
+
+
+@pytest.fixture(scope="module")
+def expected_laden(laden: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str, object]]]:
+    """The tables of its next run, undisturbed."""
+    return _next_of(laden, tmp_path_factory.mktemp("undisturbed") / "shop")
 
 
 class _FaultError(Exception):
@@ -68,11 +93,11 @@ def failing_at(step: str) -> Callable[[Progress], None]:
 
 @pytest.mark.slow
 def test_a_run_that_is_killed_at_every_step_in_turn_ends_as_an_undisturbed_one(
-    published: Project, expected: dict[str, list[dict[str, object]]]
+    published_laden: Project, expected_laden: dict[str, list[dict[str, object]]]
 ) -> None:
     """Each attempt dies where the next step begins, in a process of its own; the last one is let live."""
-    whole, before = bytes_of(published.last().folder), published.last().manifest.run_id
-    command = [sys.executable, "-c", _KILLED_AT_EVERY_STEP, published.folder]
+    whole, before = bytes_of(published_laden.last().folder), published_laden.last().manifest.run_id
+    command = [sys.executable, "-c", _KILLED_AT_EVERY_STEP, published_laden.folder]
     told = subprocess.run(command, capture_output=True, text=True, check=False, env=QUIET)
     assert told.returncode == 0, told.stderr
     *deaths, end = map(json.loads, told.stdout.splitlines())
@@ -81,9 +106,9 @@ def test_a_run_that_is_killed_at_every_step_in_turn_ends_as_an_undisturbed_one(
     assert resumed == [0, *range(len(deaths) - 1)], "no step that any attempt finished is computed again"
     assert all(death["published"] == before for death in deaths)
     assert list(end["steps"].values()) == ["resumed"] * (len(deaths) - 1) + ["made"]
-    assert bytes_of(published.store.run(before).folder) == whole
-    assert tables_of(published) == expected
-    assert left_over(published.folder) == []
+    assert bytes_of(published_laden.store.run(before).folder) == whole
+    assert tables_of(published_laden) == expected_laden
+    assert left_over(published_laden.folder) == []
 
 
 _KILLED_AT_EVERY_STEP = """
@@ -112,13 +137,13 @@ print(json.dumps(killing.make(folder, told)))
 
 
 @pytest.mark.slow
-def test_a_run_that_is_killed_two_hundred_times_at_any_moment(small: Path, tmp_path: Path) -> None:
+def test_a_run_that_is_killed_two_hundred_times_at_any_moment(laden: Path, tmp_path: Path) -> None:
     """The published run is intact byte for byte, the next one succeeds and equals one that nothing happened to."""
     tries = int(os.environ.get("PATRON_KILLS", "200"))
     halves = [(0, tries // 2), (tries // 2, tries)]
     workers = [
         subprocess.Popen(
-            [sys.executable, HERE / "killing.py", small, tmp_path, str(first), str(last), "20"],
+            [sys.executable, HERE / "killing.py", laden, tmp_path, str(first), str(last), "20"],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -166,17 +191,17 @@ def test_a_run_that_fails_is_resumed_by_the_next(
 
 @pytest.mark.slow
 def test_what_a_failed_run_left_is_held_to_its_length_and_its_fingerprint(
-    published: Project, expected: dict[str, list[dict[str, object]]]
+    published_laden: Project, expected_laden: dict[str, list[dict[str, object]]]
 ) -> None:
     with pytest.raises(_FaultError):
-        published.run(DAY, today=TODAY, tell=failing_at("segments"))
-    shelf = runs_of(published.folder) / ".finished"
+        published_laden.run(DAY, today=TODAY, tell=failing_at("segments"))
+    shelf = runs_of(published_laden.folder) / ".finished"
     cut = shelf / "history" / "orders.parquet"
     cut.write_bytes(cut.read_bytes()[:-100])
     (shelf / "links" / "step.json").write_text("{")
-    settings = published.folder / "patron.yaml"
+    settings = published_laden.folder / "patron.yaml"
     settings.write_text(settings.read_text().replace("horizon: 365d", "horizon: 180d"))
-    made = published.run(DAY, today=TODAY)
+    made = published_laden.run(DAY, today=TODAY)
     # The run before means another thing by value, so that neither movements nor behaviour go on from it.
     resumed = [name for name, step in made.manifest.steps.items() if step.resumed]
     people = ["identifiers", "golden_records", "households", "consents", "requests"]
@@ -194,8 +219,8 @@ def test_what_a_failed_run_left_is_held_to_its_length_and_its_fingerprint(
         "stages",
     ]
     settings.write_text(settings.read_text().replace("horizon: 180d", "horizon: 365d"))
-    published.run(DAY, today=TODAY)
-    assert tables_of(published) == expected
+    published_laden.run(DAY, today=TODAY)
+    assert tables_of(published_laden) == expected_laden
 
 
 def test_a_day_that_was_run_before_is_taken_over_whole(published: Project) -> None:

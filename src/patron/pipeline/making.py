@@ -25,6 +25,7 @@ from patron.pipeline.carried import Grew
 from patron.pipeline.fingerprint import code_version, fingerprint
 from patron.pipeline.guarding import guard_of
 from patron.pipeline.inputs import Inputs
+from patron.pipeline.leavable import nothing_of, said_of
 from patron.pipeline.loading import LOAD, RAW, Loading, Read
 from patron.pipeline.micro_steps import as_before, latest_before
 from patron.pipeline.order import Order, Progress
@@ -173,10 +174,11 @@ class Making:
             identified_before=self._identified_before() if step.name == "identifiers" else None,
         )
         chosen = self.order.settings.model_dump(include=set(step.settings))
+        left_out = {"left_out": True} if step.name in self.order.settings.leave_out else {}
         mark = fingerprint(
             step=step.name, code=code_version(), as_of=as_of, settings=chosen, purpose=purpose,
             needs={name: self.prints[name] for name in step.needs}, state=step.state(context),
-            guard=self.guard and (self.prints["consents"], self.guard.policy),
+            guard=self.guard and (self.prints["consents"], self.guard.policy), **left_out,
         )  # fmt: skip
         begun = self._begin(step.name)
         held = next(self._find(step.name, mark, step.makes), None)
@@ -184,7 +186,7 @@ class Making:
         if held is not None:
             self._take_over(step.makes, held)
         else:
-            made = step.function(context)
+            made = nothing_of(step.makes) if left_out else step.function(context)
             if isinstance(made, Made):
                 models = {name: dict(value) for name, value in made.models.items()}
                 made = made.tables
@@ -305,7 +307,7 @@ class Making:
             compared_with=earlier.run_id if earlier else None,
             audiences=tuple(order.kept.audiences.audience.to_pyarrow().to_pylist()),
             only=order.only,
-            notes=(*self.notes, *self._left_out()),
+            notes=(*self.notes, *said_of(order.settings.leave_out), *self._left_out()),
             erased=order.erased.digest(),
             **self._rows(),
             steps=self.steps,

@@ -28,6 +28,7 @@ from patron.errors import ConditionError, PatronError, SettingsError
 from patron.language import did_you_mean, failure, listing, say
 from patron.pipeline.behaviour_settings import BehaviourSettings, StageSettings
 from patron.pipeline.fingerprint import fingerprint
+from patron.pipeline.leavable import LeavableStep
 from patron.pipeline.market_settings import IdealSegment, MarketSettings, Population
 from patron.pipeline.micro_settings import MicroSettings
 from patron.pipeline.people_settings import IdentitySettings, PrivacySettings
@@ -180,6 +181,9 @@ class Settings(Section):
         default_factory=dict, description="What a table may be used for, if not its default."
     )
     state: str | None = Field(None, description="URL of the operational database; by default SQLite in .patron/.")
+    leave_out: list[LeavableStep] = Field(
+        default_factory=list, description="Steps that the shop does not want: their tables stay empty, runs are faster."
+    )
     sampled: bool = Field(
         default=False, description="The rows are a sample of the shop's: no propensity is made of them."
     )
