@@ -14,7 +14,7 @@ import pytest
 from patron.contracts import TABLES
 from patron.pipeline import Project
 from patron.pipeline.behaviour_steps import BEHAVIOUR_STEPS
-from patron.pipeline.step import Context, Earlier
+from patron.pipeline.step import Context, Learned
 from patron.segments import BehaviourSegments
 
 LAST = date(2024, 12, 31)
@@ -81,11 +81,10 @@ def test_stuck_points_count_no_more_than_there_are(tables: dict[str, pa.Table]) 
 def test_the_run_before_gives_its_ids_and_the_settings_the_names(
     ran_project: Project, tables: dict[str, pa.Table]
 ) -> None:
-    models = ran_project.table("segment_models")
-    earlier = Earlier("before", LAST, ran_project.table("memberships"), ran_project.table("forecasts"), None, models)
+    learned = Learned("before", ran_project.table("segment_models"))
     named = ran_project.settings.behaviour.model_copy(update={"names": {"b1": "Regulars"}})
     chosen = ran_project.settings.model_copy(update={"behaviour": named})
-    made = behaviour_of(context(ran_project, earlier=earlier, settings=chosen))
+    made = behaviour_of(context(ran_project, learned=learned, settings=chosen))
     was = dict(zip(*tables["behaviour"].select(["customer_id", "segment"]).to_pydict().values(), strict=True))
     now = dict(zip(*made["behaviour"].select(["customer_id", "segment"]).to_pydict().values(), strict=True))
     assert sum(was[who] == segment for who, segment in now.items()) / len(now) > 0.97

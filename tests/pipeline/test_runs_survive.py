@@ -202,7 +202,7 @@ def test_what_a_failed_run_left_is_held_to_its_length_and_its_fingerprint(
     settings = published_laden.folder / "patron.yaml"
     settings.write_text(settings.read_text().replace("horizon: 365d", "horizon: 180d"))
     made = published_laden.run(DAY, today=TODAY)
-    # The run before means another thing by value, so that neither movements nor behaviour go on from it.
+    # The run before means another thing by value, so that movements do not go on from it; who buys like whom does.
     resumed = [name for name, step in made.manifest.steps.items() if step.resumed]
     people = ["identifiers", "golden_records", "households", "consents", "requests"]
     assert resumed == [
@@ -217,6 +217,7 @@ def test_what_a_failed_run_left_is_held_to_its_length_and_its_fingerprint(
         "habits",
         "gateways",
         "stages",
+        "behaviour",
     ]
     settings.write_text(settings.read_text().replace("horizon: 180d", "horizon: 365d"))
     published_laden.run(DAY, today=TODAY)

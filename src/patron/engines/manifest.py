@@ -57,6 +57,9 @@ class Manifest(_Record):
     )
     inputs: dict[str, str] = Field(description="Fingerprint of every source file.")
     compared_with: str | None = Field(description="The earlier run that movements were measured against.")
+    goes_on_from: str | None = Field(
+        default=None, description="The earlier run by whose models segments of behaviour keep their ids."
+    )
     only: str | None = Field(
         default=None, description="The step that was wanted: the run holds its tables and those that it needs, no more."
     )

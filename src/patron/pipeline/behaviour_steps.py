@@ -90,11 +90,8 @@ def _nobody(described: ir.Table) -> Tables:
 
 
 def _before(context: Context) -> BehaviourSegments | None:
-    """Return the model of the run before, whose segments keep their ids."""
-    earlier = context.earlier
-    if earlier is None or earlier.segment_models is None:
-        return None
-    return _model(earlier.segment_models)
+    """Return the model of the run before, whatever its horizon, currency and costs: its segments keep their ids."""
+    return _model(context.learned.segment_models) if context.learned else None
 
 
 def _model(saved: ir.Table) -> BehaviourSegments | None:
@@ -110,7 +107,7 @@ BEHAVIOUR_STEPS: tuple[Step, ...] = (
     Step(
         "behaviour", ("raw_order_lines", EVENTS, "links", "orders", "profiles"),
         ("behaviour", "behaviour_segments", "segment_models"), _behaviour, ("behaviour",),
-        state=lambda context: context.earlier and context.earlier.run_id,
+        state=lambda context: context.learned and context.learned.run_id,
     ),
 )  # fmt: skip
 """Both, in the order in which they run."""

@@ -34,7 +34,7 @@ from patron.pipeline.people_steps import IDENTIFYING, RECORDS, records_seen
 from patron.pipeline.propensities import left_out
 from patron.pipeline.reuse import Held, Reuse
 from patron.pipeline.settings import Settings
-from patron.pipeline.step import Context, Earlier, Made, Step
+from patron.pipeline.step import Context, Earlier, Learned, Made, Step
 from patron.pipeline.wanted import wanted
 from patron.privacy import Guard, permitted
 
@@ -68,6 +68,7 @@ class Making:
     draft: Draft
     inputs: Inputs
     earlier_of: Callable[[date], Run | None]
+    learned_of: Callable[[date], Run | None]
     reuse: Reuse | None = None
     raw: Held | None = None
     tables: dict[str, ir.Table] = field(default_factory=dict)
@@ -81,10 +82,10 @@ class Making:
     def make(self) -> Manifest:
         """Go through everything, and return what is to be said of it."""
         as_of = self._load()
-        earlier = self._earlier(as_of)
+        earlier, learned = self._earlier(as_of), self._learned(as_of)
         for step in self._chosen:
-            self._step(step, as_of, earlier)
-        return self._manifest(as_of, earlier)
+            self._step(step, as_of, earlier, learned)
+        return self._manifest(as_of, earlier, learned)
 
     @cached_property
     def _chosen(self) -> tuple[Step, ...]:
@@ -98,11 +99,17 @@ class Making:
         memberships, forecasts = (run.table(name, self.connection) for name in ("memberships", "forecasts"))
         cards = run.table("model_cards", self.connection) if run.holds(("model_cards",)) else None
         old, old_id = self._before(run, as_of)
-        models = run.table("segment_models", self.connection) if run.holds(("segment_models",)) else None
         return Earlier(
             run_id=run.manifest.run_id, as_of=run.manifest.as_of, memberships=memberships, forecasts=forecasts,
-            cards=cards, segment_models=models, before=old, before_id=old_id,
+            cards=cards, before=old, before_id=old_id,
         )  # fmt: skip
+
+    def _learned(self, as_of: date) -> Learned | None:
+        """Return the segment models that this run goes on from."""
+        run = self.learned_of(as_of)
+        if run is None:
+            return None
+        return Learned(run.manifest.run_id, run.table("segment_models", self.connection))
 
     def _before(self, run: Run, as_of: date) -> tuple[ir.Table | None, str]:
         """Return where customers were some weeks ago: in a run of that time, else where the earlier run began."""
@@ -160,7 +167,7 @@ class Making:
         refused = quality.filter(quality.check == "implausible_date").count().to_pyarrow().as_py()
         return not refused and self.order.today > held.today
 
-    def _step(self, step: Step, as_of: date, earlier: Earlier | None) -> None:
+    def _step(self, step: Step, as_of: date, earlier: Earlier | None, learned: Learned | None) -> None:
         purpose = self.order.settings.purpose_of(step.makes[0])
         context = Context(
             settings=self.order.settings,
@@ -168,6 +175,7 @@ class Making:
             tables={name: self._allowed(name, purpose) for name in step.needs},
             keep=lambda name, table: self._keep(f"{step.name}_{name}", table),
             earlier=earlier,
+            learned=learned,
             grew=self.grew if self._same_people() else None,
             kept=self.order.kept,
             resolved_before=self._resolved_before() if step.name == "links" else None,
@@ -289,7 +297,7 @@ class Making:
         rows = sum(self.draft.rows(name) for name in names)
         self.order.tell(Progress(step, len(self.steps), len(self._chosen) + 1, seconds, rows, **known))
 
-    def _manifest(self, as_of: date, earlier: Earlier | None) -> Manifest:
+    def _manifest(self, as_of: date, earlier: Earlier | None, learned: Learned | None) -> Manifest:
         order, settings = self.order, self.order.settings
         return Manifest(
             run_id=self.draft.run_id(as_of),
@@ -305,6 +313,7 @@ class Making:
             settings=settings.model_dump(mode="json", exclude=NOT_KEPT),
             inputs=dict(self.inputs.fingerprints),
             compared_with=earlier.run_id if earlier else None,
+            goes_on_from=learned.run_id if learned else None,
             audiences=tuple(order.kept.audiences.audience.to_pyarrow().to_pylist()),
             only=order.only,
             notes=(*self.notes, *said_of(order.settings.leave_out), *self._left_out()),

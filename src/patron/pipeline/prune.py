@@ -79,7 +79,7 @@ class _Chosen:
         runs, published = store.readable(), store.last_id()
         old = [run for place, run in enumerate(reversed(runs)) if self._goes(run, place)]
         staying = [run for run in runs if run not in old or run.manifest.run_id == published]
-        needed = {run.manifest.compared_with for run in staying}
+        needed = {name for run in staying for name in (run.manifest.compared_with, run.manifest.goes_on_from)}
         spared: dict[str, Reason] = {}
         for run in reversed(old):
             run_id = run.manifest.run_id

@@ -88,14 +88,14 @@ def replay(
     """
     original = project.store.run(run_id)
     settings = settings_of(original.manifest, here=project.settings)
-    earlier = _earlier(project, original.manifest)
+    past = _Past.of(project, original.manifest)
     draft = project.store.draft(waiting=waiting)
     try:
         found = Found.of(original.manifest, settings, project)
         with project.state() as state:
             known = kept(state, audiences=original.manifest.audiences, decided_by=original.manifest.made_at)
             order = _order(project, original.manifest, settings, known, tell)
-            return _replayed(original, order, found, earlier, draft, publish=publish)
+            return _replayed(original, order, found, past, draft, publish=publish)
     finally:
         draft.discard()
 
@@ -157,13 +157,30 @@ def _files(name: str, spec: SourceSpec, project: Project) -> tuple[SourceFile, .
         return ()
 
 
-def _earlier(project: Project, manifest: Manifest) -> Run | None:
-    if manifest.compared_with is None:
+@dataclass(frozen=True)
+class _Past:
+    """The runs that a run was measured against, and by whose models its segments kept their ids."""
+
+    earlier: Run | None
+    learned: Run | None
+
+    @classmethod
+    def of(cls, project: Project, manifest: Manifest) -> _Past:
+        # A run of a version that kept no `goes_on_from` went on from the run that it was compared with.
+        learned = _run_of(project, manifest, manifest.goes_on_from or manifest.compared_with)
+        return cls(
+            earlier=_run_of(project, manifest, manifest.compared_with),
+            learned=learned if learned is not None and learned.holds(("segment_models",)) else None,
+        )
+
+
+def _run_of(project: Project, manifest: Manifest, name: str | None) -> Run | None:
+    if name is None:
         return None
     try:
-        return project.store.run(manifest.compared_with)
+        return project.store.run(name)
     except RunError as error:
-        raise failure(RunError, "runs.compared_gone", run=manifest.run_id, compared=manifest.compared_with) from error
+        raise failure(RunError, "runs.compared_gone", run=manifest.run_id, compared=name) from error
 
 
 def _order(
@@ -184,7 +201,7 @@ def _order(
 
 
 def _replayed(
-    original: Run, order: Order, found: Found, earlier: Run | None, draft: Draft, *, publish: bool
+    original: Run, order: Order, found: Found, past: _Past, draft: Draft, *, publish: bool
 ) -> Replayed:
     was = original.manifest
     with engine_of(order.settings, draft) as connection:
@@ -193,7 +210,8 @@ def _replayed(
             connection=connection,
             draft=draft,
             inputs=found.inputs,
-            earlier_of=lambda _as_of: earlier,
+            earlier_of=lambda _as_of: past.earlier,
+            learned_of=lambda _as_of: past.learned,
             raw=None if found.as_they_were else Held(original, was.as_of, was.today, {}),
         )
         made = making.make()

@@ -6,7 +6,7 @@ by then are taken over by the next run.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from patron.engines.draft import Draft
@@ -17,6 +17,8 @@ from patron.pipeline.making import Making, engine_of
 from patron.pipeline.order import Order, Progress
 from patron.pipeline.own_segments import check_own_segments
 from patron.pipeline.reuse import reusable
+
+MODELS = "segment_models"
 
 
 def make_run(order: Order, *, draft: Draft, store: Store) -> Run:
@@ -45,6 +47,7 @@ def make_run(order: Order, *, draft: Draft, store: Store) -> Run:
             draft=draft,
             inputs=find_inputs(settings.sources, folder=order.folder),
             earlier_of=lambda as_of: earlier_run(runs, as_of=as_of, terms=settings.terms()),
+            learned_of=lambda as_of: learned_run(runs, as_of=as_of),
             reuse=reusable(runs, published=store.last_id(), shelf=draft.finished),
         )
         return draft.publish(making.make())
@@ -52,16 +55,19 @@ def make_run(order: Order, *, draft: Draft, store: Store) -> Run:
 
 def earlier_run(runs: Sequence[Run], *, as_of: date, terms: str) -> Run | None:
     """Return the run about the latest earlier day, of those in which value means the same."""
+    known = (run for run in runs if run.manifest.terms == terms and run.holds(("memberships", "forecasts")))
+    return _latest(known, as_of=as_of)
+
+
+def learned_run(runs: Sequence[Run], *, as_of: date) -> Run | None:
+    """Return the run about the latest earlier day that knows segments of behaviour, whatever value means in it."""
+    return _latest((run for run in runs if run.holds((MODELS,)) and run.manifest.tables[MODELS].rows), as_of=as_of)
+
+
+def _latest(runs: Iterable[Run], *, as_of: date) -> Run | None:
     # Of two about one day the one made first; they are equal.
-    known = [
-        run
-        for run in runs
-        if run.manifest.as_of < as_of
-        and run.manifest.terms == terms
-        and run.manifest.only is None
-        and run.holds(("memberships", "forecasts"))
-    ]
+    known = (run for run in runs if run.manifest.as_of < as_of and run.manifest.only is None)
     return max(known, key=lambda run: run.manifest.as_of, default=None)
 
 
-__all__ = ["Order", "Progress", "earlier_run", "make_run"]
+__all__ = ["Order", "Progress", "earlier_run", "learned_run", "make_run"]

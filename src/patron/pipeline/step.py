@@ -26,7 +26,14 @@ class Earlier:
     cards: ir.Table | None = None
     before: ir.Table | None = None  # MEMBERSHIPS_BEFORE: as of a day that is long enough ago to count what came since
     before_id: str = ""
-    segment_models: ir.Table | None = None
+
+
+@dataclass(frozen=True)
+class Learned:
+    """The published run before this one, whatever value meant in it, by whose models segments keep their ids."""
+
+    run_id: str
+    segment_models: ir.Table
 
 
 @dataclass(frozen=True)
@@ -39,6 +46,7 @@ class Context:
     keep: Callable[[str, ir.Table], ir.Table]
     earlier: Earlier | None
     kept: Kept
+    learned: Learned | None = None
     grew: Grew | None = None
     resolved_before: Resolution | None = None
     identified_before: Identified | None = None
