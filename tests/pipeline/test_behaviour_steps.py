@@ -5,17 +5,26 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import ibis
+import numpy as np
 import pyarrow as pa
 import pytest
+from numpy.typing import NDArray
+from sklearn.cluster import KMeans
 
+from patron.cli.demo import SETTINGS
 from patron.contracts import TABLES
-from patron.pipeline import Project
+from patron.pipeline import Project, open_project
 from patron.pipeline.behaviour_steps import BEHAVIOUR_STEPS
 from patron.pipeline.step import Context, Learned
 from patron.segments import BehaviourSegments
+from patron.segments.behaviour_features import BEHAVIOUR_FEATURES
+from patron.simulate import shop
+from patron.stats.agreement import adjusted_rand
+from tests_support import TODAY
 
 LAST = date(2024, 12, 31)
 NEEDS = {name for step in BEHAVIOUR_STEPS for name in step.needs}
@@ -101,3 +110,39 @@ def test_too_few_customers_are_described_and_not_divided(ran_project: Project) -
     assert 0 < made["behaviour"].num_rows <= 50
     assert made["behaviour"]["segment"].null_count == made["behaviour"].num_rows
     assert made["behaviour_segments"].num_rows == made["segment_models"].num_rows == 0
+
+
+@pytest.mark.slow
+def test_planted_kinds_are_found_from_raw_files_where_k_means_with_their_number_fails(tmp_path: Path) -> None:
+    made = shop(customers=1_500, seed=2, kinds=1.0)
+    made.write(tmp_path)
+    (tmp_path / "patron.yaml").write_text(SETTINGS + "\npropensities: []\n", encoding="utf-8")
+    project = open_project(tmp_path)
+    run = project.run(only="segments", today=TODAY)
+    members = run.table("memberships", project.connection)
+    found = members.filter(members.segmentation == "behaviour").to_pyarrow()
+    assert found.num_rows == 1_500
+    truth = dict(zip(*made.truth["behaviour"].to_pydict().values(), strict=True))
+    assert agreement(truth, found) >= 0.9
+    features = run.table("behaviour", project.connection).to_pyarrow()
+    groups = KMeans(8, n_init=5, random_state=1).fit_predict(standardised(features))
+    rival = pa.table({"customer_id": features["customer_id"], "segment": [f"k{group}" for group in groups]})
+    assert agreement(truth, rival) < 0.7
+
+
+def agreement(truth: dict[str, str], found: pa.Table) -> float:
+    return adjusted_rand(
+        coded([truth[one] for one in found["customer_id"].to_pylist()]), coded(found["segment"].to_pylist())
+    )
+
+
+def coded(words: list[str]) -> NDArray[np.int64]:
+    return np.unique(np.array(words), return_inverse=True)[1]
+
+
+def standardised(table: pa.Table) -> NDArray[np.float64]:
+    names = [one.name for one in BEHAVIOUR_FEATURES if table[one.name].null_count < table.num_rows]
+    plain = np.stack([table[name].to_numpy().astype(np.float64) for name in names], axis=1)
+    plain = np.where(np.isfinite(plain), plain, np.nanmean(plain, axis=0))
+    plain = plain[:, plain.std(axis=0) > 0]
+    return np.asarray((plain - plain.mean(axis=0)) / plain.std(axis=0))

@@ -200,9 +200,7 @@ def _order(
     )
 
 
-def _replayed(
-    original: Run, order: Order, found: Found, past: _Past, draft: Draft, *, publish: bool
-) -> Replayed:
+def _replayed(original: Run, order: Order, found: Found, past: _Past, draft: Draft, *, publish: bool) -> Replayed:
     was = original.manifest
     with engine_of(order.settings, draft) as connection:
         making = Making(

@@ -44,7 +44,7 @@ def baskets(
     order = np.repeat(np.arange(len(who)), extra)
     product = choose(rng, who[order], months[order], people.kind[who[order]], habits, catalogue)
     units = 1 + rng.poisson(habits.units[who[order]] - 1)
-    order, product, units = _once_each(
+    order, product, units = once_each(
         np.concatenate([staple_order, order]),
         np.concatenate([staple_product, product]),
         np.concatenate([staple_units, units]),
@@ -127,7 +127,7 @@ def season_weights() -> NDArray[np.float64]:
     return np.asarray(weights / weights.sum(axis=2, keepdims=True))
 
 
-def _once_each(
+def once_each(
     order: NDArray[np.int64], product: NDArray[np.int64], units: NDArray[np.int64], *, products: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Put the same product of the same order on one line, and sort the lines by order."""

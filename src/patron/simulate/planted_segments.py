@@ -16,9 +16,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from patron.contracts.raw import RAW_ORDER_LINES
-from patron.errors import ArgumentError
-from patron.language import failure
-from patron.simulate.arguments import seeded, whole
+from patron.simulate.arguments import not_negative, seeded, whole
 from patron.simulate.tables import ids_column, moments_column, money_column, names_column
 
 Floats = NDArray[np.float64]
@@ -104,11 +102,10 @@ def planted_segments(
         A number is not whole or too small, or the difficulty is below 0.
     """
     many, length = whole("customers", customers, least=1), whole("days", days, least=60)
-    if not (np.isfinite(difficulty) and difficulty >= 0):
-        raise failure(ArgumentError, "simulate.negative", argument="difficulty", came=difficulty)
+    not_negative("difficulty", difficulty)
     people, chance = seeded(seed).spawn(2)
     kind = people.choice(len(KINDS), many, p=[one.share for one in KINDS])
-    own = _people(people, kind, difficulty)
+    own = ways_of(people, kind, difficulty)
     who, day = _orders(chance, own, length)
     lines = _lines(chance, own, kind, who, day)
     truth = pa.table({
@@ -118,14 +115,14 @@ def planted_segments(
     return PlantedSegments(lines=lines, as_of=FIRST_DAY + timedelta(days=length - 1), truth=truth)
 
 
-def _people(rng: np.random.Generator, kind: Ints, difficulty: float) -> dict[str, Floats]:
-    """Draw what each customer is like around the middle of the kind."""
-    n, apart = len(kind), difficulty * _middle("spread")[kind]
+def ways_of(rng: np.random.Generator, kind: Ints, difficulty: float) -> dict[str, Floats]:
+    """Draw what each customer is like around the middle of her kind."""
+    n, apart = len(kind), difficulty * middles("spread")[kind]
     own: dict[str, Floats] = {}
     for name in ("interval_days", "order_value", "lines"):
-        own[name] = _middle(name)[kind] * np.exp(SPREAD_LOG * apart * rng.normal(size=n))
+        own[name] = middles(name)[kind] * np.exp(SPREAD_LOG * apart * rng.normal(size=n))
     for name in ("discount", "returns", "app", "store", "evening", "weekend", "year_end", "focus"):
-        middle = _middle(name)[kind]
+        middle = middles(name)[kind]
         logit = np.log(middle / (1 - middle)) + SPREAD_LOGIT * apart * rng.normal(size=n)
         own[name] = 1 / (1 + np.exp(-logit))
     own["order_value"] *= np.exp(PURSE * difficulty * rng.normal(size=n)) * np.where(rng.random(n) < WHALES, WHALE, 1.0)
@@ -167,7 +164,7 @@ def _lines(rng: np.random.Generator, own: dict[str, Floats], kind: Ints, who: In
     person = who[order]
     mine = rng.random(len(order)) < own["focus"][person]
     category = np.where(mine, (person * 7 + kind[person]) % CATEGORIES, rng.integers(0, CATEGORIES, len(order)))
-    few = _middle("products").astype(np.int64)[kind[person]]
+    few = middles("products").astype(np.int64)[kind[person]]
     product = category * PRODUCTS + np.floor(rng.random(len(order)) * few).astype(np.int64)
     paid = np.maximum(np.rint(100 * (value / size)[order] * rng.lognormal(-0.05, 0.3, len(order))), 1).astype(np.int64)
     off = np.rint(paid * np.clip(own["discount"][person] * rng.gamma(4, 0.25, len(order)), 0, 0.8)).astype(np.int64)
@@ -210,5 +207,6 @@ def _written(sold: dict[str, Ints], back: Ints) -> pa.Table:
     return pa.Table.from_arrays([one.cast(f.type) for one, f in zip(whole_ones, schema, strict=True)], schema=schema)
 
 
-def _middle(name: str) -> Floats:
+def middles(name: str) -> Floats:
+    """Return one number of every kind, shape (kinds,)."""
     return np.array([float(getattr(kind, name)) for kind in KINDS])

@@ -9,7 +9,7 @@ records. With `dealings` it also has a help desk, subscribers, and prospects tha
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ from patron.simulate.dealings.market_traits import market_traits
 from patron.simulate.experiences import Experiences, experiences
 from patron.simulate.extract import customers_table, order_lines_table, order_names, products_table
 from patron.simulate.habits import Habits, habits
+from patron.simulate.kinds import Kinds, kinds_baskets, kinds_of
 from patron.simulate.lines import Lines, together
 from patron.simulate.mess import mess as messy
 from patron.simulate.people import People, people
@@ -108,6 +109,7 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
     wants: bool = False,
     market: bool = False,
     experience: bool = False,
+    kinds: float | None = None,
 ) -> Shop:
     """Simulate a shop.
 
@@ -139,6 +141,10 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
     experience : bool
         Whether to have ``reviews``, ``surveys``, ``referrals``, ``loyalty`` and ``market``, too, and after the others
         more ``traits``; with `identity` also events of sharing.
+    kinds : float, optional
+        Let customers order as the eight kinds of `planted_segments` do, and how far they differ around the middle of
+        their kind: 1 is the difficulty that Patron is measured at. A customer's type then says only when and from where
+        she came.
 
     Returns
     -------
@@ -157,12 +163,13 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
         ``truth["tastes"]``: the brand, own labels and channel that each prefers. With `market` also
         ``truth["market"]``: who of the customers and prospects is ideal, and the best score that traits allow.
         With `experience` also ``truth["attitudes"]``: what each customer thinks of the shop; and ``truth["known"]``:
-        which of those traits stand on the last day.
+        which of those traits stand on the last day. With `kinds` also ``truth["behaviour"]``: of which kind each is.
 
     Raises
     ------
     ArgumentError
-        No customers, a negative seed, a last day before the first, no currency code, or `market` without `dealings`.
+        No customers, a negative seed, a last day before the first, no currency code, a difficulty below 0, or `market`
+        without `dealings`.
 
     Examples
     --------
@@ -180,7 +187,10 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
     goods = catalogue(shelves, calendar=calendar)
     folk = people(crowd, customers=count, calendar=calendar)
     ways = habits(minds, people=folk, catalogue=goods)
-    bought = _buying(buying, folk, ways, goods, calendar)
+    sorts = None if kinds is None else kinds_of(seed, customers=count, difficulty=kinds)
+    if sorts is not None:
+        folk, ways = sorts.settled(folk), replace(ways, returns=sorts.ways["returns"])
+    bought = _buying(buying, folk, ways, goods, calendar, kinds=sorts)
     ids = ids_column("C", np.arange(1, count + 1), digits=6)
     truth = customer_truth(folk, lines=bought, catalogue=goods, calendar=calendar, ids=ids)
     lines = bought.where(bought.day < calendar.days)
@@ -244,6 +254,7 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
             **wanted,
             **told,
             **({} if said is None else said.truth),
+            **({} if sorts is None else {"customers": sorts.paced(truth), "behaviour": sorts.truth(ids)}),
         },
         **sources,
     )
@@ -276,17 +287,23 @@ def _wanted(folk: People, ways: Habits, goods: Catalogue, calendar: Calendar) ->
     return draw
 
 
-def _buying(rng: np.random.Generator, folk: People, ways: Habits, goods: Catalogue, calendar: Calendar) -> Lines:
+def _buying(
+    rng: np.random.Generator, folk: People, ways: Habits, goods: Catalogue, calendar: Calendar, *, kinds: Kinds | None
+) -> Lines:
     """Let all customers buy and send back, a batch at a time; a return is an order with a number of its own."""
     starts = range(0, len(folk), BATCH)
     parts: list[Lines] = []
     number = 0
     for start, chance in zip(starts, rng.spawn(len(starts)), strict=True):
         some, theirs = folk.part(start, start + BATCH), ways.part(start, start + BATCH)
-        days = visits(chance, people=some, calendar=calendar)
-        sales = baskets(chance, visits=days, people=some, habits=theirs, catalogue=goods, calendar=calendar)
+        facts: dict[str, Any] = {"people": some, "habits": theirs, "catalogue": goods, "calendar": calendar}
+        if kinds is None:
+            days = visits(chance, people=some, calendar=calendar)
+            sales, many = baskets(chance, visits=days, **facts), len(days.day)
+        else:
+            sales, many = kinds_baskets(chance, kinds=kinds.part(start, start + BATCH), **facts)
         back = returns(chance, sales=sales, habits=theirs, catalogue=goods)
         parts.append(sales.renumbered(orders=number, customers=start))
-        parts.append(back.renumbered(orders=number, own_orders=len(days.day), customers=start))
-        number += 2 * len(days.day)
+        parts.append(back.renumbered(orders=number, own_orders=many, customers=start))
+        number += 2 * many
     return together(parts)
