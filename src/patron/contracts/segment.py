@@ -35,6 +35,10 @@ BEHAVIOUR = Contract(
         Column(name="morning_share", type="float64", meaning="Share ordered before 12 o'clock; missing where the data tell no time.", unit="share", nullable=True),
         Column(name="year_end_share", type="float64", meaning="Share ordered in November and December.", unit="share", nullable=True),
         Column(name="visit_days", type="float64", meaning="Days with an event (visit, click) in a month, over the last year; missing where no source tells of events.", unit="days", nullable=True),
+        Column(name="visits", type="int64", meaning="Visits in the last year, from `sessions`.", unit="visits", nullable=True),
+        Column(name="visit_depth", type="float64", meaning="How deep they went: mean of their `engagement`.", unit="share", nullable=True),
+        Column(name="rating", type="float64", meaning="Mean of her reviews' ratings, from 1 to 5.", unit="points", nullable=True),
+        Column(name="nps_score", type="float64", meaning="Her last answer to nps, from 0 to 10.", unit="points", nullable=True),
     ),
 )
 

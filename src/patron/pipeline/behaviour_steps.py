@@ -19,6 +19,9 @@ from patron.segments import BehaviourSegments, behaviour_memberships, stages, st
 
 EVENTS = "raw_events"
 MODEL = "behaviour"
+SAID = ("reviews", "surveys")
+DESCRIBED_BY = ("raw_order_lines", EVENTS, *(f"raw_{name}" for name in SAID), "sessions", "links")
+"""What says how a customer behaves, beside her orders and her profile."""
 
 Tables = Mapping[str, ir.Table]
 
@@ -74,7 +77,11 @@ def behaviour_of(context: Context, profiles: ir.Table, orders: ir.Table, *, as_o
 
 def _described(context: Context, profiles: ir.Table, orders: ir.Table, *, as_of: date) -> ir.Table:
     events = events_with_customer(context[EVENTS], context["links"]) if has_rows(context[EVENTS]) else None
-    return behaviour(profiles, orders, context.of_customers("order_lines"), as_of=as_of, events=events)
+    said = {name: context.of_customers(name) for name in SAID if has_rows(context[f"raw_{name}"])}
+    visits = context["sessions"] if events is not None else None
+    return behaviour(
+        profiles, orders, context.of_customers("order_lines"), as_of=as_of, events=events, sessions=visits, **said
+    )
 
 
 def _placed(model: BehaviourSegments, described: ir.Table) -> ir.Table:
@@ -105,7 +112,7 @@ BEHAVIOUR_STEPS: tuple[Step, ...] = (
         ("stages",),
     ),
     Step(
-        "behaviour", ("raw_order_lines", EVENTS, "links", "orders", "profiles"),
+        "behaviour", (*DESCRIBED_BY, "orders", "profiles"),
         ("behaviour", "behaviour_segments", "segment_models"), _behaviour, ("behaviour",),
         state=lambda context: context.learned and context.learned.run_id,
     ),

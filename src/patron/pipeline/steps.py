@@ -19,7 +19,7 @@ from patron.kpis import cohorts, growth, kpis, targets
 from patron.models import LifetimeValue, Lookback, customer_headroom, revenue_backtest
 from patron.models.value_model import purchases_name
 from patron.pipeline.affinity_steps import AFFINITY_STEPS
-from patron.pipeline.behaviour_steps import BEHAVIOUR_STEPS, behaviour_of
+from patron.pipeline.behaviour_steps import BEHAVIOUR_STEPS, DESCRIBED_BY, behaviour_of
 from patron.pipeline.carried import carried
 from patron.pipeline.demand_steps import DEMAND_STEPS
 from patron.pipeline.experience_steps import EXPERIENCE_STEPS
@@ -287,8 +287,8 @@ STEPS: tuple[Step, ...] = (
     ),
     Step(
         "movements",
-        ("raw_order_lines", "raw_customers", "raw_subscriptions", "links", "households", "covariates",
-         "orders", "takings", "memberships", "forecasts", "raw_events", "segment_models", "behaviour_segments"),
+        (*DESCRIBED_BY, "raw_customers", "raw_subscriptions", "households", "covariates",
+         "orders", "takings", "memberships", "forecasts", "segment_models", "behaviour_segments"),
         ("movements", "memberships_before"), _movements,
         ("costs", "lapse_factor", "horizon", "discount_rate", "segments", "tiers", "value_map_split", "stages"),
         state=lambda context: context.earlier and (context.earlier.run_id, context.earlier.before_id),

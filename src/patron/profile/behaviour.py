@@ -1,6 +1,7 @@
-"""How does each customer buy: for how much, how often, what, at what discount, where and when?
+"""How does each customer buy: for how much, how often, what, at what discount, where and when, and with what feelings?
 
-In   contracts.customer.PROFILES, ORDERS, raw lines with the customer's id, and events with it where there are any
+In   contracts.customer.PROFILES, ORDERS, raw lines with the customer's id, and events with it where there are any;
+     of contracts.visit.SESSIONS, contracts.raw_experience.RAW_REVIEWS and RAW_SURVEYS what there is
 Out  contracts.segment.BEHAVIOUR      one row per customer with an order; segment and certainty are still missing
 
 How long a customer has been silent is no part of it: that changes every day, and `stages` tells it.
@@ -15,6 +16,8 @@ import ibis
 import ibis.expr.types as ir
 
 from patron.contracts.segment import BEHAVIOUR
+from patron.contracts.visit import SESSIONS
+from patron.profile.experience import experience
 from patron.profile.known import day_of, known_by
 
 CHANNEL_WORDS: Mapping[str, tuple[str, ...]] = {
@@ -33,8 +36,9 @@ LEAST_DAYS = 30  # that visits are counted over
 
 
 def behaviour(
-    profiles: ir.Table, orders: ir.Table, lines: ir.Table, *, as_of: date, events: ir.Table | None = None
-) -> ir.Table:
+    profiles: ir.Table, orders: ir.Table, lines: ir.Table, *, as_of: date, events: ir.Table | None = None,
+    sessions: ir.Table | None = None, reviews: ir.Table | None = None, surveys: ir.Table | None = None,
+) -> ir.Table:  # fmt: skip
     """Describe how each customer with an order buys.
 
     Parameters
@@ -47,6 +51,10 @@ def behaviour(
         The last day we may know about.
     events : Table, optional
         ``customer_id, occurred_at``; later ones are not read.
+    sessions : Table, optional
+        contracts.visit.SESSIONS; later ones are not read.
+    reviews, surveys : Table, optional
+        contracts.raw_experience, with the customer's id; later ones are not read.
 
     Returns
     -------
@@ -61,6 +69,9 @@ def behaviour(
     others = [_occasions(known_by(orders, as_of=as_of)), _variety(lines, as_of=as_of)]
     if events is not None:
         others.append(_visits(events, as_of=as_of))
+    others.append(_depth(sessions, as_of=as_of))
+    said = experience(known, as_of=as_of, reviews=reviews, surveys=surveys)
+    others.append(said.select("customer_id", "rating", "nps_score"))
     for other in others:
         base = base.left_join(other, "customer_id").drop("customer_id_right")
     return BEHAVIOUR.shape(_derived(base, visits=events is not None))
@@ -138,6 +149,22 @@ def _visits(events: ir.Table, *, as_of: date) -> ir.Table:
     recent = known.filter(day_of(known.occurred_at) > ibis.literal(as_of - timedelta(days=YEAR_DAYS)))
     days = recent.filter(recent.customer_id.notnull()).select("customer_id", day=day_of(recent.occurred_at)).distinct()
     return days.group_by("customer_id").aggregate(visit_count=days.count())
+
+
+def _depth(sessions: ir.Table | None, *, as_of: date) -> ir.Table:
+    """Count each customer's visits of the last year, and how deep they went on average.
+
+    Not how engaged she is: that fades with the days since the last visit, and silence is no behaviour here.
+    """
+    if sessions is None:
+        sessions = SESSIONS.empty()
+    known = known_by(sessions, as_of=as_of, column="started_at")
+    recent = known.filter(day_of(known.started_at) > ibis.literal(as_of - timedelta(days=YEAR_DAYS)))
+    mine = recent.filter(recent.customer_id.notnull())
+    total = mine.engagement.cast("decimal(18, 8)").sum().cast("decimal(38, 8)").cast("float64")
+    return mine.group_by("customer_id").aggregate(
+        visits=mine.count(), visit_depth=total / mine.count().cast("float64")
+    )
 
 
 def _share(part: ir.Value, whole: ir.Value) -> ir.Value:

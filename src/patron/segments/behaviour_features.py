@@ -60,6 +60,9 @@ BEHAVIOUR_FEATURES: tuple[BehaviourFeature, ...] = (
         "evening_share", "morning_share", "year_end_share", drawn=True,
     ),
     BehaviourFeature(name="visit_days", kind="amount"),
+    *_shares("visits", "visit_depth"),
+    BehaviourFeature(name="rating", kind="number"),
+    BehaviourFeature(name="nps_score", kind="number"),
 )  # fmt: skip
 """What customers are divided by, where nothing else is asked for."""
 

@@ -16,7 +16,7 @@ STILL = 0.3  # what keeps a segment's name
 POINTS, TIMES = 0.08, 1.25  # and what a person would not call different: shares by eight points, amounts by a quarter
 NAMES = 2  # features in a name
 TOLD = 4  # features in what sets a segment apart
-SHARES = ("_share", "_rate")
+SHARES = ("_share", "_rate", "_depth")
 
 
 def feature_words(column: str) -> str:
