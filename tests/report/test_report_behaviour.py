@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
 import pytest
 from fake_run import AS_OF, empty_run, fake_run, table
 
@@ -15,6 +18,7 @@ from patron.report.sections.behaviour import behaviour
 from patron.report.sections.groups import groups
 from patron.report.sections.stages import stages
 from patron.report.source import Source
+from patron.segments import BehaviourSegments
 
 FACTS: dict[str, Any] = {
     "name": "Shop", "currency": "EUR", "as_of": AS_OF, "horizon_days": 365, "run_id": "1", "basis": "margin",
@@ -93,3 +97,34 @@ def test_a_small_segment_is_named_and_its_figures_are_withheld() -> None:
 def test_they_are_not_told_twice() -> None:
     captions = [block.caption for block in groups(source()).blocks if isinstance(block, Table)]
     assert not {"Behaviour segments", "Stages"} & set(captions)
+
+
+def test_what_nobody_is_divided_by_is_told_with_the_reason() -> None:
+    rng = np.random.default_rng(1)
+    customers = pa.table({
+        "customer_id": [f"C{place:03d}" for place in range(300)],
+        "average_order_value": np.r_[rng.normal(20, 2, 150), rng.normal(200, 20, 150)],
+        "evening_share": np.zeros(300),
+        "rating": pa.nulls(300, pa.float64()),
+    })  # fmt: skip
+    model = BehaviourSegments(segments=2).fit(customers)
+    saved = [{"name": "behaviour", "description": model.to_json()}]
+    texts = [one.text for one in behaviour(source(segment_models=table("segment_models", saved))).blocks
+             if isinstance(one, Note)]  # fmt: skip
+    assert any(
+        "hardly anybody: rating given." in text and "in common: orders in the evening." in text for text in texts
+    )
+    assert not any("rating given" in one.text for one in behaviour(source()).blocks if isinstance(one, Note))
+
+
+def test_an_own_segment_that_nobody_is_in_is_told_with_its_condition() -> None:
+    rows = fake_run()["segments"].to_pyarrow().to_pylist()
+    nobody = dict.fromkeys(rows[0]) | {
+        "segmentation": "vip", "segment": "vip", "title": "vip", "meaning": "margin > 1000000", "advice": "Ask.",
+        "purpose": "marketing", "position": 1, "customers": 0, "customer_share": 0.0, "orders": 0,
+        "net_revenue": Decimal(0), "margin": Decimal(0), "predicted_value": 0.0,
+    }  # fmt: skip
+    made = groups(source(segments=table("segments", [*rows, nobody])))
+    [note] = [one for one in made.blocks if isinstance(one, Note) and "Nobody is in" in one.text]
+    assert "margin > 1000000" in note.text
+    assert not [one for one in groups(source()).blocks if isinstance(one, Note) and "Nobody is in" in one.text]

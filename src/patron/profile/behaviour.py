@@ -162,9 +162,7 @@ def _depth(sessions: ir.Table | None, *, as_of: date) -> ir.Table:
     recent = known.filter(day_of(known.started_at) > ibis.literal(as_of - timedelta(days=YEAR_DAYS)))
     mine = recent.filter(recent.customer_id.notnull())
     total = mine.engagement.cast("decimal(18, 8)").sum().cast("decimal(38, 8)").cast("float64")
-    return mine.group_by("customer_id").aggregate(
-        visits=mine.count(), visit_depth=total / mine.count().cast("float64")
-    )
+    return mine.group_by("customer_id").aggregate(visits=mine.count(), visit_depth=total / mine.count().cast("float64"))
 
 
 def _share(part: ir.Value, whole: ir.Value) -> ir.Value:

@@ -87,6 +87,12 @@ class Source:
         """Every segment that holds someone, in the order of its segmentation and position."""
         return _in_order(self.rows("segments"))
 
+    @cached_property
+    def empty(self) -> list[Record]:
+        """Own segments that nobody is in; an own segment is a segmentation of its own."""
+        rows = _exact(self, "segments")
+        return _in_order([row for row in rows if not row["customers"] and row["segmentation"] == row["segment"]])
+
     def division(self, segmentation: str) -> list[Record]:
         """Return the segments of one segmentation, best first."""
         return [row for row in self.segments if row["segmentation"] == segmentation]

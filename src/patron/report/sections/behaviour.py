@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from patron import charts
 from patron.charts.records import Record
-from patron.language import number, percent, say
+from patron.language import listing, number, percent, say
 from patron.report.blocks import Block, Cell, Chart, Head, Note, Section, Table
 from patron.report.sections.withheld import mark, notes
 from patron.report.source import Source
+from patron.segments import BehaviourSegments
 from patron.segments.behaviour_choice import DISSOLVED, STABLE
+from patron.segments.behaviour_words import feature_words
 
 SEGMENTATION = "behaviour"
+REASONS = ("missing", "constant", "chance", "no_help")
 HEADS = ("segment", "customers", "each", "found", "stability", "advice")
 
 
@@ -22,6 +25,7 @@ def behaviour(source: Source) -> Section:
         blocks.append(_chart(source, rows))
     if rows or source.hidden(SEGMENTATION):
         blocks.append(_table(source, [*rows, *source.hidden(SEGMENTATION)]))
+        blocks += _left_out(source)
     else:
         blocks.append(Note(text=say("behaviour_report.none"), tone="none"))
     blocks += notes(source, "segments")
@@ -55,6 +59,18 @@ def _table(source: Source, rows: list[Record]) -> Table:
         ),
         rows=tuple(_row(source, row) for row in ordered),
     )  # fmt: skip
+
+
+def _left_out(source: Source) -> list[Note]:
+    """Say which columns customers could not be divided by, and why."""
+    saved = source.rows("segment_models")
+    out = BehaviourSegments.from_json(saved[0]["description"]).left_out_ if saved else ()
+    told = []
+    for reason in REASONS:
+        names = [feature_words(one.name) for one in out if one.reason == reason]
+        if names:
+            told.append(say(f"behaviour_report.left_{reason}", features=listing(names)))
+    return [Note(text=" ".join(told))] if told else []
 
 
 def _row(source: Source, row: Record) -> tuple[Cell, ...]:

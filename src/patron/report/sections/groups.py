@@ -27,6 +27,10 @@ def groups(source: Source) -> Section:
     named = {row["segmentation"] for row in (*source.segments, *source.withheld("segments"))}
     for name in sorted(named - set(_OWN_SECTION)):
         blocks += _table(source, name, caption=division_title(name))
+    blocks += [
+        Note(text=say("report.group_empty", title=row["title"], condition=row["meaning"]), tone="warning")
+        for row in source.empty
+    ]
     blocks += notes(source, "segments")
     return Section(
         name="groups",
