@@ -95,7 +95,7 @@ def pooled_means(means: ArrayLike, variances: ArrayLike, groups: ArrayLike, *, c
     group = _grouped(group, known) if center is None else np.zeros_like(group)
     cells = _Cells(own=own, noise=noise, group=group, known=known, size=int(group.max()) + 1, center=center)
     parts, tops = [], []
-    ends = [_gamma_end(cells.free, 2.0 * cells.free, 1 - share) for share in QUANTILES]
+    ends = [_gamma_end(cells.free, cells.varies, 1 - share) for share in QUANTILES]
     betweens = [_reached(cells.spread, end, cells.scale * 1e3) for end in ends]
     for between, up in product(betweens, QUANTILES if center is None else QUANTILES[:1]):
         top = cells.top(between, up)
@@ -124,6 +124,14 @@ class _Cells:
     def free(self) -> int:
         """Degrees of freedom: no mean is estimated where the center is given."""
         return int(self.known.sum()) - (0 if self.center is not None else len(np.unique(self.group[self.known])))
+
+    @cached_property
+    def varies(self) -> float:
+        """Variance of the weighted sum of squares: 2 a cell where means are normal, more as skewed money makes it."""
+        between = _reached(self.spread, _gamma_end(self.free, 2.0 * self.free, 0.5), self.scale * 1e3)
+        weight = 1 / (between + self.noise)
+        squares = (weight * (self.own - self._middle(weight)[self.group]) ** 2)[self.known]
+        return self.free * max(2.0, float(squares.var()))
 
     @property
     def scale(self) -> float:
