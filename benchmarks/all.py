@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import behaviour_speed
 import condition_speed
 import demand_speed
 import fit_speed
@@ -44,6 +45,7 @@ BENCHMARKS: dict[str, Callable[..., Result | None]] = {
     "demand": demand_speed.demand,
     "habits": habit_speed.habits,
     "micro": micro_speed.micro,
+    "behaviours": behaviour_speed.behaviours,
     "conditions": condition_speed.conditions,
     "next_product": next_product_speed.next_product,
     "whole_run": whole_run,

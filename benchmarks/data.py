@@ -6,13 +6,16 @@
     python benchmarks/data.py habits 1000000
     python benchmarks/data.py cells 1000000
     python benchmarks/data.py tastes 200000
+    python benchmarks/data.py behaviours 10000000
 
 `customers` are drawn from BG/NBD with the parameters of the CDNOW sample, in whole days over two years; `orders` are
 the purchases of busier customers of the same model (about nine each), in order of time, as a shop's export is.
 `cycles` are the order lines of one customer for each 25 of them, who buy 20,000 products again when they are used up;
 `habits` are the events of customers with planted habits, `cells` the memberships of customers in planted cells, with
 what is known of them beside, as `cells_..._orders` and the like. `tastes` are the order lines of customers, about 25
-each, who like some of 20,000 products; what each bought next lies beside it, as `next_...`.
+each, who like some of 20,000 products; what each bought next lies beside it, as `next_...`. `behaviours` are the
+features of customers of eight planted kinds: those of 20,000 whose orders were drawn, over and over, their amounts a
+little different each time; of which kind each is stands beside, as `kinds_...`.
 """
 
 from __future__ import annotations
@@ -41,6 +44,7 @@ BUSY = {"r": 0.8, "alpha": 25.0, "a": 0.5, "b": 9.0}
 SPEND_SEED = 20_240_601
 SPEND = {"p": 6.25, "q": 3.74, "gamma": 15.44}  # Fader & Hardie (2013)
 LINES_EACH, PRODUCTS = 25, 20_000
+DRAWN = 20_000  # customers with behaviour whose orders are drawn
 ORDERS_EACH = 8.8  # fewer than the busy customers make, so that none is missing at the end
 
 
@@ -77,6 +81,11 @@ def tastes_of(rows: int, *, seed: int = 20_241_123) -> Path:
 def profiles(rows: int, *, seed: int = 20_241_124) -> Path:
     """Return a file of `rows` customers with the columns of profiles that `work/own_conditions.py` names."""
     return _kept(f"profiles_{rows}", lambda file: _write_profiles(file, rows, seed))
+
+
+def behaviours(rows: int, *, seed: int = 20_241_125) -> Path:
+    """Return a file with the features of `rows` customers, as in contracts.segment.BEHAVIOUR."""
+    return _kept(f"behaviours_{rows}", lambda file: _write_behaviours(file, rows, seed))
 
 
 def _kept(name: str, write: Callable[[Path], None]) -> Path:
@@ -124,6 +133,34 @@ def _write_cells(file: Path, rows: int, seed: int) -> None:
         pq.write_table(getattr(drawn, name), FOLDER / f"cells_{rows}_{name}.parquet")
     pq.write_table(drawn.truth, FOLDER / f"cells_{rows}_truth.parquet")
     pq.write_table(drawn.memberships, file)
+
+
+def _write_behaviours(file: Path, rows: int, seed: int) -> None:
+    from behaviour import described  # needs scikit-learn's rivals no more than the rest
+
+    planted = simulate.planted_segments(customers=DRAWN, seed=seed)
+    features = described(planted.lines, as_of=planted.as_of).drop_columns(["segment", "certainty"])
+    kind = dict(zip(*planted.truth.to_pydict().values(), strict=True))
+    kinds = pa.array([kind[one] for one in features["customer_id"].to_pylist()]).dictionary_encode()
+    rng = np.random.default_rng(seed)
+    amounts = [name for name in ("average_order_value", "lines_per_order", "expected_interval_days")]
+    many, schema = features.num_rows, features.schema
+    with (
+        pq.ParquetWriter(file, schema, compression="zstd") as told,
+        pq.ParquetWriter(file.with_name(f"kinds_{rows}.parquet"), pa.schema([("kind", pa.string())])) as truth,
+    ):
+        for start in range(0, rows, many):
+            some = min(many, rows - start)
+            part = features.slice(0, some)
+            for name in ["customer_id", *amounts]:
+                own = (
+                    _named("c", pa.array(np.arange(start, start + some)))
+                    if name == "customer_id"
+                    else pa.array(part[name].to_numpy() * rng.lognormal(0, 0.02, some))
+                )
+                part = part.set_column(part.column_names.index(name), schema.field(name), own)
+            told.write_table(part)
+            truth.write_table(pa.table({"kind": kinds.slice(0, some).dictionary_decode()}))
 
 
 def _write_tastes(file: Path, rows: int, seed: int) -> None:
@@ -225,7 +262,7 @@ def _named(letter: str, numbers: pa.Array) -> pa.Array:
 
 KINDS: dict[str, Callable[[int], Path]] = {
     "customers": customers, "orders": orders, "cycles": cycles, "habits": habits, "cells": cells, "tastes": tastes_of,
-    "profiles": profiles,
+    "profiles": profiles, "behaviours": behaviours,
 }  # fmt: skip
 
 

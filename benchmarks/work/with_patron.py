@@ -244,6 +244,32 @@ def micro(laps: Laps, file: str, memory: str) -> None:
     laps.facts |= {"error": errors[0] / errors[1]}
 
 
+def behaviours(laps: Laps, file: str, memory: str) -> None:
+    """Features of customers to their segments, Parquet to Parquet."""
+    with laps.lap("import"):
+        import numpy as np
+        import pyarrow.parquet as pq
+
+        from patron.engines import connect
+        from patron.segments import BehaviourSegments
+        from patron.stats.agreement import adjusted_rand
+    path = Path(file)
+    to = str(path.with_suffix(".assigned"))
+    connection = connect(memory=memory, spill=path.parent / "spill", threads=THREADS)
+    table = connection.read_parquet(file)
+    with laps.lap("fit"):
+        model = BehaviourSegments().fit(table)
+    with laps.lap("assign"):
+        connection.to_parquet(model.assign(table), to)
+    # Both files are in one order, and that of a few will do: the kinds are those of the same customers over and over.
+    some = 200_000
+    assigned = connection.read_parquet(to).order_by("customer_id").limit(some).to_pyarrow()["segment"].to_pylist()
+    truth = next(pq.ParquetFile(path.with_name(path.name.replace("behaviours", "kinds"))).iter_batches(some))
+    coded = [np.unique(np.array(one), return_inverse=True)[1] for one in (assigned, truth["kind"].to_pylist())]
+    laps.facts |= {"customers": int(table.count().to_pyarrow().as_py()), "segments": len(model.segments_)}
+    laps.facts |= {"features": repr(model).count(",") + 1, "agreement": float(adjusted_rand(*coded))}
+
+
 def conditions(laps: Laps, file: str, to: str, memory: str) -> None:
     """Profiles to memberships in a hundred own segments, Parquet to Parquet."""
     from own_conditions import conditions as own
@@ -292,7 +318,7 @@ def main() -> None:
     laps = Laps()
     tasks = {"history": history, "fit": fit, "spend": spend, "score": score, "score_files": score_files,
              "propensity": propensity, "replenishment": replenishment, "demand": demand, "habits": habits,
-             "micro": micro, "next_product": next_product, "conditions": conditions}  # fmt: skip
+             "micro": micro, "behaviours": behaviours, "next_product": next_product, "conditions": conditions}  # fmt: skip
     tasks[sys.argv[1]](laps, *sys.argv[2:])
     laps.tell()
 

@@ -24,9 +24,9 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 BORROWED = 300
-"""Customers' worth of the variance of all in the variance of a cell. Most bring nothing in a month and a few bring much,
-so that a customer tells as much of the variance as a tenth of a normal value does; and the cell whose few large amounts
-did not come has too small a mean and too small a variance together, which would make it sure of the wrong mean."""
+"""Customers' worth of the variance of all in the variance of a cell. Most bring nothing in a month and a few bring
+much, so that a customer tells a tenth as much of the variance as a normal value does; and the cell whose few large
+amounts did not come has a mean and a variance that are too small together: it would be sure of the wrong mean."""
 
 COUNTS = ("watched", "stayed", "ordered", "at_risk", "lapsed", "total", "squares")
 LEAST_VARIANCE = 0.005**2  # of a customer's money: amounts are known to the cent
