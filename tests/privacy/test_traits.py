@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from patron.contracts.person import CONSENTS, LINKS, TRAITS
+from patron.contracts.person import CONSENTS, LINKS, TRAIT_VALUES, TRAITS
 from patron.contracts.raw_people import RAW_TRAITS
-from patron.privacy import Policy, prospect_traits, trait_names, traits
+from patron.privacy import Policy, prospect_traits, trait_names, trait_values, traits, traits_on
 
 AS_OF = date(2025, 6, 30)
 
@@ -187,3 +187,66 @@ def test_a_value_is_as_sure_as_the_link_of_its_record():
         raw, table([link], LINKS), CONSENTS.empty(), as_of=AS_OF, policy=Policy(), names=["income"]
     ).to_pyarrow().to_pylist()  # fmt: skip
     assert (row["customer_id"], row["confidence"]) == ("ann", 0.75)
+
+
+PAPERS = (
+    trait(trait="reads", value="Die Zeit", source="panel", dated=date(2024, 3, 1)),
+    trait(trait="reads", value="Kicker", source="panel", dated=date(2024, 3, 1)),
+    trait(trait="reads", value="Kicker", source="panel", dated=date(2025, 2, 1)),
+    trait(trait="reads", value="Brigitte", source="panel", dated=date(2025, 2, 1)),
+    trait(trait="reads", value="Le Monde", source="club"),
+)
+
+
+def all_values(*rows, owners=None, as_of=AS_OF, **more):
+    raw = table(({"file": "t.csv", "row": number, **row} for number, row in enumerate(rows, start=1)), RAW_TRAITS)
+    links = [
+        {"source": "traits", "record_id": record, "customer_id": owner, "rule": "email", "confidence": 1.0}
+        for record, owner in (owners or {}).items()
+    ]
+    made = trait_values(
+        raw, table(links, LINKS), table([], CONSENTS), as_of=as_of, policy=Policy(), names=trait_names(raw), **more
+    )
+    return TRAIT_VALUES.check(made)
+
+
+def told(values):
+    return sorted((row["source"], row["value"]) for row in values.to_pyarrow().to_pylist())
+
+
+def test_several_values_stand_together_and_the_next_snapshot_replaces_them_all():
+    made = all_values(*PAPERS)
+    assert made.count().to_pyarrow().as_py() == len(PAPERS)
+    assert told(traits_on(made, AS_OF)) == [("club", "Le Monde"), ("panel", "Brigitte"), ("panel", "Kicker")]
+    assert told(made.filter(made.replaced_on.isnull())) == told(traits_on(made, AS_OF))
+
+
+def test_an_earlier_snapshot_is_read_as_of_its_day():
+    made = all_values(*PAPERS)
+    assert told(traits_on(made, date(2025, 1, 31))) == [
+        ("club", "Le Monde"),
+        ("panel", "Die Zeit"),
+        ("panel", "Kicker"),
+    ]
+    assert told(traits_on(made, date(2025, 2, 1))) == [("club", "Le Monde"), ("panel", "Brigitte"), ("panel", "Kicker")]
+    assert told(traits_on(made, date(2024, 2, 29))) == [("club", "Le Monde")]
+    # A run about the earlier day knew the same, and nothing of what came later.
+    then = all_values(*PAPERS, as_of=date(2025, 1, 31))
+    assert told(then) == told(traits_on(made, date(2025, 1, 31)))
+    assert then.replaced_on.count().to_pyarrow().as_py() == 0
+
+
+def test_values_end_with_their_licence_and_of_two_records_one_value_stands_once():
+    ended = trait(trait="attitude", value="cautious", dated=date(2024, 1, 1), expires_on=date(2025, 1, 1))
+    newer = trait(trait="attitude", value="open", dated=date(2024, 6, 1), expires_on=date(2026, 1, 1))
+    assert told(all_values(ended, newer)) == [(None, "open")]
+    twice = all_values(trait("ann"), trait("anna"), owners={"anna": "ann"})
+    assert told(twice) == [(None, "high")]
+
+
+def test_values_of_an_attribute_compile_for_spark():
+    assert ibis.pyspark
+    made = trait_values(
+        RAW_TRAITS.unbound(), LINKS.unbound(), CONSENTS.unbound(), as_of=AS_OF, policy=Policy(), names=["reads"]
+    )
+    assert "lead" in str(ibis.to_sql(traits_on(made, AS_OF), dialect="pyspark")).lower()

@@ -119,6 +119,27 @@ CONSENTS = Contract(
     ),
 )
 
+TRAIT_VALUES = Contract(
+    name="trait_values",
+    grain="one value of one attribute of one customer, as one source told it on one day",
+    purpose="analytics",
+    note="What `traits` chooses from: several values that stand together, such as publications that somebody reads, and earlier snapshots, such as of attitudes. What one source tells of one attribute on one day stands until the source's next day. Without what a licence no longer allows on the run's day, what its customer does not allow for its purpose, and sensitive attributes unless the settings allow them.",
+    columns=(
+        Column(name="customer_id", type="string", meaning="Who.", key=True),
+        Column(name="trait", type="string", meaning="Which attribute.", key=True),
+        Column(name="value", type="string", meaning="One of its values, as text."),
+        Column(name="source", type="string", meaning="Who says so.", nullable=True),
+        Column(name="dated", type="date", meaning="The day of the snapshot; none stands until the first with a day.", nullable=True),
+        Column(name="replaced_on", type="date", meaning="The day of the source's next snapshot, from which this value no longer stands; none where it stands.", nullable=True),
+        Column(name="expires_on", type="date", meaning="Last day on which it may be used.", nullable=True),
+        Column(name="purpose", type="string", meaning="What it may be used for."),
+        Column(name="sensitive", type="boolean", meaning="Whether the law protects it specially."),
+        Column(name="licence", type="string", meaning="Under which licence it was obtained.", nullable=True),
+        Column(name="provenance", type="string", meaning="Where it stands: file and row of the source traits.", key=True),
+        Column(name="confidence", type="float64", meaning="Probability that it is about this customer: that of the record's link.", unit="share"),
+    ),
+)
+
 TRAITS = Contract(
     name="traits",
     grain="one attribute of one customer that may be used on the run's day",
@@ -158,5 +179,5 @@ REQUESTS = Contract(
 )
 
 CONTRACTS = (
-    IDENTIFIERS, MATCH_KEYS, LINKS, HOUSEHOLDS, GOLDEN_RECORDS, GOLDEN_CONFLICTS, CONSENTS, TRAITS, REQUESTS,
+    IDENTIFIERS, MATCH_KEYS, LINKS, HOUSEHOLDS, GOLDEN_RECORDS, GOLDEN_CONFLICTS, CONSENTS, TRAIT_VALUES, TRAITS, REQUESTS,
 )  # fmt: skip

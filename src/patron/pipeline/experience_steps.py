@@ -12,7 +12,7 @@ from patron.identity import events_with_customer
 from patron.identity.record_owners import record_owners
 from patron.pipeline.guarding import guard_of
 from patron.pipeline.step import Context, Step, has_rows
-from patron.privacy import Purpose, permitted, trait_names, traits
+from patron.privacy import Purpose, permitted, trait_names, trait_values, traits
 from patron.profile import OPENED, READ, SHARED, actionability, experience, of_kinds, with_own_traits
 
 Tables = Mapping[str, ir.Table]
@@ -22,15 +22,19 @@ TOLD = ("reviews", "surveys", "tickets", "referrals", "loyalty")
 
 def _traits(context: Context) -> Tables:
     raw, people = context["raw_traits"], context["profiles"]
+    policy, names = context.settings.privacy.policy(), trait_names(raw)
     told = traits(
-        raw, context["links"], context["consents"], as_of=context.as_of,
-        policy=context.settings.privacy.policy(), names=trait_names(raw), people=people,
+        raw, context["links"], context["consents"], as_of=context.as_of, policy=policy, names=names, people=people,
     )  # fmt: skip
     own = context.keep(
         "own", actionability(context["orders"], as_of=context.as_of, events=_telling(context, (*OPENED, *READ)))
     )
     every = context.keep("every", with_own_traits(context.keep("told", told), own, people=people))
-    return {"traits": _each_for_its_purpose(context, every)}
+    values = trait_values(raw, context["links"], context["consents"], as_of=context.as_of, policy=policy, names=names)
+    return {
+        "traits": _each_for_its_purpose(context, every),
+        "trait_values": _each_for_its_purpose(context, context.keep("values", values)),
+    }
 
 
 def _each_for_its_purpose(context: Context, every: ir.Table) -> ir.Table:
@@ -69,8 +73,8 @@ def _both_known(referrals: ir.Table, links: ir.Table) -> ir.Table:
 
 EXPERIENCE_STEPS = (
     Step(
-        "traits", ("raw_traits", "raw_events", "raw_consents", "links", "consents", "orders", "profiles"), ("traits",),
-        _traits, ("privacy",),
+        "traits", ("raw_traits", "raw_events", "raw_consents", "links", "consents", "orders", "profiles"),
+        ("traits", "trait_values"), _traits, ("privacy",),
     ),
     Step(
         "experience", (*(f"raw_{name}" for name in TOLD), "raw_events", "links", "profiles"), ("experience",),

@@ -12,6 +12,7 @@ from patron.privacy.rights import rights
 from patron.privacy.sensitive import screen, sensitive
 from patron.privacy.statements import Statement, no_statements, state_consent, statements
 from patron.privacy.tombstones import Tombstones
+from patron.privacy.trait_values import trait_values, traits_on
 from patron.privacy.traits import prospect_traits, trait_names, traits, with_match_rate
 
 __all__ = [
@@ -40,6 +41,8 @@ __all__ = [
     "state_consent",
     "statements",
     "trait_names",
+    "trait_values",
     "traits",
+    "traits_on",
     "with_match_rate",
 ]

@@ -62,6 +62,15 @@ def traits(
     Table, one row per customer and attribute
         contracts.person.TRAITS. ``match_rate`` counts what each source tells, also where the value of another stands.
     """
+    free = usable_values(raw_traits, links, consents, as_of=as_of, policy=policy, names=names)
+    everybody = _everybody(links, free) if people is None else people
+    return TRAITS.shape(with_match_rate(_newest(free), told=free, people=everybody))
+
+
+def usable_values(
+    raw_traits: ir.Table, links: ir.Table, consents: ir.Table, *, as_of: date, policy: Policy, names: Iterable[str]
+) -> ir.Table:
+    """Return every value that may be used, new or old, with its customer; arguments as for `traits`."""
     marked = {name: sensitive(name) is not None for name in names}
     usable = sorted(name for name, special in marked.items() if not special or policy.allows_sensitive(name))
     special = sorted(name for name in usable if marked[name])
@@ -69,9 +78,7 @@ def traits(
     owned = _owned(rows, links).mutate(sensitive=lambda t: t.trait.isin(special) if special else ibis.literal(False))
     limited = consents.filter(consents.purpose.isin([SENSITIVE, EVERY]) & ~consents.allowed)
     limited = limited.select(limited_id=limited.customer_id).distinct()
-    free = owned.anti_join(limited, (owned.customer_id == limited.limited_id) & owned.sensitive)
-    everybody = _everybody(links, free) if people is None else people
-    return TRAITS.shape(with_match_rate(_newest(free), told=free, people=everybody))
+    return owned.anti_join(limited, (owned.customer_id == limited.limited_id) & owned.sensitive)
 
 
 def with_match_rate(rows: ir.Table, *, told: ir.Table, people: ir.Table) -> ir.Table:

@@ -4,7 +4,7 @@ In   the tables of one run, whichever there are
 Out  `Attribute`, a few hundred at most
 
 Tables with one row a customer give an attribute a column; their contract says unit and purpose. The golden record, the
-traits and the memberships give one a row. An attribute is shown where its customer allows its use for what it is there
+traits, with all values that stand, and the memberships give one a row. An attribute is shown where its customer allows its use for what it is there
 for, and as long as it may be used.
 """
 
@@ -33,7 +33,9 @@ DATED = {
 
 _SOURCES = {column: source for source, columns in TOLD_BY.items() for column in columns}
 
-SEGMENT, GOLDEN, TRAITS = "memberships", "golden_records", "traits"
+SEGMENT, GOLDEN, TRAITS, VALUES = "memberships", "golden_records", "traits", "trait_values"
+ROWS = (SEGMENT, GOLDEN, TRAITS, VALUES)
+"""Tables that give an attribute a row."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,18 +92,25 @@ def whole_view(
     known, found = False, []
     for name, table in tables.items():
         contract = TABLES.get(name)
-        if contract is None or not (contract.key == ("customer_id",) or name in (SEGMENT, GOLDEN, TRAITS)):
+        if contract is None or not (contract.key == ("customer_id",) or name in ROWS):
             continue
         rows: list[dict[str, Any]] = table.filter(table.customer_id == customer_id).to_pyarrow().to_pylist()
         known = known or bool(rows)
         found += [one for row in rows for one in _attributes(contract, row, as_of)]
     if not known:
         raise failure(ArgumentError, "identity.subject_unknown", came=customer_id)
+    found = _once(found)
     usable = [one for one in found if one.expires_on is None or one.expires_on >= (today or as_of)]
     if purpose is not None:
-        usable = [one for one in usable if one.table != TRAITS or one.purpose == purpose]
+        usable = [one for one in usable if one.table not in (TRAITS, VALUES) or one.purpose == purpose]
     allowed = {one: _allows(customer_id, one, guard) for one in {purpose or one.purpose for one in usable}}
     return tuple(one for one in usable if allowed[purpose or one.purpose])
+
+
+def _once(found: list[Attribute]) -> list[Attribute]:
+    """Leave out the values of attributes that are told already as the newest ones."""
+    newest = {(one.name, one.value) for one in found if one.table == TRAITS}
+    return [one for one in found if one.table != VALUES or (one.name, one.value) not in newest]
 
 
 def _allows(customer_id: str, purpose: str, guard: Guard | None) -> bool:
@@ -117,6 +126,10 @@ def _attributes(contract: Contract, row: dict[str, Any], as_of: date) -> Iterato
         yield Attribute(name=row["segmentation"], value=row["segment"], source=SEGMENT, dated=as_of, **given)
     elif contract.name == GOLDEN:
         yield Attribute(name=row["attribute"], value=row["value"], source=row["source"], dated=row["dated"], **given)
+    elif contract.name == VALUES:
+        if row["replaced_on"] is None:  # else it is what was known once
+            own = given | {name: row[name] for name in ("purpose", "dated", "expires_on", "value")}
+            yield Attribute(name=row["trait"], source=row["source"] or row["provenance"], **own)
     elif contract.name == TRAITS:
         own = given | {name: row[name] for name in ("purpose", "dated", "expires_on", "match_rate", "value")}
         yield Attribute(name=row["trait"], source=row["source"] or row["provenance"], **own)
