@@ -30,7 +30,7 @@ def no(who: str, purpose: str) -> dict[str, Any]:
             "since": date(2024, 1, 1), "records": 1, "conflict": False}  # fmt: skip
 
 
-def made(step: str, **tables: ir.Table) -> list[dict[str, Any]]:
+def made(step: str, wanted: str | None = None, **tables: ir.Table) -> list[dict[str, Any]]:
     """What a step makes of a shop of two customers, and of these tables."""
     needs = {name: TABLES[name].empty() for one in EXPERIENCE_STEPS for name in one.needs}
     needs["profiles"] = table("profiles", *({"customer_id": who, "return_rate": 0.5} for who in PEOPLE))
@@ -49,7 +49,8 @@ def made(step: str, **tables: ir.Table) -> list[dict[str, Any]]:
     function = next(one.function for one in EXPERIENCE_STEPS if one.name == step)
     found = function(context)
     assert isinstance(found, dict)
-    rows: list[dict[str, Any]] = TABLES[step].check(found[step]).order_by("customer_id").to_pyarrow().to_pylist()
+    name = wanted or step
+    rows: list[dict[str, Any]] = TABLES[name].check(found[name]).order_by("customer_id").to_pyarrow().to_pylist()
     return rows
 
 
@@ -68,6 +69,8 @@ def test_a_trait_goes_with_what_its_customer_allows_it_for() -> None:
     everything = {(row["customer_id"], row["trait"]) for row in made("traits", raw_traits=raw)}
     assert everything == {(who, purpose) for who in PEOPLE for purpose in purposes}
     assert found == {("ann", "analytics"), ("ann", "advertising")}
+    values = made("traits", "trait_values", raw_traits=raw, consents=consents)
+    assert {(row["customer_id"], row["trait"]) for row in values} == found
 
 
 def test_records_become_customers_on_both_sides_of_a_referral() -> None:

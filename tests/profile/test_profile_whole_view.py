@@ -68,6 +68,23 @@ def test_each_attribute_has_its_day_its_source_its_purpose_and_its_expiry() -> N
     assert facts["rfm"][:4] == ("loyal", "", "memberships", AS_OF)
 
 
+def test_all_values_that_stand_are_told_once() -> None:
+    given = {"customer_id": "ann", "source": "Panel", "dated": date(2024, 5, 1), "purpose": "marketing",
+             "sensitive": False, "confidence": 1.0}  # fmt: skip
+    values = table("trait_values", *(
+        given | {"trait": trait, "value": value, "replaced_on": gone, "provenance": f"t.csv#{row}"}
+        for row, (trait, value, gone) in enumerate(
+            (("home", "x", None), ("home", "y", None), ("home", "z", date(2024, 6, 1))), start=1
+        )
+    ))  # fmt: skip
+    found = whole_view(TABLES_OF_RUN | {"trait_values": values}, "ann", as_of=AS_OF)
+    assert sorted((one.value, one.table) for one in found if one.name == "home") == [
+        ("x", "traits"), ("y", "trait_values"),
+    ]  # fmt: skip
+    assert not [one for one in whole_view(TABLES_OF_RUN | {"trait_values": values}, "ann", as_of=AS_OF,
+                                          purpose="analytics") if one.name == "home"]  # fmt: skip
+
+
 def test_what_may_not_be_used_any_more_is_not_shown() -> None:
     assert "intent" in view(today=date(2024, 7, 1))
     assert "intent" not in view(today=date(2024, 7, 2))
