@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
+from growing_behaviour import months
 from numpy.typing import NDArray
 from planted_behaviour import described
 from sklearn.cluster import KMeans
@@ -167,16 +168,29 @@ def test_names_from_the_settings_replace_the_made_ones() -> None:
 
 
 @pytest.mark.slow
-def test_customers_keep_their_ids_over_months(planted: PlantedSegments) -> None:
-    before, was, kept = None, {}, []
-    for months in (3, 2, 1, 0):
-        table = described(planted.lines, as_of=planted.as_of - timedelta(days=30 * months))
-        model = BehaviourSegments().fit(table, before=before)
-        now = dict(zip(*model.assign(table).select(["customer_id", "segment"]).to_pydict().values(), strict=True))
-        if was:
-            kept.append(np.mean([now[who] == segment for who, segment in was.items() if who in now]))
-        before, was = model, now
+@pytest.mark.parametrize("seed", [2, 3])
+def test_customers_keep_their_ids_over_twelve_monthly_runs(seed: int) -> None:
+    first, kept = None, []
+    for table in months(1_000, seed):
+        if first is None:
+            first = model = BehaviourSegments().fit(table)
+            start = was = ids(model, table)
+            continue
+        model = BehaviourSegments().fit(table, before=model)
+        now = ids(model, table)
+        kept.append(np.mean([now[who] == segment for who, segment in was.items()]))
+        was = now
+    assert len(kept) == 12
     assert min(kept) >= 0.95
+    # By the yardstick of the first month she is where she was.
+    still = ids(first, table)
+    unmoved = [who for who, segment in start.items() if still[who] == segment]
+    assert len(unmoved) > 0.85 * len(start)
+    assert np.mean([was[who] == start[who] for who in unmoved]) >= 0.95
+
+
+def ids(model: BehaviourSegments, table: pa.Table) -> dict[str, str]:
+    return dict(zip(*model.assign(table).select(["customer_id", "segment"]).to_pydict().values(), strict=True))
 
 
 def test_what_is_missing_or_constant_is_left_out_and_said() -> None:
