@@ -36,7 +36,8 @@ def _ordered(rng: np.random.Generator, own: dict[str, Counts], orders: NDArray[n
     lines = orders + rng.poisson(orders * np.maximum(own["lines"] - 1, 0))
     spent = own["order_value"] * rng.gamma(np.maximum(orders * 2.8, 1e-9)) / 2.8
     return {
-        "orders": orders, "lines": lines, "spent": spent, "off": spent * own["discount"] * rng.gamma(4, 0.25, len(orders)),
+        "orders": orders, "lines": lines, "spent": spent,
+        "off": spent * own["discount"] * rng.gamma(4, 0.25, len(orders)),
         "back": spent * rng.binomial(np.maximum(lines, 1), own["returns"]) / np.maximum(lines, 1),
         "focus": rng.binomial(lines, own["focus"]),
         **{name: rng.binomial(orders, own[way]) for name, way in SHARES.items()},
