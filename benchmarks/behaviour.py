@@ -2,7 +2,8 @@
 
     python benchmarks/behaviour.py [--customers 3000]
 
-First in the simulated shop, from its raw files by a run to memberships; then in orders alone. Beside them plain k-means on standardised features, which is told the true number.
+First in the simulated shop, from its raw files by a run to memberships; then in orders alone. Beside them plain k-means
+on standardised features, which is told the true number.
 """
 
 from __future__ import annotations
@@ -124,9 +125,9 @@ def months(customers: int) -> None:
         unmoved = [was[who] == segment for who, segment in start.items() if same[who] == segment]
         well = [was[who] == segment for who, segment in start.items() if known[who] >= 10]
         print(
-            f"seed {seed}: at least {min(kept):.1%} keep their id in a month, {np.mean(kept):.1%} in the mean; over the "
-            f"year {np.mean([was[who] == segment for who, segment in start.items()]):.1%}, of those with ten order days "
-            f"at the beginning {np.mean(well):.1%}, of the {len(unmoved) / len(start):.0%} who have not moved "
+            f"seed {seed}: at least {min(kept):.1%} keep their id in a month, {np.mean(kept):.1%} in the mean; over "
+            f"the year {np.mean([was[who] == segment for who, segment in start.items()]):.1%}, of those with ten order "
+            f"days at the beginning {np.mean(well):.1%}, of the {len(unmoved) / len(start):.0%} who have not moved "
             f"{np.mean(unmoved):.1%}",
             flush=True,
         )

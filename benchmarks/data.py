@@ -136,14 +136,14 @@ def _write_cells(file: Path, rows: int, seed: int) -> None:
 
 
 def _write_behaviours(file: Path, rows: int, seed: int) -> None:
-    from behaviour import described  # needs scikit-learn's rivals no more than the rest
+    from behaviour import described
 
     planted = simulate.planted_segments(customers=DRAWN, seed=seed)
     features = described(planted.lines, as_of=planted.as_of).drop_columns(["segment", "certainty"])
     kind = dict(zip(*planted.truth.to_pydict().values(), strict=True))
     kinds = pa.array([kind[one] for one in features["customer_id"].to_pylist()]).dictionary_encode()
     rng = np.random.default_rng(seed)
-    amounts = [name for name in ("average_order_value", "lines_per_order", "expected_interval_days")]
+    amounts = ("average_order_value", "lines_per_order", "expected_interval_days")
     many, schema = features.num_rows, features.schema
     with (
         pq.ParquetWriter(file, schema, compression="zstd") as told,

@@ -318,7 +318,8 @@ def main() -> None:
     laps = Laps()
     tasks = {"history": history, "fit": fit, "spend": spend, "score": score, "score_files": score_files,
              "propensity": propensity, "replenishment": replenishment, "demand": demand, "habits": habits,
-             "micro": micro, "behaviours": behaviours, "next_product": next_product, "conditions": conditions}  # fmt: skip
+             "micro": micro, "behaviours": behaviours, "next_product": next_product,
+             "conditions": conditions}  # fmt: skip
     tasks[sys.argv[1]](laps, *sys.argv[2:])
     laps.tell()
 

@@ -4,8 +4,8 @@ In   the tables of one run, whichever there are
 Out  `Attribute`, a few hundred at most
 
 Tables with one row a customer give an attribute a column; their contract says unit and purpose. The golden record, the
-traits, with all values that stand, and the memberships give one a row. An attribute is shown where its customer allows its use for what it is there
-for, and as long as it may be used.
+traits, with all values that stand, and the memberships give one a row. An attribute is shown where its customer allows
+its use for what it is there for, and as long as it may be used.
 """
 
 from __future__ import annotations
