@@ -16,6 +16,7 @@ from patron.report.blocks import Chart, Note, Table
 from patron.report.facts import Facts
 from patron.report.sections.behaviour import behaviour
 from patron.report.sections.groups import groups
+from patron.report.sections.growth import growth
 from patron.report.sections.stages import stages
 from patron.report.source import Source
 from patron.segments import BehaviourSegments
@@ -128,3 +129,18 @@ def test_an_own_segment_that_nobody_is_in_is_told_with_its_condition() -> None:
     [note] = [one for one in made.blocks if isinstance(one, Note) and "Nobody is in" in one.text]
     assert "margin > 1000000" in note.text
     assert not [one for one in groups(source()).blocks if isinstance(one, Note) and "Nobody is in" in one.text]
+
+
+def test_categories_stand_beside_their_market_and_small_ones_are_withheld() -> None:
+    days = {"before_from": AS_OF, "before_to": AS_OF, "after_from": AS_OF, "after_to": AS_OF}
+    rows = [
+        days | {"category": name, "customers": many, "revenue_before": Decimal(100), "revenue_after": Decimal(150),
+                "growth": 0.5, "market_growth": 0.2, "ahead": ahead}
+        for name, many, ahead in (("Tea", 90, 0.25), ("Toys", 80, -0.1), ("Pets", 1, 0.3))
+    ]  # fmt: skip
+    blocks = growth(source(category_market=table("category_market", rows))).blocks
+    [listed] = [one for one in blocks if isinstance(one, Table) and one.caption.startswith("Our categories")]
+    assert [row[0].text for row in listed.rows] == ["Toys", "Tea"]
+    assert [cell.text for cell in listed.rows[1]][-3:] == ["+50.0%", "+20.0%", "+25.0%"]
+    assert any("association" in one.text for one in blocks if isinstance(one, Note))
+    assert not [one for one in growth(source()).blocks if isinstance(one, Table) and "categories" in one.caption]

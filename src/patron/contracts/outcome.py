@@ -81,6 +81,27 @@ GROWTH = Contract(
     ),
 )
 
+CATEGORY_MARKET = Contract(
+    name="category_market",
+    grain="one category with an index of its market",
+    purpose="analytics",
+    people="customers",
+    note="Two growth rates side by side, over the periods of `growth`. That they differ is an association: it does not say what made the difference. Only categories with sales and an index in both periods.",
+    columns=(
+        Column(name="category", type="string", meaning="The category.", key=True),
+        Column(name="before_from", type="date", meaning="First day of the earlier period."),
+        Column(name="before_to", type="date", meaning="Last day of it."),
+        Column(name="after_from", type="date", meaning="First day of the later period."),
+        Column(name="after_to", type="date", meaning="Last day of it."),
+        Column(name="customers", type="int64", meaning="Customers who bought of it, in the period with fewer.", unit="customers"),
+        Column(name="revenue_before", type=MONEY, meaning="Price - discount - returns of the category in the earlier period.", unit="money"),
+        Column(name="revenue_after", type=MONEY, meaning="The same in the later period.", unit="money"),
+        Column(name="growth", type="float64", meaning="revenue_after / revenue_before - 1.", unit="share"),
+        Column(name="market_growth", type="float64", meaning="The same of the mean of the category's index.", unit="share"),
+        Column(name="ahead", type="float64", meaning="(1 + growth) / (1 + market_growth) - 1: above 0 we grew more than the market.", unit="share"),
+    ),
+)
+
 OPPORTUNITIES = Contract(
     name="opportunities",
     grain="one next step",
@@ -255,6 +276,6 @@ ACQUISITION_VALUE = Contract(
 )
 
 CONTRACTS = (
-    KPIS, TARGETS, COHORTS, GROWTH, OPPORTUNITIES, BACKTEST, ASSIGNMENTS, EFFECTS, REVENUE_FORECAST, EQUITY,
-    ACQUISITION_VALUE,
+    KPIS, TARGETS, COHORTS, GROWTH, CATEGORY_MARKET, OPPORTUNITIES, BACKTEST, ASSIGNMENTS, EFFECTS, REVENUE_FORECAST,
+    EQUITY, ACQUISITION_VALUE,
 )

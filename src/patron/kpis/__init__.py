@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from patron.kpis.category_market import category_market
 from patron.kpis.cohorts import cohorts
 from patron.kpis.growth import growth
 from patron.kpis.message_responses import message_responses
@@ -15,6 +16,7 @@ __all__ = [
     "METRICS",
     "TOTAL",
     "Metric",
+    "category_market",
     "cohorts",
     "growth",
     "kpis",

@@ -13,9 +13,10 @@ import ibis.expr.types as ir
 
 from patron.contracts.customer import MOVEMENTS
 from patron.contracts.micro import MEMBERSHIPS_BEFORE
+from patron.contracts.outcome import CATEGORY_MARKET
 from patron.decisions.opportunities import opportunities
 from patron.experiments import effects, merged
-from patron.kpis import cohorts, growth, kpis, targets
+from patron.kpis import category_market, cohorts, growth, kpis, targets
 from patron.models import LifetimeValue, Lookback, customer_headroom, revenue_backtest
 from patron.models.value_model import purchases_name
 from patron.pipeline.affinity_steps import AFFINITY_STEPS
@@ -33,7 +34,7 @@ from patron.pipeline.people_steps import PEOPLE_STEPS
 from patron.pipeline.propensities import propensities, propensity_tests
 from patron.pipeline.settings import Settings
 from patron.pipeline.standing import Standing, divided, predicted, profiled, standing
-from patron.pipeline.step import Context, Made, Step
+from patron.pipeline.step import Context, Made, Step, has_rows
 from patron.pipeline.stood import People, stood
 from patron.pipeline.visit_steps import FLOW_TABLES, RESPONSE_STEP, SESSION_STEP, flows
 from patron.pipeline.walk_forward import walk_forward
@@ -206,7 +207,15 @@ def _kpis(context: Context) -> Tables:
         "targets": targets(monthly, settings=wanted, changes=changes, as_of=context.as_of),
         "cohorts": cohorts(context["orders"], context["takings"], as_of=context.as_of),
         "growth": growth(context["orders"], context["takings"], context["raw_spend"], as_of=context.as_of),
+        "category_market": _category_market(context),
     }
+
+
+def _category_market(context: Context) -> ir.Table:
+    market = context["raw_market"]
+    if not has_rows(market.filter(market.category_index.notnull())):
+        return CATEGORY_MARKET.empty()
+    return category_market(context.of_customers("order_lines"), market, as_of=context.as_of)
 
 
 def _backtest(context: Context) -> Tables:
@@ -301,8 +310,10 @@ STEPS: tuple[Step, ...] = (
     *DEMAND_STEPS,
     RESPONSE_STEP,
     Step(
-        "kpis", ("orders", "takings", "profiles", "rhythm", "memberships", "forecasts", "raw_spend", *FLOW_TABLES),
-        ("kpis", "targets", "cohorts", "growth"), _kpis, ("targets",),
+        "kpis",
+        ("raw_order_lines", "raw_market", "orders", "takings", "profiles", "rhythm", "memberships", "forecasts",
+         "raw_spend", *FLOW_TABLES),
+        ("kpis", "targets", "cohorts", "growth", "category_market"), _kpis, ("targets",),
     ),
     Step(
         "opportunities", ("memberships", "profiles", "forecasts"), ("opportunities",), _opportunities,

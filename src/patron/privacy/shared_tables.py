@@ -180,6 +180,9 @@ SHARED: Mapping[str, SharedTable] = {
     "growth": SharedTable(
         key=("formula", "driver"), people=_count("people"), figures=_figures("growth"), evidence="everyone",
     ),
+    "category_market": SharedTable(
+        key=("category",), people=_count("customers"), figures=_figures("category_market"),
+    ),
     "opportunities": SharedTable(
         key=("tier", "segment"), people=_count("customers"), figures=_figures("opportunities"), evidence="steps",
         matched=_by("tier", "segment"),  # type: ignore[arg-type]

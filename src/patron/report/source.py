@@ -318,6 +318,7 @@ _EXACT = {
     "targets": lambda source: _exact(source, "targets"),
     "cohorts": lambda source: _exact(source, "cohorts"),
     "growth": _growth,
+    "category_market": lambda source: _exact(source, "category_market"),
     "opportunities": lambda source: _exact(source, "opportunities"),
     "propensity_tests": _propensity_tests,
     "backtest": lambda source: _exact(source, "backtest"),

@@ -23,7 +23,8 @@ def growth(source: Source) -> Section:
     blocks: list[Block] = [Row(charts=made)] if made else []
     if missing := _missing(rows):
         blocks.append(missing)
-    blocks += notes(source, "growth")
+    blocks += _beside_the_market(source)
+    blocks += notes(source, "growth", "category_market")
     return Section(
         name="growth",
         title=say("report.growth"),
@@ -71,6 +72,34 @@ def _chart(source: Source, formula: str, rows: list[Record]) -> Chart:
         reading=say(f"report.growth_{formula}_reading", worth=facts.worth),
         table=_drivers(source, rows),
     )
+
+
+def _beside_the_market(source: Source) -> list[Block]:
+    """Return how each category grew and how its market did, those furthest behind first."""
+    rows = sorted(source.rows("category_market"), key=lambda row: (row["ahead"], row["category"]))
+    if not rows:
+        return []
+    heads = ("category", "before", "after", "growth", "market", "ahead")
+    money = source.facts.money
+    return [
+        Table(
+            caption=say("report.category_market"),
+            heads=tuple(Head(text=say(f"report.category_market_{name}"), figures=name != "category") for name in heads),
+            rows=tuple(
+                (
+                    Cell(text=row["category"]), Cell(text=money(row["revenue_before"])),
+                    Cell(text=money(row["revenue_after"])),
+                    *(Cell(text=_signed(row[name])) for name in ("growth", "market_growth", "ahead")),
+                )
+                for row in rows
+            ),
+        ),
+        Note(text=say("report.category_market_note"), tone="none"),
+    ]  # fmt: skip
+
+
+def _signed(share: float) -> str:
+    return ("+" if share > 0 else "") + percent(share, digits=1)
 
 
 def _drivers(source: Source, rows: list[Record]) -> Table:
