@@ -11,7 +11,7 @@ from patron.contracts.raw import RAW_CUSTOMERS
 from patron.profile import Parts, behaviour, contribution, orders, profiles, rhythm, takings
 
 
-def described(lines: pa.Table, *, as_of: date) -> pa.Table:
+def described(lines: pa.Table, *, as_of: date, **more: ibis.Table) -> pa.Table:
     sold = ibis.memtable(lines)
     bought = _kept(orders(sold, as_of=as_of))
     money = _kept(contribution(sold, _kept(takings(sold, as_of=as_of)), as_of=as_of))
@@ -19,7 +19,7 @@ def described(lines: pa.Table, *, as_of: date) -> pa.Table:
     parts = Parts(
         lines=sold, orders=bought, contribution=money, rhythm=_kept(rhythm(bought, as_of=as_of)), customers=nobody
     )
-    return behaviour(_kept(profiles(parts, as_of=as_of)), bought, sold, as_of=as_of).to_pyarrow()
+    return behaviour(_kept(profiles(parts, as_of=as_of)), bought, sold, as_of=as_of, **more).to_pyarrow()
 
 
 def _kept(table: ibis.Table) -> ibis.Table:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
+from typing import Any
 
 import ibis
 import numpy as np
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from planted_behaviour import described
 from sklearn.cluster import KMeans
 
+from patron.contracts import TABLES
 from patron.contracts.segment import BEHAVIOUR, BEHAVIOUR_SEGMENTS
 from patron.engines.condition import condition
 from patron.errors import ArgumentError, ContractError, NotEnoughData, NotFitted
@@ -80,6 +82,38 @@ def test_features_keep_the_contract_and_see_nothing_of_later_days(planted: Plant
     pace = "expected_interval_days"  # from means of logarithms, whose last digits hang on the order of the rows
     assert then.drop_columns(pace).equals(known.drop_columns(pace))
     np.testing.assert_allclose(then[pace].to_numpy(), known[pace].to_numpy(), rtol=1e-12)
+
+
+def test_visits_and_opinions_are_features_where_they_are_there_and_later_ones_are_not_known(
+    planted: PlantedSegments,
+) -> None:
+    day = planted.as_of - timedelta(days=30)
+    noon, later = (datetime.combine(one, time(12)) for one in (day, planted.as_of))
+
+    def rows(name: str, *facts: dict[str, Any]) -> ibis.Table:
+        schema = TABLES[name].schema.to_pyarrow()
+        return ibis.memtable(pa.Table.from_pylist([dict.fromkeys(schema.names) | one for one in facts], schema=schema))
+
+    told = {
+        "sessions": rows("sessions", *(
+            {"session_id": str(place), "customer_id": "C000001", "started_at": at, "engagement": depth}
+            for place, (at, depth) in enumerate(((noon, 0.2), (noon, 0.6), (later, 1.0)))
+        )),
+        "reviews": rows("raw_reviews", *(
+            {"review_id": str(place), "customer_id": "C000001", "rating": rating, "reviewed_at": at}
+            for place, (at, rating) in enumerate(((noon, 5.0), (noon, 4.0), (later, 1.0)))
+        )),
+        "surveys": rows("raw_surveys", *(
+            {"survey_id": str(place), "customer_id": "C000001", "question": "nps", "score": score, "answered_at": at}
+            for place, (at, score) in enumerate(((noon, 8.0), (later, 0.0)))
+        )),
+    }  # fmt: skip
+    some = planted.lines.filter(pc.field("customer_id") < "C000005")
+    found = BEHAVIOUR.check(ibis.memtable(described(some, as_of=day, **told))).to_pyarrow().to_pylist()
+    first, *others = sorted(found, key=lambda row: row["customer_id"])
+    told_of_her = [first[name] for name in ("visits", "visit_depth", "rating", "nps_score")]
+    assert told_of_her == [2, pytest.approx(0.4), 4.5, 8.0]
+    assert all(row[name] is None for row in others for name in ("visits", "visit_depth", "rating", "nps_score"))
 
 
 def test_segments_are_described_by_rules_that_hold_in_the_engine(table: pa.Table, model: BehaviourSegments) -> None:
