@@ -204,12 +204,12 @@ def test_names_from_the_settings_replace_the_made_ones() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [2, 3])
 def test_customers_keep_their_ids_over_twelve_monthly_runs(seed: int) -> None:
-    first, kept = None, []
-    for table in months(1_000, seed):
-        if first is None:
-            first = model = BehaviourSegments().fit(table)
-            start = was = ids(model, table)
-            continue
+    every = months(1_000, seed)
+    table = next(every)
+    first = model = BehaviourSegments().fit(table)
+    start = was = ids(model, table)
+    kept = []
+    for table in every:
         model = BehaviourSegments().fit(table, before=model)
         now = ids(model, table)
         kept.append(np.mean([now[who] == segment for who, segment in was.items()]))
