@@ -12,9 +12,10 @@ from patron.contracts.raw import FIELDS
 from patron.contracts.raw_experience import CONTRACTS
 from patron.simulate import shop
 
-SOURCES = ("reviews", "surveys", "referrals", "loyalty", "market")
+SOURCES = ("reviews", "surveys", "referrals", "loyalty", "market", "invitations")
 TOLD = {
-    "reviews": {"review_id", "customer_id"}, "surveys": {"survey_id", "scale"}, "referrals": {"referral_id"},
+    "reviews": {"review_id", "customer_id"}, "surveys": {"survey_id", "customer_id", "kind"},
+    "referrals": {"referral_id"}, "invitations": {"invitation_id"},
 }  # fmt: skip
 """Fields that a source need not tell and its table always has, or may have from elsewhere."""
 

@@ -37,6 +37,7 @@ from patron.pipeline.step import Context, Made, Step
 from patron.pipeline.stood import People, stood
 from patron.pipeline.visit_steps import FLOW_TABLES, RESPONSE_STEP, SESSION_STEP, flows
 from patron.pipeline.walk_forward import walk_forward
+from patron.pipeline.voice_steps import ANSWER_STEP, VOICE_STEPS
 from patron.pipeline.wants_steps import WANTS_STEPS
 from patron.pipeline.worth_steps import REVENUE_STEP, WORTH_STEPS, fitted
 from patron.profile import covariates, known_by
@@ -256,6 +257,7 @@ STEPS: tuple[Step, ...] = (
         "profiles", ("raw_order_lines", "raw_customers", "links", "households", *HISTORY), ("profiles",), _profiles,
     ),
     *EXPERIENCE_STEPS,
+    ANSWER_STEP,
     Step(
         "forecasts", ("raw_order_lines", "raw_subscriptions", "links", "households", "covariates", *HISTORY),
         ("forecasts", "fitted_models"), _forecasts, ("horizon", "discount_rate", "costs"),
@@ -300,6 +302,7 @@ STEPS: tuple[Step, ...] = (
     *MARKET_STEPS,
     *DEMAND_STEPS,
     RESPONSE_STEP,
+    *VOICE_STEPS,
     Step(
         "kpis", ("orders", "takings", "profiles", "rhythm", "memberships", "forecasts", "raw_spend", *FLOW_TABLES),
         ("kpis", "targets", "cohorts", "growth"), _kpis, ("targets",),
