@@ -50,7 +50,7 @@ def _survey_plan(context: Context) -> Tables:
     allowed = permitted(people, purpose=wanted.purpose, stage="decision", guard=made)
     lately = asked_lately(
         context.of_customers("surveys"), context.of_customers("invitations"),
-        _sampled(context.kept.asked, context["links"]), as_of=context.as_of, rest_days=wanted.rest,
+        sampled(context.kept.asked, context["links"]), as_of=context.as_of, rest_days=wanted.rest,
     )  # fmt: skip
     return {
         "survey_plan": survey_plan(
@@ -60,8 +60,11 @@ def _survey_plan(context: Context) -> Tables:
     }  # fmt: skip
 
 
-def _sampled(asked: ir.Table, links: ir.Table) -> ir.Table:
-    """Put the run's own ids in the place of those under which samples were drawn."""
+def sampled(asked: ir.Table, links: ir.Table) -> ir.Table:
+    """Put the run's own ids in the place of those under which samples were drawn.
+
+    `asked` is `experiments.invited_table`.
+    """
     owners = record_owners(links).select(_record="record_id", _owner="customer_id")
     joined = asked.left_join(owners, [("customer_id", "_record")])
     return joined.select(customer_id=ibis.coalesce(joined._owner, joined.customer_id), asked_on=joined.asked_on)
