@@ -42,7 +42,7 @@ def _voice(context: Context) -> Tables:
 
 def _survey_plan(context: Context) -> Tables:
     profiles = context["profiles"]
-    if not has_rows(profiles):
+    if not context.settings.sells or not has_rows(profiles):
         return {"survey_plan": SURVEY_PLAN.empty()}
     made, _ = guard_of(context["consents"], context["raw_consents"], context.kept.statements, settings=context.settings)
     wanted = context.settings.voice

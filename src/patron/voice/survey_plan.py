@@ -174,7 +174,7 @@ def answers_for(precision: float, *, spread: float, customers: int) -> int:
 def precision_of(answers: int, *, spread: float, customers: int) -> float:
     """Return half of the 95 % interval that so many answers give, in points."""
     left = max(1 - answers / customers, 0.0)
-    return float(100 * _z() * math.sqrt(spread / answers * left))
+    return min(100 * _z() * math.sqrt(spread / answers * left), 100.0)
 
 
 def _spread(heard: Row | None, otherwise: float) -> float:

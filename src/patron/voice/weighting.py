@@ -76,9 +76,8 @@ def response_weights(
     merged = {name: _merged(bands, answered) for name, bands in columns.items()}
     margins = {name: bands for name, bands in merged.items() if bands.max(initial=0) > 0}
     raked = _level(_raked(weight, asked, answered, margins), answered)
-    cut = np.minimum(raked, CAP)
-    capped = float(answered[raked > CAP].sum() / answered.sum())
-    final = _level(cut, answered)
+    final = _level(_cut(raked, answered), answered)
+    capped = float(answered[final >= CAP - CLOSE].sum() / answered.sum())
     return Weights(weight=final, margins=margins, design_effect=design_effect(final, answered), capped=capped)
 
 
@@ -91,6 +90,16 @@ def design_effect(weight: Floats, answered: Floats) -> float:
 def _level(weight: Floats, answered: Floats) -> Floats:
     """Bring the mean weight of an answer to 1."""
     return np.asarray(weight * answered.sum() / (answered * weight).sum())
+
+
+def _cut(weight: Floats, answered: Floats) -> Floats:
+    """Cut weights to `CAP` times their mean, which cutting lowers, until none is above it."""
+    for _ in range(ROUNDS):
+        most = CAP * float((answered * weight).sum() / answered.sum())
+        if (weight[answered > 0] <= most * (1 + CLOSE / CAP)).all():
+            break
+        weight = np.minimum(weight, most)
+    return np.minimum(weight, most)
 
 
 def _raked(weight: Floats, asked: Floats, answered: Floats, margins: dict[str, Ints]) -> Floats:
