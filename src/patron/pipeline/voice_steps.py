@@ -16,7 +16,7 @@ from patron.pipeline.step import Context, Step, has_rows
 from patron.privacy import permitted
 from patron.profile import known_by
 from patron.profile.known import day_of
-from patron.voice import answers, bands, survey_plan, surveyed, voice
+from patron.voice import answers, bands, standing_when_asked, survey_plan, surveyed, voice
 
 SURVEYS, INVITATIONS = "raw_surveys", "raw_invitations"
 
@@ -32,10 +32,11 @@ def _answers(context: Context) -> Tables:
 def _voice(context: Context) -> Tables:
     if not has_rows(context[SURVEYS]) or not has_rows(context["profiles"]):
         return {"voice": VOICE.empty()}
+    sent = context.of_customers("invitations")
+    stood = standing_when_asked(context["profiles"], context["orders"], sent, as_of=context.as_of)
     said = surveyed(
-        context.of_customers("surveys"), context.of_customers("invitations"),
-        context.keep("voice_cells", bands(context["profiles"])), without_cells(context["memberships"]),
-        as_of=context.as_of, window_days=context.settings.voice.window, keep=context.keep,
+        context.of_customers("surveys"), sent, context.keep("voice_cells", bands(stood)),
+        without_cells(context["memberships"]), as_of=context.as_of, window_days=context.settings.voice.window, keep=context.keep,
     )  # fmt: skip
     return {"voice": voice(said)}
 
@@ -100,7 +101,7 @@ ANSWER_STEP = Step("answers", (SURVEYS, "links"), ("answers",), _answers)
 
 VOICE_STEPS = (
     Step(
-        "voice", (SURVEYS, INVITATIONS, "links", "profiles", "memberships"), ("voice",), _voice, ("voice",),
+        "voice", (SURVEYS, INVITATIONS, "links", "orders", "profiles", "memberships"), ("voice",), _voice, ("voice",),
     ),
     Step(
         "survey_plan",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from patron.voice.bands import bands
+from patron.voice.bands import bands, standing_when_asked
 from patron.voice.question_bank import BANK, QUESTIONNAIRES, SurveyQuestion, questionnaire
 from patron.voice.sample import stratified_sample
 from patron.voice.survey_plan import survey_plan
@@ -16,6 +16,7 @@ __all__ = [
     "answers",
     "bands",
     "questionnaire",
+    "standing_when_asked",
     "stratified_sample",
     "survey_plan",
     "surveyed",

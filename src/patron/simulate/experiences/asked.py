@@ -47,7 +47,7 @@ class Asked:
 
 def chances(orders: Floats, days: Floats) -> Floats:
     """Return the chance of an answer by orders so far and days since the last one."""
-    return np.asarray(1 / (1 + np.exp(-(-0.9 + 0.55 * np.log(orders) - 1.6 * np.minimum(days / QUIET, 2.0)))))
+    return np.asarray(1 / (1 + np.exp(-(-1.0 + 0.5 * np.log(orders) - 1.1 * np.minimum(days / QUIET, 1.5)))))
 
 
 def asked(rng: np.random.Generator, *, lines: Lines, attitude: Ints, ids: pa.Array, calendar: Calendar) -> Asked:
