@@ -69,7 +69,9 @@ def answer(who: str, question: str, score: float | None = None, **facts: Any) ->
 
 
 def people(*who: str) -> ir.Table:
-    return table("profiles", *({"customer_id": one, "orders": 3, "days_since_last": 9, "net_revenue": 5} for one in who))
+    return table(
+        "profiles", *({"customer_id": one, "orders": 3, "days_since_last": 9, "net_revenue": 5} for one in who)
+    )
 
 
 def test_without_surveys_nothing_is_said_and_everybody_can_be_asked() -> None:
@@ -90,7 +92,8 @@ def test_records_become_customers_and_samples_that_were_drawn_are_left_in_peace(
 
 def test_a_no_to_marketing_is_no_invitation() -> None:
     consents = table("consents", {"customer_id": "ann", "purpose": "marketing", "channel": "all", "allowed": False,
-                                  "reason": "objected", "since": date(2024, 1, 1), "records": 1, "conflict": False})  # fmt: skip
+                                  "reason": "objected", "since": date(2024, 1, 1), "records": 1,
+                                  "conflict": False})  # fmt: skip
     (plan,) = made("survey_plan", profiles=people("ann", "cid"), consents=consents)
     assert (plan["without_consent"], plan["reachable"]) == (1, 1)
 
@@ -140,7 +143,7 @@ def test_invitations_are_drawn_remembered_and_not_sent_twice(ran: Path) -> None:
     assert len({one["invitation_id"] for one in sent}) == len({one["customer_id"] for one in sent}) == 10
     assert {(one["survey"], one["segment"]) for one in sent} == {("spring", "rfm.champions")}
     assert not {one["customer_id"] for one in sent} & {one["invitation_id"] for one in sent}
-    assert set(sent[0]) >= {field for field in ("invitation_id", "customer_id", "asked_at", "survey", "channel")}
+    assert set(sent[0]) >= {"invitation_id", "customer_id", "asked_at", "survey", "channel"}
     again = patron("survey", "invite", "--segment", "rfm.champions", "--people", "1000", "--name", "summer",
                    "--to", str(ran / "summer.csv"), "--project", str(ran))  # fmt: skip
     assert again["asked_lately"] == 10

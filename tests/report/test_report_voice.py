@@ -19,7 +19,9 @@ FACTS: dict[str, Any] = {
 
 
 def row(segment: str = "all", answered: int = 80, score: float | None = -20.0, **facts: Any) -> dict[str, Any]:
-    told = {"score": score, "score_low": score - 15, "score_high": score + 15, "unweighted": score + 10} if score else {}
+    told = (
+        {"score": score, "score_low": score - 15, "score_high": score + 15, "unweighted": score + 10} if score else {}
+    )
     return {
         "segmentation": "all" if segment == "all" else "rfm", "segment": segment, "question": "nps", "choice": "",
         "kind": "nps", "customers": 400, "asked": 200, "answered": answered, "response_rate": answered / 200,
@@ -29,9 +31,7 @@ def row(segment: str = "all", answered: int = 80, score: float | None = -20.0, *
 
 
 PRICE = row(question="why_us", choice="price", kind="choice", score=0.4, score_low=0.3, score_high=0.5, unweighted=0.5)
-VOICE = table(
-    "voice", [row(), row("champions", 40, 30.0), row("lost", 25, -40.0), row("loyal", 0, None), PRICE]
-)
+VOICE = table("voice", [row(), row("champions", 40, 30.0), row("lost", 25, -40.0), row("loyal", 0, None), PRICE])
 PLAN = table("survey_plan", [{
     "segmentation": "all", "segment": "all", "questionnaire": "quiet", "questions": "nps", "customers": 400,
     "without_consent": 50, "asked_lately": 20, "reachable": 330, "expected_response": 0.3, "wanted": 100,

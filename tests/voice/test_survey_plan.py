@@ -20,7 +20,9 @@ from patron.voice.question_bank import ABOUT
 from patron.voice.survey_plan import answers_for, precision_of, response
 
 
-def planned(*, precision: float = 10, allowed: list[str] = PEOPLE, rested: tuple[str, ...] = (), voice: Any = None) -> Any:
+def planned(
+    *, precision: float = 10, allowed: list[str] = PEOPLE, rested: tuple[str, ...] = (), voice: Any = None
+) -> Any:
     found = survey_plan(
         profiles(), MEMBERS, table("voice") if voice is None else voice,
         allowed=ibis.memtable({"customer_id": allowed}),
@@ -40,7 +42,8 @@ def test_who_may_not_be_written_to_and_who_was_asked_lately_is_left_out() -> Non
 
 
 def test_a_segment_that_answers_seldom_gets_more_invitations_and_never_more_than_it_has() -> None:
-    rows = [{"segmentation": "all", "segment": "all", "asked": 1000, "answered": 500, "promoters": 0.5, "detractors": 0.2},
+    rows = [{"segmentation": "all", "segment": "all", "asked": 1000, "answered": 500, "promoters": 0.5,
+             "detractors": 0.2},
             {"segmentation": "half", "segment": "late", "asked": 1000, "answered": 50, "promoters": 0.5,
              "detractors": 0.2}]  # fmt: skip
     told = [row | {"question": "nps", "choice": "", "kind": "nps", "customers": 1000, "weighted_by": "",

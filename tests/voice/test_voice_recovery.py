@@ -1,4 +1,4 @@
-"""The simulated shop's survey, over many shops: the plain score misses what all who were asked would say, ours holds."""
+"""The simulated survey over many shops: the plain score misses what all would say, the weighted one holds it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is counted of answers and invitations, and the table `voice`: by hand, on bad input, and nothing of later days."""
+"""What is counted of answers and invitations, and the table `voice`: by hand, on bad input, nothing of later days."""
 
 from __future__ import annotations
 
@@ -64,7 +64,8 @@ def heard(said: list[Row], sent: list[Row], **facts: Any) -> dict[tuple[str, str
 
 def test_the_last_answer_of_the_window_counts_and_nothing_of_later_days() -> None:
     said = [
-        answer("c00", 2.0, moment=NOON - timedelta(days=400)), answer("c01", 2.0), answer("c01", 9.0, moment=NOON.replace(day=3)),
+        answer("c00", 2.0, moment=NOON - timedelta(days=400)), answer("c01", 2.0),
+        answer("c01", 9.0, moment=NOON.replace(day=3)),
         answer("c02", 10.0), answer("c02", 0.0, moment=NOON + timedelta(days=40)),
     ]  # fmt: skip
     row = heard(said, [])["all", "nps", ""]
@@ -116,12 +117,17 @@ def test_choices_are_shares_of_those_who_answered_and_several_may_be_chosen() ->
     found = heard(said, [])
     shares = {choice: row["unweighted"] for (segment, _, choice), row in found.items() if segment == "all"}
     assert shares == {"price": 0.5, "range": 0.5, "advice": 0.25}
-    assert all(row["score_low"] <= row["score"] <= row["score_high"] for (one, *_), row in found.items() if one == "all")
+    assert all(
+        row["score_low"] <= row["score"] <= row["score_high"] for (one, *_), row in found.items() if one == "all"
+    )
     assert found["late", "why_us", "price"]["score"] is None
 
 
 def test_texts_are_counted_and_have_no_score_and_a_rating_keeps_its_scale() -> None:
-    said = [answer("c01", None, "comment", kind="text", text="fine"), answer("c02", 3.0, "mood", kind="rating", scale=3.0)]
+    said = [
+        answer("c01", None, "comment", kind="text", text="fine"),
+        answer("c02", 3.0, "mood", kind="rating", scale=3.0),
+    ]
     found = heard(said, [])
     assert (found["all", "comment", ""]["answered"], found["all", "comment", ""]["score"]) == (1, None)
     assert found["all", "mood", ""]["score_high"] == 3.0

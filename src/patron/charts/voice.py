@@ -47,9 +47,7 @@ def voice(
     return dress(figure, title=heading, height=110 + 40 * len(rows))
 
 
-def _ordered(
-    rows: list[Record], segmentation: str, titles: Mapping[str, str] | None
-) -> list[tuple[str, Record]]:
+def _ordered(rows: list[Record], segmentation: str, titles: Mapping[str, str] | None) -> list[tuple[str, Record]]:
     """Return each row with its label: everybody first, then the segments as `titles` has them."""
     total = [row for row in rows if row["segmentation"] == TOTAL]
     own = {row["segment"]: row for row in rows if row["segmentation"] == segmentation}

@@ -34,7 +34,7 @@ INVITED = ibis.schema({"customer_id": "string", "asked_on": "date", "survey": "s
 
 
 def audiences_table(state: State) -> ir.Table:
-    """Return the published audiences, one row each (`AUDIENCES`). The samples of surveys are none: they sell nothing."""
+    """Return the published audiences, one row each (`AUDIENCES`), without samples of surveys: these sell nothing."""
     rows = [
         {
             "audience": frozen.name,

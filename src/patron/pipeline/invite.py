@@ -137,9 +137,7 @@ def _plan(plan: ir.Table, chosen: Members) -> dict[str, Any]:
     return found
 
 
-def _guarded(
-    chosen: Members, run: Run, project: Project, *, state: State, channel: str | None, today: date
-) -> Members:
+def _guarded(chosen: Members, run: Run, project: Project, *, state: State, channel: str | None, today: date) -> Members:
     guard = guard_now(run, project.connection, state=state, settings=project.settings, today=today)
     return replace(chosen, guard=guard, channel=channel)
 

@@ -18,8 +18,8 @@ from patron.privacy import corrections, requests, rights, statements
 class Kept:
     """The tables of the operational database that a run depends on.
 
-    `audiences` and `assignments` are those of `experiments`, `asked` is whom it invited to surveys; `statements`, `rights`, `corrections` and `requests` those
-    of `privacy`; `requests` is asked for the run's day.
+    `audiences` and `assignments` are those of `experiments`, `asked` is whom it invited to surveys; `statements`,
+    `rights`, `corrections` and `requests` those of `privacy`; `requests` is asked for the run's day.
     """
 
     audiences: ir.Table

@@ -11,8 +11,8 @@ from patron.contracts import TABLES
 from patron.contracts.customer import MEMBERSHIPS
 from patron.engines.condition import columns_of
 from patron.pipeline.propensity_settings import DEFAULT
-from patron.pipeline.settings import Settings
 from patron.pipeline.said import answer_columns, wide_answers
+from patron.pipeline.settings import Settings
 from patron.segments import rules
 from patron.segments.behaviour import SEGMENTATION as BEHAVIOUR
 from patron.segments.customer_columns import CustomerColumns
@@ -44,7 +44,8 @@ def customer_columns(settings: Settings) -> CustomerColumns:
     said = ibis.schema({"customer_id": "string"} | answer_columns(settings))
     return CustomerColumns(
         main=MAIN,
-        schemas={name: contract.schema for name, contract in contracts.items()} | {"propensities": chances, "answers": said},
+        schemas={name: contract.schema for name, contract in contracts.items()}
+        | {"propensities": chances, "answers": said},
         words=words,
         segmentations=_segmentations(settings) if settings.sells else {},
     )

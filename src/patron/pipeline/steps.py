@@ -36,8 +36,8 @@ from patron.pipeline.standing import Standing, divided, predicted, profiled, sta
 from patron.pipeline.step import Context, Made, Step
 from patron.pipeline.stood import People, stood
 from patron.pipeline.visit_steps import FLOW_TABLES, RESPONSE_STEP, SESSION_STEP, flows
-from patron.pipeline.walk_forward import walk_forward
 from patron.pipeline.voice_steps import ANSWER_STEP, VOICE_STEPS
+from patron.pipeline.walk_forward import walk_forward
 from patron.pipeline.wants_steps import WANTS_STEPS
 from patron.pipeline.worth_steps import REVENUE_STEP, WORTH_STEPS, fitted
 from patron.profile import covariates, known_by

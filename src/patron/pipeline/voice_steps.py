@@ -36,7 +36,8 @@ def _voice(context: Context) -> Tables:
     stood = standing_when_asked(context["profiles"], context["orders"], sent, as_of=context.as_of)
     said = surveyed(
         context.of_customers("surveys"), sent, context.keep("voice_cells", bands(stood)),
-        without_cells(context["memberships"]), as_of=context.as_of, window_days=context.settings.voice.window, keep=context.keep,
+        without_cells(context["memberships"]), as_of=context.as_of, window_days=context.settings.voice.window,
+        keep=context.keep,
     )  # fmt: skip
     return {"voice": voice(said)}
 
@@ -71,9 +72,7 @@ def sampled(asked: ir.Table, links: ir.Table) -> ir.Table:
     return joined.select(customer_id=ibis.coalesce(joined._owner, joined.customer_id), asked_on=joined.asked_on)
 
 
-def asked_lately(
-    surveys: ir.Table, invitations: ir.Table, asked: ir.Table, *, as_of: date, rest_days: int
-) -> ir.Table:
+def asked_lately(surveys: ir.Table, invitations: ir.Table, asked: ir.Table, *, as_of: date, rest_days: int) -> ir.Table:
     """Return who was asked, or answered, within `rest_days` up to `as_of`: ``customer_id``, each once.
 
     Parameters

@@ -53,9 +53,7 @@ def bands(profiles: ir.Table) -> ir.Table:
     return placed.select("customer_id", cell=cell.cast("int64"))
 
 
-def standing_when_asked(
-    profiles: ir.Table, orders: ir.Table, invitations: ir.Table, *, as_of: date
-) -> ir.Table:
+def standing_when_asked(profiles: ir.Table, orders: ir.Table, invitations: ir.Table, *, as_of: date) -> ir.Table:
     """Return how customers stood on the day on which they were last asked; who never was, as of `as_of`.
 
     What somebody bought after she was asked says nothing of whether she would answer, and may come of being asked.

@@ -1,8 +1,8 @@
 """How sure is a weighted score? From so many answers, each with a weight.
 
 Three kinds of score, one way: the variance of a weighted mean is that of what the weighting columns do not explain
-(Deville & Sarndal), which says how many plain answers would be as sure, and an interval that holds for few answers, too,
-is made from that number.
+(Deville & Sarndal), which says how many plain answers would be as sure, and from that number an interval is made that
+holds for few answers, too.
 
 Ref  Deville & Sarndal (1992), Calibration estimators in survey sampling, JASA 87(418), 376-382: equation 3.4
      Rocks (2016), Interval estimation for the "Net Promoter Score", The American Statistician 70(4), 365-372: the

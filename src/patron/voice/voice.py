@@ -112,7 +112,7 @@ def _told(score: Score | None) -> Row:
 
 
 def _weighed(mine: _Answers, asked: Floats, every: Weights | None) -> Weights:
-    counts = np.bincount(mine.cell, mine.count, minlength=CELLS)
+    counts = np.bincount(mine.cell, mine.count, minlength=CELLS).astype(np.float64)
     columns = dict(zip(BANDS, codes(), strict=True))
     return response_weights(asked, counts, columns, start=None if every is None else every.weight)
 

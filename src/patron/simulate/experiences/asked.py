@@ -88,9 +88,7 @@ def asked(rng: np.random.Generator, *, lines: Lines, attitude: Ints, ids: pa.Arr
             *((name, {"choice": words.take(rows)}) for name, words in chosen.items()),
         )
     ]
-    truth = pa.table(
-        {"customer_id": ids.take(pa.array(who)), "answers": chance, "answered": answered, **said}
-    )
+    truth = pa.table({"customer_id": ids.take(pa.array(who)), "answers": chance, "answered": answered, **said})
     return Asked(invitations=invitations, answers=pa.concat_tables(parts, promote_options="default"), truth=truth)
 
 
@@ -133,4 +131,3 @@ def _answers(invited: pa.Table, question: str, answered_at: pa.Array, **told: pa
             "invitation_id": invited["invitation_id"], **told,
         }
     )  # fmt: skip
-

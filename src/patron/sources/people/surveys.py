@@ -45,9 +45,7 @@ def _invited(rows: ir.Table, setting: Setting) -> ir.Table:
     """Take who answered, and to which survey, from the invitation where the answer does not say it itself."""
     if setting.invitations is None:
         return rows.mutate(stray=rows.customer_id.isnull() & rows.invitation_id.notnull())
-    known = setting.invitations.select(
-        asked_id="invitation_id", asked_customer="customer_id", asked_survey="survey"
-    )
+    known = setting.invitations.select(asked_id="invitation_id", asked_customer="customer_id", asked_survey="survey")
     joined = rows.left_join(known, rows.invitation_id == known.asked_id)
     who = ibis.coalesce(joined.customer_id, joined.asked_customer)
     told = joined.mutate(

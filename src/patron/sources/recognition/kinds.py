@@ -24,7 +24,8 @@ def kind_of(table: Looked) -> str | None:
     if {plain(name) for name in table.header} & set(RETURNS):
         return "returns"
     tests = (("tickets", _is_tickets), ("subscriptions", _is_subscriptions), ("prospects", _is_prospects),
-             ("surveys", _is_surveys), ("invitations", _is_invitations), ("reviews", _is_reviews), ("referrals", _is_referrals), ("market", _is_market),
+             ("surveys", _is_surveys), ("invitations", _is_invitations), ("reviews", _is_reviews),
+             ("referrals", _is_referrals), ("market", _is_market),
              ("loyalty", _is_loyalty), ("messages", _is_messages),
              ("consents", _is_consents), ("traits", _is_traits), ("orders", _is_orders), ("order_lines", _is_lines),
              ("spend", _is_spend), ("events", _is_events), ("identifiers", _is_identifiers),
