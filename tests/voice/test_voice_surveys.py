@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from patron.contracts import TABLES
-from patron.voice import answers, bands, surveyed, voice
+from patron.voice import answers, bands, standing_when_asked, stratified_sample, surveyed, voice
 from patron.voice.bands import CELLS, codes
 
 AS_OF = date(2024, 6, 30)
@@ -141,3 +141,26 @@ def test_bands_are_fifths_and_equal_customers_stand_together() -> None:
     alike = table("profiles", *({"customer_id": who, "orders": 0, "net_revenue": 0} for who in "ab"))
     assert {row["cell"] for row in bands(alike).to_pyarrow().to_pylist()} == {0}
     assert CELLS == 125
+
+
+def test_the_tables_compile_for_spark() -> None:
+    assert ibis.pyspark
+    raw = {name: TABLES[name].unbound() for name in ("raw_surveys", "raw_invitations", "profiles", "orders")}
+    stood = standing_when_asked(raw["profiles"], raw["orders"], raw["raw_invitations"], as_of=AS_OF)
+    cells = bands(stood)
+    for made in (
+        answers(raw["raw_surveys"], as_of=AS_OF), cells,
+        stratified_sample(raw["profiles"].select("customer_id"), cells, size=9, salt="s"),
+    ):  # fmt: skip
+        assert ibis.to_sql(made, dialect="pyspark")
+
+
+def test_customers_stand_as_on_the_day_on_which_they_were_asked() -> None:
+    days = {"c00": (NOON - timedelta(days=30), NOON - timedelta(days=1)), "c01": (NOON - timedelta(days=5),)}
+    orders = table("orders", *(
+        {"order_id": f"{who}{place}", "customer_id": who, "ordered_at": day, "amount": 7}
+        for who, some in days.items() for place, day in enumerate(some)
+    ))  # fmt: skip
+    sent = table("raw_invitations", invitation("c00"), invitation("c02", moment=NOON + timedelta(days=90)))
+    found = standing_when_asked(profiles(3), orders, sent, as_of=AS_OF).order_by("customer_id").to_pyarrow().to_pylist()
+    assert [tuple(row.values()) for row in found] == [("c00", 27, 1, 7), ("c01", 34, 1, 7), ("c02", None, 0, 0)]

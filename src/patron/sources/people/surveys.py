@@ -70,7 +70,8 @@ def _asked(rows: ir.Table) -> ir.Table:
 
 def _sorted(choice: ir.StringValue) -> ir.StringValue:
     """Write the choices of one answer by the alphabet, each once, as names are written."""
-    parts = choice.lower().replace(";", BETWEEN_CHOICES).split(BETWEEN_CHOICES)
+    # By semicolons: a bar is an alternative of nothing to an engine that splits by regular expressions.
+    parts = choice.lower().replace(BETWEEN_CHOICES, ";").split(";")
     named = parts.map(lambda one: one.strip().re_replace(r"[^\p{L}\p{N}]+", "_").re_replace("^_+|_+$", ""))
     return named.filter(lambda one: one != "").unique().sort().join(BETWEEN_CHOICES).nullif("")
 
