@@ -20,9 +20,9 @@ def voice(*, quick: bool) -> Result:
     return Result(
         name="voice",
         title=f"A survey of {facts['asked']:,} of {facts['customers']:,} customers, {facts['answered']:,} answers",
-        included="Profiles, orders, memberships, invitations and answers in Parquet to bands of the day of asking, raked "
-        f"weights, scores with intervals in {facts['segments']:,} segments, and a plan for each. Without the import of "
-        f"libraries. The engine may use {ENGINE_MEMORY}.",
+        included="Profiles, orders, memberships, invitations and answers in Parquet to bands of the day of asking, "
+        f"raked weights, scores with intervals in {facts['segments']:,} segments, and a plan for each. Without the "
+        f"import of libraries. The engine may use {ENGINE_MEMORY}.",
         columns=("part", "s", "processor s"),
         rows=[*([lap, *_seconds(readings, lap)] for lap in LAPS), ["all", *_seconds(readings, *LAPS)]],
         targets=[

@@ -284,9 +284,7 @@ def voice(laps: Laps, file: str, memory: str) -> None:
         sent, said = keep("sent", sent), keep("said", said)
     with laps.lap("weighted scores"):
         stood = standing_when_asked(profiles, orders, sent, as_of=AS_OF)
-        counts = surveyed(
-            said, sent, keep("cells_of", bands(stood)), members, as_of=AS_OF, window_days=365, keep=keep
-        )
+        counts = surveyed(said, sent, keep("cells_of", bands(stood)), members, as_of=AS_OF, window_days=365, keep=keep)
         made = heard(counts)
         rows = made.to_pyarrow().to_pylist()
     with laps.lap("plan"):
