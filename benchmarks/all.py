@@ -25,6 +25,7 @@ import next_product_speed
 import propensity_speed
 import replenishment_speed
 import score_speed
+import voice_speed
 from page import PAGE, page
 from resolve_speed import identity
 from result import Result, kept
@@ -46,6 +47,7 @@ BENCHMARKS: dict[str, Callable[..., Result | None]] = {
     "habits": habit_speed.habits,
     "micro": micro_speed.micro,
     "behaviours": behaviour_speed.behaviours,
+    "voice": voice_speed.voice,
     "conditions": condition_speed.conditions,
     "next_product": next_product_speed.next_product,
     "whole_run": whole_run,

@@ -24,6 +24,7 @@ from patron.pipeline.micro_settings import MicroSettings
 from patron.pipeline.propensity_settings import PropensityTarget
 from patron.pipeline.segment_settings import OwnSegment, Target
 from patron.pipeline.settings import Costs, Settings
+from patron.pipeline.voice_settings import VoiceSettings
 from patron.sources.rules import CLEANING
 from patron.sources.spec import CleaningSwitches, SourceSpec
 
@@ -86,6 +87,7 @@ def _settings() -> Iterator[str]:
         ),
         ("behaviour", BehaviourSettings, "Segments by how customers buy; [segments.md](segments.md) shows how."),
         ("stages", StageSettings, "Where the stages of a customer's way begin."),
+        ("voice", VoiceSettings, "Surveys; [voice.md](voice.md) shows how."),
         ("costs", Costs, "What serving a customer costs."),
     )
     for title, model, note in sections:

@@ -270,6 +270,58 @@ def behaviours(laps: Laps, file: str, memory: str) -> None:
     laps.facts |= {"features": repr(model).count(",") + 1, "agreement": float(adjusted_rand(*coded))}
 
 
+def voice(laps: Laps, file: str, memory: str) -> None:
+    """Answers, invitations and what is known of the customers to weighted scores and a plan; all read from Parquet."""
+    with laps.lap("import"):
+        import ibis
+
+        from patron.engines import connect
+        from patron.simulate.planted_cells import AS_OF
+        from patron.voice import bands, standing_when_asked, survey_plan, surveyed
+        from patron.voice import voice as heard
+    connection = connect(memory=memory, spill=Path(file).parent / "spill", threads=THREADS)
+    stem = file[:-8]
+
+    def keep(name: str, table: Any) -> Any:
+        kept = f"{stem}_kept_{name}.parquet"
+        connection.to_parquet(table, kept)
+        return connection.read_parquet(kept)
+
+    people, orders = (connection.read_parquet(f"{stem}_{name}.parquet") for name in ("profiles", "orders"))
+    members = connection.read_parquet(file)
+    with laps.lap("draw the survey"):
+        orders = orders.mutate(amount=ibis.literal(10).cast("decimal(18, 2)"))
+        last = orders.group_by("customer_id").aggregate(orders=orders.count(), on=orders.ordered_at.date().max())
+        joined = people.select("customer_id", net_revenue="margin").left_join(last, "customer_id")
+        profiles = keep("standing", joined.select(
+            "customer_id", "net_revenue", orders=joined.orders.fill_null(0),
+            days_since_last=ibis.literal(AS_OF).delta(joined.on, unit="day"),
+        ))  # fmt: skip
+        draw = profiles.customer_id.hexdigest("sha256")
+        digit = {name: draw.substr(place, 1) for place, name in enumerate(("asked", "answers", "score"))}
+        known = profiles.mutate(**digit, moment=ibis.literal(AS_OF).cast("timestamp(6)"), survey=ibis.literal("spring"))
+        sent = known.filter(known.asked < "a").select("customer_id", "survey", asked_at="moment")
+        back = known.filter((known.asked < "a") & (known.answers < ibis.ifelse(known.days_since_last < 90, "6", "2")))
+        said = back.select(
+            "customer_id", "survey", answered_at="moment", survey_id="customer_id", question=ibis.literal("nps"),
+            kind=ibis.literal("nps"), scale=ibis.literal(10.0).cast("float64"), choice=ibis.null("string"),
+            score=ibis.ifelse(back.days_since_last < 90, 9.0, ibis.ifelse(back.score < "8", 3.0, 9.0)).cast("float64"),
+        )  # fmt: skip
+        sent, said = keep("sent", sent), keep("said", said)
+    with laps.lap("weighted scores"):
+        stood = standing_when_asked(profiles, orders, sent, as_of=AS_OF)
+        counts = surveyed(said, sent, keep("cells_of", bands(stood)), members, as_of=AS_OF, window_days=365, keep=keep)
+        made = heard(counts)
+        rows = made.to_pyarrow().to_pylist()
+    with laps.lap("plan"):
+        plan = survey_plan(
+            profiles, members, made, allowed=profiles.select("customer_id"), rested=sent.select("customer_id"),
+            precision=10, keep=keep,
+        ).to_pyarrow()  # fmt: skip
+    laps.facts |= {"rows": len(rows), "segments": plan.num_rows, "asked": rows[0]["asked"]}
+    laps.facts |= {"answered": rows[0]["answered"], "customers": rows[0]["customers"]}
+
+
 def conditions(laps: Laps, file: str, to: str, memory: str) -> None:
     """Profiles to memberships in a hundred own segments, Parquet to Parquet."""
     from own_conditions import conditions as own
@@ -318,7 +370,7 @@ def main() -> None:
     laps = Laps()
     tasks = {"history": history, "fit": fit, "spend": spend, "score": score, "score_files": score_files,
              "propensity": propensity, "replenishment": replenishment, "demand": demand, "habits": habits,
-             "micro": micro, "behaviours": behaviours, "next_product": next_product,
+             "micro": micro, "behaviours": behaviours, "voice": voice, "next_product": next_product,
              "conditions": conditions}  # fmt: skip
     tasks[sys.argv[1]](laps, *sys.argv[2:])
     laps.tell()

@@ -21,8 +21,8 @@ AS_OF = date(2024, 2, 29)
 
 def surveys(*said: tuple[str, str, float, datetime]) -> ir.Table:
     rows = [
-        {"survey_id": f"s{place}", "customer_id": who, "question": question, "score": score, "scale": 10.0,
-         "answered_at": moment}
+        {"survey_id": f"s{place}", "customer_id": who, "question": question, "kind": question, "score": score,
+         "scale": 10.0, "answered_at": moment}
         for place, (who, question, score, moment) in enumerate(said)
     ]  # fmt: skip
     return ibis.memtable(pa.Table.from_pylist(rows, schema=RAW_SURVEYS.schema.to_pyarrow()))

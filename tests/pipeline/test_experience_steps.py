@@ -76,7 +76,7 @@ def test_a_trait_goes_with_what_its_customer_allows_it_for() -> None:
 def test_records_become_customers_on_both_sides_of_a_referral() -> None:
     referral = {"referral_id": "1", "customer_id": "ann's", "referred_on": date(2024, 1, 1), "referred_id": "bob's",
                 "converted_on": date(2024, 2, 1)}  # fmt: skip
-    survey = {"survey_id": "1", "customer_id": "bob's", "question": "nps", "score": 9.0, "scale": 10.0,
+    survey = {"survey_id": "1", "customer_id": "bob's", "question": "nps", "kind": "nps", "score": 9.0, "scale": 10.0,
               "answered_at": NOON}  # fmt: skip
     ann, bob = made(
         "experience", raw_referrals=table("raw_referrals", referral), raw_surveys=table("raw_surveys", survey)

@@ -212,6 +212,7 @@ def test_what_a_failed_run_left_is_held_to_its_length_and_its_fingerprint(
         "profiles",
         "traits",
         "experience",
+        "answers",
         "headroom",
         "sessions",
         "habits",

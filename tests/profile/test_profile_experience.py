@@ -40,10 +40,14 @@ SAID: dict[str, tuple[Contract, list[Row]]] = {
         {"review_id": "3", "customer_id": "ann", "rating": 1.0, "reviewed_at": at(1)},
     ]),
     "surveys": (RAW_SURVEYS, [
-        {"survey_id": "1", "customer_id": "ann", "question": "nps", "score": 9.0, "scale": 10.0, "answered_at": at(-9)},
-        {"survey_id": "2", "customer_id": "ann", "question": "nps", "score": 6.0, "scale": 10.0, "answered_at": at(-1)},
-        {"survey_id": "3", "customer_id": "ann", "question": "nps", "score": 9.0, "scale": 10.0, "answered_at": at(1)},
-        {"survey_id": "4", "customer_id": "ann", "question": "ces", "score": 3.0, "scale": 7.0, "answered_at": at(-2)},
+        {"survey_id": "1", "customer_id": "ann", "question": "nps", "kind": "nps",
+         "score": 9.0, "scale": 10.0, "answered_at": at(-9)},
+        {"survey_id": "2", "customer_id": "ann", "question": "nps", "kind": "nps",
+         "score": 6.0, "scale": 10.0, "answered_at": at(-1)},
+        {"survey_id": "3", "customer_id": "ann", "question": "nps", "kind": "nps",
+         "score": 9.0, "scale": 10.0, "answered_at": at(1)},
+        {"survey_id": "4", "customer_id": "ann", "question": "ces", "kind": "ces",
+         "score": 3.0, "scale": 7.0, "answered_at": at(-2)},
     ]),
     "tickets": (RAW_TICKETS, [
         {"ticket_id": "1", "customer_id": "ann", "opened_at": at(-9), "closed_at": at(-9, 16), "topic": "refund",

@@ -13,7 +13,7 @@ from patron.contracts.raw import FIELDS
 from patron.simulate import Shop, shop
 from patron.simulate.experiences.attitudes import ATTITUDES
 
-NEW = ("reviews", "surveys", "referrals", "loyalty", "market")
+NEW = ("reviews", "surveys", "referrals", "loyalty", "market", "invitations")
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def test_everything_else_is_as_it_was(made: Shop) -> None:
     for name in ("order_lines", "customers", "products", "spend"):
         assert getattr(made, name).equals(getattr(plain, name))
     assert not any(getattr(plain, name).num_columns for name in NEW)
-    assert set(made.truth) - set(plain.truth) == {"attitudes", "known"}
+    assert set(made.truth) - set(plain.truth) == {"attitudes", "known", "silence"}
 
 
 def test_sources_deliver_fields_that_are_known_up_to_the_last_day(made: Shop) -> None:

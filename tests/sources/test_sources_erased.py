@@ -39,6 +39,7 @@ FILES = {
     "Ann@X.test,2024-01-01,\nHers,2024-01-01,\nhers,2024-01-01,\n",
     "reviews": "customer_id,order_id,rating,reviewed_at,text\nbob,2,5,2024-03-05,x\nann@x.test,hers,1,2024-03-05,v1\n",
     "surveys": "customer_id,question,score,answered_at\nbob,nps,5,2024-03-01\nAnn@x.test,nps,5,2024-03-01\n",
+    "invitations": "invitation_id,customer_id,asked_at\n1,bob,2024-01-01\nv1,Ann@x.test,2024-01-01\n",
     "referrals": "customer_id,referred_on,referred_id,converted_on\nbob,2024-01-01,ANN@x.test,2024-01-02\n"
     "bob,2024-01-01,,\nann@x.test,2024-01-01,bob,2024-01-02\n",
     "loyalty": "customer_id,dated,tier\nbob,2024-01-01,x\nann@x.test,2024-01-01,v1\n",
@@ -48,7 +49,8 @@ FILES = {
 }
 LEFT_OUT = {"orders": 2, "order_lines": 3, "customers": 2, "identifiers": 1, "events": 2, "households": 1,
             "consents": 1, "traits": 1, "tickets": 1, "subscriptions": 1, "prospects": 3, "messages": 1,
-            "reviews": 1, "surveys": 1, "referrals": 2, "loyalty": 1, "market": 0, "products": 0}  # fmt: skip
+            "reviews": 1, "surveys": 1, "invitations": 1, "referrals": 2, "loyalty": 1, "market": 0,
+            "products": 0}  # fmt: skip
 
 
 def shop_in(folder: Path, files: dict[str, str] = FILES, **options: object) -> Shop:

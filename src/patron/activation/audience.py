@@ -29,7 +29,7 @@ from pyarrow.csv import CSVWriter
 from pyarrow.parquet import ParquetWriter
 
 from patron.activation.holdout import share_of
-from patron.activation.members import LIST_COLUMNS, Members, Unit
+from patron.activation.members import Members, Unit
 from patron.activation.reachable import reachable
 from patron.decisions.assignment import assignment
 from patron.engines.atomic import aside
@@ -122,7 +122,7 @@ def audience(
     _check_file(file, force=force)
     allowed = reachable(members, purpose=purpose)
     drawn = _drawn(allowed, members.unit, frozen).order_by("customer_id")
-    remembered = _publish(frozen, drawn, state, _hiding(members.export_key, name))
+    remembered = _publish(frozen, drawn, state, members)
     return Audience(
         name=name,
         segment=members.source,
@@ -144,18 +144,19 @@ def _drawn(allowed: ir.Table, unit: Unit, frozen: FrozenAudience) -> ir.Table:
     return drawn.mutate(unit=ibis.dense_rank().over(order_by=drawn.household_id))
 
 
-def _hiding(key: bytes | None, name: str) -> Hiding:
+def _hiding(members: Members, name: str) -> Hiding:
     """Return what puts pseudonyms in the place of ids, where a key is given."""
+    key = members.export_key
     if key is None:
         return lambda batch: batch
-    return lambda batch: pseudonymous(batch, key=key, export=name)
+    return lambda batch: pseudonymous(batch, key=key, export=name, columns=members.hidden)
 
 
-def _publish(frozen: FrozenAudience, drawn: ir.Table, state: State, hide: Hiding) -> FrozenAudience:
+def _publish(frozen: FrozenAudience, drawn: ir.Table, state: State, members: Members) -> FrozenAudience:
     """Write aside and remember, then rename, then mark: steps 1 to 4."""
     file = Path(str(frozen.file))
     try:
-        with aside(file) as beside, closing(_written(drawn, beside, WRITERS[file.suffix.lower()], hide)) as rows:
+        with aside(file) as beside, closing(_written(drawn, beside, frozen, members)) as rows:
             remembered = state.remember_audience(frozen, rows)
     except OSError as error:
         raise failure(
@@ -169,14 +170,17 @@ def _publish(frozen: FrozenAudience, drawn: ir.Table, state: State, hide: Hiding
     return remembered
 
 
-def _written(drawn: ir.Table, file: Path, writer: Any, hide: Hiding) -> Generator[pa.RecordBatch, None, None]:
+def _written(
+    drawn: ir.Table, file: Path, frozen: FrozenAudience, members: Members
+) -> Generator[pa.RecordBatch, None, None]:
     """Yield the rows of `drawn` while those treated are written; the file is complete when the last row is out."""
     file.touch(mode=0o600)
-    columns = pa.schema([drawn.schema().to_pyarrow().field(name) for name in LIST_COLUMNS])
+    columns = pa.schema([drawn.schema().to_pyarrow().field(name) for name in members.columns])
+    writer, hide = WRITERS[Path(str(frozen.file)).suffix.lower()], _hiding(members, frozen.name)
     with writer(file, columns) as sink:
         # One audience at once: Ibis 12.0's own to_pyarrow_batches fails on DuckDB 2.0.
         for batch in drawn.to_pyarrow().to_batches(max_chunksize=BATCH):
-            treated = hide(batch.filter(pc.equal(batch.column("arm"), "treated")).select(LIST_COLUMNS))
+            treated = hide(batch.filter(pc.equal(batch.column("arm"), "treated")).select(members.columns))
             if writer is CSVWriter:
                 _refuse_formulas(treated.column("customer_id"))
             sink.write_batch(treated)

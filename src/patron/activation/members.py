@@ -43,6 +43,8 @@ class Members:
     unit: Unit = "customer"  # what is drawn: with household, all of a household are in one arm
     export_key: bytes | None = None  # with it, the list holds pseudonyms instead of ids
     channel: str | None = None  # how they are to be reached; none asks for every channel to be open
+    columns: tuple[str, ...] = LIST_COLUMNS  # what the list says of each
+    hidden: tuple[str, ...] = ("customer_id",)  # the columns in which it holds pseudonyms, with an export_key
 
     @property
     def source(self) -> str:

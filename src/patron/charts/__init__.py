@@ -21,6 +21,7 @@ from patron.charts.rfm import rfm
 from patron.charts.stages import stages
 from patron.charts.tiers import tiers
 from patron.charts.value_map import value_map
+from patron.charts.voice import voice
 
 __all__ = [
     "behaviour",
@@ -42,4 +43,5 @@ __all__ = [
     "stages",
     "tiers",
     "value_map",
+    "voice",
 ]

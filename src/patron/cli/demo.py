@@ -53,7 +53,7 @@ _PEOPLE = "".join(
     f"  {name}: {{path: data/{name}.parquet}}\n"
     for name in (
         "identifiers", "events", "households", "consents", "traits", "tickets", "subscriptions", "prospects",
-        "reviews", "surveys", "referrals", "loyalty", "market", "messages",
+        "reviews", "surveys", "referrals", "loyalty", "market", "messages", "invitations",
     )
 )  # fmt: skip
 

@@ -17,6 +17,7 @@ from patron.cli.privacy import privacy
 from patron.cli.report import report
 from patron.cli.run import run
 from patron.cli.runs import runs
+from patron.cli.survey import survey
 from patron.language import say
 
 app = typer.Typer(
@@ -31,6 +32,7 @@ for command in (init, demo, check, run, report, audience):
 app.add_typer(runs)
 app.add_typer(identity)
 app.add_typer(privacy)
+app.add_typer(survey)
 
 
 def _version(wanted: bool) -> None:

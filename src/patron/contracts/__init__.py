@@ -16,6 +16,7 @@ from patron.contracts import (
     raw,
     segment,
     visit,
+    voice,
     wants,
 )
 from patron.contracts.contract import MOMENT, MONEY, PRICE, PURPOSES, Column, Contract
@@ -24,7 +25,7 @@ TABLES: dict[str, Contract] = {
     contract.name: contract
     for part in (
         raw, person, customer, visit, experience, propensity, wants, affinity, demand, habit, segment, micro,
-        outcome, market,
+        voice, outcome, market,
     )
     for contract in part.CONTRACTS
 }  # fmt: skip
@@ -51,5 +52,6 @@ __all__ = [
     "raw",
     "segment",
     "visit",
+    "voice",
     "wants",
 ]

@@ -14,6 +14,15 @@ MOST_STARS = 5.0
 QUESTIONS = ("nps", "ces", "csat")
 """How likely would you recommend us; how easy was it; how content were you?"""
 
+KINDS = (*QUESTIONS, "rating", "choice", "text")
+"""What an answer can be: one of the three scores, points on a scale of one's own, choices from a list, own words."""
+
+SCORED = KINDS[:4]
+"""The kinds whose answer is a number."""
+
+BETWEEN_CHOICES = "|"
+"""Stands between the choices of one answer, which are in the order of the alphabet."""
+
 LEAST_POINTS = {"nps": 0.0, "ces": 1.0, "csat": 1.0}
 MOST_POINTS = {"nps": 10.0, "ces": 7.0, "csat": 5.0}
 """The ends of each question's usual scale; more is better, of ces that it was easier (CES 2.0)."""
@@ -30,13 +39,17 @@ FIELDS: dict[str, tuple[Column, ...]] = {
     ),
     "surveys": (
         Column(name="survey_id", type="string", meaning="The answer, by the source's own id; of several rows the last one counts.", nullable=True),
-        Column(name="customer_id", type="string", meaning="Who answered, by the source's own id."),
-        Column(name="question", type="string", meaning="What was asked: nps (would you recommend us), ces (was it easy) or csat (how content were you)."),
-        Column(name="score", type="float64", meaning="The answer: nps from 0 to 10, ces from 1 to 7, csat from 1 to 5, or up to scale; more is better.", unit="points"),
+        Column(name="customer_id", type="string", meaning="Who answered, by the source's own id; where there is none, invitation_id tells.", nullable=True),
+        Column(name="question", type="string", meaning="What was asked: nps (would you recommend us), ces (was it easy), csat (how content were you), or a name of your own."),
+        Column(name="kind", type="string", meaning="What the answer is: nps, ces, csat, rating (points on a scale of your own), choice or text. By default what the question's name and the columns filled in tell.", nullable=True),
+        Column(name="score", type="float64", meaning="The answer: nps from 0 to 10, ces from 1 to 7, csat from 1 to 5, or up to scale; more is better.", unit="points", nullable=True),
         Column(name="scale", type="float64", meaning="The best possible answer, where it is not the usual one.", unit="points", nullable=True),
+        Column(name="choice", type="string", meaning="What was chosen from a list; several choices with | or ; between them.", nullable=True),
         Column(name="answered_at", type=MOMENT, meaning="When, in the project's time zone."),
         Column(name="channel", type="string", meaning="How it was asked: email, web, app, phone, store.", nullable=True),
-        Column(name="text", type="string", meaning="What was written beside it: personal data, for it may name people.", nullable=True, direct=True),
+        Column(name="text", type="string", meaning="What was written, alone or beside a score: personal data, for it may name people.", nullable=True, direct=True),
+        Column(name="invitation_id", type="string", meaning="The invitation that was answered, by the id that the source `invitations` has.", nullable=True),
+        Column(name="survey", type="string", meaning="Of which survey; by default that of the invitation.", nullable=True),
     ),
     "referrals": (
         Column(name="referral_id", type="string", meaning="The referral, by the source's own id; of several rows the last one counts.", nullable=True),
@@ -59,6 +72,13 @@ FIELDS: dict[str, tuple[Column, ...]] = {
         Column(name="category", type="string", meaning="For which category; with category_index.", nullable=True),
         Column(name="price", type=PRICE, meaning="What the competitor asks, in the project's currency.", unit="money", nullable=True),
         Column(name="category_index", type="float64", meaning="How much the whole market buys of the category, against a base that the source chose.", unit="ratio", nullable=True),
+    ),
+    "invitations": (
+        Column(name="invitation_id", type="string", meaning="The invitation, by the source's own id; of several rows the last one counts.", nullable=True),
+        Column(name="customer_id", type="string", meaning="Who was asked, by the source's own id."),
+        Column(name="asked_at", type=MOMENT, meaning="When, in the project's time zone."),
+        Column(name="survey", type="string", meaning="To which survey.", nullable=True),
+        Column(name="channel", type="string", meaning="By which way: email, sms, push, phone, post, web.", nullable=True),
     ),
 }  # fmt: skip
 
@@ -83,16 +103,34 @@ RAW_SURVEYS = Contract(
     name="raw_surveys",
     grain="one answer to one question, given up to and including the run's day",
     purpose="analytics",
-    note="`score` on the usual scale of its question: nps from 0 to 10, ces from 1 to 7, csat from 1 to 5; what came on another scale is brought to it.",
+    note="`score` on the usual scale of its kind: nps from 0 to 10, ces from 1 to 7, csat from 1 to 5; what came on another scale is brought to it. A rating stays on its own scale.",
     columns=(
         Column(name="survey_id", type="string", meaning="The answer; file and row where it has no id of its own.", key=True),
-        Column(name="customer_id", type="string", meaning=f"Who answered, {_CUSTOMER}"),
-        Column(name="question", type="string", meaning="What was asked.", key=True, values=QUESTIONS),
-        Column(name="score", type="float64", meaning="The answer; more is better.", unit="points"),
-        Column(name="scale", type="float64", meaning="The best answer that was possible, as it was asked.", unit="points"),
+        Column(name="customer_id", type="string", meaning=f"Who answered, {_CUSTOMER} Where the source names the invitation alone, who was invited."),
+        Column(name="question", type="string", meaning="What was asked: nps, ces, csat, or a name of the shop's own, in small letters.", key=True),
+        Column(name="kind", type="string", meaning="What the answer is.", values=KINDS),
+        Column(name="score", type="float64", meaning="The answer where it is a number; more is better.", unit="points", nullable=True),
+        Column(name="scale", type="float64", meaning="The best answer that was possible, as it was asked.", unit="points", nullable=True),
+        Column(name="choice", type="string", meaning="What was chosen; several choices by the alphabet, with | between them.", nullable=True),
         Column(name="answered_at", type=MOMENT, meaning="When, in the project's time zone."),
         Column(name="channel", type="string", meaning="How it was asked.", nullable=True),
-        Column(name="text", type="string", meaning="What was written beside it.", nullable=True, direct=True),
+        Column(name="text", type="string", meaning="What was written.", nullable=True, direct=True),
+        Column(name="invitation_id", type="string", meaning="The invitation that was answered.", nullable=True),
+        Column(name="survey", type="string", meaning="Of which survey.", nullable=True),
+    ),
+)
+
+RAW_INVITATIONS = Contract(
+    name="raw_invitations",
+    grain="one invitation to a survey, sent up to and including the run's day",
+    purpose="analytics",
+    note="Who was asked, whether or not an answer came.",
+    columns=(
+        Column(name="invitation_id", type="string", meaning="The invitation; file and row where it has no id of its own.", key=True),
+        Column(name="customer_id", type="string", meaning=f"Who was asked, {_CUSTOMER}"),
+        Column(name="asked_at", type=MOMENT, meaning="When, in the project's time zone."),
+        Column(name="survey", type="string", meaning="To which survey.", nullable=True),
+        Column(name="channel", type="string", meaning="By which way.", nullable=True),
     ),
 )
 
@@ -139,4 +177,4 @@ RAW_MARKET = Contract(
     ),
 )
 
-CONTRACTS = (RAW_REVIEWS, RAW_SURVEYS, RAW_REFERRALS, RAW_LOYALTY, RAW_MARKET)
+CONTRACTS = (RAW_REVIEWS, RAW_SURVEYS, RAW_REFERRALS, RAW_LOYALTY, RAW_MARKET, RAW_INVITATIONS)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from patron.experiments.audiences import assignments_table, audiences_table
+from patron.experiments.audiences import assignments_table, audiences_table, invited_table
 from patron.experiments.effect import effects
 from patron.experiments.merged import list_changes, merged
 from patron.experiments.outcomes import outcomes
 
-__all__ = ["assignments_table", "audiences_table", "effects", "list_changes", "merged", "outcomes"]
+__all__ = ["assignments_table", "audiences_table", "effects", "invited_table", "list_changes", "merged", "outcomes"]

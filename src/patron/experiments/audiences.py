@@ -11,7 +11,8 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from patron.contracts.outcome import ASSIGNMENTS
-from patron.engines.state import State
+from patron.engines.state import FrozenAudience, State
+from patron.voice.sample import SALT
 
 AUDIENCES = ibis.schema(
     {
@@ -28,9 +29,12 @@ AUDIENCES = ibis.schema(
 )
 """One row per published audience: where it comes from and what was planned."""
 
+INVITED = ibis.schema({"customer_id": "string", "asked_on": "date", "survey": "string"})
+"""One row per customer in the sample of a survey."""
+
 
 def audiences_table(state: State) -> ir.Table:
-    """Return the published audiences, one row each (`AUDIENCES`)."""
+    """Return the published audiences, one row each (`AUDIENCES`), without samples of surveys: these sell nothing."""
     rows = [
         {
             "audience": frozen.name,
@@ -44,7 +48,7 @@ def audiences_table(state: State) -> ir.Table:
             "control": frozen.control,
         }
         for frozen in state.audiences()
-        if frozen.published
+        if frozen.published and not _asks(frozen)
     ]
     return ibis.memtable(pa.Table.from_pylist(rows, schema=AUDIENCES.to_pyarrow()))
 
@@ -55,3 +59,18 @@ def assignments_table(state: State) -> ir.Table:
     return ASSIGNMENTS.shape(
         drawn.inner_join(audiences_table(state).drop("unit"), "audience").mutate(contaminated=False)
     )
+
+
+def invited_table(state: State) -> ir.Table:
+    """Return who was invited to a survey: ``customer_id, asked_on, survey``, under the ids of that day."""
+    asked = {frozen.name: frozen.assigned_on for frozen in state.audiences() if frozen.published and _asks(frozen)}
+    rows = [
+        {"customer_id": row["customer_id"], "asked_on": day, "survey": name}
+        for name, day in asked.items()
+        for row in state.assignments(name).to_pylist()
+    ]
+    return ibis.memtable(pa.Table.from_pylist(rows, schema=INVITED.to_pyarrow()))
+
+
+def _asks(frozen: FrozenAudience) -> bool:
+    return frozen.salt.startswith(SALT)

@@ -1,5 +1,7 @@
 """What did customers say in each month, when they were asked?
 
+As they answered, month by month: how a score moves. What it says of all customers, the silent ones, too, is `voice`.
+
 In   contracts.raw_experience.RAW_SURVEYS   one answer to one question, with customers
 Out  one row per customer and month with an answer
 """
@@ -11,9 +13,10 @@ from datetime import date
 import ibis
 import ibis.expr.types as ir
 
+from patron.contracts.raw_experience import QUESTIONS
 from patron.kpis.calendar import month_number
-from patron.profile.experience import PASSIVE, PROMOTER
 from patron.profile.known import day_of, known_by
+from patron.voice.surveys import last_answers, nps_points
 
 SATISFIED = 4.0
 """From which answer to csat on somebody counts as satisfied: the best two of five."""
@@ -25,7 +28,7 @@ def survey_answers(surveys: ir.Table, *, as_of: date) -> ir.Table:
     Parameters
     ----------
     surveys : Table
-        ``customer_id, question, score, answered_at, survey_id``.
+        ``customer_id, question, kind, score, answered_at, survey_id``.
     as_of : date
         The last day we may know about.
 
@@ -37,15 +40,11 @@ def survey_answers(surveys: ir.Table, *, as_of: date) -> ir.Table:
         the answer to ces, exact; ``satisfied``: 1 for at least 4 of 5. So a customer who is asked often counts once.
     """
     known = known_by(surveys, as_of=as_of, column="answered_at")
-    known = known.mutate(number=month_number(day_of(known.answered_at)))
-    order = [known.answered_at.desc(), known.survey_id.desc()]
-    place = ibis.row_number().over(ibis.window(group_by=["customer_id", "number", "question"], order_by=order))
-    last = known.mutate(_place=place).filter(lambda t: t._place == 0)
-    asked = {name: last.question == name for name in ("nps", "ces", "csat")}
-    promoter, passive, satisfied = (
-        last.score >= ibis.literal(least, "float64") for least in (PROMOTER, PASSIVE, SATISFIED)
-    )
-    points = ibis.cases((~asked["nps"], 0), (promoter, 100), (passive, 0), else_=-100)
+    scored = known.filter(known.kind.isin(QUESTIONS))
+    last = last_answers(scored.mutate(number=month_number(day_of(scored.answered_at))), "number", "kind")
+    asked = {name: last.kind == name for name in QUESTIONS}
+    satisfied = last.score >= ibis.literal(SATISFIED, "float64")
+    points = ibis.ifelse(asked["nps"], nps_points(last.score), ibis.literal(0, "int64"))
     effort = ibis.ifelse(asked["ces"], last.score, 0.0).cast("decimal(18, 4)")
     return last.group_by("customer_id", "number").aggregate(
         nps_answers=asked["nps"].cast("int64").sum(), nps_points=points.cast("int64").sum(),

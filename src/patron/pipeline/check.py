@@ -53,6 +53,7 @@ QUESTIONS: tuple[Question, ...] = (
     Question("response", "raw_messages"),
     Question("consent", "raw_consents"),
     Question("satisfaction", "raw_surveys"),
+    Question("silence", "raw_invitations"),
     Question("reviews", "raw_reviews"),
     Question("service", "raw_tickets"),
     Question("renewals", "raw_subscriptions"),

@@ -9,7 +9,7 @@ from datetime import date, datetime
 import ibis.expr.types as ir
 
 from patron.engines.state import State
-from patron.experiments import assignments_table, audiences_table
+from patron.experiments import assignments_table, audiences_table, invited_table
 from patron.identity import Decisions, decisions
 from patron.privacy import corrections, requests, rights, statements
 
@@ -18,12 +18,13 @@ from patron.privacy import corrections, requests, rights, statements
 class Kept:
     """The tables of the operational database that a run depends on.
 
-    `audiences` and `assignments` are those of `experiments`; `statements`, `rights`, `corrections` and `requests` those
-    of `privacy`; `requests` is asked for the run's day.
+    `audiences` and `assignments` are those of `experiments`, `asked` is whom it invited to surveys; `statements`,
+    `rights`, `corrections` and `requests` those of `privacy`; `requests` is asked for the run's day.
     """
 
     audiences: ir.Table
     assignments: ir.Table
+    asked: ir.Table
     decisions: Decisions
     statements: ir.Table
     rights: ir.Table
@@ -50,6 +51,7 @@ def kept(state: State, *, audiences: tuple[str, ...] | None = None, decided_by: 
     return Kept(
         audiences=lists,
         assignments=members,
+        asked=invited_table(state),
         decisions=decisions(state, by=decided_by),
         statements=statements(state),
         rights=rights(state),

@@ -11,6 +11,7 @@ from patron.contracts import TABLES
 from patron.contracts.customer import MEMBERSHIPS
 from patron.engines.condition import columns_of
 from patron.pipeline.propensity_settings import DEFAULT
+from patron.pipeline.said import answer_columns, wide_answers
 from patron.pipeline.settings import Settings
 from patron.segments import rules
 from patron.segments.behaviour import SEGMENTATION as BEHAVIOUR
@@ -24,7 +25,7 @@ ASKED = (
 )  # fmt: skip
 """Tables with one row per customer that are made before the segments; conditions may name their columns."""
 
-OTHERS = (*ASKED[2:], "propensities")
+OTHERS = (*ASKED[2:], "propensities", "answers")
 """Those besides profiles and forecasts that a run hands over."""
 
 WHERE = "segments"
@@ -40,9 +41,11 @@ def customer_columns(settings: Settings) -> CustomerColumns:
         if column.values
     }
     chances = ibis.schema({"customer_id": "string"} | dict.fromkeys(_chances(settings), "float64"))
+    said = ibis.schema({"customer_id": "string"} | answer_columns(settings))
     return CustomerColumns(
         main=MAIN,
-        schemas={name: contract.schema for name, contract in contracts.items()} | {"propensities": chances},
+        schemas={name: contract.schema for name, contract in contracts.items()}
+        | {"propensities": chances, "answers": said},
         words=words,
         segmentations=_segmentations(settings) if settings.sells else {},
     )
@@ -85,6 +88,8 @@ def own_members(tables: Mapping[str, ir.Table], *, settings: Settings, absent: C
         return MEMBERSHIPS.empty()
     if "propensities" in tables:
         tables = {**tables, "propensities": _wide_chances(tables["propensities"], _chances(settings))}
+    if "answers" in tables:
+        tables = {**tables, "answers": wide_answers(tables["answers"], answer_columns(settings))}
     names = [name for where in own.values() for name in columns_of(where, where=WHERE)]
     return rules(columns.table(names, tables, where=WHERE), own, where=WHERE)
 

@@ -35,6 +35,7 @@ from patron.pipeline.people_settings import IdentitySettings, PrivacySettings
 from patron.pipeline.propensity_settings import PropensityTarget
 from patron.pipeline.section import Days, Section
 from patron.pipeline.segment_settings import OwnSegment, Purpose, Target
+from patron.pipeline.voice_settings import VoiceSettings
 from patron.pipeline.wants_settings import NextProductSettings
 from patron.pipeline.yaml_file import KeyPath, YamlFile, read_yaml
 from patron.profile import LAPSE_FACTOR, ServiceCosts
@@ -170,6 +171,9 @@ class Settings(Section):
     )
     market: MarketSettings = Field(
         default_factory=lambda: MarketSettings(), description="Whom to win: who is ideal, and how large the market is."
+    )
+    voice: VoiceSettings = Field(
+        default_factory=lambda: VoiceSettings(), description="Surveys: what counts, and whom to leave in peace."
     )
     identity: IdentitySettings = Field(
         default_factory=lambda: IdentitySettings(), description="Which records are one customer."

@@ -37,6 +37,7 @@ from patron.pipeline.standing import Standing, divided, predicted, profiled, sta
 from patron.pipeline.step import Context, Made, Step, has_rows
 from patron.pipeline.stood import People, stood
 from patron.pipeline.visit_steps import FLOW_TABLES, RESPONSE_STEP, SESSION_STEP, flows
+from patron.pipeline.voice_steps import ANSWER_STEP, VOICE_STEPS
 from patron.pipeline.walk_forward import walk_forward
 from patron.pipeline.wants_steps import WANTS_STEPS
 from patron.pipeline.worth_steps import REVENUE_STEP, WORTH_STEPS, fitted
@@ -265,6 +266,7 @@ STEPS: tuple[Step, ...] = (
         "profiles", ("raw_order_lines", "raw_customers", "links", "households", *HISTORY), ("profiles",), _profiles,
     ),
     *EXPERIENCE_STEPS,
+    ANSWER_STEP,
     Step(
         "forecasts", ("raw_order_lines", "raw_subscriptions", "links", "households", "covariates", *HISTORY),
         ("forecasts", "fitted_models"), _forecasts, ("horizon", "discount_rate", "costs"),
@@ -309,6 +311,7 @@ STEPS: tuple[Step, ...] = (
     *MARKET_STEPS,
     *DEMAND_STEPS,
     RESPONSE_STEP,
+    *VOICE_STEPS,
     Step(
         "kpis",
         ("raw_order_lines", "raw_market", "orders", "takings", "profiles", "rhythm", "memberships", "forecasts",

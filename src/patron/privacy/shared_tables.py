@@ -92,6 +92,19 @@ def _least_of(*names: str) -> Callable[[Row, Mapping[Key, int]], int]:
     return lambda row, _active: min(int(row[name]) for name in names)
 
 
+def _who_said(row: Row, _active: Mapping[Key, int]) -> int:
+    """Return the people behind an answer: those who answered; of a choice those who made it, or did not."""
+    if not row["choice"]:
+        return int(row["answered"])
+    chose = round(row["answered"] * (row["unweighted"] or 0.0))
+    return int(min(chose, row["answered"] - chose) or row["answered"])
+
+
+def _of_question(row: Row) -> Key | None:
+    """Return the segmentation and the question, whose answers of all are known."""
+    return None if row["segmentation"] == "all" else (row["segmentation"], row["question"], row["choice"])
+
+
 def _doers_or_others(row: Row, _active: Mapping[Key, int]) -> int:
     """Return the people behind a rule: the smaller of the two groups that it compares."""
     return int(min(row["doers"], row["customers"] - row["doers"]))
@@ -278,6 +291,14 @@ SHARED: Mapping[str, SharedTable] = {
     "message_responses": SharedTable(
         key=("segmentation", "segment", "channel", "message", "variant"), people=_count("customers"),
         figures=_figures("message_responses"), groups=(_of_division, _of_channel, _of_message),
+    ),
+    "voice": SharedTable(
+        key=("segmentation", "segment", "question", "choice"), people=_who_said, figures=_figures("voice"),
+        groups=(_of_question,),
+    ),
+    "survey_plan": SharedTable(
+        key=("segmentation", "segment", "questionnaire"), people=_count("customers"),
+        figures=_figures("survey_plan"), groups=(_of_division,),
     ),
     "effects": SharedTable(
         key=("audience", "metric", "arm"), people=_least_of("n", "n_control"), figures=_figures("effects"),

@@ -96,11 +96,11 @@ def _reviewed(reviews: ir.Table, as_of: date) -> ir.Table:
 def _answered(surveys: ir.Table, as_of: date) -> ir.Table:
     known = known_by(surveys, as_of=as_of, column="answered_at")
     counted = known.group_by("customer_id").aggregate(answers=known.count())
-    last = _last(known, known.answered_at, known.survey_id, by=("customer_id", "question"))
+    last = _last(known, known.answered_at, known.survey_id, known.question, by=("customer_id", "kind"))
     day = day_of(last.answered_at)
     told = {}
     for name in QUESTIONS:
-        asked = last.question == name
+        asked = last.kind == name
         told[f"{name}_score"] = ibis.ifelse(asked, last.score, ibis.null("float64")).max()
         told[f"{name}_on"] = ibis.ifelse(asked, day, ibis.null("date")).max()
     wide = last.group_by("customer_id").aggregate(**told)

@@ -25,7 +25,7 @@ from patron.report.opinions import opinions
 from patron.report.runs_out import runs_out
 from patron.report.tastes import loyalties, tastes
 from patron.report.totals import Totals, totals
-from patron.report.visits import responses_shown, visit_rates
+from patron.report.visits import DIVISION, responses_shown, visit_rates
 from patron.report.will_sell import found_trends, will_sell
 
 BUNDLES = 50
@@ -303,6 +303,22 @@ def _means(source: Source) -> list[Record]:
     return found
 
 
+def _divided(source: Source, name: str) -> list[Record]:
+    """Return the rows about everybody and about the segments by recency, frequency and value."""
+    table = source.tables[name]
+    rows: list[Record] = table.filter(table.segmentation.isin(["all", DIVISION])).to_pyarrow().to_pylist()
+    return rows
+
+
+def _heard(source: Source) -> list[Record]:
+    """Return what somebody answered; choices of everybody alone."""
+    return [
+        row
+        for row in _divided(source, "voice")
+        if row["answered"] and row["kind"] != "text" and (not row["choice"] or row["segmentation"] == "all")
+    ]
+
+
 def _waiting(source: Source) -> list[Record]:
     assignments = source.tables["assignments"]
     counted = assignments.group_by(["audience", "segment", "assigned_on", "purpose"]).aggregate(
@@ -346,6 +362,8 @@ _EXACT = {
         visit_rates(source.tables["sessions"], source.tables["memberships"], as_of=source.facts.as_of)
     ),
     "message_responses": lambda source: records(responses_shown(source.tables["message_responses"])),
+    "voice": lambda source: _heard(source),
+    "survey_plan": lambda source: _divided(source, "survey_plan"),
     "effects": lambda source: _exact(source, "effects"),
     "waiting": _waiting,
     "grades": _grades,

@@ -51,6 +51,7 @@ LAST_DAY = date(2024, 12, 31)
 SOURCES = (
     "order_lines", "customers", "products", "spend", "identifiers", "events", "households", "consents", "traits",
     "tickets", "subscriptions", "prospects", "messages", "reviews", "surveys", "referrals", "loyalty", "market",
+    "invitations",
 )  # fmt: skip
 
 
@@ -82,6 +83,7 @@ class Shop:
     referrals: pa.Table = field(default_factory=_nothing)
     loyalty: pa.Table = field(default_factory=_nothing)
     market: pa.Table = field(default_factory=_nothing)
+    invitations: pa.Table = field(default_factory=_nothing)
     messages: pa.Table = field(default_factory=_nothing)
     truth: dict[str, pa.Table] = field(default_factory=dict)
 
@@ -139,8 +141,8 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
         Whether to have traits of customers and prospects, too, some of which go with being an ideal customer; wants
         `dealings`. They come after the other ``traits``.
     experience : bool
-        Whether to have ``reviews``, ``surveys``, ``referrals``, ``loyalty`` and ``market``, too, and after the others
-        more ``traits``; with `identity` also events of sharing.
+        Whether to have ``reviews``, ``surveys``, ``invitations``, ``referrals``, ``loyalty`` and ``market``, too, and
+        after the others more ``traits``; with `identity` also events of sharing.
     kinds : float, optional
         Let customers order as the eight kinds of `planted_segments` do, and how far they differ around the middle of
         their kind: 1 is the difficulty that Patron is measured at. A customer's type then says only when and from where
@@ -162,8 +164,9 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
         With `wants` also ``truth["needs"]``: what each customer uses up, and how long it lasts; and
         ``truth["tastes"]``: the brand, own labels and channel that each prefers. With `market` also
         ``truth["market"]``: who of the customers and prospects is ideal, and the best score that traits allow.
-        With `experience` also ``truth["attitudes"]``: what each customer thinks of the shop; and ``truth["known"]``:
-        which of those traits stand on the last day. With `kinds` also ``truth["behaviour"]``: of which kind each is.
+        With `experience` also ``invitations``; ``truth["silence"]``: who was asked, and what those would have said who
+        kept silent; ``truth["attitudes"]``: what each customer thinks of the shop; and ``truth["known"]``: which of
+        those traits stand on the last day. With `kinds` also ``truth["behaviour"]``: of which kind each is.
 
     Raises
     ------

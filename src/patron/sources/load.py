@@ -140,7 +140,8 @@ class Loader:
         bought = _lines_of(sold)
         for name in PEOPLE:
             if name in given:
-                setting = Setting(given[name], as_of, self.today, name, bought)
+                asked = tables["raw_invitations"] if "invitations" in given else None
+                setting = Setting(given[name], as_of, self.today, name, bought, asked)
                 others[name] = _about_people(reader, name, files[name], setting)
                 tables[f"raw_{name}"] = others[name].kept
         findings = [finding for other in others.values() for finding in other.findings]

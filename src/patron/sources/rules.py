@@ -30,6 +30,7 @@ class Setting:
     today: date
     source: str = "order_lines"
     lines: ir.Table | None = None  # the cleaned order lines, for a source that knows people by their orders
+    invitations: ir.Table | None = None  # the cleaned invitations, for answers that know people by them
 
 
 @dataclass(frozen=True)

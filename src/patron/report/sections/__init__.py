@@ -29,6 +29,7 @@ from patron.report.sections.stages import stages
 from patron.report.sections.trust import trust
 from patron.report.sections.value_map import value_map
 from patron.report.sections.visits import visits
+from patron.report.sections.voice import voice
 from patron.report.sections.will_sell import will_sell
 from patron.report.source import Source
 
@@ -49,6 +50,7 @@ SECTIONS: tuple[Callable[[Source], Section], ...] = (
     habits,
     market,
     opinions,
+    voice,
     visits,
     kpis,
     cohorts,

@@ -20,7 +20,8 @@ def opinions(source: Source) -> Section:
     rows = sorted(source.rows(TABLE), key=lambda row: -WEIGHT[row["nps_group"]])
     blocks: list[Block] = []
     if rows:
-        if not source.withheld(TABLE):
+        # Where the score is weighted it is told by the section on what customers say, and not a second time here.
+        if not source.withheld(TABLE) and not source.rows("voice"):
             blocks.append(Note(text=_score(rows)))
         blocks += [_table(source, rows), *_doing(source, rows)]
     elif not source.withheld(TABLE):

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from patron.simulate.calendar import YEAR, Calendar
 from patron.simulate.catalogue import Catalogue
+from patron.simulate.experiences.asked import asked
 from patron.simulate.experiences.attitudes import ATTITUDES, attitudes, means
 from patron.simulate.experiences.known import known
 from patron.simulate.experiences.market import market
@@ -28,7 +29,7 @@ from patron.simulate.tables import ids_column, moments_column, names_column
 KEY = 37
 """Sets these draws apart from all others of the same seed, in whatever order the others come."""
 
-SOURCES = ("reviews", "surveys", "referrals", "loyalty", "market")
+SOURCES = ("reviews", "surveys", "referrals", "loyalty", "market", "invitations")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -52,26 +53,30 @@ def experiences(
     Experiences
         ``truth["attitudes"]``: customer_id, ``attitude`` (enthusiast, content, critic), and the means that her ratings
         and answers scatter around before a return spoils them. ``truth["known"]``: the attributes that stand on the
-        last day.
+        last day. ``truth["silence"]``: who was invited to the survey, the chance of an answer, and what each says or
+        would have said.
     """
     source = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(KEY,)))
-    being, writing, asking, sending, joining, trading, telling, sharing = source.spawn(8)
+    being, writing, asking, sending, joining, trading, telling, sharing, inviting = source.spawn(9)
     attitude = attitudes(being, people=folk)
     written = occasions(writing, lines, chance=means("reviews")[attitude], calendar=calendar)
     answered = occasions(asking, lines, chance=means("answers")[attitude], calendar=calendar)
     attributes, standing = known(telling, people=folk, attitude=attitude, ids=ids, calendar=calendar)
     given = {"attitude": attitude, "ids": ids, "calendar": calendar}
+    survey = asked(inviting, lines=lines, **given)
+    said = surveys(asking, answered, **given)
     return Experiences(
         sources={
             "reviews": reviews(writing, written, names=names, **given),
-            "surveys": surveys(asking, answered, **given),
+            "surveys": pa.concat_tables([said, survey.answers], promote_options="default"),
             "referrals": referrals(sending, people=folk, habits=habits, **given),
             "loyalty": loyalty(joining, people=folk, lines=lines, **given),
             "market": market(trading, catalogue=catalogue, calendar=calendar),
+            "invitations": survey.invitations,
         },
         traits=attributes,
         events=_shares(sharing, folk, attitude, ids, calendar),
-        truth={"attitudes": _truth(attitude, ids), "known": standing},
+        truth={"attitudes": _truth(attitude, ids), "known": standing, "silence": survey.truth},
     )
 
 

@@ -60,6 +60,7 @@ def surveys(
             "survey_id": ids_column("A", np.arange(1, len(said) + 1), digits=7),
             "customer_id": ids.take(pa.array(said.customer)),
             "question": names_column(QUESTIONS, question),
+            "kind": names_column(QUESTIONS, question),
             "score": score,
             "answered_at": moments_column(calendar.first_day, said.second),
             "channel": names_column(CHANNELS, rng.integers(0, len(CHANNELS), len(said))),

@@ -7,6 +7,7 @@ from patron.sources.people import (
     events,
     households,
     identifiers,
+    invitations,
     loyalty,
     market,
     messages,
@@ -30,6 +31,7 @@ PEOPLE: dict[str, People] = {
     "subscriptions": subscriptions.SOURCE,
     "prospects": prospects.SOURCE,
     "reviews": reviews.SOURCE,
+    "invitations": invitations.SOURCE,  # before the answers, which may know people by them
     "surveys": surveys.SOURCE,
     "referrals": referrals.SOURCE,
     "loyalty": loyalty.SOURCE,

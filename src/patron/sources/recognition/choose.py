@@ -51,6 +51,7 @@ LINKS: dict[str, Link | None] = {
     "referrals": Link("customer_id", _PEOPLE, least=_SOME),
     "loyalty": Link("customer_id", _PEOPLE, least=_SOME),
     "market": None,
+    "invitations": Link("customer_id", _PEOPLE, least=_SOME),
 }
 """All sources in the order in which they are chosen: everything must meet what was sold."""
 

@@ -24,7 +24,8 @@ def kind_of(table: Looked) -> str | None:
     if {plain(name) for name in table.header} & set(RETURNS):
         return "returns"
     tests = (("tickets", _is_tickets), ("subscriptions", _is_subscriptions), ("prospects", _is_prospects),
-             ("surveys", _is_surveys), ("reviews", _is_reviews), ("referrals", _is_referrals), ("market", _is_market),
+             ("surveys", _is_surveys), ("invitations", _is_invitations), ("reviews", _is_reviews),
+             ("referrals", _is_referrals), ("market", _is_market),
              ("loyalty", _is_loyalty), ("messages", _is_messages),
              ("consents", _is_consents), ("traits", _is_traits), ("orders", _is_orders), ("order_lines", _is_lines),
              ("spend", _is_spend), ("events", _is_events), ("identifiers", _is_identifiers),
@@ -76,7 +77,14 @@ def _is_prospects(table: Looked, fields: _Fields) -> bool:
 
 
 def _is_surveys(table: Looked, fields: _Fields) -> bool:
-    return {"customer_id", "question", "score", "answered_at"} <= set(fields) and not _sold(table)
+    told = {"question", "answered_at"} <= set(fields) and bool({"customer_id", "invitation_id"} & set(fields))
+    return told and bool({"score", "choice"} & set(fields)) and not _sold(table)
+
+
+def _is_invitations(table: Looked, fields: _Fields) -> bool:
+    """Tell invitations to a survey from those that customers send to friends."""
+    asked = {"invitation_id", "customer_id", "asked_at"} <= set(fields) and "survey" in fields
+    return asked and not _sold(table)
 
 
 def _is_reviews(table: Looked, fields: _Fields) -> bool:

@@ -234,6 +234,15 @@ WORDS: dict[str, dict[str, tuple[str, ...]]] = {
                         "createdat", "timestamp", "date"),
         "channel": ("channel", "medium", "via", "collector", "source"),
         "text": ("text", "comment", "comments", "verbatim", "feedback", "reason"),
+        "choice": ("choice", "choices", "option", "options", "selected", "selection", "answerchoice", "answeroption"),
+        "invitation_id": ("invitationid", "inviteid", "recipientid", "surveyinvitationid"),
+    },
+    "invitations": {
+        "invitation_id": ("invitationid", "inviteid", "surveyinvitationid"),
+        "customer_id": (*_CUSTOMER, "inviteeid", "recipient", "respondentid", *_EMAIL),
+        "asked_at": ("askedat", "askedon", "invitedat", "invitedon", "invitationdate", "invitationsentat"),
+        "survey": ("survey", "surveyname", "questionnaire", "surveyid"),
+        "channel": ("channel", "medium", "via"),
     },
     "referrals": {
         "referral_id": ("referralid", "referral", "inviteid", "invitationid"),

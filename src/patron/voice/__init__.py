@@ -1,0 +1,24 @@
+"""What customers say when they are asked, and whom to ask next."""
+
+from __future__ import annotations
+
+from patron.voice.bands import bands, standing_when_asked
+from patron.voice.question_bank import BANK, QUESTIONNAIRES, SurveyQuestion, questionnaire
+from patron.voice.sample import stratified_sample
+from patron.voice.survey_plan import survey_plan
+from patron.voice.surveys import answers, surveyed
+from patron.voice.voice import voice
+
+__all__ = [
+    "BANK",
+    "QUESTIONNAIRES",
+    "SurveyQuestion",
+    "answers",
+    "bands",
+    "questionnaire",
+    "standing_when_asked",
+    "stratified_sample",
+    "survey_plan",
+    "surveyed",
+    "voice",
+]
