@@ -15,6 +15,7 @@ from patron.contracts import (
     propensity,
     raw,
     segment,
+    theme,
     visit,
     wants,
 )
@@ -24,7 +25,7 @@ TABLES: dict[str, Contract] = {
     contract.name: contract
     for part in (
         raw, person, customer, visit, experience, propensity, wants, affinity, demand, habit, segment, micro,
-        outcome, market,
+        theme, outcome, market,
     )
     for contract in part.CONTRACTS
 }  # fmt: skip
@@ -50,6 +51,7 @@ __all__ = [
     "propensity",
     "raw",
     "segment",
+    "theme",
     "visit",
     "wants",
 ]

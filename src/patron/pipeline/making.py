@@ -99,9 +99,11 @@ class Making:
         cards = run.table("model_cards", self.connection) if run.holds(("model_cards",)) else None
         old, old_id = self._before(run, as_of)
         models = run.table("segment_models", self.connection) if run.holds(("segment_models",)) else None
+        names = ("theme_texts", "theme_words")
+        themes = {name: run.table(name, self.connection) for name in names} if run.holds(names) else {}
         return Earlier(
             run_id=run.manifest.run_id, as_of=run.manifest.as_of, memberships=memberships, forecasts=forecasts,
-            cards=cards, segment_models=models, before=old, before_id=old_id,
+            cards=cards, segment_models=models, before=old, before_id=old_id, **themes,
         )  # fmt: skip
 
     def _before(self, run: Run, as_of: date) -> tuple[ir.Table | None, str]:

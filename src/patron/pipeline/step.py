@@ -27,6 +27,8 @@ class Earlier:
     before: ir.Table | None = None  # MEMBERSHIPS_BEFORE: as of a day that is long enough ago to count what came since
     before_id: str = ""
     segment_models: ir.Table | None = None
+    theme_texts: ir.Table | None = None
+    theme_words: ir.Table | None = None
 
 
 @dataclass(frozen=True)

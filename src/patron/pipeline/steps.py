@@ -35,6 +35,7 @@ from patron.pipeline.settings import Settings
 from patron.pipeline.standing import Standing, divided, predicted, profiled, standing
 from patron.pipeline.step import Context, Made, Step
 from patron.pipeline.stood import People, stood
+from patron.pipeline.theme_steps import THEME_STEP, THEME_TEXT_STEP
 from patron.pipeline.visit_steps import FLOW_TABLES, RESPONSE_STEP, SESSION_STEP, flows
 from patron.pipeline.walk_forward import walk_forward
 from patron.pipeline.wants_steps import WANTS_STEPS
@@ -280,6 +281,7 @@ STEPS: tuple[Step, ...] = (
         ("backtest",), _backtest, ("horizon", "costs", "lapse_factor"),
     ),
     *BEHAVIOUR_STEPS,
+    THEME_TEXT_STEP,
     Step(
         "segments", ("profiles", "forecasts", "behaviour", "behaviour_segments", *OTHERS),
         ("memberships", "micro_axes", "segments"), _segments,
@@ -294,6 +296,7 @@ STEPS: tuple[Step, ...] = (
         state=lambda context: context.earlier and (context.earlier.run_id, context.earlier.before_id),
     ),
     *MICRO_STEPS,
+    THEME_STEP,
     *WORTH_STEPS,
     *WANTS_STEPS,
     *AFFINITY_STEPS,

@@ -41,6 +41,7 @@ from patron.simulate.tables import ids_column
 from patron.simulate.tastes import tastes_truth
 from patron.simulate.truth import customer_truth, needs_truth, type_truth
 from patron.simulate.visits import visits
+from patron.simulate.wordings import spoken
 
 BATCH = 20_000  # customers at a time, so that memory grows with the lines alone
 FIRST_DAY = date(2022, 1, 1)
@@ -51,6 +52,9 @@ SOURCES = (
     "order_lines", "customers", "products", "spend", "identifiers", "events", "households", "consents", "traits",
     "tickets", "subscriptions", "prospects", "messages", "reviews", "surveys", "referrals", "loyalty", "market",
 )  # fmt: skip
+
+WRITTEN = ("reviews", "surveys", "tickets")
+"""Sources in which people write freely."""
 
 
 def _nothing() -> pa.Table:
@@ -156,6 +160,7 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
         With `wants` also ``truth["needs"]``: what each customer uses up, and how long it lasts; and
         ``truth["tastes"]``: the brand, own labels and channel that each prefers. With `market` also
         ``truth["market"]``: who of the customers and prospects is ideal, and the best score that traits allow.
+        With `dealings` or `experience` also ``truth["texts"]``: which theme each text of theirs is about.
         With `experience` also ``truth["attitudes"]``: what each customer thinks of the shop; and ``truth["known"]``:
         which of those traits stand on the last day.
 
@@ -228,6 +233,9 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
     if said is not None:
         sources |= {**said.sources, **_joined(sources, said.traits), **_shared(sources, said)}
     told = {} if panel is None else {"market": panel[1]}
+    if dealings or experience:
+        texts, told["texts"] = spoken(seed, {name: sources[name] for name in WRITTEN if name in sources})
+        sources |= texts
     return Shop(
         currency=code,
         first_day=first_day,
