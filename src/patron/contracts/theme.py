@@ -54,8 +54,8 @@ THEME_WORDS = Contract(
         Column(name="language", type="string", meaning="In which language, by its two letters (ISO 639-1)."),
         Column(name="words", type="string", meaning="The words that set it apart from the other themes of its language, the surest first, as they are mostly written; each was written by five customers or more, and none is a customer's name."),
         Column(name="stability", type="float64", meaning="How far two halves of the language's texts, divided each on its own, agree on its themes: adjusted Rand index, 1 is fully.", unit="ratio"),
-        Column(name="x", type="float64", meaning="Where it lies on the map of themes, whose axes mean nothing: themes that are alike lie near each other.", unit="ratio"),
-        Column(name="y", type="float64", meaning="Likewise.", unit="ratio"),
+        Column(name="x", type="float64", meaning="Where it lies on the map of themes, whose axes mean nothing: themes that are alike lie near each other."),
+        Column(name="y", type="float64", meaning="Likewise."),
         Column(name="born_on", type="date", meaning="The run's day on which it was first found; none where nobody told a day.", nullable=True),
     ),
 )
@@ -86,6 +86,8 @@ THEMES = Contract(
         Column(name="rating", type="float64", meaning="Mean rating of the reviews among the texts, from 1 to 5; none where there is none.", unit="points", nullable=True),
         Column(name="nps", type="float64", meaning="Promoters less detractors, x 100, of the answers to nps among the texts; none where there is none.", unit="points", nullable=True),
         Column(name="value", type=MONEY, meaning="Predicted value of these customers, over the horizon of `forecasts`.", unit="money", nullable=True),
+        Column(name="x", type="float64", meaning="Where the theme lies on the map, as in `theme_words`; none of `other`.", nullable=True),
+        Column(name="y", type="float64", meaning="Likewise.", nullable=True),
     ),
 )
 

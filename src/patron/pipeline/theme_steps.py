@@ -5,12 +5,14 @@ Only a sample of the texts comes to Python to learn from, and then all of them a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from functools import cache, reduce
-from operator import add
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import fields
+from datetime import date
+from functools import cache
 
 import ibis
 import ibis.expr.types as ir
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -37,11 +39,19 @@ NAMES = ("name", "given_name", "family_name")
 Tables = Mapping[str, ir.Table]
 
 
-def said(sources: Mapping[str, ir.Table], context: Context) -> ir.Table:
-    """Return everything that customers wrote up to the run's day: contracts.theme.SAID."""
-    parts = [_texts_of(name, known_by(table, as_of=context.as_of, column=SOURCES[name][1]))
-             for name, table in sources.items()]  # fmt: skip
-    return ibis.union(*parts) if len(parts) > 1 else parts[0]
+def said(sources: Mapping[str, ir.Table], *, as_of: date) -> ir.Table:
+    """Return everything that customers wrote up to the run's day: contracts.theme.SAID.
+
+    Parameters
+    ----------
+    sources : mapping of name to Table
+        Of ``reviews, surveys, tickets``, with customers in place of the sources' ids.
+    as_of : date
+        The last day we may know about.
+    """
+    return ibis.union(
+        *(_texts_of(name, known_by(table, as_of=as_of, column=SOURCES[name][1])) for name, table in sources.items())
+    )
 
 
 def _texts_of(name: str, table: ir.Table) -> ir.Table:
@@ -61,27 +71,23 @@ def _texts_of(name: str, table: ir.Table) -> ir.Table:
 
 
 def _theme_texts(context: Context) -> Tables:
-    there = {name: context.of_customers(name) for name in SOURCES if _has_text(context[f"raw_{name}"])}
-    if not there:
-        return _nothing()
-    texts = said(there, context)
-    texts = context.keep("said", texts.mutate(_digest=texts.text_id.hexdigest("md5")))
-    sample = texts.order_by("_digest").limit(MOST_TEXTS).drop("_digest").to_pyarrow()
+    texts = said({name: context.of_customers(name) for name in SOURCES}, as_of=context.as_of)
+    texts = texts.mutate(_digest=texts.text_id.hexdigest("md5"))
+    sample = texts.order_by("_digest", "text_id").limit(MOST_TEXTS).drop("_digest").to_pyarrow()
     model = Themes()
     try:
         model.fit(sample, before=_before(context, sample), hidden=_names(context), as_of=context.as_of)
     except NotEnoughData:  # nobody can be told what is spoken of, and it is no failure of the run
         return _nothing()
-    whole = sample.num_rows < MOST_TEXTS
-    found = pa.concat_tables([model.assign(part) for part in ([sample] if whole else _parts(texts))])
-    placed = context.keep("placed", _placed(texts, ibis.memtable(found.append_column("quote", _quoted(found, texts, model)))))  # fmt: skip
+    if sample.num_rows < MOST_TEXTS:
+        parts = [_with_themes(sample, model)]
+    else:
+        parts = [_with_themes(part, model) for part in _parts(context.keep("said", texts))]
+    placed = quoted(pa.concat_tables(parts), common=model.common_)
     return {
-        "theme_texts": placed, "theme_words": ibis.memtable(model.themes_), "customer_themes": _by_customer(placed, sorted(model.themes_["theme"].to_pylist())),
+        "theme_texts": ibis.memtable(placed.select(THEME_TEXTS.names)), "theme_words": ibis.memtable(model.themes_),
+        "customer_themes": ibis.memtable(by_customer(placed)),
     }  # fmt: skip
-
-
-def _has_text(table: ir.Table) -> bool:
-    return has_rows(table.filter(table.text.notnull()))
 
 
 def _nothing() -> Tables:
@@ -96,14 +102,25 @@ def _parts(texts: ir.Table) -> Iterator[pa.Table]:
     number = -(-texts.count().to_pyarrow().as_py() // BATCH)
     steps = [f"{16**4 * place // number:04x}" for place in range(number)] + ["g"]
     for low, high in zip(steps, steps[1:], strict=False):
-        part = texts.filter((texts._digest >= low) & (texts._digest < high))
-        yield part.select("text_id", "text").to_pyarrow()
+        yield texts.filter((texts._digest >= low) & (texts._digest < high)).drop("_digest").to_pyarrow()
 
 
-def _placed(texts: ir.Table, found: ir.Table) -> ir.Table:
-    told = found.rename(_text="text_id")
-    both = texts.inner_join(told, [("text_id", "_text")])
-    return THEME_TEXTS.shape(both)
+def _with_themes(part: pa.Table, model: Themes) -> pa.Table:
+    """Return texts with their themes; the words themselves are kept of those alone that may be quoted."""
+    found = model.assign(part)
+    near = found.append_column("_place", pa.array(np.arange(len(found))))
+    ranked = near.filter(pc.not_equal(near["theme"], OTHER)).sort_by(
+        [("theme", "ascending"), ("closeness", "descending"), ("text_id", "ascending")]
+    )
+    theme = ranked["theme"].to_numpy()
+    first = np.flatnonzero(np.r_[True, theme[1:] != theme[:-1]]) if len(theme) else np.zeros(0, np.int64)
+    rank = np.arange(len(theme)) - np.repeat(first, np.diff(np.r_[first, len(theme)]))
+    hidden = np.ones(len(found), bool)
+    hidden[ranked["_place"].to_numpy()[rank < CANDIDATES]] = False
+    text = pc.if_else(pa.array(hidden), pa.scalar(None, pa.string()), part["text"].cast(pa.string()))
+    told = {name: found[name] for name in ("theme", "closeness", "language")}
+    columns = {name: part[name] for name in part.column_names} | told | {"text": text}
+    return pa.table(columns)
 
 
 def _before(context: Context, sample: pa.Table) -> dict[str, Before]:
@@ -141,54 +158,56 @@ def names_of(records: ir.Table) -> frozenset[str]:
     return frozenset(part for word in words for part in folded(word).replace("-", " ").replace("'", " ").split())
 
 
-def _quoted(found: pa.Table, texts: ir.Table, model: Themes) -> pa.Array:
-    """Return the quote of each text; none of most."""
-    near = found.filter(pc.not_equal(found["theme"], OTHER)).sort_by([("closeness", "descending"), ("text_id", "ascending")])  # fmt: skip
-    taken: dict[str, int] = {}
-    rows: dict[str, tuple[str, float]] = {}
-    for one, theme, close in zip(*(near[name].to_pylist() for name in ("text_id", "theme", "closeness")), strict=True):
-        taken[theme] = taken.get(theme, 0) + 1
-        if taken[theme] <= CANDIDATES:
-            rows[one] = (theme, close)
-    written = texts.filter(texts.text_id.isin(sorted(rows))).select("text_id", "customer_id", "text").to_pyarrow()
-    examples = [
-        Example(
-            text_id=row["text_id"], customer_id=row["customer_id"], theme=rows[row["text_id"]][0],
-            closeness=rows[row["text_id"]][1], text=row["text"],
-        )
-        for row in written.to_pylist()
-    ]  # fmt: skip
-    chosen = quotes(examples, common=model.common_)
-    return pa.array([chosen.get(one) for one in found["text_id"].to_pylist()], pa.string())
+def quoted(texts: pa.Table, *, common: Collection[str]) -> pa.Table:
+    """Return texts with what may be quoted of them in place of what was written.
+
+    Parameters
+    ----------
+    texts : Table
+        Columns of contracts.theme.THEME_TEXTS but for ``quote``, and ``text``, of those that come into question.
+    common : collection of str
+        Words that enough people have written and that are no names.
+    """
+    some = texts.filter(pc.is_valid(texts["text"])).select([field.name for field in fields(Example)])
+    chosen = quotes([Example(**row) for row in some.to_pylist()], common=common)
+    mine = pa.array(list(chosen), pa.string())
+    shown = pa.array(list(chosen.values()), pa.string())
+    quote = shown.take(pc.index_in(texts["text_id"].combine_chunks(), mine))
+    return texts.drop_columns("text").append_column("quote", quote)
 
 
-def _by_customer(texts: ir.Table, themes: Sequence[str]) -> ir.Table:
-    """Return what each customer speaks of."""
-    about = texts.filter(texts.theme != OTHER)
-    each = about.group_by("customer_id", "theme").aggregate(times=about.count(), last=about.said_on.max())
-    order = [each.times.desc(), each["last"].desc(), each.theme]
-    latest = [each["last"].desc(), each.times.desc(), each.theme]
-    ranked = each.mutate(
-        _main=ibis.row_number().over(ibis.window(group_by="customer_id", order_by=order)),
-        _last=ibis.row_number().over(ibis.window(group_by="customer_id", order_by=latest)),
-    )
-    nothing = ibis.null("string")
-    # Said name by name: not every engine puts together texts in an order.
-    has = {f"_{place}": (ranked.theme == name).max() for place, name in enumerate(themes)}
-    spoken = ranked.group_by(_who="customer_id").aggregate(
-        **has, main_theme=ibis.ifelse(ranked._main == 0, ranked.theme, nothing).max(),
-        last_theme=ibis.ifelse(ranked._last == 0, ranked.theme, nothing).max(),
-    )
-    wrote = texts.group_by("customer_id").aggregate(texts_written=texts.count(), last_said_on=texts.said_on.max())
-    both = wrote.left_join(spoken, [("customer_id", "_who")])
-    named = [ibis.ifelse(both[f"_{place}"].fill_null(False), name + SEPARATOR, "") for place, name in enumerate(themes)]
-    joined = both.mutate(_themes=reduce(add, named))
-    told = joined._themes.substr(0, joined._themes.length() - len(SEPARATOR))
-    return CUSTOMER_THEMES.shape(joined.mutate(themes=ibis.ifelse(joined._themes == "", "", told)))
+def by_customer(texts: pa.Table) -> pa.Table:
+    """Return what each customer speaks of: contracts.theme.CUSTOMER_THEMES.
+
+    Parameters
+    ----------
+    texts : Table
+        ``customer_id, theme, said_on`` of every text.
+    """
+    wrote = texts.group_by("customer_id").aggregate([("theme", "count"), ("said_on", "max")])
+    about = texts.filter(pc.not_equal(texts["theme"], OTHER))
+    each = about.group_by(["customer_id", "theme"]).aggregate([("said_on", "max"), ("said_on", "count")])
+    many, last = ("said_on_count", "descending"), ("said_on_max", "descending")
+    names = _of_each(each, "list", ("theme", "ascending"))
+    told = pa.table({
+        "customer_id": names["customer_id"], "themes": pc.binary_join(names["theme_list"].cast(pa.list_(pa.string())), SEPARATOR),
+        "main_theme": _of_each(each, "first", many, last, ("theme", "ascending"))["theme_first"],
+        "last_theme": _of_each(each, "first", last, many, ("theme", "ascending"))["theme_first"],
+    })  # fmt: skip
+    both = wrote.join(told, "customer_id").sort_by("customer_id")
+    both = both.rename_columns({"theme_count": "texts_written", "said_on_max": "last_said_on"})
+    whole = both.set_column(both.schema.get_field_index("themes"), "themes", pc.fill_null(both["themes"], ""))
+    return whole.select(CUSTOMER_THEMES.names).cast(CUSTOMER_THEMES.schema.to_pyarrow())
+
+
+def _of_each(each: pa.Table, what: str, *order: tuple[str, str]) -> pa.Table:
+    """Put each customer's themes in an order, and return the first of them, or the list; all by customer."""
+    placed = each.sort_by([("customer_id", "ascending"), *order])
+    return placed.group_by("customer_id", use_threads=False).aggregate([("theme", what)])
 
 
 def _themes(context: Context) -> Tables:
-    if not has_rows(context["theme_texts"]):
+    if not has_rows(context["theme_words"]):
         return {"themes": THEMES.empty()}
     return {
         "themes": themes_by_segment(

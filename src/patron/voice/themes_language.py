@@ -52,7 +52,7 @@ _SCRIPTS = (
 
 LATIN, NONE = "latin", ""
 LEAST_SHARE, LEAST_TEXTS = 0.02, 20  # of a script's texts that small words decide, for a language to be told apart
-_DECIDED = 2  # small words more than of any other language
+_DECIDED, _SURE = 2, 2  # small words more than of any other language, for one to be learned from; to be another one
 
 
 def languages(texts: Sequence[Sequence[str]]) -> list[str]:
@@ -109,9 +109,10 @@ def _told_apart(texts: Sequence[Sequence[str]], spoken: Mapping[str, frozenset[s
     least = max(LEAST_TEXTS, LEAST_SHARE * sum(counted.values()))
     usual = max(counted, key=lambda name: (counted[name], name))
     kept = {name: many for name, many in counted.items() if many >= least or name == usual}
-    if len(kept) == 1:
-        return [usual] * len(texts)
-    return _by_all_words(texts, first, kept)
+    learned = [usual] * len(texts) if len(kept) == 1 else _by_all_words(texts, first, kept)
+    # A text that is clearly in another language is not of one of these, however few write in it.
+    sure = [_by_small_words(words, telling, lead=_SURE) for words in texts]
+    return [own if own and own not in kept else guess for own, guess in zip(sure, learned, strict=True)]
 
 
 def _telling(spoken: Mapping[str, frozenset[str]]) -> dict[str, list[str]]:
@@ -123,14 +124,14 @@ def _telling(spoken: Mapping[str, frozenset[str]]) -> dict[str, list[str]]:
     return found
 
 
-def _by_small_words(words: Sequence[str], telling: Mapping[str, Sequence[str]]) -> str:
-    """Return the language with most small words, where it is clear."""
+def _by_small_words(words: Sequence[str], telling: Mapping[str, Sequence[str]], *, lead: int = 0) -> str:
+    """Return the language with most small words, where its lead is clear: a third of a short text, or two."""
     hits = Counter(language for word in words if word in telling for language in telling[word])
     if not hits:
         return NONE
     best = max(hits, key=lambda name: (hits[name], name))
     second = max((many for name, many in hits.items() if name != best), default=0)
-    return best if hits[best] - second >= min(_DECIDED, max(len(words) // 3, 1)) else NONE
+    return best if hits[best] - second >= (lead or min(_DECIDED, max(len(words) // 3, 1))) else NONE
 
 
 def _by_all_words(texts: Sequence[Sequence[str]], first: Sequence[str], kept: Mapping[str, int]) -> list[str]:

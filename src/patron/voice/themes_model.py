@@ -129,6 +129,8 @@ def learn(
     common = _by_many(said, least)
     names_of_people = frozenset(hidden(sorted(common)))
     themes = _named(said, learned, groups, middles, before=before, allowed=common - names_of_people)
+    if not themes:
+        return None
     return LanguageThemes(
         language=language, space=learned, themes=themes, limit=limit, stability=chosen.stability, stop=stop,
         common=common, hidden=names_of_people, texts=len(said),
@@ -170,10 +172,15 @@ def _large(groups: Ints, middles: Floats, customers: Sequence[str], least: int) 
 def _named(
     said: Said, learned: Space, groups: Ints, middles: Floats, *, before: Before | None, allowed: Collection[str]
 ) -> tuple[Theme, ...]:  # fmt: skip
+    """Name the groups; one without a word that may be told is no theme."""
     held = learned.counts(said.words)
     held.data[:] = 1.0
     known = list(learned.words)
     folded = telling_words(held, groups, known, np.array([word in allowed for word in known]))
+    kept = [group for group, one in enumerate(folded) if one]
+    place = np.full(len(folded) + 1, -1)
+    place[kept] = np.arange(len(kept))
+    groups, middles, folded = place[groups], middles[kept], [folded[group] for group in kept]
     ways = spellings(said.texts, {word for told in folded for word in told})
     told = [[ways[word] for word in one] for one in folded]
     old = before.known_as(said.ids, groups.tolist(), told) if before else {}

@@ -21,7 +21,7 @@ from patron.voice.themes_words import folded, without_spaces
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-PRIOR = 500.0  # texts that all words' shares are drawn together by
+PRIOR, OF_TEXTS = 500.0, 0.25  # texts that all words' shares are drawn together by: so many, or this share of all
 TOLD, IN_NAME = 8, 2
 SHORTEST = 3  # letters of a word in a name
 BEYOND = 2.0  # standard errors from which a word is told
@@ -41,12 +41,13 @@ def log_odds(inside: Floats, texts: float, everywhere: Floats, all_texts: float)
     Examples
     --------
     >>> log_odds(np.array([50.0, 50.0]), 100, np.array([60.0, 500.0]), 1000).round(1).tolist()
-    [8.5, 0.0]
+    [9.9, 0.0]
     """
-    prior = PRIOR * everywhere / all_texts
+    drawn = min(PRIOR, OF_TEXTS * all_texts)
+    prior = drawn * everywhere / all_texts
     rest, others = everywhere - inside, all_texts - texts
-    own = np.log(inside + prior) - np.log(np.maximum(texts + PRIOR - inside - prior, 0.5))
-    other = np.log(rest + prior) - np.log(np.maximum(others + PRIOR - rest - prior, 0.5))
+    own = np.log(inside + prior) - np.log(np.maximum(texts + drawn - inside - prior, 0.5))
+    other = np.log(rest + prior) - np.log(np.maximum(others + drawn - rest - prior, 0.5))
     return np.asarray((own - other) / np.sqrt(1 / (inside + prior) + 1 / (rest + prior)))
 
 

@@ -19,7 +19,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from scipy.special import gammaln
 
-from patron.contracts.theme import THEMES
+from patron.contracts.theme import OTHER, THEMES
 from patron.profile.experience import PASSIVE, PROMOTER
 from patron.profile.known import known_by
 from patron.stats.false_discovery import q_values
@@ -28,6 +28,7 @@ from patron.stats.wilson import wilson
 Floats = NDArray[np.float64]
 
 ALL = "all"
+UNTOLD = {"theme": OTHER, "words": "", "x": None, "y": None}
 LEVEL = 0.05  # false discovery rate of what is found
 FAR = 40.0  # standard deviations beyond which no table is looked at: none of them adds up to anything
 _Z = 1.959963984540054
@@ -55,9 +56,8 @@ def themes_by_segment(
     """
     known = known_by(texts, as_of=as_of, column="said_on")
     counted = _counted(_by_customer(known), memberships, forecasts).to_pyarrow()
-    told = words.select("theme", "words").to_pyarrow().to_pydict()
-    said = dict(zip(told["theme"], told["words"], strict=True))
-    return ibis.memtable(_table(counted.to_pylist(), said))
+    told = {row["theme"]: row for row in words.select("theme", "words", "x", "y").to_pyarrow().to_pylist()}
+    return ibis.memtable(_table(counted.to_pylist(), told))
 
 
 def _by_customer(texts: ir.Table) -> ir.Table:
@@ -91,13 +91,13 @@ def _counted(each: ir.Table, memberships: ir.Table, forecasts: ir.Table) -> ir.T
     return both.order_by("segmentation", "segment", "theme")
 
 
-def _table(rows: list[dict[str, Any]], said: dict[str, str]) -> pa.Table:
+def _table(rows: list[dict[str, Any]], told: dict[str, dict[str, Any]]) -> pa.Table:
     whole = {row["theme"]: row for row in rows if row["segmentation"] == ALL}
     parts = _tested(rows, whole)
     made = [
         {
-            "segmentation": row["segmentation"], "segment": row["segment"], "theme": row["theme"],
-            "words": said.get(row["theme"], ""), "texts": int(row["texts"]), "customers": row["customers"],
+            "segmentation": row["segmentation"], "segment": row["segment"], **told.get(row["theme"], UNTOLD),
+            "texts": int(row["texts"]), "customers": row["customers"],
             "writers": row["writers"], "value": row["value"],
             "rating": float(row["stars"]) / row["rated"] if row["rated"] else None,
             "nps": float(row["points"]) / row["scored"] if row["scored"] else None,

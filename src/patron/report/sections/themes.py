@@ -1,0 +1,130 @@
+"""What customers say in their own words: themes, how content those are who speak of them, and what they are worth."""
+
+from __future__ import annotations
+
+from patron import charts
+from patron.charts.records import Record
+from patron.contracts.theme import OTHER
+from patron.language import number, percent, say
+from patron.report.blocks import Block, Cell, Chart, Head, Note, Section, Table
+from patron.report.quotes import quotes
+from patron.report.sections.withheld import mark, notes
+from patron.report.source import Source
+
+TABLE = "themes"
+SHOWN, QUOTED, DIFFER = 12, 2, 10
+"""Themes, quotes of each, and differences between segments that are shown."""
+
+DISCONTENT = 3.0  # stars at most, or an NPS below 0
+
+
+def themes(source: Source) -> Section:
+    """Return the themes with quotes and money, which segments speak more of which, or that there are none."""
+    rows = [row for row in source.rows(TABLE) if row["theme"] != OTHER]
+    whole = sorted((row for row in rows if row["segmentation"] == "all"), key=lambda row: (-row["customers"], row["theme"]))  # fmt: skip
+    blocks: list[Block] = []
+    if whole:
+        blocks += [_chart(source, whole), *_doing(source, whole), _table(source, whole[:SHOWN])]
+        blocks += _differences(source, rows)
+    elif not source.withheld(TABLE):
+        blocks.append(Note(text=say("theme_report.none"), tone="none"))
+    blocks += notes(source, TABLE)
+    return Section(name="themes", title=say("theme_report.title"), lead=say("theme_report.lead"), blocks=tuple(blocks))
+
+
+def _chart(source: Source, whole: list[Record]) -> Chart:
+    first = whole[0]
+    return Chart(
+        name="chart-themes",
+        title=say("theme_report.chart"),
+        figure=charts.theme_map(source[TABLE], title=""),
+        finding=say(
+            "theme_report.finding", words=first["words"], customers=number(first["customers"]),
+            share=percent(first["share"]), writers=number(first["writers"]),
+        ),
+        reading=say("theme_report.reading"),
+    )  # fmt: skip
+
+
+def _discontent(row: Record) -> bool:
+    if row["rating"] is not None:
+        return bool(row["rating"] <= DISCONTENT)
+    return row["nps"] is not None and row["nps"] < 0
+
+
+def _doing(source: Source, whole: list[Record]) -> list[Note]:
+    """Name the complaint behind which most money stands."""
+    complaints = [row for row in whole if _discontent(row) and row["value"]]
+    if not complaints:
+        return []
+    worst = max(complaints, key=lambda row: (row["value"], row["theme"]))
+    facts = {"words": worst["words"], "customers": number(worst["customers"]), "value": source.facts.money(worst["value"])}  # fmt: skip
+    return [Note(text=say("theme_report.doing", **facts), tone="advice")]
+
+
+def _table(source: Source, whole: list[Record]) -> Table:
+    said = quotes(source.tables["theme_texts"], [row["theme"] for row in whole])
+    heads = ("theme", "customers", "share", "stars", "nps", "value", "quotes")
+    return Table(
+        caption=say("theme_report.caption"),
+        heads=tuple(
+            Head(text=say(f"theme_report.head.{name}"), figures=name in heads[1:6], wide=name in ("theme", "quotes"))
+            for name in heads
+        ),
+        rows=tuple(
+            (
+                Cell(text=row["words"] or row["theme"], note=row["theme"]),
+                Cell(text=number(row["customers"])),
+                Cell(text=percent(row["share"], digits=1), note=_ends(row["share_low"], row["share_high"])),
+                Cell(text=_figure(row["rating"], digits=1)),
+                Cell(text=_figure(row["nps"], digits=0)),
+                Cell(text="–" if row["value"] is None else source.facts.money(row["value"])),
+                Cell(text=" ".join(say("theme_report.quote", text=one) for one in said.get(row["theme"], [])[:QUOTED])
+                     or "–"),
+            )
+            for row in whole
+        ),
+    )  # fmt: skip
+
+
+def _differences(source: Source, rows: list[Record]) -> list[Table]:
+    """Return which segments speak more, or less, of what than everybody else, the surest first."""
+    found = [row for row in rows if row["found"] and row["segmentation"] != "all" and row["lift"] is not None]
+    found = sorted(found, key=lambda row: (row["p_value"], row["segmentation"], row["segment"], row["theme"]))[:DIFFER]
+    if not found:
+        return []
+    heads = ("segment", "theme", "share", "lift", "value")
+    return [
+        Table(
+            caption=say("theme_report.differences"),
+            heads=tuple(
+                Head(text=say(f"theme_report.head.{name}"), figures=name in heads[2:], wide=name in heads[:2])
+                for name in heads
+            ),
+            rows=tuple(_difference(source, row) for row in found),
+            folded=True,
+        )
+    ]
+
+
+def _difference(source: Source, row: Record) -> tuple[Cell, ...]:
+    titles = source.titles(row["segmentation"])
+    money = mark() if row["value"] is None else Cell(text=source.facts.money(row["value"]))
+    return (
+        Cell(text=titles.get(row["segment"], row["segment"]), note=row["segmentation"]),
+        Cell(text=row["words"] or row["theme"]),
+        Cell(text=percent(row["share"], digits=1), note=_ends(row["share_low"], row["share_high"])),
+        Cell(
+            text=say("theme_report.times", times=number(row["lift"], digits=2)),
+            note=say("report.range", low=number(row["lift_low"], digits=2), high=number(row["lift_high"], digits=2)),
+        ),
+        money,
+    )
+
+
+def _ends(low: float, high: float) -> str:
+    return say("report.range", low=percent(low, digits=1), high=percent(high, digits=1))
+
+
+def _figure(value: float | None, *, digits: int) -> str:
+    return "–" if value is None else number(value, digits=digits)
