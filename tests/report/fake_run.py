@@ -556,7 +556,11 @@ def _theme(
 
 
 def _theme_texts() -> list[Row]:
-    quotes = {"late-parcel": "The parcel came weeks late", "quality-fabric": f"Lovely {HOSTILE}", "seldom-said": "Never"}
+    quotes = {
+        "late-parcel": "The parcel came weeks late",
+        "quality-fabric": f"Lovely {HOSTILE}",
+        "seldom-said": "Never",
+    }
     return [
         {"text_id": f"reviews:{place}", "customer_id": f"x{place}", "source": "reviews", "theme": theme,
          "said_on": AS_OF, "closeness": 0.9, "quote": quote}

@@ -49,7 +49,7 @@ def test_what_fewer_people_than_the_smallest_cell_speak_of_is_nowhere() -> None:
     assert [row["theme"] for row in asked.withheld("themes")] == ["seldom-said"]
     larger = Source(tables=fake_run(), facts=Facts(**FACTS))
     larger.gate.least = 50
-    kept = [block for block in themes(larger).blocks if isinstance(block, Table)][0]
+    kept = next(block for block in themes(larger).blocks if isinstance(block, Table))
     assert [row[0].note for row in kept.rows] == ["quality-fabric", "late-parcel"]
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import fields
 from datetime import date
 from functools import cache
+from itertools import pairwise
 
 import ibis
 import ibis.expr.types as ir
@@ -101,7 +102,7 @@ def _parts(texts: ir.Table) -> Iterator[pa.Table]:
     """Yield all texts, a batch at a time, cut by their digests."""
     number = -(-texts.count().to_pyarrow().as_py() // BATCH)
     steps = [f"{16**4 * place // number:04x}" for place in range(number)] + ["g"]
-    for low, high in zip(steps, steps[1:], strict=False):
+    for low, high in pairwise(steps):
         yield texts.filter((texts._digest >= low) & (texts._digest < high)).drop("_digest").to_pyarrow()
 
 
@@ -189,8 +190,9 @@ def by_customer(texts: pa.Table) -> pa.Table:
     each = about.group_by(["customer_id", "theme"]).aggregate([("said_on", "max"), ("said_on", "count")])
     many, last = ("said_on_count", "descending"), ("said_on_max", "descending")
     names = _of_each(each, "list", ("theme", "ascending"))
+    spoken = pc.binary_join(names["theme_list"].cast(pa.list_(pa.string())), SEPARATOR)
     told = pa.table({
-        "customer_id": names["customer_id"], "themes": pc.binary_join(names["theme_list"].cast(pa.list_(pa.string())), SEPARATOR),
+        "customer_id": names["customer_id"], "themes": spoken,
         "main_theme": _of_each(each, "first", many, last, ("theme", "ascending"))["theme_first"],
         "last_theme": _of_each(each, "first", last, many, ("theme", "ascending"))["theme_first"],
     })  # fmt: skip

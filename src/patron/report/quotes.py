@@ -18,7 +18,9 @@ def quotes(texts: ir.Table, themes: Collection[str]) -> dict[str, list[str]]:
         Those of which enough people speak.
     """
     quoted = texts.filter(texts.quote.notnull() & texts.theme.isin(sorted(themes)))
-    rows = quoted.order_by("theme", quoted.closeness.desc(), "text_id").select("theme", "quote").to_pyarrow().to_pylist()
+    rows = (
+        quoted.order_by("theme", quoted.closeness.desc(), "text_id").select("theme", "quote").to_pyarrow().to_pylist()
+    )
     found: dict[str, list[str]] = {}
     for row in rows:
         found.setdefault(row["theme"], []).append(row["quote"])

@@ -203,7 +203,8 @@ def _themes(source: Source) -> list[Record]:
     rows: list[Record] = kept.order_by("segmentation", "segment", "theme").to_pyarrow().to_pylist()
     whole = {row["theme"]: row["customers"] for row in rows if row["segmentation"] == "all"}
     rest = [whole[row["theme"]] - row["customers"] for row in rows]
-    return [row | {"people": min(row["customers"], more or row["customers"])} for row, more in zip(rows, rest, strict=True)]  # fmt: skip
+    people = [min(row["customers"], more or row["customers"]) for row, more in zip(rows, rest, strict=True)]
+    return [row | {"people": many} for row, many in zip(rows, people, strict=True)]
 
 
 def _segments(source: Source) -> list[Record]:

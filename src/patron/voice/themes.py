@@ -26,7 +26,7 @@ from patron.models.estimator import fitted_state
 from patron.privacy.anonymity import LEAST
 from patron.voice.themes_choice import NUMBERS
 from patron.voice.themes_identity import Before
-from patron.voice.themes_language import languages
+from patron.voice.themes_language import Speech, speech
 from patron.voice.themes_layout import layout
 from patron.voice.themes_model import LanguageThemes, Names, Said, learn, renamed
 from patron.voice.themes_words import words
@@ -67,6 +67,7 @@ class Themes:
             raise failure(ArgumentError, "themes.numbers", came=str(list(numbers)))
         self.numbers, self.least, self.seed = tuple(numbers), least, seed
         self.spoken_: tuple[LanguageThemes, ...] | None = None
+        self.speech_ = Speech({})
         self.born_on_: Mapping[str, date | None] = {}
 
     def __repr__(self) -> str:
@@ -100,7 +101,8 @@ class Themes:
         """
         rows = _sample(texts, self.seed)
         split = [words(row["text"] or "") for row in rows]
-        spoken = languages(split)
+        told = speech(split)
+        spoken = [told.of(one) for one in split]
         found: list[LanguageThemes] = []
         for language in sorted({*spoken} - {""}):
             places = [place for place, one in enumerate(spoken) if one == language]
@@ -115,7 +117,7 @@ class Themes:
                 found.append(renamed(learned, [theme.name for one in found for theme in one.themes]))
         if not found:
             raise failure(NotEnoughData, "themes.too_few", came=len(rows), least=LEAST_TEXTS)
-        self.spoken_ = tuple(found)
+        self.spoken_, self.speech_ = tuple(found), told
         known = {name: day for one in (before or {}).values() for name, day in one.born_on.items()}
         self.born_on_ = {theme.name: known.get(theme.name, as_of) for one in found for theme in one.themes}
         return self
@@ -161,7 +163,7 @@ class Themes:
     def _assigned(self, part: pa.Table) -> pa.Table:
         spoken = {one.language: one for one in fitted_state(self.spoken_, model="Themes", asked="assign")}
         split = [words(text or "") for text in part["text"].to_pylist()]
-        told = languages(split)
+        told = [self.speech_.of(one) for one in split]
         theme = [OTHER] * len(split)
         near: NDArray[np.float64] = np.zeros(len(split))
         for language, known in spoken.items():

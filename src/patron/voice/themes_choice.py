@@ -8,7 +8,7 @@ with the best sum is taken, of those whose sums are close the smallest.
 Ref  Ben-Hur, Elisseeff & Guyon (2002), Pacific Symposium on Biocomputing 7, 6-17: stability of subsamples
      Lange, Roth, Braun & Buhmann (2004), Stability-based validation of clustering solutions, Neural Computation 16:
      a division carried over to the other half
-     Rousseeuw (1987), J. Computational and Applied Mathematics 20, 53-65: silhouettes; Hruschka et al. (2004): by middles
+     Rousseeuw (1987), J. Computational and Applied Mathematics 20, 53-65: silhouettes, here to middles
 """
 
 from __future__ import annotations

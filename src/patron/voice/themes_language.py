@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from patron.voice.themes_words import folded
 
@@ -50,13 +51,49 @@ _SCRIPTS = (
     ("devanagari", "hi", "\u0900", "\u097f"), ("kana", "ja", "\u3040", "\u30ff"), ("han", "zh", "\u3400", "\u9fff"),
 )  # fmt: skip
 
+_SMOOTH = 0.1  # of a text, for words that were never seen in a language
 LATIN, NONE = "latin", ""
 LEAST_SHARE, LEAST_TEXTS = 0.02, 20  # of a script's texts that small words decide, for a language to be told apart
 _DECIDED, _SURE = 2, 2  # small words more than of any other language, for one to be learned from; to be another one
 
 
-def languages(texts: Sequence[Sequence[str]]) -> list[str]:
-    """Return the language of each text, by its two letters; empty where it has no word.
+@dataclass(frozen=True)
+class Speech:
+    """Tells the language of texts, one by one, by what was learned from many.
+
+    `learned` holds, by script, the languages that are told apart in it; of each the logarithm of its share, and of
+    the chance of each word, with that of a word that was never seen.
+    """
+
+    learned: Mapping[str, Mapping[str, _Spoken]]
+
+    def of(self, words: Sequence[str]) -> str:
+        """Return the language of one text, by its two letters; empty where it has no word."""
+        script = _script(words)
+        if script not in SMALL_WORDS:
+            return _OF_SCRIPT.get(script, NONE)
+        kept = self.learned.get(script) or {next(iter(SMALL_WORDS[script])): _Spoken(0.0, {}, 0.0)}
+        sure = _by_small_words(words, _TELLING[script], lead=_SURE)
+        if sure and sure not in kept:  # clearly another language, however few write in it
+            return sure
+        if len(kept) == 1:
+            return next(iter(kept))
+        unique = set(words)
+        return max(kept, key=lambda name: (kept[name].likely(unique), name))
+
+
+@dataclass(frozen=True)
+class _Spoken:
+    share: float
+    words: Mapping[str, float]
+    unseen: float
+
+    def likely(self, words: set[str]) -> float:
+        return self.share + sum(self.words.get(word, self.unseen) for word in sorted(words))
+
+
+def speech(texts: Sequence[Sequence[str]]) -> Speech:
+    """Learn to tell the languages of some texts.
 
     Parameters
     ----------
@@ -65,17 +102,17 @@ def languages(texts: Sequence[Sequence[str]]) -> list[str]:
 
     Examples
     --------
-    >>> languages([["物流", "流太"], ["доставка"], ["late"], []])
+    >>> told = speech([["物流", "流太"], ["доставка"], ["late"], []])
+    >>> [told.of(words) for words in (["物流"], ["доставка"], ["parcel"], [])]
     ['zh', 'ru', 'en', '']
     """
     scripts = [_script(words) for words in texts]
-    found = [_OF_SCRIPT.get(script, NONE) for script in scripts]
-    for script, spoken in SMALL_WORDS.items():
-        places = [place for place, one in enumerate(scripts) if one == script]
-        told = _told_apart([texts[place] for place in places], spoken) if places else []
-        for place, language in zip(places, told, strict=True):
-            found[place] = language
-    return found
+    learned = {}
+    for script in SMALL_WORDS:
+        own = [words for words, one in zip(texts, scripts, strict=True) if one == script]
+        if own:
+            learned[script] = _told_apart(own, _TELLING[script])
+    return Speech(learned)
 
 
 _OF_SCRIPT = {script: language for script, language, _, _ in _SCRIPTS}
@@ -99,20 +136,28 @@ def _script_of(word: str) -> str:
     return next((name for name, _, low, high in _SCRIPTS if low <= first <= high), LATIN)
 
 
-def _told_apart(texts: Sequence[Sequence[str]], spoken: Mapping[str, frozenset[str]]) -> list[str]:
-    """Return the language of each text of one script."""
-    telling = _telling(spoken)
+def _told_apart(texts: Sequence[Sequence[str]], telling: Mapping[str, Sequence[str]]) -> dict[str, _Spoken]:
+    """Return the languages of one script that enough people write, with what is known of them."""
     first = [_by_small_words(words, telling) for words in texts]
     counted = Counter(one for one in first if one)
     if not counted:
-        return [next(iter(spoken))] * len(texts)
+        return {}
     least = max(LEAST_TEXTS, LEAST_SHARE * sum(counted.values()))
     usual = max(counted, key=lambda name: (counted[name], name))
-    kept = {name: many for name, many in counted.items() if many >= least or name == usual}
-    learned = [usual] * len(texts) if len(kept) == 1 else _by_all_words(texts, first, kept)
-    # A text that is clearly in another language is not of one of these, however few write in it.
-    sure = [_by_small_words(words, telling, lead=_SURE) for words in texts]
-    return [own if own and own not in kept else guess for own, guess in zip(sure, learned, strict=True)]
+    kept = {name: many for name, many in sorted(counted.items()) if many >= least or name == usual}
+    seen: dict[str, Counter[str]] = {name: Counter() for name in kept}
+    for words, language in zip(texts, first, strict=True):
+        if language in seen:
+            seen[language].update(set(words))
+    total = sum(kept.values())
+    return {
+        name: _Spoken(
+            math.log(many / total),
+            {word: math.log((times + _SMOOTH) / (many + 1.0)) for word, times in seen[name].items()},
+            math.log(_SMOOTH / (many + 1.0)),
+        )
+        for name, many in kept.items()
+    }  # fmt: skip
 
 
 def _telling(spoken: Mapping[str, frozenset[str]]) -> dict[str, list[str]]:
@@ -134,27 +179,4 @@ def _by_small_words(words: Sequence[str], telling: Mapping[str, Sequence[str]], 
     return best if hits[best] - second >= (lead or min(_DECIDED, max(len(words) // 3, 1))) else NONE
 
 
-def _by_all_words(texts: Sequence[Sequence[str]], first: Sequence[str], kept: Mapping[str, int]) -> list[str]:
-    seen: dict[str, Counter[str]] = {name: Counter() for name in kept}
-    for words, language in zip(texts, first, strict=True):
-        if language in seen:
-            seen[language].update(set(words))
-    total = sum(kept.values())
-    chances = {name: math.log(kept[name] / total) for name in sorted(kept)}
-    known: dict[str, dict[str, float]] = {}
-
-    def likely(word: str) -> dict[str, float]:
-        if word not in known:
-            known[word] = {
-                name: math.log((seen[name][word] + 0.1) / (kept[name] + 1.0)) for name in chances
-            }  # fmt: skip
-        return known[word]
-
-    found = []
-    for words in texts:
-        score = dict(chances)
-        for word in set(words):
-            for name, value in likely(word).items():
-                score[name] += value
-        found.append(max(score, key=lambda name: score[name]))
-    return found
+_TELLING = {script: _telling(spoken) for script, spoken in SMALL_WORDS.items()}

@@ -14,7 +14,6 @@ from patron.voice.themes_choice import NUMBERS, TEXTS_EACH, choose, divided, mid
 from patron.voice.themes_identity import Before
 from patron.voice.themes_named import names, spellings, telling_words
 from patron.voice.themes_space import Space, space, stop_words
-from patron.voice.themes_words import words
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

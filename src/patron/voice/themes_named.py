@@ -51,7 +51,9 @@ def log_odds(inside: Floats, texts: float, everywhere: Floats, all_texts: float)
     return np.asarray((own - other) / np.sqrt(1 / (inside + prior) + 1 / (rest + prior)))
 
 
-def telling_words(held: sparse.csr_matrix, groups: Ints, known: Sequence[str], allowed: NDArray[np.bool_]) -> list[list[str]]:  # fmt: skip
+def telling_words(
+    held: sparse.csr_matrix, groups: Ints, known: Sequence[str], allowed: NDArray[np.bool_]
+) -> list[list[str]]:
     """Return the words that set each group apart, the surest first.
 
     Parameters
@@ -71,7 +73,7 @@ def telling_words(held: sparse.csr_matrix, groups: Ints, known: Sequence[str], a
         own = groups == group
         inside = np.asarray(held[own].sum(axis=0)).ravel()
         score = np.where(allowed & (inside > 0), log_odds(inside, own.sum(), everywhere, len(groups)), -np.inf)
-        order = np.lexsort((known, -score))[:TOLD]
+        order = np.lexsort((np.array(known), -score))[:TOLD]
         told.append([known[place] for place in order if score[place] >= BEYOND])
     return told
 

@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
-from patron.voice.themes_words import words, without_spaces
+from patron.voice.themes_words import without_spaces, words
 
 HIDDEN = "[…]"
 SHORTEST, LONGEST = 12, 240  # letters of a quote

@@ -7,7 +7,7 @@ is made anew.
 
 Ref  Salton & Buckley (1988), Information Processing & Management 24, 513-523: term weights
      Deerwester, Dumais, Furnas, Landauer & Harshman (1990), JASIS 41, 391-407: latent semantic analysis
-     Lo, He & Ounis (2005), Automatically building a stopword list for an information retrieval system, DIR: the divergence
+     Lo, He & Ounis (2005), Automatically building a stopword list, DIR workshop: the divergence
 """
 
 from __future__ import annotations

@@ -24,7 +24,8 @@ _LINK = r"(?:https?://|www\.)\S+"
 _EMAIL = r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
 _APART = re.compile(f"{_LINK}|{_EMAIL}")
 _LETTERS = re.compile(r"[^\W\d_]+")
-_SIGNS = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+|[^\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")  # fmt: skip
+_UNSPACED = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_SIGNS = re.compile(f"[{_UNSPACED}]+|[^{_UNSPACED}]+")
 _KANA_MARKS = "\u3099\u309a"  # which make another letter in Japanese, not an accent
 
 
@@ -59,7 +60,8 @@ def folded(text: str) -> str:
     if text.isascii():
         return text.lower()
     apart = unicodedata.normalize("NFKD", text.casefold())
-    return unicodedata.normalize("NFC", "".join(one for one in apart if one in _KANA_MARKS or not unicodedata.combining(one)))  # fmt: skip
+    bare = "".join(one for one in apart if one in _KANA_MARKS or not unicodedata.combining(one))
+    return unicodedata.normalize("NFC", bare)
 
 
 def without_spaces(word: str) -> bool:

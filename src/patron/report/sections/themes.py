@@ -21,7 +21,8 @@ DISCONTENT = 3.0  # stars at most, or an NPS below 0
 def themes(source: Source) -> Section:
     """Return the themes with quotes and money, which segments speak more of which, or that there are none."""
     rows = [row for row in source.rows(TABLE) if row["theme"] != OTHER]
-    whole = sorted((row for row in rows if row["segmentation"] == "all"), key=lambda row: (-row["customers"], row["theme"]))  # fmt: skip
+    whole = [row for row in rows if row["segmentation"] == "all"]
+    whole.sort(key=lambda row: (-row["customers"], row["theme"]))
     blocks: list[Block] = []
     if whole:
         blocks += [_chart(source, whole), *_doing(source, whole), _table(source, whole[:SHOWN])]
@@ -58,8 +59,9 @@ def _doing(source: Source, whole: list[Record]) -> list[Note]:
     if not complaints:
         return []
     worst = max(complaints, key=lambda row: (row["value"], row["theme"]))
-    facts = {"words": worst["words"], "customers": number(worst["customers"]), "value": source.facts.money(worst["value"])}  # fmt: skip
-    return [Note(text=say("theme_report.doing", **facts), tone="advice")]
+    value, customers = source.facts.money(worst["value"]), number(worst["customers"])
+    text = say("theme_report.doing", words=worst["words"], customers=customers, value=value)
+    return [Note(text=text, tone="advice")]
 
 
 def _table(source: Source, whole: list[Record]) -> Table:
@@ -111,7 +113,7 @@ def _difference(source: Source, row: Record) -> tuple[Cell, ...]:
     titles = source.titles(row["segmentation"])
     money = mark() if row["value"] is None else Cell(text=source.facts.money(row["value"]))
     return (
-        Cell(text=titles.get(row["segment"], row["segment"]), note=row["segmentation"]),
+        Cell(text=titles.get(row["segment"]) or row["segment"], note=row["segmentation"]),
         Cell(text=row["words"] or row["theme"]),
         Cell(text=percent(row["share"], digits=1), note=_ends(row["share_low"], row["share_high"])),
         Cell(

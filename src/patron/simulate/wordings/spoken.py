@@ -1,7 +1,7 @@
 """What the customers of the simulated shop write in reviews, beside answers and when they open a ticket.
 
 What somebody writes about goes with how content she is, and of a ticket with its topic. Everybody writes in her own
-language. All of it is drawn from a generator of its own, from tables that are there: all else stays as it is without it.
+language. All of it is drawn from a generator of its own, from tables that are there: all else stays as it is.
 """
 
 from __future__ import annotations
