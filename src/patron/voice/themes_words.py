@@ -59,7 +59,7 @@ def folded(text: str) -> str:
     """
     if text.isascii():
         return text.lower()
-    apart = unicodedata.normalize("NFKD", text.casefold())
+    apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     bare = "".join(one for one in apart if one in _KANA_MARKS or not unicodedata.combining(one))
     return unicodedata.normalize("NFC", bare)
 
