@@ -35,7 +35,9 @@ def made(texts: list[tuple[str, str, float | None, float | None]], segment: dict
     return (
         filled(THEME_TEXTS, rows),
         filled(THEME_WORDS, [{"theme": "late-parcel", "words": "late, parcel", **told}]),
-        filled(MEMBERSHIPS, [{"customer_id": who, "segmentation": "s", "segment": one} for who, one in segment.items()]),
+        filled(
+            MEMBERSHIPS, [{"customer_id": who, "segmentation": "s", "segment": one} for who, one in segment.items()]
+        ),
         filled(FORECASTS, [{"customer_id": who, "predicted_value": 10.5} for who in segment]),
     )
 
