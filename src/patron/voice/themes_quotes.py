@@ -22,7 +22,7 @@ MOST_HIDDEN = 0.25  # share of a quote's words
 
 _ADDRESS = re.compile(
     r"(?:https?://|www\.)\S+"
-    r"|[^\s@<>()\[\]]+@[^\s@<>()\[\]]+"
+    r"|[^\s@<>()\[\]]+@[^\s@<>()\[\],;!?]*\w"
     r"|\w+\s*[\[(]\s*at\s*[\])]\s*\w+(?:\s*[\[(.]?\s*(?:dot)?\s*[\])]?\s*\w+)?"
     r"|@\w+"
     r"|\b[\w-]+\.(?:com|net|org|io|co|de|fr|es|it|br|ru|cn|uk|pt|nl|pl|at|ch)\b\S*",
