@@ -24,6 +24,7 @@ import next_product_speed
 import propensity_speed
 import replenishment_speed
 import score_speed
+import theme_speed
 from page import PAGE, page
 from resolve_speed import identity
 from result import Result, kept
@@ -44,6 +45,7 @@ BENCHMARKS: dict[str, Callable[..., Result | None]] = {
     "demand": demand_speed.demand,
     "habits": habit_speed.habits,
     "micro": micro_speed.micro,
+    "themes": theme_speed.themes,
     "conditions": condition_speed.conditions,
     "next_product": next_product_speed.next_product,
     "whole_run": whole_run,

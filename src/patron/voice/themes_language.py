@@ -122,6 +122,8 @@ def _script(words: Sequence[str]) -> str:
     """Return the script of most words."""
     if not words:
         return NONE
+    if all(word.isascii() for word in words):
+        return LATIN
     counted = Counter(_script_of(word) for word in words)
     if counted["kana"]:  # Japanese writes in both
         counted["kana"] += counted.pop("han", 0)
