@@ -22,8 +22,8 @@ def themes(*, quick: bool) -> Result:
         name="themes",
         title=f"Themes of {facts['texts']:,} texts",
         included=f"Reviews in Parquet to {facts['themes']} themes in four languages, learned from 20,000 texts; the "
-        "theme of every text, masked quotes, what each customer speaks of; and shares by segment with intervals and tests. "
-        f"Without the import of libraries. The engine may use {ENGINE_MEMORY}.",
+        "theme of every text, masked quotes, what each customer speaks of; and shares by segment with intervals and "
+        f"tests. Without the import of libraries. The engine may use {ENGINE_MEMORY}.",
         columns=("part", "s", "processor s"),
         rows=[*([lap, *_seconds(readings, lap)] for lap in LAPS), ["all", *_seconds(readings, *LAPS)]],
         targets=[

@@ -187,8 +187,8 @@ NOTHING = {
 @pytest.mark.parametrize("texts", NOTHING.values(), ids=NOTHING)
 def test_too_little_text_is_not_enough(texts: list[str | None]) -> None:
     ids = [f"t{place}" for place in range(len(texts))]
-    table = pa.table({"text_id": ids, "customer_id": ids, "text": pa.array(texts, pa.string())},
-                     schema=pa.schema([(name, pa.string()) for name in ("text_id", "customer_id", "text")]))  # fmt: skip
+    columns = {"text_id": ids, "customer_id": ids, "text": texts}
+    table = pa.table({name: pa.array(column, pa.string()) for name, column in columns.items()})
     with pytest.raises(NotEnoughData):
         Themes().fit(table)
 
