@@ -12,8 +12,8 @@ from patron.report.sections.withheld import mark, notes
 from patron.report.source import Source
 
 TABLE = "themes"
-SHOWN, QUOTED, DIFFER = 12, 2, 10
-"""Themes, quotes of each, and differences between segments that are shown."""
+SHOWN, QUOTED, DIFFER, TOLD = 12, 2, 10, 5
+"""Themes, quotes of each, differences between segments, and words of a theme that are shown."""
 
 DISCONTENT = 3.0  # stars at most, or an NPS below 0
 
@@ -40,7 +40,7 @@ def _chart(source: Source, whole: list[Record]) -> Chart:
         title=say("theme_report.chart"),
         figure=charts.theme_map(source[TABLE], title=""),
         finding=say(
-            "theme_report.finding", words=first["words"], customers=number(first["customers"]),
+            "theme_report.finding", words=_words(first), customers=number(first["customers"]),
             share=percent(first["share"]), writers=number(first["writers"]),
         ),
         reading=say("theme_report.reading"),
@@ -60,33 +60,43 @@ def _doing(source: Source, whole: list[Record]) -> list[Note]:
         return []
     worst = max(complaints, key=lambda row: (row["value"], row["theme"]))
     value, customers = source.facts.money(worst["value"]), number(worst["customers"])
-    text = say("theme_report.doing", words=worst["words"], customers=customers, value=value)
+    text = say("theme_report.doing", words=_words(worst), customers=customers, value=value)
     return [Note(text=text, tone="advice")]
 
 
 def _table(source: Source, whole: list[Record]) -> Table:
     said = quotes(source.tables["theme_texts"], [row["theme"] for row in whole])
-    heads = ("theme", "customers", "share", "stars", "nps", "value", "quotes")
+    heads = ("theme", "customers", "stars", "nps", "value", "quotes")
     return Table(
         caption=say("theme_report.caption"),
         heads=tuple(
-            Head(text=say(f"theme_report.head.{name}"), figures=name in heads[1:6], wide=name in ("theme", "quotes"))
+            Head(text=say(f"theme_report.head.{name}"), figures=name in heads[1:5], wide=name in ("theme", "quotes"))
             for name in heads
         ),
-        rows=tuple(
-            (
-                Cell(text=row["words"] or row["theme"], note=row["theme"]),
-                Cell(text=number(row["customers"])),
-                Cell(text=percent(row["share"], digits=1), note=_ends(row["share_low"], row["share_high"])),
-                Cell(text=_figure(row["rating"], digits=1)),
-                Cell(text=_figure(row["nps"], digits=0)),
-                Cell(text="–" if row["value"] is None else source.facts.money(row["value"])),
-                Cell(text=" ".join(say("theme_report.quote", text=one) for one in said.get(row["theme"], [])[:QUOTED])
-                     or "–"),
-            )
-            for row in whole
-        ),
-    )  # fmt: skip
+        rows=tuple(_row(source, row, said.get(row["theme"], [])[:QUOTED]) for row in whole),
+    )
+
+
+def _row(source: Source, row: Record, said: list[str]) -> tuple[Cell, ...]:
+    share = say(
+        "theme_report.share",
+        share=percent(row["share"]),
+        low=percent(row["share_low"]),
+        high=percent(row["share_high"]),
+    )
+    quoted = [say("theme_report.quote", text=one) for one in said]
+    return (
+        Cell(text=_words(row), note=row["theme"]),
+        Cell(text=number(row["customers"]), note=share),
+        Cell(text=_figure(row["rating"], digits=1)),
+        Cell(text=_figure(row["nps"], digits=0)),
+        Cell(text="–" if row["value"] is None else source.facts.money(row["value"])),
+        Cell(text=quoted[0] if quoted else "–", note=" ".join(quoted[1:])),
+    )
+
+
+def _words(row: Record) -> str:
+    return ", ".join(row["words"].split(", ")[:TOLD]) or str(row["theme"])
 
 
 def _differences(source: Source, rows: list[Record]) -> list[Table]:
@@ -114,7 +124,7 @@ def _difference(source: Source, row: Record) -> tuple[Cell, ...]:
     money = mark() if row["value"] is None else Cell(text=source.facts.money(row["value"]))
     return (
         Cell(text=titles.get(row["segment"]) or row["segment"], note=row["segmentation"]),
-        Cell(text=row["words"] or row["theme"]),
+        Cell(text=_words(row)),
         Cell(text=percent(row["share"], digits=1), note=_ends(row["share_low"], row["share_high"])),
         Cell(
             text=say("theme_report.times", times=number(row["lift"], digits=2)),
