@@ -23,6 +23,7 @@ from patron.pipeline.theme_steps import THEME_STEP, THEME_TEXT_STEP, said
 from patron.privacy.stores import Subject
 from patron.segments import rules
 from patron.simulate.wordings import planted_texts
+from patron.voice.themes_segments import _by_customer, _counted
 
 DAY = date(2024, 12, 31)
 BEGIN = datetime(2024, 1, 1, 12)  # noqa: DTZ001 - in the project's time zone
@@ -245,3 +246,12 @@ def test_erasure_takes_her_texts_and_quotes(found: dict[str, pa.Table], tmp_path
         assert rows_of(file, hers) == (0, 0)
     left = pq.read_table(tmp_path / "theme_texts.parquet")["quote"].to_pylist()
     assert quoted["quote"] not in left
+
+
+def test_what_the_engine_does_compiles_for_spark(tables: dict[str, Any], found: dict[str, pa.Table]) -> None:
+    assert ibis.pyspark
+    plain = {name: TABLES[f"raw_{name}"].unbound() for name in ("reviews", "surveys", "tickets")}
+    assert "UNION ALL" in ibis.to_sql(said(plain, as_of=DAY), dialect="pyspark")
+    each = _by_customer(TABLES["theme_texts"].unbound())
+    counted = _counted(each, TABLES["memberships"].unbound(), TABLES["forecasts"].unbound())
+    assert "GROUP BY" in ibis.to_sql(counted, dialect="pyspark")

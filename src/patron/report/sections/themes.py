@@ -70,7 +70,7 @@ def _table(source: Source, whole: list[Record]) -> Table:
     return Table(
         caption=say("theme_report.caption"),
         heads=tuple(
-            Head(text=say(f"theme_report.head.{name}"), figures=name in heads[1:5], wide=name in ("theme", "quotes"))
+            Head(text=say(f"theme_report.head.{name}"), figures=name in heads[1:5], wide=name == "quotes")
             for name in heads
         ),
         rows=tuple(_row(source, row, said.get(row["theme"], [])[:QUOTED]) for row in whole),
