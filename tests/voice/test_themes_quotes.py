@@ -47,7 +47,7 @@ def test_what_many_write_is_left_as_it_was() -> None:
 
 
 @given(st.text(max_size=300))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_no_quote_holds_a_word_that_is_not_common(text: str) -> None:
     shown = masked(text, common=COMMON)
     assert set(words(shown.replace(HIDDEN, " "))) <= COMMON
