@@ -26,6 +26,7 @@ import propensity_speed
 import replenishment_speed
 import score_speed
 import voice_speed
+import theme_speed
 from page import PAGE, page
 from resolve_speed import identity
 from result import Result, kept
@@ -48,6 +49,7 @@ BENCHMARKS: dict[str, Callable[..., Result | None]] = {
     "micro": micro_speed.micro,
     "behaviours": behaviour_speed.behaviours,
     "voice": voice_speed.voice,
+    "themes": theme_speed.themes,
     "conditions": condition_speed.conditions,
     "next_product": next_product_speed.next_product,
     "whole_run": whole_run,

@@ -34,6 +34,7 @@ import pyarrow.parquet as pq
 from tastes import tastes
 
 from patron import simulate
+from patron.simulate.wordings import planted_texts
 
 FOLDER = Path(__file__).parent / ".data"
 AS_OF = date(2024, 12, 31)
@@ -76,6 +77,11 @@ def cells(rows: int, *, seed: int = 20_241_124) -> Path:
 def tastes_of(rows: int, *, seed: int = 20_241_123) -> Path:
     """Return a file with the order lines of `rows` customers: customer_id, product_id, ordered_at, quantity."""
     return _kept(f"tastes_{rows}", lambda file: _write_tastes(file, rows, seed))
+
+
+def texts(rows: int, *, seed: int = 20_241_130) -> Path:
+    """Return a file with `rows` reviews of planted themes; `texts_..._links` and the like lie beside it."""
+    return _kept(f"texts_{rows}", lambda file: _write_texts(file, rows, seed))
 
 
 def profiles(rows: int, *, seed: int = 20_241_124) -> Path:
@@ -161,6 +167,38 @@ def _write_behaviours(file: Path, rows: int, seed: int) -> None:
                 part = part.set_column(part.column_names.index(name), schema.field(name), own)
             told.write_table(part)
             truth.write_table(pa.table({"kind": kinds.slice(0, some).dictionary_decode()}))
+
+
+def _write_texts(file: Path, rows: int, seed: int) -> None:
+    """Write texts a tenth of which are drawn; the others are the same with a number after them."""
+    shares = {"en": 0.85, "de": 0.07, "ru": 0.04, "zh": 0.04}
+    drawn = planted_texts(texts=rows // 10, seed=seed, languages=shares)
+    many = drawn.texts.num_rows
+    numbers = np.arange(rows)
+    ids = _named("W", pa.array(numbers))
+    people = _named("c", pa.array(numbers * 7919 % (rows // 2)))
+    said = drawn.texts["text"].combine_chunks().take(pa.array(numbers % many))
+    whole = pc.binary_join_element_wise(said, pa.array(numbers).cast(pa.string()), " ")
+    moments = pa.array(np.datetime64(AS_OF, "us") - numbers % 900 * np.timedelta64(86_400_000_000, "us"))
+    reviews = pa.table({
+        "review_id": ids, "customer_id": people, "order_id": pa.nulls(rows, pa.string()),
+        "product_id": pa.nulls(rows, pa.string()), "rating": (numbers % 5 + 1).astype(np.float64),
+        "reviewed_at": moments, "text": whole,
+    })  # fmt: skip
+    known = pc.unique(people)
+    links = {"source": "reviews", "record_id": known, "customer_id": known, "rule": "own_id", "confidence": 1.0}
+    members = {"customer_id": known, "segmentation": "s", "segment": pc.utf8_slice_codeunits(known, start=-1)}
+    worth = {"customer_id": known, "predicted_value": 5.0}
+    for name, columns in (("links", links), ("memberships", members), ("forecasts", worth)):
+        table = pa.table({
+            key: value if isinstance(value, pa.Array) else pa.array([value] * len(known))
+            for key, value in columns.items()
+        })  # fmt: skip
+        pq.write_table(table, FOLDER / f"texts_{rows}_{name}.parquet")
+    truth = pa.array(drawn.theme).take(pa.array(numbers % many))
+    pq.write_table(pa.table({"text_id": pc.binary_join_element_wise("reviews", ids, ":"), "theme": truth}),
+                   FOLDER / f"texts_{rows}_truth.parquet")  # fmt: skip
+    pq.write_table(reviews, file)
 
 
 def _write_tastes(file: Path, rows: int, seed: int) -> None:
@@ -263,6 +301,7 @@ def _named(letter: str, numbers: pa.Array) -> pa.Array:
 KINDS: dict[str, Callable[[int], Path]] = {
     "customers": customers, "orders": orders, "cycles": cycles, "habits": habits, "cells": cells, "tastes": tastes_of,
     "profiles": profiles, "behaviours": behaviours,
+    "profiles": profiles, "texts": texts,
 }  # fmt: skip
 
 

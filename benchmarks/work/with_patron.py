@@ -322,6 +322,43 @@ def voice(laps: Laps, file: str, memory: str) -> None:
     laps.facts |= {"answered": rows[0]["answered"], "customers": rows[0]["customers"]}
 
 
+def themes(laps: Laps, file: str, memory: str) -> None:
+    """Reviews to themes as a run's steps do it; all is read from and written to Parquet."""
+    with laps.lap("import"):
+        import pyarrow.parquet as pq
+        from sklearn.metrics import adjusted_mutual_info_score
+
+        from patron.contracts import TABLES
+        from patron.engines import connect
+        from patron.pipeline.step import Context
+        from patron.pipeline.theme_steps import THEME_STEP, THEME_TEXT_STEP
+    connection = connect(memory=memory, spill=Path(file).parent / "spill", threads=THREADS)
+    stem = file[:-8]
+    tables = {name: connection.read_parquet(f"{stem}_{name}.parquet") for name in ("links", "memberships", "forecasts")}
+    tables |= {name: TABLES[name].empty() for name in ("raw_surveys", "raw_tickets", "golden_records")}
+    tables["raw_reviews"] = connection.read_parquet(file)
+
+    def keep(name: str, table: Any) -> Any:
+        kept = f"{stem}_kept_{name}.parquet"
+        connection.to_parquet(table, kept)
+        return connection.read_parquet(kept)
+
+    def made(step: Any) -> None:
+        asked = Context(settings=None, as_of=date(2024, 12, 31), tables=tables, keep=keep, earlier=None, kept=None)
+        for name, table in step.function(asked).items():
+            tables[name] = keep(name, table)
+
+    with laps.lap("themes"):
+        made(THEME_TEXT_STEP)
+    with laps.lap("segments"):
+        made(THEME_STEP)
+    found = pq.read_table(f"{stem}_kept_theme_texts.parquet", columns=["text_id", "theme"]).sort_by("text_id")
+    truth = pq.read_table(f"{stem}_truth.parquet").sort_by("text_id")
+    agreed = adjusted_mutual_info_score(truth["theme"].to_numpy(), found["theme"].to_numpy())
+    number = tables["theme_words"].count().to_pyarrow().as_py()
+    laps.facts |= {"texts": len(found), "themes": number, "agreed": float(agreed)}
+
+
 def conditions(laps: Laps, file: str, to: str, memory: str) -> None:
     """Profiles to memberships in a hundred own segments, Parquet to Parquet."""
     from own_conditions import conditions as own
@@ -371,7 +408,7 @@ def main() -> None:
     tasks = {"history": history, "fit": fit, "spend": spend, "score": score, "score_files": score_files,
              "propensity": propensity, "replenishment": replenishment, "demand": demand, "habits": habits,
              "micro": micro, "behaviours": behaviours, "voice": voice, "next_product": next_product,
-             "conditions": conditions}  # fmt: skip
+             "themes": themes, "conditions": conditions}  # fmt: skip
     tasks[sys.argv[1]](laps, *sys.argv[2:])
     laps.tell()
 

@@ -46,6 +46,7 @@ CHARTS: dict[str, tuple[str, Draw]] = {
     "opportunities": ("opportunities", lambda t: charts.opportunities(t, currency="GBP")),
     "revenue_forecast": ("revenue_forecast", lambda t: charts.revenue_forecast(t, currency="GBP")),
     "rfm": ("segments", lambda t: charts.rfm(t, currency="GBP")),
+    "theme_map": ("themes", charts.theme_map),
     "tiers": ("segments", charts.tiers),
     "value_map": ("segments", lambda t: charts.value_map(t, currency="GBP")),
 }

@@ -20,6 +20,7 @@ from patron.contracts import (
     propensity,
     raw,
     segment,
+    theme,
     visit,
     voice,
     wants,
@@ -30,7 +31,7 @@ UNITS = {
     "", "answers", "channels", "categories", "customers", "days", "hours", "intervals", "lines", "money",
     "months", "orders", "people", "points", "products", "referrals", "reviews", "tickets", "times", "traits",
     "payments", "purchases", "ratio", "records", "rows", "share", "units", "values",
-    "events", "messages", "seconds", "visits",
+    "events", "messages", "seconds", "texts", "visits",
 }  # fmt: skip
 TYPES = {
     "string",
@@ -105,7 +106,7 @@ def test_a_column_has_a_type_a_unit_and_a_meaning(column):
 def test_tables_come_in_the_order_of_the_work():
     parts = (
         raw, person, customer, visit, experience, propensity, wants, affinity, demand, habit, segment, micro,
-        voice, outcome, market,
+        theme, voice, outcome, market,
     )  # fmt: skip
     order = [contract.name for part in parts for contract in part.CONTRACTS]
     assert list(TABLES) == order

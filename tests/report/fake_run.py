@@ -73,6 +73,8 @@ def fake_run(*, customers: int = 600, seed: int = 7) -> dict[str, ir.Table]:
         "stuck_points": _stuck_points(),
         "lookalike_card": _lookalike_card(),
         "market_size": _market_size(),
+        "themes": _themes(),
+        "theme_texts": _theme_texts(),
         "experience": _experience([_forecast(person) for person in people]),
         "memberships": _memberships(people),
         "sessions": _sessions(people, rng_of_visits),
@@ -521,6 +523,48 @@ def _lookalike_card() -> list[Row]:
         {"part": "trait", "name": "home", "place": 1, "customers": 260, "value": 0.7, "text": "flat"},
         {"part": "trait", "name": "home", "place": 2, "customers": 240, "value": 1.5, "text": "house"},
         {"part": "shift", "name": "home", "place": 0, "customers": 600, "value": 0.12},
+    ]  # fmt: skip
+
+
+THEMES = {
+    "late-parcel": ("late, parcel, weeks", 60, 2.1, -40.0, 9000.0),
+    "quality-fabric": (f"quality, fabric {HOSTILE}", 90, 4.7, 60.0, 12000.0),
+    "price-bargain": ("price, bargain", 45, None, None, 4000.0),
+    "seldom-said": ("seldom, said", 3, 1.0, None, 700.0),
+    "other": ("", 12, 3.0, None, 900.0),
+}
+
+
+def _themes() -> list[Row]:
+    rows = [_theme("all", "all", name, *facts) for name, facts in THEMES.items()]
+    some = _theme("stage", "at_risk", "late-parcel", "late, parcel, weeks", 30, 1.9, -50.0, 5000.0, writers=60)
+    tested = {"lift": 2.33, "lift_low": 1.6, "lift_high": 3.4, "p_value": 0.0001, "q_value": 0.01, "found": True}
+    return [*rows, some | tested]
+
+
+def _theme(
+    segmentation: str, segment: str, theme: str, words: str, customers: int, rating: float | None, nps: float | None,
+    value: float, writers: int = 200,
+) -> Row:  # fmt: skip
+    low, high = wilson(float(customers), float(writers))
+    place = None if theme == "other" else 0.1 * len(theme) - 1
+    return {
+        "segmentation": segmentation, "segment": segment, "theme": theme, "words": words, "texts": customers + 5,
+        "customers": customers, "writers": writers, "share": customers / writers, "share_low": low, "share_high": high,
+        "found": False, "rating": rating, "nps": nps, "value": cents(value), "x": place, "y": place and -place,
+    }  # fmt: skip
+
+
+def _theme_texts() -> list[Row]:
+    quotes = {
+        "late-parcel": "The parcel came weeks late",
+        "quality-fabric": f"Lovely {HOSTILE}",
+        "seldom-said": "Never",
+    }
+    return [
+        {"text_id": f"reviews:{place}", "customer_id": f"x{place}", "source": "reviews", "theme": theme,
+         "said_on": AS_OF, "closeness": 0.9, "quote": quote}
+        for place, (theme, quote) in enumerate(quotes.items())
     ]  # fmt: skip
 
 

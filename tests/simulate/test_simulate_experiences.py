@@ -23,8 +23,9 @@ def made() -> Shop:
 
 def rows(made: Shop, query: str) -> list[tuple[object, ...]]:
     connection = duckdb.connect()
-    for name in (*NEW, "traits", "order_lines", "customers"):
-        connection.register(name, getattr(made, name))
+    for name in (*NEW, "traits", "order_lines", "customers", "tickets"):
+        if getattr(made, name).num_columns:
+            connection.register(name, getattr(made, name))
     for name, table in made.truth.items():
         connection.register(f"true_{name}", table)
     found: list[tuple[object, ...]] = connection.execute(query).fetchall()
@@ -36,7 +37,7 @@ def test_everything_else_is_as_it_was(made: Shop) -> None:
     for name in ("order_lines", "customers", "products", "spend"):
         assert getattr(made, name).equals(getattr(plain, name))
     assert not any(getattr(plain, name).num_columns for name in NEW)
-    assert set(made.truth) - set(plain.truth) == {"attitudes", "known", "silence"}
+    assert set(made.truth) - set(plain.truth) == {"attitudes", "known", "silence", "texts"}
 
 
 def test_sources_deliver_fields_that_are_known_up_to_the_last_day(made: Shop) -> None:
@@ -107,3 +108,28 @@ def test_with_identity_there_are_events_of_sharing_after_the_others(tmp_path: Pa
     assert whole.traits.slice(0, plain.traits.num_rows).select(plain.traits.column_names).equals(plain.traits)
     whole.write(tmp_path)
     assert pa.parquet.read_table(tmp_path / "data" / "surveys.parquet").equals(whole.surveys)
+
+
+def test_texts_say_what_their_writers_think(made: Shop) -> None:
+    themes = dict(rows(made, """
+        select theme, avg(rating) from true_texts join reviews on text_id = 'reviews:' || review_id group by 1
+    """))  # fmt: skip
+    assert max(themes[name] for name in ("late", "broken", "wrong", "service")) < 3.2
+    assert min(themes[name] for name in ("quality", "quick")) > 3.8
+    [(silent, of)] = rows(made, "select count(*) filter (where text is null), count(*) from reviews")
+    assert 0.35 < int(str(silent)) / int(str(of)) < 0.45
+    assert rows(made, "select count(*) from true_texts where language = 'en'") > [(1_000,)]
+
+
+def test_tickets_are_written_about_their_topic() -> None:
+    made = shop(customers=400, seed=5, dealings=True)
+    plain = shop(customers=400, seed=5)
+    assert made.order_lines.equals(plain.order_lines)
+    found = rows(made, """
+        select topic, theme, count(*) from tickets join true_texts on text_id = 'tickets:' || ticket_id
+        where theme <> 'other' group by 1, 2
+    """)  # fmt: skip
+    told = {topic: theme for topic, theme, _ in found}
+    assert len(told) == len(found), "each topic has one theme"
+    assert told["delivery"] == "late"
+    assert told["refund"] == told["return"] == "refund"

@@ -19,6 +19,7 @@ from patron.charts.opportunities import opportunities
 from patron.charts.revenue_forecast import revenue_forecast
 from patron.charts.rfm import rfm
 from patron.charts.stages import stages
+from patron.charts.theme_map import theme_map
 from patron.charts.tiers import tiers
 from patron.charts.value_map import value_map
 from patron.charts.voice import voice
@@ -41,6 +42,7 @@ __all__ = [
     "revenue_forecast",
     "rfm",
     "stages",
+    "theme_map",
     "tiers",
     "value_map",
     "voice",

@@ -15,6 +15,7 @@ from patron.contracts import (
     propensity,
     raw,
     segment,
+    theme,
     visit,
     voice,
     wants,
@@ -25,7 +26,7 @@ TABLES: dict[str, Contract] = {
     contract.name: contract
     for part in (
         raw, person, customer, visit, experience, propensity, wants, affinity, demand, habit, segment, micro,
-        voice, outcome, market,
+        theme, voice, outcome, market,
     )
     for contract in part.CONTRACTS
 }  # fmt: skip
@@ -51,6 +52,7 @@ __all__ = [
     "propensity",
     "raw",
     "segment",
+    "theme",
     "visit",
     "voice",
     "wants",

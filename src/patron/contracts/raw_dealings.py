@@ -24,6 +24,7 @@ FIELDS: dict[str, tuple[Column, ...]] = {
         Column(name="channel", type="string", meaning="How it came: email, phone, chat.", nullable=True),
         Column(name="order_id", type="string", meaning="Which order it is about.", nullable=True),
         Column(name="satisfaction", type="float64", meaning="How content the customer was with the answer, from 1 to 5.", nullable=True),
+        Column(name="text", type="string", meaning="What the customer wrote when it was opened: personal data, for it may name people.", nullable=True, direct=True),
     ),
     "subscriptions": (
         Column(name="subscription_id", type="string", meaning="The subscription, by the source's own id; of several rows the last one counts."),
@@ -57,6 +58,7 @@ RAW_TICKETS = Contract(
         Column(name="channel", type="string", meaning="How it came.", nullable=True),
         Column(name="order_id", type="string", meaning="Which order it is about.", nullable=True),
         Column(name="satisfaction", type="float64", meaning="How content the customer was with the answer, from 1 to 5.", nullable=True),
+        Column(name="text", type="string", meaning="What the customer wrote when it was opened.", nullable=True, direct=True),
     ),
 )
 

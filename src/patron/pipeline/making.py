@@ -109,7 +109,9 @@ class Making:
         run = self.learned_of(as_of)
         if run is None:
             return None
-        return Learned(run.manifest.run_id, run.table("segment_models", self.connection))
+        names = ("theme_texts", "theme_words")
+        themes = {name: run.table(name, self.connection) for name in names} if run.holds(names) else {}
+        return Learned(run.manifest.run_id, run.table("segment_models", self.connection), **themes)
 
     def _before(self, run: Run, as_of: date) -> tuple[ir.Table | None, str]:
         """Return where customers were some weeks ago: in a run of that time, else where the earlier run began."""

@@ -22,6 +22,7 @@ from patron.segments.tiers import BY_PAST_VALUE, BY_PREDICTED_VALUE
 MAIN = "profiles"
 ASKED = (
     MAIN, "forecasts", "headroom", "rhythm", "contribution", "covariates", "experience", "engagement", "stages",
+    "customer_themes",
 )  # fmt: skip
 """Tables with one row per customer that are made before the segments; conditions may name their columns."""
 

@@ -19,6 +19,7 @@ from patron.pipeline.own_segments import check_own_segments
 from patron.pipeline.reuse import reusable
 
 MODELS = "segment_models"
+WORDS = "theme_words"
 
 
 def make_run(order: Order, *, draft: Draft, store: Store) -> Run:
@@ -60,8 +61,15 @@ def earlier_run(runs: Sequence[Run], *, as_of: date, terms: str) -> Run | None:
 
 
 def learned_run(runs: Sequence[Run], *, as_of: date) -> Run | None:
-    """Return the run about the latest earlier day that knows segments of behaviour, whatever value means in it."""
-    return _latest((run for run in runs if run.holds((MODELS,)) and run.manifest.tables[MODELS].rows), as_of=as_of)
+    """Return the run about the latest earlier day that knows segments of behaviour, whatever value means in it.
+
+    Where none knows them, the latest that knows themes.
+    """
+    for name in (MODELS, WORDS):
+        knows = (run for run in runs if run.holds((MODELS, name)) and run.manifest.tables[name].rows)
+        if (found := _latest(knows, as_of=as_of)) is not None:
+            return found
+    return None
 
 
 def _latest(runs: Iterable[Run], *, as_of: date) -> Run | None:

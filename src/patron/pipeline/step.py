@@ -34,6 +34,8 @@ class Learned:
 
     run_id: str
     segment_models: ir.Table
+    theme_texts: ir.Table | None = None
+    theme_words: ir.Table | None = None
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,7 @@ from patron.pipeline.settings import Settings
 from patron.pipeline.standing import Standing, divided, predicted, profiled, standing
 from patron.pipeline.step import Context, Made, Step, has_rows
 from patron.pipeline.stood import People, stood
+from patron.pipeline.theme_steps import THEME_STEP, THEME_TEXT_STEP
 from patron.pipeline.visit_steps import FLOW_TABLES, RESPONSE_STEP, SESSION_STEP, flows
 from patron.pipeline.voice_steps import ANSWER_STEP, VOICE_STEPS
 from patron.pipeline.walk_forward import walk_forward
@@ -291,6 +292,7 @@ STEPS: tuple[Step, ...] = (
         ("backtest",), _backtest, ("horizon", "costs", "lapse_factor"),
     ),
     *BEHAVIOUR_STEPS,
+    THEME_TEXT_STEP,
     Step(
         "segments", ("profiles", "forecasts", "behaviour", "behaviour_segments", *OTHERS),
         ("memberships", "micro_axes", "segments"), _segments,
@@ -305,6 +307,7 @@ STEPS: tuple[Step, ...] = (
         state=lambda context: context.earlier and (context.earlier.run_id, context.earlier.before_id),
     ),
     *MICRO_STEPS,
+    THEME_STEP,
     *WORTH_STEPS,
     *WANTS_STEPS,
     *AFFINITY_STEPS,

@@ -274,6 +274,9 @@ SHARED: Mapping[str, SharedTable] = {
     "stuck_points": SharedTable(
         key=("orders",), people=_least_of("customers", "stopped"), figures=_figures("stuck_points"), whole=True,
     ),
+    "themes": SharedTable(
+        key=("segmentation", "segment", "theme"), people=_count("people"), figures=_figures("themes"), whole=True,
+    ),
     "lookalike_card": SharedTable(
         key=("part", "name", "place"), people=_count("customers"), figures=_figures("lookalike_card"), whole=True,
     ),
@@ -333,8 +336,9 @@ NO_PEOPLE: Sequence[str] = (
     "fitted_models",
     "segment_models",
     "demand_tests",
+    "theme_words",
 )
-"""Tables about goods, money spent, files and rows: nobody is behind a row."""
+"""Tables about goods, money spent, files and rows, and words that many people write: nobody is behind a row."""
 
 NEVER_SHARED: Sequence[str] = ("rejected",)
 """Tables of whole rows as they came, about people who are not told apart."""

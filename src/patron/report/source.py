@@ -202,6 +202,17 @@ def _micro(source: Source) -> list[Record]:
     return rows
 
 
+def _themes(source: Source) -> list[Record]:
+    """Return who speaks of what: everybody, and the segments that differ; told by the smaller of them and the rest."""
+    table = source.tables["themes"]
+    kept = table.filter(table.found | (table.segmentation == "all"))
+    rows: list[Record] = kept.order_by("segmentation", "segment", "theme").to_pyarrow().to_pylist()
+    whole = {row["theme"]: row["customers"] for row in rows if row["segmentation"] == "all"}
+    rest = [whole[row["theme"]] - row["customers"] for row in rows]
+    people = [min(row["customers"], more or row["customers"]) for row, more in zip(rows, rest, strict=True)]
+    return [row | {"people": many} for row, many in zip(rows, people, strict=True)]
+
+
 def _segments(source: Source) -> list[Record]:
     return [row for row in _exact(source, "segments") if row["customers"]]
 
@@ -355,6 +366,7 @@ _EXACT = {
     "micro_axes": lambda source: _exact(source, "micro_axes"),
     "micro_segments": lambda source: _micro(source),
     "stuck_points": lambda source: _exact(source, "stuck_points"),
+    "themes": lambda source: _themes(source),
     "lookalike_card": lambda source: _exact(source, "lookalike_card"),
     "market_size": lambda source: _exact(source, "market_size"),
     "opinions": lambda source: records(opinions(source.tables["experience"], source.tables["forecasts"])),

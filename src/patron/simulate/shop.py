@@ -42,6 +42,7 @@ from patron.simulate.tables import ids_column
 from patron.simulate.tastes import tastes_truth
 from patron.simulate.truth import customer_truth, needs_truth, type_truth
 from patron.simulate.visits import visits
+from patron.simulate.wordings import spoken
 
 BATCH = 20_000  # customers at a time, so that memory grows with the lines alone
 FIRST_DAY = date(2022, 1, 1)
@@ -53,6 +54,9 @@ SOURCES = (
     "tickets", "subscriptions", "prospects", "messages", "reviews", "surveys", "referrals", "loyalty", "market",
     "invitations",
 )  # fmt: skip
+
+WRITTEN = ("reviews", "surveys", "tickets")
+"""Sources in which people write freely."""
 
 
 def _nothing() -> pa.Table:
@@ -166,7 +170,8 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
         ``truth["market"]``: who of the customers and prospects is ideal, and the best score that traits allow.
         With `experience` also ``invitations``; ``truth["silence"]``: who was asked, and what those would have said who
         kept silent; ``truth["attitudes"]``: what each customer thinks of the shop; and ``truth["known"]``: which of
-        those traits stand on the last day. With `kinds` also ``truth["behaviour"]``: of which kind each is.
+        those traits stand on the last day. With `dealings` or `experience` also ``truth["texts"]``: which theme each
+        text of theirs is about. With `kinds` also ``truth["behaviour"]``: of which kind each is.
 
     Raises
     ------
@@ -241,6 +246,9 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
     if said is not None:
         sources |= {**said.sources, **_joined(sources, said.traits), **_shared(sources, said)}
     told = {} if panel is None else {"market": panel[1]}
+    if dealings or experience:
+        texts, told["texts"] = spoken(seed, {name: sources[name] for name in WRITTEN if name in sources})
+        sources |= texts
     return Shop(
         currency=code,
         first_day=first_day,

@@ -1,4 +1,4 @@
-"""What customers say when they are asked, and whom to ask next."""
+"""What customers say, asked or not, and whom to ask next."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ from patron.voice.question_bank import BANK, QUESTIONNAIRES, SurveyQuestion, que
 from patron.voice.sample import stratified_sample
 from patron.voice.survey_plan import survey_plan
 from patron.voice.surveys import answers, surveyed
+from patron.voice.themes import Themes
+from patron.voice.themes_segments import themes_by_segment
 from patron.voice.voice import voice
 
 __all__ = [
     "BANK",
     "QUESTIONNAIRES",
     "SurveyQuestion",
+    "Themes",
     "answers",
     "bands",
     "questionnaire",
@@ -20,5 +23,6 @@ __all__ = [
     "stratified_sample",
     "survey_plan",
     "surveyed",
+    "themes_by_segment",
     "voice",
 ]

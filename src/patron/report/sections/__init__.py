@@ -26,6 +26,7 @@ from patron.report.sections.outlook import outlook
 from patron.report.sections.quality import quality
 from patron.report.sections.runs_out import runs_out
 from patron.report.sections.stages import stages
+from patron.report.sections.themes import themes
 from patron.report.sections.trust import trust
 from patron.report.sections.value_map import value_map
 from patron.report.sections.visits import visits
@@ -51,6 +52,7 @@ SECTIONS: tuple[Callable[[Source], Section], ...] = (
     market,
     opinions,
     voice,
+    themes,
     visits,
     kpis,
     cohorts,

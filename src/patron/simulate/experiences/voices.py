@@ -19,12 +19,6 @@ SPOILT = {"rating": 0.8, "nps": 1.5, "ces": 1.0, "csat": 0.8}  # points lost whe
 SPREAD = {"rating": 0.6, "nps": 1.2, "ces": 0.8, "csat": 0.6}
 ASKED = (0.5, 0.25, 0.25)  # share of answers to each question
 CHANNELS = ("email", "web", "app")
-WRITES = 0.6  # share of reviews with a text
-TEXTS = (
-    "Broken on arrival, and nobody answered.", "Not what the picture showed.", "It does what it should.",
-    "Good quality, quick delivery.", "Wonderful. I tell everybody.",
-)  # fmt: skip
-"""What is written, by rating from 1 to 5."""
 
 
 def reviews(
@@ -32,7 +26,6 @@ def reviews(
 ) -> pa.Table:
     """Draw the reviews; columns as in `contracts.raw.FIELDS`."""
     points = _points(rng, said, attitude, "rating", 1.0, 5.0)
-    silent = rng.random(len(said)) >= WRITES
     return pa.table(
         {
             "review_id": ids_column("W", np.arange(1, len(said) + 1), digits=7),
@@ -41,7 +34,6 @@ def reviews(
             "product_id": ids_column("P", said.product + 1, digits=4),
             "rating": points,
             "reviewed_at": moments_column(calendar.first_day, said.second),
-            "text": names_column(TEXTS, np.where(silent, -1, points.astype(np.int64) - 1)),
         }
     )
 

@@ -168,6 +168,7 @@ WORDS: dict[str, dict[str, tuple[str, ...]]] = {
         "order_id": tuple(word for word in _ORDER if word not in ("transactionid", "basketid")),
         "satisfaction": ("satisfaction", "csat", "satisfactionscore", "satisfactionrating", "csatscore", "rating",
                          "score"),
+        "text": ("text", "description", "body", "messagetext", "firstmessage", "ticketbody", "ticketdescription"),
     },
     "subscriptions": {
         "subscription_id": ("subscriptionid", "subscription", "subscriptionnumber", "contractid", "membershipid"),
