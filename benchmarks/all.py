@@ -25,8 +25,8 @@ import next_product_speed
 import propensity_speed
 import replenishment_speed
 import score_speed
-import voice_speed
 import theme_speed
+import voice_speed
 from page import PAGE, page
 from resolve_speed import identity
 from result import Result, kept

@@ -300,8 +300,7 @@ def _named(letter: str, numbers: pa.Array) -> pa.Array:
 
 KINDS: dict[str, Callable[[int], Path]] = {
     "customers": customers, "orders": orders, "cycles": cycles, "habits": habits, "cells": cells, "tastes": tastes_of,
-    "profiles": profiles, "behaviours": behaviours,
-    "profiles": profiles, "texts": texts,
+    "profiles": profiles, "behaviours": behaviours, "texts": texts,
 }  # fmt: skip
 
 
