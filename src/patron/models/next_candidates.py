@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from threading import local
 from typing import Any
 
 import numpy as np
@@ -24,8 +25,8 @@ from patron.models.views import Views
 Floats = NDArray[np.float32]
 Places = NDArray[np.int64]
 
-CANDIDATES = 60
-CELLS = 2_000_000  # customers x products of a block
+CANDIDATES = 40
+CELLS = 8_000_000  # customers x products of a block
 OWN, VIEWED, NEAR, AFTER, POPULAR = 3.0, 2.0, 1.0, 1.0, 0.7
 """Weights of the sources in choosing candidates; the ranker learns its own."""
 
@@ -42,7 +43,7 @@ POLICIES = ("include", "only", "exclude")
 
 @dataclass(frozen=True, kw_only=True)
 class Block:
-    """Candidates of some customers: `customer` and `product` as in the baskets, one row of features each.
+    """Candidates of some customers: `customer` and `product` as in the baskets; `features` has a row for each feature.
 
     `pair` is the place in the baskets' pairs, -1 where the customer never bought the product; `view` the place in the
     looks, -1 where she never looked at it.
@@ -54,18 +55,16 @@ class Block:
     view: Places
     features: Floats
 
-    def where(self, rows: Any) -> Block:
-        """Return some of the rows."""
-        return Block(**{name: getattr(self, name)[rows] for name in self.__dataclass_fields__})
-
 
 class Market:
     """All that is known of customers and products at one moment."""
 
     def __init__(
-        self, baskets: Baskets, *, policy: str, offered: NDArray[np.bool_] | None = None, views: Views | None = None
-    ) -> None:
-        self.baskets, self.policy, self.offered, self.views = baskets, policy, offered, views
+        self, baskets: Baskets, *, policy: str, offered: NDArray[np.bool_] | None = None, views: Views | None = None,
+        threads: int = 1,
+    ) -> None:  # fmt: skip
+        self.baskets, self.policy, self.offered, self.views, self.threads = baskets, policy, offered, views, threads
+        self._slate = _Slate()
 
     @cached_property
     def items(self) -> Items:
@@ -75,11 +74,13 @@ class Market:
     @cached_property
     def near(self) -> Neighbours:
         """Products that go together."""
-        return neighbours(self.baskets)
+        return neighbours(self.baskets, threads=self.threads)
 
     def with_offer(self, offered: NDArray[np.bool_]) -> Market:
         """Return the same market, of which only some products may be recommended."""
-        other = Market(self.baskets, policy=self.policy, offered=offered, views=self.views)
+        other = Market(
+            self.baskets, policy=self.policy, offered=offered, views=self.views, threads=self.threads
+        )
         for name in _COUNTED:
             other.__dict__[name] = getattr(self, name)
         return other
@@ -167,7 +168,7 @@ class Market:
         row = np.repeat(np.arange(len(who)), np.diff(both.indptr))
         found = _Found(
             row=row, product=both.indices.astype(np.int64), pair=self.pairs_of(who, row, both.indices),
-            view=_places_in(self.looks[0], who, row, both.indices),
+            view=_places_in(self.looks[0], who, row, both.indices, slate=self._slate),
             near=both.data.real, after=both.data.imag, near_rank=_to_top(both.data.real, both.indptr),
         )  # fmt: skip
         rough = self._rough(found, both.indptr)
@@ -200,9 +201,9 @@ class Market:
         ]  # fmt: skip
         if self.views is not None:
             columns += [column[found.view] for column in self._look_columns]
-        features = np.empty((len(customer), len(columns)), dtype=np.float32)
+        features = np.empty((len(columns), len(customer)), dtype=np.float32)
         for place, column in enumerate(columns):
-            features[:, place] = column
+            features[place] = column
         return Block(customer=customer, product=found.product, pair=found.pair, view=found.view, features=features)
 
     @cached_property
@@ -228,7 +229,7 @@ class Market:
 
     def pairs_of(self, who: Places, row: Places, product: Any) -> Places:
         """Return the pair of each customer (by place in `who`) and product; -1 where there is none."""
-        return _places_in(self.taste, who, row, product)
+        return _places_in(self.taste, who, row, product, slate=self._slate)
 
 
 _COUNTED = (
@@ -253,17 +254,33 @@ class _Found:
         return _Found(**{name: getattr(self, name)[rows] for name in self.__dataclass_fields__})
 
 
-def _places_in(table: Any, who: Places, row: Places, product: Any) -> Places:
+class _Slate(local):
+    """Numbers to write on, all 0, which whoever wrote wipes off; each thread has its own."""
+
+    def __init__(self) -> None:
+        self._cells = np.zeros(0, dtype=np.int32)
+
+    def cells(self, most: int) -> NDArray[np.int32]:
+        """Return so many of them at least."""
+        if len(self._cells) < most:
+            self._cells = np.zeros(most, dtype=np.int32)
+        return self._cells
+
+
+def _places_in(table: Any, who: Places, row: Places, product: Any, *, slate: _Slate) -> Places:
     """Return where a sparse table holds some customers (by place in `who`) and products; -1 where it does not."""
     if not table.nnz:
         return np.full(len(row), -1, dtype=np.int64)
     size = table.shape[1]
     own = table[who]
-    places = np.zeros(len(who) * size, dtype=np.int32)
+    cells = slate.cells(len(who) * size)
     length = np.diff(own.indptr)
     place = np.repeat(table.indptr[who] - own.indptr[:-1], length) + np.arange(own.nnz)
-    places[np.repeat(np.arange(len(who)) * size, length) + own.indices] = place + 1
-    return np.asarray(places[row * size + product], dtype=np.int64) - 1
+    written = np.repeat(np.arange(len(who)) * size, length) + own.indices
+    cells[written] = place + 1
+    found = cells[row * size + product].astype(np.int64) - 1
+    cells[written] = 0
+    return np.asarray(found)
 
 
 def _to_top(values: Floats, ends: Any) -> Floats:

@@ -199,7 +199,7 @@ class NextProduct:
     def _seen(self, baskets: Baskets, offered: Collection[str] | None) -> Market:
         """Return the market of the day; it is counted once, whatever is offered."""
         if self._market is None:
-            self._market = Market(baskets, policy=self.repeat_policy, views=self._views)
+            self._market = Market(baskets, policy=self.repeat_policy, views=self._views, threads=self.threads)
         if offered is None:
             return self._market
         chosen = {str(one) for one in offered}
