@@ -16,6 +16,7 @@ from patron.models.baskets import Baskets
 from patron.models.boosting import lightgbm_library
 from patron.models.next_candidates import OWN, POPULAR, Block, Market
 from patron.models.next_reasons import speaks_most
+from patron.models.segment_popularity import Membership
 from patron.models.top_of_each import top_of_each
 from patron.models.tree_tables import MOST_LEAVES, TreeTables
 from patron.models.views import Views
@@ -35,8 +36,8 @@ so many in all more are taken, since the chances of trees that have learned from
 
 TREES = 80
 SHAPE: dict[str, Any] = {
-    "objective": "binary", "learning_rate": 0.12, "num_leaves": MOST_LEAVES, "max_bin": 63, "min_data_in_leaf": 100, "feature_fraction": 0.5,
-    "lambda_l2": 20.0, "deterministic": True, "force_row_wise": True, "verbose": -1,
+    "objective": "binary", "learning_rate": 0.12, "num_leaves": MOST_LEAVES, "max_bin": 63, "min_data_in_leaf": 100,
+    "feature_fraction": 0.5, "lambda_l2": 20.0, "deterministic": True, "force_row_wise": True, "verbose": -1,
 }  # fmt: skip
 
 
@@ -64,7 +65,8 @@ class Ranker:
         if self._tables is not None:
             return np.asarray(1 / (1 + np.exp(-self._tables.scores(block.features))))
         column = {name: values.astype(np.float64) for name, values in zip(names, block.features, strict=True)}
-        return np.asarray(OWN * column["share"] + column["near_rank"] + POPULAR * column["popularity"])
+        popular = column.get("popularity_in_segment", column["popularity"])
+        return np.asarray(OWN * column["share"] + column["near_rank"] + POPULAR * popular)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,12 +93,15 @@ class Ranked:
 
 
 def learned(
-    baskets: Baskets, *, policy: str, candidates: int, seed: int, threads: int, views: Views | None = None
-) -> Lesson:
+    baskets: Baskets, *, policy: str, candidates: int, seed: int, threads: int, views: Views | None = None,
+    membership: Membership | None = None,
+) -> Lesson:  # fmt: skip
     """Learn from candidates of customers as they stood before their last basket, and which of them it held."""
     moments = baskets.moments()
     seen = None if views is None else views.known_at(moments)
-    before = Market(baskets.before_last(moments), policy=policy, views=seen, threads=threads)
+    before = Market(
+        baskets.before_last(moments), policy=policy, views=seen, membership=membership, threads=threads
+    )
     able = np.flatnonzero(baskets.counts > 1)
     chosen = able[:: max(1, -(-len(able) // MOST_TARGETS))]
     names = tuple(before.names)

@@ -7,7 +7,7 @@ trees ask stands at the same bit of both wherever there is room.
 
 The scores are those of the library to the last bit: the same numbers are added in the same order.
 
-Ref  Lucchese, Nardini, Orlando, Perego, Tonellotto & Venturini (2015), QuickScorer, SIGIR, 73-82: questions before trees
+Ref  Lucchese, Nardini, Orlando, Perego, Tonellotto & Venturini (2015), QuickScorer, SIGIR, 73-82: questions come first
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ def _read(tree: dict[str, Any], known: set[_Question]) -> tuple[list[_Question],
 
 def _question(node: dict[str, Any], taken: set[int], known: set[_Question]) -> _Question:
     """Return the question of a node of `dump_model`, where rows up to the threshold go left, at a bit that is free."""
-    unknown = not node["default_left"] if node["missing_type"] == "NaN" else 0.0 > node["threshold"]
+    unknown = not node["default_left"] if node["missing_type"] == "NaN" else node["threshold"] < 0.0
     above = float(_down(node["threshold"]))
     ways = [_Question(int(node["split_feature"]), above, unknown, bit) for bit in range(BITS) if bit not in taken]
     return next((one for one in ways if one in known), ways[0])
