@@ -96,7 +96,7 @@ def popular_in(baskets: Baskets, membership: Membership) -> Floats:
     bought = np.bincount(
         of_line * products + baskets.product, weights=LATELY ** baskets.age.astype(np.float64),
         minlength=rows * products,
-    ).reshape(rows, products)  # fmt: skip
+    ).astype(np.float64).reshape(rows, products)  # fmt: skip
     shop = bought.sum(axis=0)
     total = max(float(shop.sum()), 1e-9)
     bought[1:] += PRIOR * shop / total
