@@ -1,7 +1,7 @@
 """Run the benchmarks and write docs/benchmarks.md.
 
 python benchmarks/all.py                     everything; the large ones take most of an hour
-python benchmarks/all.py --only bg_nbd       some; the page keeps what the others found when they last ran here
+python benchmarks/all.py --only bg_nbd       some; what the others found before stays on the page as it stands
 python benchmarks/all.py --quick             small data, two minutes, printed and not written
 """
 
