@@ -24,6 +24,7 @@ import next_product_speed
 import propensity_speed
 import replenishment_speed
 import score_speed
+import trend_discovery
 from page import PAGE, page
 from resolve_speed import identity
 from result import Result, kept
@@ -42,6 +43,7 @@ BENCHMARKS: dict[str, Callable[..., Result | None]] = {
     "propensity": propensity_speed.propensity,
     "replenishment": replenishment_speed.replenishment,
     "demand": demand_speed.demand,
+    "trends": trend_discovery.trends,
     "habits": habit_speed.habits,
     "micro": micro_speed.micro,
     "conditions": condition_speed.conditions,

@@ -67,7 +67,8 @@ def test_cold_customers_are_given_what_their_segment_buys(made: Any, purchases: 
     lines, segments, after = made
     customers = [name for number, name in enumerate(after) if (0, 1, 1, 1, 2, 4)[number % 6] == purchases]
     plain, by_segment = (
-        NextProduct().fit(lines, as_of=AS_OF, segments=one).recommend(K, customers=customers) for one in (None, segments)
+        NextProduct().fit(lines, as_of=AS_OF, segments=one).recommend(K, customers=customers)
+        for one in (None, segments)
     )
     assert hits(by_segment, after, customers) > gain * hits(plain, after, customers)
     if purchases == 0:

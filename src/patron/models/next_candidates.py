@@ -223,7 +223,13 @@ class Market:
     def _popular_with(self, customer: Places, product: Places) -> Floats:
         """Return how popular products are in the customers' segments, row by row."""
         size = len(self.baskets.products)
-        return self.popularity.astype(np.float32).ravel()[self.membership.of_customer[customer] * size + product]
+        places = self.membership.of_customer[customer] * size + product
+        return np.asarray(self._flat_popularity[places])
+
+    @cached_property
+    def _flat_popularity(self) -> Floats:
+        """`popularity`, the shop's and then each segment's."""
+        return self.popularity.astype(np.float32).ravel()
 
     @cached_property
     def _own_top(self) -> Floats:

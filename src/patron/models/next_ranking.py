@@ -99,9 +99,7 @@ def learned(
     """Learn from candidates of customers as they stood before their last basket, and which of them it held."""
     moments = baskets.moments()
     seen = None if views is None else views.known_at(moments)
-    before = Market(
-        baskets.before_last(moments), policy=policy, views=seen, membership=membership, threads=threads
-    )
+    before = Market(baskets.before_last(moments), policy=policy, views=seen, membership=membership, threads=threads)
     able = np.flatnonzero(baskets.counts > 1)
     chosen = able[:: max(1, -(-len(able) // MOST_TARGETS))]
     names = tuple(before.names)

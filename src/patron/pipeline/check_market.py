@@ -9,7 +9,6 @@ from patron.language import did_you_mean, failure, listing
 from patron.pipeline.check_targets import known_segments
 from patron.pipeline.settings import Settings
 
-
 LEARNED = ("behaviour", MICRO)
 """Segmentations whose segments the data make: none of them can be told before a run."""
 
@@ -35,7 +34,7 @@ def check_market(settings: Settings) -> None:
 
 
 def _refuse(key: str, came: str, allowed: tuple[str, ...]) -> None:
-    hint = did_you_mean(came, allowed)
     raise failure(
-        SettingsError, "settings.ideal_unknown", key=f"market.ideal.{key}", came=came, allowed=listing(allowed), hint=hint
-    )
+        SettingsError, "settings.ideal_unknown", key=f"market.ideal.{key}", came=came, allowed=listing(allowed),
+        hint=did_you_mean(came, allowed),
+    )  # fmt: skip
