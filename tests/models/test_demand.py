@@ -139,6 +139,19 @@ def test_one_large_order_is_no_trend() -> None:
     assert not row["found"]
 
 
+def test_a_customer_of_50_000_lines_moves_only_what_she_buys() -> None:
+    drawn, model = fitted(products=20, weeks=40)
+    many = {name: [drawn.order_lines[name][0].as_py()] * 50_000 for name in drawn.order_lines.column_names}
+    many |= {"customer_id": ["robot"] * 50_000, "ordered_at": [drawn.last_day] * 50_000}
+    more = pa.concat_tables([drawn.order_lines, pa.table(many, schema=drawn.order_lines.schema)])
+    told = Demand().fit(more, as_of=drawn.last_day).forecast().to_pandas().query("week == 0 and segment == 'all'")
+    before = model.forecast().to_pandas().query("week == 0 and segment == 'all'").set_index("product_id").units
+    change = told.set_index("product_id").units / before - 1
+    robots = drawn.order_lines["product_id"][0].as_py()
+    assert change.drop(robots).abs().max() < 0.1
+    assert change[robots] < 10, "one day of one customer is no lasting rate"
+
+
 def test_without_a_year_nothing_is_said_of_trends() -> None:
     drawn = shelf(30, 50, seed=1)
     model = Demand().fit(drawn.order_lines, as_of=drawn.last_day)
