@@ -1,7 +1,7 @@
 """Run the benchmarks and write docs/benchmarks.md.
 
 python benchmarks/all.py                     everything; the large ones take most of an hour
-python benchmarks/all.py --only bg_nbd       some; the page keeps what the others found when they last ran here
+python benchmarks/all.py --only bg_nbd       some; what the others found before stays on the page as it stands
 python benchmarks/all.py --quick             small data, two minutes, printed and not written
 """
 
@@ -26,6 +26,7 @@ import propensity_speed
 import replenishment_speed
 import score_speed
 import theme_speed
+import trend_discovery
 import voice_speed
 from page import PAGE, page
 from resolve_speed import identity
@@ -45,6 +46,7 @@ BENCHMARKS: dict[str, Callable[..., Result | None]] = {
     "propensity": propensity_speed.propensity,
     "replenishment": replenishment_speed.replenishment,
     "demand": demand_speed.demand,
+    "trends": trend_discovery.trends,
     "habits": habit_speed.habits,
     "micro": micro_speed.micro,
     "behaviours": behaviour_speed.behaviours,

@@ -9,11 +9,12 @@ from result import Result, at_least, at_most
 
 LAPS = ("fit", "recommend")
 GIGABYTES = 2.0
+SECONDS = 27.0  # what implicit took where the bar was set, on an idle machine of two cores
 
 
-def next_product(*, quick: bool) -> Result:
+def next_product(*, quick: bool, rounds: int = 3) -> Result:
     """Compare with neighbours of products by cosine, as implicit finds them."""
-    size, rounds = (20_000, 1) if quick else (200_000, 3)
+    size, rounds = (20_000, 1) if quick else (200_000, rounds)
     lines = file_of("tastes", size)
     following = lines.with_name(f"next_{size}.parquet")
     taken = in_turn(
@@ -31,11 +32,13 @@ def next_product(*, quick: bool) -> Result:
         included="Lines in memory to ten products a customer, two threads. Patron counts baskets, learns trees from "
         "the last basket of 12,000 customers, and gives each row a chance and a sentence; implicit finds 20 neighbours "
         "of each product by cosine. What was bought before may come again. The hit rate is the share of customers who "
-        f"next bought one of their ten. Medians of {rounds} rounds in turn.",
-        columns=("part", "Patron, s", "implicit, s", "ratio"),
+        f"next bought one of their ten: {hits['patron']:.3f}, and {hits['implicit']:.3f} of implicit's. Medians of "
+        f"{rounds} rounds in turn.",
+        columns=("part", "Patron, s", "processor s", "implicit, s", "processor s", "ratio of processor s"),
         rows=[*(_row(lap, patron, implicit, lap) for lap in LAPS), _row("all", patron, implicit, *LAPS)],
         targets=[
-            at_most("time over implicit", patron.over(implicit, *LAPS), 1.0, "x"),
+            at_most("lines to lists", patron.wall(*LAPS), SECONDS, "s"),
+            at_most("processor time over implicit", patron.over(implicit, *LAPS, clock="processor"), 1.0, "x"),
             at_least("hit rate over implicit", hits["patron"] / hits["implicit"], 1.0, "x"),
             at_most("peak memory", patron.peak_gb, GIGABYTES, "GB"),
         ],
@@ -43,5 +46,5 @@ def next_product(*, quick: bool) -> Result:
 
 
 def _row(name: str, patron: Readings, implicit: Readings, *laps: str) -> list[str]:
-    ratio = f"{patron.over(implicit, *laps):.2f} x"
-    return [name, f"{patron.wall(*laps):.1f}", f"{implicit.wall(*laps):.1f}", ratio]
+    seconds = [f"{clock(*laps):.1f}" for one in (patron, implicit) for clock in (one.wall, one.processor)]
+    return [name, *seconds, f"{patron.over(implicit, *laps, clock='processor'):.2f} x"]

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from peers import version_of
-from result import Result
+from peers import is_installed, version_of
+from result import FOLDER, Result
 
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 VERSIONS = (
     ("patron", "patron"), ("patron", "duckdb"), ("patron", "ibis-framework"), ("patron", "numpy"), ("patron", "scipy"),
     ("lifetimes", "lifetimes"), ("lifetimes", "numpy"), ("pymc", "pymc-marketing"), ("pymc", "pymc"),
+    ("implicit", "implicit"),
 )  # fmt: skip
 OLD = ("lifetimes", "numpy")
 
@@ -78,8 +80,17 @@ def _memory() -> float:
 
 
 def _versions() -> str:
+    """Tell the versions; those of a peer that is not installed here are the ones that it was measured with."""
+    file = FOLDER / "versions.json"
+    known: dict[str, dict[str, str]] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    for contestant, package in VERSIONS:
+        if is_installed(contestant):
+            known.setdefault(contestant, {})[package] = version_of(contestant, package)
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(json.dumps(known, indent=1) + "\n", encoding="utf-8")
     return ", ".join(
-        f"{package} {version_of(contestant, package)}{' (for lifetimes)' if pair == OLD else ''}"
+        f"{package} {known[contestant][package]}{' (for lifetimes)' if pair == OLD else ''}"
         for pair in VERSIONS
         for contestant, package in [pair]
+        if package in known.get(contestant, {})
     )

@@ -12,13 +12,19 @@ FOLDER = HERE / ".peers"
 OURS = ("patron", "sql")  # DuckDB by hand runs in the same environment, so that both have one version of it
 
 
+def is_installed(contestant: str) -> bool:
+    """Return whether the contestant's library is there, in the version that is wanted."""
+    wanted, done = HERE / "peers" / f"{contestant}.txt", FOLDER / contestant / "installed.txt"
+    return contestant in OURS or (done.exists() and done.read_text(encoding="utf-8") == wanted.read_text("utf-8"))
+
+
 def python_of(contestant: str) -> str:
     """Return the Python that has the contestant's library."""
     if contestant in OURS:
         return sys.executable
     folder, wanted = FOLDER / contestant, HERE / "peers" / f"{contestant}.txt"
     python, done = folder / "bin" / "python", folder / "installed.txt"
-    if not done.exists() or done.read_text(encoding="utf-8") != wanted.read_text(encoding="utf-8"):
+    if not is_installed(contestant):
         print(f"  installing {contestant} into {folder}", file=sys.stderr, flush=True)
         venv.create(folder, with_pip=True)
         subprocess.run([python, "-m", "pip", "install", "--quiet", "-r", wanted], check=True)

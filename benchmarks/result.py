@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-FOLDER = Path(__file__).parent / ".results"
+FOLDER = Path(__file__).parent / "results"  # kept in the repository: what is not measured again stands as it is
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,11 +35,11 @@ class Result:
     def keep(self) -> None:
         """Write it down, in the place of an earlier one of the same name."""
         FOLDER.mkdir(exist_ok=True)
-        (FOLDER / f"{self.name}.json").write_text(json.dumps(asdict(self), indent=1), encoding="utf-8")
+        (FOLDER / f"{self.name}.json").write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
 
 
 def kept(name: str) -> Result | None:
-    """Return what a benchmark found when it last ran here."""
+    """Return what a benchmark found when it last ran."""
     file = FOLDER / f"{name}.json"
     if not file.exists():
         return None

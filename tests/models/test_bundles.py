@@ -19,7 +19,7 @@ from patron.contracts.affinity import BUNDLES, COMPLETIONS
 from patron.errors import ArgumentError
 from patron.models import bundles
 from patron.models.bundle_chance import chance, margins_met
-from patron.models.bundle_orders import MOST_IN_ORDER, Orders, read_orders
+from patron.models.bundle_orders import MOST_IN_ORDER, Orders, order_products, read_orders
 from patron.models.bundle_tests import counted_pairs
 from patron.models.completions import MOST
 from patron.profile import kept_sales
@@ -222,6 +222,31 @@ def test_a_huge_order_counts_for_what_is_owned_and_for_no_bundle() -> None:
     everything, orders = read_orders(kept(*small, ("big", "".join(letters))), least=10)
     assert everything.size == orders.size + 1
     assert len(everything.order) == len(orders.order) + len(letters)
+
+
+def test_a_customer_of_50_000_lines_makes_no_bundle_and_hides_hardly_any() -> None:
+    """A robot orders the same fifty products a thousand times, beside customers whose bundles are known."""
+    planted = planted_bundles(orders=6_000, seed=1, pairs=10, triples=3)
+    mine = [f"robot{place:02d}" for place in range(50)]
+    column = {name: planted.lines[name][0].as_py() for name in planted.lines.column_names}
+    lines = 50 * 1_000
+    huge = {name: [value] * lines for name, value in column.items()} | {
+        "customer_id": ["robot"] * lines, "product_id": mine * 1_000,
+        "order_id": [f"{column['order_id']}r{number // 50}" for number in range(lines)],
+    }  # fmt: skip
+    huge["line_id"] = list(range(10**9, 10**9 + lines))
+    table = pa.concat_tables([planted.lines, pa.table(huge, schema=planted.lines.schema)])
+    told, missing = found(kept_sales(ibis.memtable(table), as_of=planted.as_of))
+    pairs = ids(told, 2)
+    assert len(set(planted.pairs) - pairs) <= 1
+    assert not any("robot" in name for pair in pairs for name in pair)
+    assert missing
+
+
+def test_orders_compile_for_spark() -> None:
+    assert ibis.pyspark
+    unbound = ibis.table(ibis.schema(SCHEMA), name="kept")
+    assert "GROUP BY" in ibis.to_sql(order_products(unbound), dialect="pyspark")
 
 
 @settings(max_examples=30, deadline=None)

@@ -112,9 +112,9 @@ def test_each_candidate_has_the_numbers_of_its_own_customer_and_product() -> Non
     bought = {(who, what) for who, what in zip(baskets.customer.tolist(), baskets.product.tolist(), strict=True)}
     told = zip(block.customer.tolist(), block.product.tolist(), strict=True)
     assert [(who, what) in bought for who, what in told] == own.tolist()
-    assert np.array_equal(block.features[own, seen.names.index("share")], seen.items.own["share"][block.pair[own]])
+    assert np.array_equal(block.features[seen.names.index("share"), own], seen.items.own["share"][block.pair[own]])
     near = (seen.taste @ seen.near.similar).toarray()[block.customer, block.product]
-    assert block.features[:, seen.names.index("near")] == pytest.approx(near, abs=1e-5)
+    assert block.features[seen.names.index("near")] == pytest.approx(near, abs=1e-5)
 
 
 def clicks(share: float, *, seed: int = 5) -> pa.Table:

@@ -9,6 +9,7 @@ In   order lines with ``customer_id, product_id, ordered_at, quantity``
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -128,11 +129,22 @@ def baskets_of(table: pa.Table) -> Baskets:
     customers, customer = coded(table["customer_id"])
     products, product = coded(table["product_id"])
     age, days = (table[name].to_numpy().astype(np.int32) for name in ("age", "days"))
-    order = np.lexsort((age, product, customer))
+    order = _sorted(customer, product, age)
     return Baskets(
         customers=customers, products=products, customer=customer[order], product=product[order], age=age[order],
         days=days[order],
     )  # fmt: skip
+
+
+def _sorted(*codes: Codes) -> NDArray[np.int64]:
+    """Return the order of rows by several whole numbers, the first one first; no two rows have all of them alike."""
+    sizes = [int(code.max(initial=0)) + 1 for code in codes]
+    if math.prod(sizes) > np.iinfo(np.int64).max:
+        return np.asarray(np.lexsort(codes[::-1]))
+    key = np.zeros(len(codes[0]), dtype=np.int64)
+    for code, size in zip(codes, sizes, strict=True):
+        key = key * size + code
+    return np.argsort(key)  # one sort of one number a row, four times as fast
 
 
 def coded(column: pa.ChunkedArray) -> tuple[pa.Array, Codes]:

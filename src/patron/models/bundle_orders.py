@@ -82,13 +82,16 @@ def read_orders(kept: ir.Table, *, least: int) -> tuple[Orders, Orders]:
     all_orders, orders : Orders
         All of them; and those of at most `MOST_IN_ORDER` products, with the frequent products alone.
     """
-    rows = kept.group_by("customer_id", "order_id", "product_id").aggregate(
+    everything = _orders_of(order_products(kept).to_pyarrow())
+    return everything, _frequent(everything, least)
+
+
+def order_products(kept: ir.Table) -> ir.Table:
+    """Merge the lines of each order and product; money in cents, months counted through."""
+    return kept.group_by("customer_id", "order_id", "product_id").aggregate(
         name=kept.product_name.max(), amount=_cents(kept.amount), cost=_cents(kept.cost),
         unknown=kept.cost.isnull().any(), month=_month(kept).min(),
     )  # fmt: skip
-    table = rows.to_pyarrow()
-    everything = _orders_of(table)
-    return everything, _frequent(everything, least)
 
 
 def _month(kept: ir.Table) -> ir.IntegerValue:

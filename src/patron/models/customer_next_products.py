@@ -41,7 +41,7 @@ class Offer:
 
 def customer_next_products(
     lines: ir.Table, products: ir.Table, *, as_of: date, keep: Keep, offer: Offer | None = None,
-    events: ir.Table | None = None,
+    events: ir.Table | None = None, segments: ir.Table | None = None,
 ) -> ir.Table:  # fmt: skip
     """Tell what customers will most likely buy next.
 
@@ -59,6 +59,8 @@ def customer_next_products(
         What is left out, and how many are told of each customer.
     events : Table, optional
         contracts.raw_people.RAW_EVENTS with the customer's id: those about a product and no order are looks.
+    segments : Table, optional
+        ``customer_id, segment``: of whom little is known is given what is popular in the segment.
 
     Returns
     -------
@@ -78,7 +80,7 @@ def customer_next_products(
     if not offered:
         return NEXT_PRODUCTS.empty()
     model = NextProduct(offer.repeat_policy).fit(
-        kept_lines(lines, as_of=as_of), as_of=as_of, views=None if events is None else _looks(events)
+        kept_lines(lines, as_of=as_of), as_of=as_of, views=None if events is None else _looks(events), segments=segments
     )
     names = dict(zip(called["product_id"].to_pylist(), called["product_name"].to_pylist(), strict=True))
     table = model.recommend(offer.most, offered=offered, names=names)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from threading import local
 from typing import Any
 
 import numpy as np
@@ -18,14 +19,15 @@ from scipy import sparse
 from patron.models.basket_items import DECAYS, Items, count_items
 from patron.models.baskets import Baskets
 from patron.models.product_neighbours import Neighbours, diagonal, neighbours
+from patron.models.segment_popularity import Membership, nobody, popular_in
 from patron.models.top_of_each import strongest, top_of_each
 from patron.models.views import Views
 
 Floats = NDArray[np.float32]
 Places = NDArray[np.int64]
 
-CANDIDATES = 60
-CELLS = 2_000_000  # customers x products of a block
+CANDIDATES = 40
+CELLS = 8_000_000  # customers x products of a block
 OWN, VIEWED, NEAR, AFTER, POPULAR = 3.0, 2.0, 1.0, 1.0, 0.7
 """Weights of the sources in choosing candidates; the ranker learns its own."""
 
@@ -42,7 +44,7 @@ POLICIES = ("include", "only", "exclude")
 
 @dataclass(frozen=True, kw_only=True)
 class Block:
-    """Candidates of some customers: `customer` and `product` as in the baskets, one row of features each.
+    """Candidates of some customers: `customer` and `product` as in the baskets; `features` has a row for each feature.
 
     `pair` is the place in the baskets' pairs, -1 where the customer never bought the product; `view` the place in the
     looks, -1 where she never looked at it.
@@ -54,18 +56,17 @@ class Block:
     view: Places
     features: Floats
 
-    def where(self, rows: Any) -> Block:
-        """Return some of the rows."""
-        return Block(**{name: getattr(self, name)[rows] for name in self.__dataclass_fields__})
-
 
 class Market:
     """All that is known of customers and products at one moment."""
 
     def __init__(
-        self, baskets: Baskets, *, policy: str, offered: NDArray[np.bool_] | None = None, views: Views | None = None
-    ) -> None:
-        self.baskets, self.policy, self.offered, self.views = baskets, policy, offered, views
+        self, baskets: Baskets, *, policy: str, offered: NDArray[np.bool_] | None = None, views: Views | None = None,
+        membership: Membership | None = None, threads: int = 1,
+    ) -> None:  # fmt: skip
+        self.baskets, self.policy, self.offered, self.views, self.threads = baskets, policy, offered, views, threads
+        self.membership = membership or nobody(baskets)
+        self._slate = _Slate()
 
     @cached_property
     def items(self) -> Items:
@@ -75,11 +76,14 @@ class Market:
     @cached_property
     def near(self) -> Neighbours:
         """Products that go together."""
-        return neighbours(self.baskets)
+        return neighbours(self.baskets, threads=self.threads)
 
     def with_offer(self, offered: NDArray[np.bool_]) -> Market:
         """Return the same market, of which only some products may be recommended."""
-        other = Market(self.baskets, policy=self.policy, offered=offered, views=self.views)
+        other = Market(
+            self.baskets, policy=self.policy, offered=offered, views=self.views, membership=self.membership,
+            threads=self.threads,
+        )  # fmt: skip
         for name in _COUNTED:
             other.__dict__[name] = getattr(self, name)
         return other
@@ -106,23 +110,28 @@ class Market:
         return strongest(self.near.similar.T.tocsr(), SPEAKERS)
 
     @cached_property
+    def _popular(self) -> NDArray[np.float64]:
+        """The popularity of each product, in the shop and in each segment."""
+        return popular_in(self.baskets, self.membership)
+
+    @cached_property
     def popularity(self) -> NDArray[np.float64]:
-        """Of each product, from 0 to 1; nothing of what is not offered."""
-        bought = np.log1p(self.items.of_product["bought_lately"].astype(np.float64))
-        shares = bought / max(bought.max(initial=0.0), 1e-9)
-        return np.asarray(shares if self.offered is None else np.where(self.offered, shares, 0.0))
+        """Of each product, from 0 to 1, in the shop (row 0) and in each segment; nothing of what is not offered."""
+        return np.asarray(self._popular if self.offered is None else np.where(self.offered, self._popular, 0.0))
 
     @property
     def names(self) -> list[str]:
         """The features, in order."""
         near = ["near", "near_rank", "after", "popularity"]
+        here = ["popularity_in_segment"] if self.membership.names else []
         looks = [] if self.views is None else ["looks", "days_since_look"]
-        return [*self.items.own, *self.items.of_product, *self.items.of_customer, *near, *looks]
+        return [*self.items.own, *self.items.of_product, *self.items.of_customer, *near, *here, *looks]
 
-    def most_popular(self, most: int) -> Places:
-        """Return the most popular products, the first first."""
-        order = np.lexsort((np.arange(len(self.popularity)), -self.popularity))[:most]
-        return np.asarray(order[self.popularity[order] > 0], dtype=np.int64)
+    def most_popular(self, most: int, *, segment: int = 0) -> Places:
+        """Return the most popular products of the shop, or of a segment, the first first."""
+        popularity = self.popularity[segment]
+        order = np.lexsort((np.arange(len(popularity)), -popularity))[:most]
+        return np.asarray(order[popularity[order] > 0], dtype=np.int64)
 
     def chunks(self, customers: Places) -> list[Places]:
         """Return customers in parts of as many as memory is meant for."""
@@ -131,7 +140,7 @@ class Market:
 
     def looking(self, candidates: int) -> Callable[[Places], Block]:
         """Return what finds the candidates of some customers, as many of each at most."""
-        telling = self._telling(self.most_popular(candidates))
+        telling = self._telling(candidates)
         for name in _COUNTED:  # before several threads ask for them
             getattr(self, name)
         asking = self._asking
@@ -139,23 +148,27 @@ class Market:
 
     @cached_property
     def _asking(self) -> Any:
-        """Customers by what they bought, what they bought last, and one: the left side of the product in `looking`.
+        """Customers by what they bought, what they bought last, and their segment: the left side in `looking`.
 
         What goes together is in the real part of that product and what follows in its imaginary part: both sums are
         made in one pass, over one list of products.
         """
         age = self.baskets.age
         last = self.baskets.matrix(np.where(age == 0, 1.0, BEFORE_LAST), rows=age <= 1)
-        one = sparse.csr_array(np.ones((last.shape[0], 1), dtype=np.float32))
+        size, segments = last.shape[0], len(self.popularity)
+        ones = np.ones(size, dtype=np.float32), self.membership.of_customer, np.arange(size + 1)
+        member = sparse.csr_array(ones, shape=(size, segments))
         bought = self.taste + TRACE * self.looks[0]  # what was looked at is there, too
-        return sparse.hstack([bought.astype(np.complex64), last * np.complex64(1j), one], format="csr")
+        return sparse.hstack([bought.astype(np.complex64), last * np.complex64(1j), member], format="csr")
 
-    def _telling(self, popular: Places) -> Any:
+    def _telling(self, most: int) -> Any:
         """Return the right side: what goes with each product, and a trace of itself, what follows, what is popular."""
-        size = len(self.baskets.products)
+        size, segments = len(self.baskets.products), len(self.popularity)
         itself = diagonal(np.full(size, TRACE))
+        popular = [self.most_popular(most, segment=segment) for segment in range(segments)]
+        ends = np.r_[0, np.cumsum([len(one) for one in popular])]
         trace = sparse.csr_array(
-            (np.full(len(popular), TRACE, dtype=np.float32), popular, np.array([0, len(popular)])), shape=(1, size)
+            (np.full(ends[-1], TRACE, dtype=np.float32), np.concatenate(popular), ends), shape=(segments, size)
         )
         told = sparse.vstack([self.near.similar + itself, self.near.following, trace], format="csr")
         if self.offered is not None:
@@ -167,19 +180,19 @@ class Market:
         row = np.repeat(np.arange(len(who)), np.diff(both.indptr))
         found = _Found(
             row=row, product=both.indices.astype(np.int64), pair=self.pairs_of(who, row, both.indices),
-            view=_places_in(self.looks[0], who, row, both.indices),
+            view=_places_in(self.looks[0], who, row, both.indices, slate=self._slate),
             near=both.data.real, after=both.data.imag, near_rank=_to_top(both.data.real, both.indptr),
         )  # fmt: skip
-        rough = self._rough(found, both.indptr)
+        rough = self._rough(who, found, both.indptr)
         allowed = self._allowed(found)
         ends = np.r_[0, np.cumsum(allowed)][both.indptr]
         chosen = np.flatnonzero(allowed)[top_of_each(ends, rough[allowed], candidates)]
         return self._described(who, found.where(chosen))
 
-    def _rough(self, found: _Found, ends: Any) -> Floats:
+    def _rough(self, who: Places, found: _Found, ends: Any) -> Floats:
         own = self._own_top[found.pair]
         after = _to_top(found.after, ends)
-        popular = self.popularity[found.product].astype(np.float32)
+        popular = self._popular_with(who[found.row], found.product)
         looks = self._look_columns[0][found.view]
         return np.asarray(
             OWN * own + VIEWED * looks / (1 + looks) + NEAR * found.near_rank + AFTER * after + POPULAR * popular
@@ -196,14 +209,27 @@ class Market:
             *(column[found.pair] for column in self.items.own.values()),
             *(column[found.product] for column in self.items.of_product.values()),
             *(column[customer] for column in self.items.of_customer.values()),
-            found.near, found.near_rank, found.after, self.popularity[found.product],
+            found.near, found.near_rank, found.after, self.popularity[0][found.product],
         ]  # fmt: skip
+        if self.membership.names:
+            columns.append(self._popular_with(customer, found.product))
         if self.views is not None:
             columns += [column[found.view] for column in self._look_columns]
-        features = np.empty((len(customer), len(columns)), dtype=np.float32)
+        features = np.empty((len(columns), len(customer)), dtype=np.float32)
         for place, column in enumerate(columns):
-            features[:, place] = column
+            features[place] = column
         return Block(customer=customer, product=found.product, pair=found.pair, view=found.view, features=features)
+
+    def _popular_with(self, customer: Places, product: Places) -> Floats:
+        """Return how popular products are in the customers' segments, row by row."""
+        size = len(self.baskets.products)
+        places = self.membership.of_customer[customer] * size + product
+        return np.asarray(self._flat_popularity[places])
+
+    @cached_property
+    def _flat_popularity(self) -> Floats:
+        """`popularity`, the shop's and then each segment's."""
+        return self.popularity.astype(np.float32).ravel()
 
     @cached_property
     def _own_top(self) -> Floats:
@@ -228,11 +254,11 @@ class Market:
 
     def pairs_of(self, who: Places, row: Places, product: Any) -> Places:
         """Return the pair of each customer (by place in `who`) and product; -1 where there is none."""
-        return _places_in(self.taste, who, row, product)
+        return _places_in(self.taste, who, row, product, slate=self._slate)
 
 
 _COUNTED = (
-    "items", "near", "taste", "tastes", "looks", "looked", "toward", "_look_columns", "_asking", "_own_top"
+    "items", "near", "taste", "tastes", "looks", "looked", "toward", "_look_columns", "_asking", "_own_top", "_popular"
 )  # fmt: skip
 """What is counted once for a market, whatever is offered."""
 
@@ -253,17 +279,33 @@ class _Found:
         return _Found(**{name: getattr(self, name)[rows] for name in self.__dataclass_fields__})
 
 
-def _places_in(table: Any, who: Places, row: Places, product: Any) -> Places:
+class _Slate(local):
+    """Numbers to write on, all 0, which whoever wrote wipes off; each thread has its own."""
+
+    def __init__(self) -> None:
+        self._cells = np.zeros(0, dtype=np.int32)
+
+    def cells(self, most: int) -> NDArray[np.int32]:
+        """Return so many of them at least."""
+        if len(self._cells) < most:
+            self._cells = np.zeros(most, dtype=np.int32)
+        return self._cells
+
+
+def _places_in(table: Any, who: Places, row: Places, product: Any, *, slate: _Slate) -> Places:
     """Return where a sparse table holds some customers (by place in `who`) and products; -1 where it does not."""
     if not table.nnz:
         return np.full(len(row), -1, dtype=np.int64)
     size = table.shape[1]
     own = table[who]
-    places = np.zeros(len(who) * size, dtype=np.int32)
+    cells = slate.cells(len(who) * size)
     length = np.diff(own.indptr)
     place = np.repeat(table.indptr[who] - own.indptr[:-1], length) + np.arange(own.nnz)
-    places[np.repeat(np.arange(len(who)) * size, length) + own.indices] = place + 1
-    return np.asarray(places[row * size + product], dtype=np.int64) - 1
+    written = np.repeat(np.arange(len(who)) * size, length) + own.indices
+    cells[written] = place + 1
+    found = cells[row * size + product].astype(np.int64) - 1
+    cells[written] = 0
+    return np.asarray(found)
 
 
 def _to_top(values: Floats, ends: Any) -> Floats:

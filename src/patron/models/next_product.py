@@ -29,6 +29,7 @@ from patron.models.estimator import fitted_state
 from patron.models.next_candidates import CANDIDATES, POLICIES, Market
 from patron.models.next_ranking import Ranked, Ranker, among, best, learned, together
 from patron.models.next_reasons import sentences
+from patron.models.segment_popularity import Membership, nobody, read_membership
 from patron.models.views import Views, read_views
 
 Floats = NDArray[np.float64]
@@ -79,10 +80,11 @@ class NextProduct:
         self._state: NextProductParams | None = None
         self._baskets: Baskets | None = None
         self._views: Views | None = None
+        self._membership: Membership | None = None
         self._market: Market | None = None
         self._ranker = Ranker()
 
-    def fit(self, order_lines: Any, *, as_of: date, views: Any = None) -> Self:
+    def fit(self, order_lines: Any, *, as_of: date, views: Any = None, segments: Any = None) -> Self:
         """Learn what is bought next.
 
         Parameters
@@ -95,6 +97,9 @@ class NextProduct:
         views : Table, optional
             Which products customers looked at (or put into a cart): ``customer_id, product_id, viewed_at``, any number
             of rows. Of customers and products with an order line.
+        segments : Table, optional
+            ``customer_id, segment``, also of people who have bought nothing: something that was known with the first
+            purchase or before it, such as what brought them. Of whom little is known what is popular there counts.
 
         Raises
         ------
@@ -105,6 +110,7 @@ class NextProduct:
         """
         baskets = read_baskets(order_lines, as_of=as_of)
         seen = None if views is None else read_views(views, baskets, as_of=as_of)
+        membership = nobody(baskets) if segments is None else read_membership(segments, baskets)
         lesson = learned(
             baskets,
             policy=self.repeat_policy,
@@ -112,7 +118,9 @@ class NextProduct:
             seed=self.seed,
             threads=self.threads,
             views=seen,
+            membership=membership,
         )
+        self._membership = membership
         self._baskets, self._views, self._market, self._ranker = baskets, seen, None, lesson.ranker
         self._state = NextProductParams(
             trees=lesson.ranker.trees, features=lesson.features, customers=len(baskets.customers),
@@ -131,7 +139,8 @@ class NextProduct:
         k : int
             How many for each customer; fewer where the policy or the offer leaves no more.
         customers : sequence of str, optional
-            Only these, each once; of all without it. Who has bought nothing is given what is popular.
+            Only these, each once; of all without it. Who has bought nothing is given what is popular, in her segment
+            where that is known.
         offered : collection of str, optional
             The products that may be recommended: in stock, above the margin that is asked for, not excluded.
         names : mapping of str to str, optional
@@ -199,7 +208,9 @@ class NextProduct:
     def _seen(self, baskets: Baskets, offered: Collection[str] | None) -> Market:
         """Return the market of the day; it is counted once, whatever is offered."""
         if self._market is None:
-            self._market = Market(baskets, policy=self.repeat_policy, views=self._views)
+            self._market = Market(
+                baskets, policy=self.repeat_policy, views=self._views, membership=self._membership, threads=self.threads
+            )
         if offered is None:
             return self._market
         chosen = {str(one) for one in offered}
@@ -227,19 +238,28 @@ def _listed(market: Market, parts: Sequence[Ranked], names: Mapping[str, str]) -
         customer_id=market.baskets.customers.take(pa.array(whole.customer)).cast(pa.string()),
         product_id=market.baskets.products.take(pa.array(whole.product)).cast(pa.string()),
         rank=whole.rank, score=whole.score,
-        reason=sentences(market, whole.pair, whole.because, whole.looked, names=names),
+        reason=sentences(
+            market, whole.pair, whole.because, whole.looked, market.membership.of_customer[whole.customer], names=names
+        ),
     )  # fmt: skip
 
 
 def _popular(market: Market, strangers: Sequence[str], k: int) -> pa.Table:
-    """Return the most popular products for those of whom nothing is known; nothing where only repeats are asked for."""
-    products = market.most_popular(k) if market.policy != "only" else np.zeros(0, dtype=np.int64)
-    product, nothing = np.tile(products, len(strangers)), np.full(len(strangers) * len(products), -1)
+    """Return the most popular products for those of whom nothing is known; nothing where only repeats are asked for.
+
+    Who is in a known segment is given what is popular there.
+    """
+    most = 0 if market.policy == "only" else k
+    segment = market.membership.of(strangers)
+    lists = [market.most_popular(most, segment=one) for one in range(len(market.popularity))]
+    length = np.array([len(one) for one in lists])[segment]
+    product = np.concatenate([lists[one] for one in segment])
+    segment, nothing = np.repeat(segment, length), np.full(len(product), -1)
     return _table(
-        customer_id=pa.array(np.repeat(np.array(strangers, dtype=object), len(products)), pa.string()),
+        customer_id=pa.array(np.repeat(np.array(strangers, dtype=object), length), pa.string()),
         product_id=market.baskets.products.take(pa.array(product)).cast(pa.string()),
-        rank=np.tile(np.arange(1, len(products) + 1), len(strangers)), score=market.popularity[product],
-        reason=sentences(market, nothing, nothing, nothing, names={}),
+        rank=np.concatenate([np.arange(1, one + 1) for one in length]), score=market.popularity[segment, product],
+        reason=sentences(market, nothing, nothing, nothing, segment, names={}),
     )  # fmt: skip
 
 

@@ -1,7 +1,6 @@
 """In which order do candidates stand? Learned from each customer's last known basket, foretold from what was before it.
 
-Nearly all candidates are not bought: a tenth of them, each counting for ten, teaches as much as all. And nearly all are
-recognised by the first few trees, so that only the best are put in order by the others.
+Nearly all candidates are not bought: a tenth of them, each counting for ten, teaches as much as all.
 """
 
 from __future__ import annotations
@@ -17,7 +16,9 @@ from patron.models.baskets import Baskets
 from patron.models.boosting import lightgbm_library
 from patron.models.next_candidates import OWN, POPULAR, Block, Market
 from patron.models.next_reasons import speaks_most
+from patron.models.segment_popularity import Membership
 from patron.models.top_of_each import top_of_each
+from patron.models.tree_tables import MOST_LEAVES, TreeTables
 from patron.models.views import Views
 
 Floats = NDArray[np.float64]
@@ -33,21 +34,19 @@ OTHERS, ENOUGH = 10, 70_000
 """Of the candidates that were not bought one of so many is learned from, and counts for all of them; but of fewer than
 so many in all more are taken, since the chances of trees that have learned from few rows are too high."""
 
-TREES = 75
+TREES = 80
 SHAPE: dict[str, Any] = {
-    "objective": "binary", "learning_rate": 0.1, "num_leaves": 15, "min_data_in_leaf": 100, "feature_fraction": 0.5,
-    "lambda_l2": 20.0, "deterministic": True, "force_row_wise": True, "verbose": -1,
+    "objective": "binary", "learning_rate": 0.12, "num_leaves": MOST_LEAVES, "max_bin": 63, "min_data_in_leaf": 100,
+    "feature_fraction": 0.5, "lambda_l2": 20.0, "deterministic": True, "force_row_wise": True, "verbose": -1,
 }  # fmt: skip
 
-FIRST_TREES, FIRST = 10, 20
-"""The first trees choose so many candidates of each customer; the others put only these in order."""
 
-
-@dataclass(frozen=True)
 class Ranker:
     """Trees that say how likely a candidate is in the next basket; without trees a blend that only ranks."""
 
-    booster: Any = None
+    def __init__(self, booster: Any = None) -> None:
+        self.booster = booster
+        self._tables = None if booster is None else TreeTables(booster)
 
     @property
     def trees(self) -> str | None:
@@ -61,14 +60,13 @@ class Ranker:
         gains = self.booster.feature_importance("gain")
         return tuple((gains / max(gains.sum(), 1e-9)).tolist())
 
-    def scores(self, names: Sequence[str], block: Block, *, trees: int | None = None) -> Floats:
-        """Return a score for each candidate; of the first trees only where that is asked for."""
-        if self.booster is not None:
-            return np.asarray(
-                self.booster.predict(block.features, num_iteration=trees, num_threads=1), dtype=np.float64
-            )
-        column = {name: block.features[:, place].astype(np.float64) for place, name in enumerate(names)}
-        return np.asarray(OWN * column["share"] + column["near_rank"] + POPULAR * column["popularity"])
+    def scores(self, names: Sequence[str], block: Block) -> Floats:
+        """Return a score for each candidate."""
+        if self._tables is not None:
+            return np.asarray(1 / (1 + np.exp(-self._tables.scores(block.features))))
+        column = {name: values.astype(np.float64) for name, values in zip(names, block.features, strict=True)}
+        popular = column.get("popularity_in_segment", column["popularity"])
+        return np.asarray(OWN * column["share"] + column["near_rank"] + POPULAR * popular)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,12 +93,13 @@ class Ranked:
 
 
 def learned(
-    baskets: Baskets, *, policy: str, candidates: int, seed: int, threads: int, views: Views | None = None
-) -> Lesson:
+    baskets: Baskets, *, policy: str, candidates: int, seed: int, threads: int, views: Views | None = None,
+    membership: Membership | None = None,
+) -> Lesson:  # fmt: skip
     """Learn from candidates of customers as they stood before their last basket, and which of them it held."""
     moments = baskets.moments()
     seen = None if views is None else views.known_at(moments)
-    before = Market(baskets.before_last(moments), policy=policy, views=seen)
+    before = Market(baskets.before_last(moments), policy=policy, views=seen, membership=membership, threads=threads)
     able = np.flatnonzero(baskets.counts > 1)
     chosen = able[:: max(1, -(-len(able) // MOST_TARGETS))]
     names = tuple(before.names)
@@ -117,13 +116,13 @@ def learned(
         block = look(who)
         bought = among(block.customer * size + block.product, came)
         kept = bought | (draw.random(len(bought)) < 1 / others)
-        rows.append(block.features[kept])
+        rows.append(block.features[:, kept])
         wanted.append(bought[kept])
         possible += len(bought) - int(bought.sum())
     hits = np.concatenate(wanted)
     enough = min(hits.sum(), possible) >= MIN_TARGETS
     weight = np.where(hits, 1.0, others)
-    booster = _grown(np.concatenate(rows), hits, weight, seed=seed, threads=threads) if enough else None
+    booster = _grown(np.concatenate(rows, axis=1), hits, weight, seed=seed, threads=threads) if enough else None
     there = _bought(before, baskets, chosen)
     return Lesson(
         ranker=Ranker(booster), features=names, targets=len(chosen), found=float(hits.sum() / there) if there else 0.0
@@ -135,10 +134,6 @@ def best(market: Market, block: Block, ranker: Ranker, k: int) -> Ranked:
 
     Ties go to the product with the smaller id.
     """
-    if ranker.booster is not None:
-        first = ranker.scores(market.names, block, trees=FIRST_TREES).astype(np.float32)
-        ends = np.flatnonzero(np.r_[True, block.customer[1:] != block.customer[:-1], True])
-        block = block.where(top_of_each(ends, first, max(FIRST, k)))
     score = ranker.scores(market.names, block)
     rows, rank = _top(block, score, k)
     customer, product, pair = block.customer[rows], block.product[rows], block.pair[rows]
@@ -159,9 +154,15 @@ def together(parts: Sequence[Ranked]) -> Ranked:
 
 def _top(block: Block, score: Floats, k: int) -> tuple[Places, Places]:
     """Return the rows of the best of each customer, and their rank from 1."""
-    order = np.lexsort((block.product, -score, block.customer))
+    if not len(score):
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+    ends = np.flatnonzero(np.r_[True, block.customer[1:] != block.customer[:-1], True])
+    top = top_of_each(ends, score.astype(np.float32), k)
+    least = np.minimum.reduceat(score[top], np.searchsorted(top, ends[:-1]))
+    near = np.flatnonzero(score >= np.repeat(least, np.diff(ends)))  # those, and ties with the last of them
+    order = near[np.lexsort((block.product[near], -score[near], block.customer[near]))]
     who = block.customer[order]
-    first = np.flatnonzero(np.r_[True, who[1:] != who[:-1]]) if len(who) else np.zeros(0, dtype=np.int64)
+    first = np.flatnonzero(np.r_[True, who[1:] != who[:-1]])
     rank = np.arange(len(who)) - np.repeat(first, np.diff(np.r_[first, len(who)]))
     return order[rank < k], rank[rank < k] + 1
 
@@ -176,7 +177,7 @@ def among(keys: Places, known: Places) -> NDArray[np.bool_]:
 
 def _grown(features: NDArray[np.float32], wanted: NDArray[np.bool_], weight: Floats, *, seed: int, threads: int) -> Any:
     library = lightgbm_library()
-    data = library.Dataset(features, wanted.astype(np.float64), weight=weight)
+    data = library.Dataset(np.ascontiguousarray(features.T), wanted.astype(np.float64), weight=weight)
     return library.train(SHAPE | {"seed": seed, "num_threads": threads}, data, num_boost_round=TREES)
 
 

@@ -48,7 +48,9 @@ def speaks_most(market: Market, customer: Places, product: Places) -> Places:
     return because
 
 
-def sentences(market: Market, pair: Places, because: Places, looked: Places, *, names: Mapping[str, str]) -> pa.Array:
+def sentences(
+    market: Market, pair: Places, because: Places, looked: Places, segment: Places, *, names: Mapping[str, str]
+) -> pa.Array:
     """Return a sentence for each row.
 
     Parameters
@@ -59,15 +61,17 @@ def sentences(market: Market, pair: Places, because: Places, looked: Places, *, 
         The product that speaks most for the row's product; -1 where there is none.
     looked : array
         Days since the customer last looked at what she never bought; -1 where she did not.
+    segment : array
+        The segment whose popular products the customer is given; 0 where that is the shop.
     names : mapping
         What products are called, where they have a name.
     """
     own = pair >= 0
-    key = np.where(because >= 0, because, -1) * 4 + 1
+    key = np.where(because >= 0, because * 4 + 1, segment * 4)
     key[looked >= 0] = looked[looked >= 0] * 4 + 3
     key[own] = _facts(market, pair[own]) * 4 + 2
     different, place = np.unique(key, return_inverse=True)
-    said = [_said(int(one), market.baskets.products, names) for one in different]
+    said = [_said(int(one), market, names) for one in different]
     return pa.array(said, pa.string()).take(pa.array(place))
 
 
@@ -79,14 +83,15 @@ def _facts(market: Market, pair: Places) -> Places:
     return np.asarray((times << 2 * BITS) + (baskets << BITS) + days)
 
 
-def _said(key: int, products: pa.Array, names: Mapping[str, str]) -> str:
+def _said(key: int, market: Market, names: Mapping[str, str]) -> str:
     fact, kind = key >> 2, key & 3
     if kind == 3:
         return say("next_product.looked", count=fact)
+    if kind == 0:
+        segments = market.membership.names
+        return say("next_product.popular_here", segment=segments[fact - 1]) if fact else say("next_product.popular")
     if kind == 1:
-        if fact < 0:
-            return say("next_product.popular")
-        product = products[fact].as_py()
+        product = market.baskets.products[fact].as_py()
         return say("next_product.near", product=names.get(product, product))
     times, baskets, days = fact >> 2 * BITS, (fact >> BITS) & (1 << BITS) - 1, fact & (1 << BITS) - 1
     return say("next_product.own", count=days, times=times, baskets=baskets)

@@ -20,6 +20,7 @@ from patron.engines.store import Run, Store
 from patron.errors import ArgumentError, RunError
 from patron.language import failure
 from patron.pipeline import clock
+from patron.pipeline.check_market import check_market
 from patron.pipeline.check_targets import check_targets
 from patron.pipeline.erasure import settle
 from patron.pipeline.id_changes import published_before, remember_who_became_who
@@ -61,6 +62,7 @@ class Project:
         settings = read_settings(self.folder)
         with pointing_at(self.folder):
             check_targets(settings)
+            check_market(settings)
         return settings
 
     @cached_property

@@ -28,6 +28,12 @@ class NextProductSettings(Section):
         "brand, price, margin, customers, stock.",
     )
 
+    popular_by: Literal["acquisition_channel", "country", "none"] = Field(
+        "acquisition_channel",
+        description="Of whom little is known is given what is popular with customers of the same acquisition channel "
+        "or country; none: what is popular in the shop.",
+    )
+
     def offer(self) -> Offer:
         """Return them as the model takes them."""
-        return Offer(**self.model_dump())
+        return Offer(**self.model_dump(exclude={"popular_by"}))

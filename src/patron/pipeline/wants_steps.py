@@ -25,15 +25,26 @@ def _next_products(context: Context) -> Tables:
         lines, context["raw_products"], as_of=context.as_of, keep=context.keep,
         offer=context.settings.next_products.offer(),
         events=events_with_customer(events, context["links"]) if has_rows(events) else None,
+        segments=_popular_by(context),
     )  # fmt: skip
     return {"next_products": found}
+
+
+def _popular_by(context: Context) -> ir.Table | None:
+    """Return the segment of each customer whose popular products count; none where nobody is in one."""
+    name = context.settings.next_products.popular_by
+    if name == "none":
+        return None
+    profiles = context["profiles"]
+    told = profiles.filter(profiles[name].notnull()).select("customer_id", segment=name)
+    return told if has_rows(told) else None
 
 
 WANTS_STEPS: tuple[Step, ...] = (
     Step("replenishments", ("raw_order_lines", "links"), ("replenishments", "product_cycles"), _replenishments),
     Step(
         "next_products",
-        ("raw_order_lines", "raw_products", "raw_events", "links"),
+        ("raw_order_lines", "raw_products", "raw_events", "links", "profiles"),
         ("next_products",),
         _next_products,
         ("next_products",),
