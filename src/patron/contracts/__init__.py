@@ -8,6 +8,7 @@ from patron.contracts import (
     demand,
     experience,
     habit,
+    journey,
     market,
     micro,
     outcome,
@@ -24,7 +25,7 @@ TABLES: dict[str, Contract] = {
     contract.name: contract
     for part in (
         raw, person, customer, visit, experience, propensity, wants, affinity, demand, habit, segment, micro,
-        outcome, market,
+        outcome, journey, market,
     )
     for contract in part.CONTRACTS
 }  # fmt: skip
@@ -43,6 +44,7 @@ __all__ = [
     "demand",
     "experience",
     "habit",
+    "journey",
     "market",
     "micro",
     "outcome",

@@ -1,0 +1,9 @@
+"""Where do people go, where do they stop, and what does it cost?"""
+
+from __future__ import annotations
+
+from patron.journeys.chain import step_values
+from patron.journeys.compare import compare
+from patron.journeys.map import JourneyMap, journey_map
+
+__all__ = ["JourneyMap", "compare", "journey_map", "step_values"]
