@@ -71,10 +71,7 @@ def step_values(drawn: JourneyMap, *, goal: str, level: float = 0.95) -> pa.Tabl
     """
     edges = drawn.only()
     if goal not in edges.names:
-        raise failure(
-            ArgumentError, "journeys.step", came=goal, allowed=listing(edges.names),
-            hint=did_you_mean(goal, edges.names),
-        )  # fmt: skip
+        raise failure(ArgumentError, "journeys.step", came=goal, hint=did_you_mean(goal, edges.names))
     aim = edges.names.index(goal)
     times, money = edges.times.sum(axis=1), edges.brought.sum(axis=1)
     chain = _chain(edges, times)

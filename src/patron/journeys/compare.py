@@ -3,8 +3,8 @@
 In   two maps of different people, as `journey_map` draws them
 Out  one row per edge of either: both shares, their difference with its interval, and how sure it is
 
-The difference has Newcombe's interval, of the two shares' own, and a test of two shares with as many trials each as
-would have the variance between people. All edges are tested, so the q-values count all of them.
+The difference has Newcombe's interval, of the two shares' own. The test is that of two shares with as many trials each
+as would have the variance between people, exact where counts are small. All edges are tested, so the q-values count all of them.
 
 Ref  Newcombe (1998), Interval estimation for the difference between independent proportions, Statistics in Medicine
      17(8), 873-890: method 10
@@ -20,7 +20,6 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
 from patron.errors import ArgumentError
 from patron.journeys.edges import Edges
@@ -28,6 +27,7 @@ from patron.journeys.map import JourneyMap
 from patron.language import failure
 from patron.stats.clustered_rate import clustered_rate
 from patron.stats.false_discovery import q_values
+from patron.stats.two_shares import same_shares
 
 Floats = NDArray[np.float64]
 
@@ -79,9 +79,11 @@ def compare(map_a: JourneyMap, map_b: JourneyMap, *, level: float = LEVEL) -> pa
     keys = sorted({label for edges in both for label in edges.labels()})
     a, b = (_side(edges, keys) for edges in both)
     tested = (a.trials > 0) & (b.trials > 0) & (a.trials + b.trials >= LEAST) & ~((a.rate == 1) & (b.rate == 1))
-    p = np.where(tested, _p_values(a, b), np.nan)
-    q = np.full(len(keys), np.nan)
-    q[tested] = q_values(p[tested]) if tested.any() else []
+    p, q = np.full(len(keys), np.nan), np.full(len(keys), np.nan)
+    if tested.any():
+        counts = (values[tested] for side in (a, b) for values in (side.rate * side.effective, side.effective))
+        p[tested] = same_shares(*counts)
+        q[tested] = q_values(p[tested])
     difference = a.rate - b.rate
     rows: list[dict[str, Any]] = [
         {
@@ -114,28 +116,22 @@ def _side(edges: Edges, keys: list[tuple[str, str]]) -> _Side:
     """Return one group's counts of the edges of both."""
     own = {label: place for place, label in enumerate(edges.labels())}
     at = {label[0]: edges.trials[place] for place, label in enumerate(edges.labels())}
+    there = {label[0]: edges.at_people[place] for place, label in enumerate(edges.labels())}
     nothing = np.zeros(edges.times.shape[1])
     times = np.stack([edges.times[own[key]] if key in own else nothing for key in keys])
     trials = np.stack([at.get(key[0], nothing) for key in keys])
+    people = np.array([there.get(key[0], 0.0) for key in keys])
     parts = (trials > 0).sum(axis=1)
     squares = ((times**2).sum(axis=1), (times * trials).sum(axis=1), (trials**2).sum(axis=1))
     done, whole = times.sum(axis=1), trials.sum(axis=1)
-    found = clustered_rate(done, whole, people=parts, squares=squares)
+    found = clustered_rate(done, whole, people=np.maximum(parts, people), squares=squares)
     with np.errstate(divide="ignore", invalid="ignore"):
         rate = done / whole
         spread = np.maximum(squares[0] - 2 * rate * squares[1] + rate**2 * squares[2], 0) / whole**2
         alike = rate * (1 - rate) / (spread * parts / (parts - 1))
     told = np.isfinite(alike) & (rate > 0) & (rate < 1)
-    # Where nobody or everybody went, the other group's clustering is not known here: all trials count.
+    # Where nobody or everybody went nothing is known of how alike one person's steps are: people count, not steps.
     return _Side(
         times=done, trials=whole, rate=rate, low=found.low, high=found.high,
-        effective=np.where(told, np.minimum(alike, whole), whole),
+        effective=np.where(told, np.minimum(alike, whole), np.minimum(np.maximum(parts, people), whole)),
     )  # fmt: skip
-
-
-def _p_values(a: _Side, b: _Side) -> Floats:
-    """Return the two-sided p-values of the test of two shares, pooled."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        pooled = (a.rate * a.effective + b.rate * b.effective) / (a.effective + b.effective)
-        z = np.abs(a.rate - b.rate) / np.sqrt(pooled * (1 - pooled) * (1 / a.effective + 1 / b.effective))
-    return np.asarray(2 * ndtr(-np.nan_to_num(z)))

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from patron.contracts.journey import DROP_OFF, START
 from patron.journeys.moves import CLUSTERS, NOWHERE
 from patron.journeys.stake import Stake, stake
-from patron.journeys.tally import SITUATIONS, Tally
+from patron.journeys.tally import ANYWHERE, SITUATIONS, Tally
 from patron.stats.clustered_rate import Rates, clustered_rate
 
 Floats = NDArray[np.float64]
@@ -29,7 +29,8 @@ class Edges:
     """The edges of one segment, in one order: `origin` and `to` are places in `names`, -1 for start and drop-off.
 
     ``times`` and ``trials`` are by edge and part of the people: how often the way was gone, and how often people were
-    at its beginning; ``brought`` is by step and part, in cents. ``came`` and ``journeys`` are the same of journeys that came to its end, at once or later.
+    at its beginning; ``brought`` is by step and part, in cents. ``people`` went
+    the way, ``at_people`` were at its beginning. ``came`` and ``journeys`` are the same of journeys that came to its end, at once or later.
     """
 
     names: tuple[str, ...]
@@ -41,6 +42,7 @@ class Edges:
     came: Floats
     journeys: Floats
     people: Floats
+    at_people: Floats
     seconds: Floats
     stake: Stake | None
     share: Rates
@@ -48,14 +50,18 @@ class Edges:
 
     def labels(self) -> list[tuple[str, str]]:
         """Return the names of the two ends of each edge."""
-        return [(_name(self.names, a, START), _name(self.names, b, DROP_OFF)) for a, b in zip(self.origin, self.to, strict=True)]
+        return [
+            (_name(self.names, a, START), _name(self.names, b, DROP_OFF))
+            for a, b in zip(self.origin, self.to, strict=True)
+        ]
 
 
 def edges_of(tally: Tally, *, valued: bool) -> Edges:
     """Return the edges of one segment; without money where `valued` says that none is told."""
     ways, people = tally.ways, tally.people
     code = len(tally.names) + 1
-    order = np.lexsort((people["to"], people["origin"]))
+    ways_only = np.flatnonzero(people["to"] != ANYWHERE)
+    order = ways_only[np.lexsort((people["to"][ways_only], people["origin"][ways_only]))]
     origin, to = (people[name][order].astype(np.int64) for name in ("origin", "to"))
     keys = (origin + 1) * code + to + 1
     own = np.searchsorted(keys, (ways["step"] + 1) * code + ways["next"] + 1)
@@ -66,12 +72,13 @@ def edges_of(tally: Tally, *, valued: bool) -> Edges:
     trials = _whole(times, origin)
     came, journeys = _later(tally, origin, to)
     counted = people["people"][order]
+    there = _there(tally, origin, counted)
     return Edges(
         names=tally.names, origin=origin, to=to, times=times, trials=trials, came=came, journeys=journeys,
         brought=_cells(ways["step"], ways["cluster"], ways["own_cents"], len(tally.names)),
-        people=counted, seconds=people["seconds"][order],
+        people=counted, at_people=there, seconds=people["seconds"][order],
         stake=_stakes(ways, own, len(keys), origin) if valued else None,
-        share=_rates(times, trials, counted), conversion=_rates(came, journeys, counted),
+        share=_rates(times, trials, there), conversion=_rates(came, journeys, there),
     )  # fmt: skip
 
 
@@ -127,6 +134,14 @@ def _whole(times: Floats, origin: Ints) -> Floats:
     return total[origin + 1]
 
 
+def _there(tally: Tally, origin: Ints, people: Floats) -> Floats:
+    """Return how many people were at the beginning of each edge; at the start at least those of its widest way."""
+    anywhere = tally.people["to"] == ANYWHERE
+    at = dict(zip(tally.people["origin"][anywhere].tolist(), tally.people["people"][anywhere].tolist(), strict=True))
+    at[NOWHERE] = float(people[origin == NOWHERE].max(initial=0.0))
+    return np.array([at[place] for place in origin.tolist()])
+
+
 def _later(tally: Tally, origin: Ints, to: Ints) -> tuple[Floats, Floats]:
     """Return in how many journeys the end of each edge came after its beginning, and how many had the beginning."""
     firsts, steps = tally.firsts, len(tally.names)
@@ -154,7 +169,9 @@ def _rates(deeds: Floats, trials: Floats, people: Floats) -> Rates:
     """Return the rates with intervals that know that the parts of the people differ."""
     parts = (trials > 0).sum(axis=1)
     return clustered_rate(
-        deeds.sum(axis=1), trials.sum(axis=1), people=np.maximum(parts, people),
+        deeds.sum(axis=1),
+        trials.sum(axis=1),
+        people=np.maximum(parts, people),
         squares=((deeds**2).sum(axis=1), (deeds * trials).sum(axis=1), (trials**2).sum(axis=1)),
     )
 
@@ -164,6 +181,9 @@ def _stakes(ways: dict[str, Ints], own: Ints, edges: int, origin: Ints) -> Stake
     found = stake(ways, own, edges, CLUSTERS)
     unknown = origin == NOWHERE
     return Stake(
-        value=np.where(unknown, np.nan, found.value), low=found.low, high=found.high, comparable=found.comparable,
+        value=np.where(unknown, np.nan, found.value),
+        low=found.low,
+        high=found.high,
+        comparable=found.comparable,
         left_out=found.left_out,
     )

@@ -51,7 +51,14 @@ def step_names(steps: ir.Table) -> tuple[str, ...]:
     return (*sorted([name for name in rows if name != OTHER][: MOST_STEPS - 1]), OTHER)
 
 
-def moves(steps: ir.Table, *, names: Sequence[str], groups: Sequence[str] = (), within_days: int | None = None) -> Moves:
+def moves(
+    steps: ir.Table,
+    *,
+    names: Sequence[str],
+    groups: Sequence[str] = (),
+    within_days: int | None = None,
+    whole: bool = False,
+) -> Moves:
     """Return what surrounds each step.
 
     Parameters
@@ -65,6 +72,8 @@ def moves(steps: ir.Table, *, names: Sequence[str], groups: Sequence[str] = (), 
     within_days : int, optional
         After so many days without a step a journey has ended, and the person's next step begins another one. Without it
         journeys are visits where there are visits, else all that a person did.
+    whole : bool
+        Also tell the journey of each step and its place there, which paths are made of.
 
     Returns
     -------
@@ -100,6 +109,7 @@ def moves(steps: ir.Table, *, names: Sequence[str], groups: Sequence[str] = (), 
         bought=found.paid.sum().over(ever).fill_null(0),
         after=found["value"].sum().over(ahead).fill_null(0),
         day=found["at"].date(),
+        **({"journey": found[journey[1]], "place": ibis.row_number().over(inside), "second": found.second} if whole else {}),
         **{name: found[name].first().over(so_far) for name in groups},
     )  # fmt: skip
     return Moves(
@@ -127,7 +137,7 @@ def _coded(steps: ir.Table, names: Sequence[str]) -> ir.Table:
     # Spark puts nulls first and DuckDB last: what is missing has a place of its own.
     return named.mutate(
         code=code, second=named["at"].truncate("s").epoch_seconds().cast("int64"),
-        position=named.position.fill_null(0), value=named["value"].fill_null(0),
+        position=named.position.fill_null(0), session_id=named.session_id.fill_null(""), value=named["value"].fill_null(0),
     ).drop("step", "name", "place").rename(step="code")  # fmt: skip
 
 

@@ -88,10 +88,7 @@ def _check(table: ir.Table, moment: str, by: Sequence[str]) -> None:
         raise failure(ContractError, "journeys.at", column=moment, came=str(kind))
     for name in by:
         if name not in table.columns:
-            raise failure(
-                ArgumentError, "journeys.by", came=name, allowed=listing(table.columns),
-                hint=did_you_mean(name, table.columns),
-            )  # fmt: skip
+            raise failure(ArgumentError, "journeys.by", came=name, hint=did_you_mean(name, table.columns))
 
 
 def _named(table: ir.Table, found: Mapping[str, Sequence[str]], by: Sequence[str]) -> ir.Table:

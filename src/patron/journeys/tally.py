@@ -21,6 +21,8 @@ Ints = NDArray[np.int64]
 
 DIVISION = ("segmentation", "segment")
 SITUATIONS = MOST_BOUGHT + 1
+ANYWHERE = -2
+"""Stands for every way from a step, where the people who were there are counted."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +32,7 @@ class Tally:
     ``ways``    one row per from, situation, to and part of the people: their codes, how often, the money after it, and
                 what the step itself brought
     ``firsts``  one row per step and part: journeys that came to it, and in how many of them each step came later
-    ``people``  one row per way: from, to, people, and the median seconds
+    ``people``  one row per way: from, to (-2 for anywhere), people, and the median seconds
     """
 
     names: tuple[str, ...]
@@ -92,7 +94,8 @@ def _people(rows: ir.Table) -> ir.Table:
     starts = began.select(
         *DIVISION, "who", seconds=ibis.null("int64"), origin=ibis.literal(NOWHERE, "int64"), to="step"
     )
-    every = ibis.union(ways, starts)
+    there = rows.select(*DIVISION, "who", seconds=ibis.null("int64"), origin="step", to=ibis.literal(ANYWHERE, "int64"))
+    every = ibis.union(ways, starts, there)
     return every.group_by(*DIVISION, "origin", "to").aggregate(
         people=every.who.nunique(), seconds=every.seconds.median().cast("float64")
     )
