@@ -73,7 +73,7 @@ def moves(
         After so many days without a step a journey has ended, and the person's next step begins another one. Without it
         journeys are visits where there are visits, else all that a person did.
     whole : bool
-        Also tell the journey of each step and its place there, which paths are made of.
+        Also tell the person, the journey of each step and its place there, which paths are made of.
 
     Returns
     -------
@@ -109,7 +109,7 @@ def moves(
         bought=found.paid.sum().over(ever).fill_null(0),
         after=found["value"].sum().over(ahead).fill_null(0),
         day=found["at"].date(),
-        **({"journey": found[journey[1]], "place": ibis.row_number().over(inside), "second": found.second} if whole else {}),
+        **({"person": found.person, "journey": found[journey[1]], "place": ibis.row_number().over(inside), "second": found.second} if whole else {}),
         **{name: found[name].first().over(so_far) for name in groups},
     )  # fmt: skip
     return Moves(
@@ -124,7 +124,7 @@ def _numbered(steps: ir.Table) -> ir.Table:
     """Give each person a number, so that no text is sorted, and a part of the people."""
     people = steps.select("person").distinct()
     counted = people.select(owner="person", who=ibis.row_number().over(ibis.window(order_by=people.person)))
-    named = steps.inner_join(counted, steps.person == counted.owner).drop("owner", "person")
+    named = steps.inner_join(counted, steps.person == counted.owner).drop("owner")
     return named.mutate(cluster=(named.who % CLUSTERS).cast("int64"))
 
 
@@ -149,7 +149,7 @@ def _timed(steps: ir.Table, order: Sequence[str]) -> ir.Table:
 
 
 def _cut(steps: ir.Table, within_days: int) -> ir.Table:
-    """Number the journeys of each person: after a long silence a new one begins."""
+    """Count the journeys of each person: after a long silence a new one begins."""
     order = ["moment"]
     before = steps.second.lag().over(ibis.window(group_by=["who"], order_by=order))
     began = steps.mutate(new=ibis.ifelse(steps.second - before > within_days * DAY, 1, 0).fill_null(0))

@@ -25,6 +25,7 @@ from patron.pipeline.demand_steps import DEMAND_STEPS
 from patron.pipeline.experience_steps import EXPERIENCE_STEPS
 from patron.pipeline.habit_steps import HABIT_STEPS
 from patron.pipeline.headroom_test import headroom_test
+from patron.pipeline.journey_steps import JOURNEY_STEP
 from patron.pipeline.look_back import beside, lesson
 from patron.pipeline.market_steps import MARKET_STEPS
 from patron.pipeline.micro_steps import MICRO_STEPS, as_before, placed_in_cells, without_cells
@@ -300,6 +301,7 @@ STEPS: tuple[Step, ...] = (
     *MARKET_STEPS,
     *DEMAND_STEPS,
     RESPONSE_STEP,
+    JOURNEY_STEP,
     Step(
         "kpis", ("orders", "takings", "profiles", "rhythm", "memberships", "forecasts", "raw_spend", *FLOW_TABLES),
         ("kpis", "targets", "cohorts", "growth"), _kpis, ("targets",),
