@@ -166,7 +166,7 @@ def drawn(
     """
     counts = tallies(rows, names)
     if not counts:
-        raise failure(NotEnoughData, "journeys.none", **left_out)
+        raise failure(NotEnoughData, "journeys.none", **{"incomplete": 0, "too_early": 0, "later": 0, **left_out})
     return _made({key: edges_of(one, valued=valued) for key, one in counts.items()}, left_out, as_of, within_days)
 
 

@@ -169,11 +169,9 @@ def paths_of(rows: ir.Table, names: Sequence[str], *, most: int = MOST) -> pa.Ta
     top = found.filter(found.place < most).to_pyarrow().sort_by(
         [("segmentation", "ascending"), ("segment", "ascending"), ("place", "ascending")]
     )  # fmt: skip
-    totals = _parts(rows.group_by(*DIVISION, "cluster").aggregate(times=rows.count()).to_pyarrow(), DIVISION)
-    wanted = short.filter(short.path.isin(top["path"].to_pylist() or [""]))
-    parts = _parts(
-        wanted.group_by(*DIVISION, "path", "cluster").aggregate(times=wanted.count()).to_pyarrow(), (*DIVISION, "path")
-    )
+    best = rows.mutate(path=ibis.ifelse(rows.path.isin(top["path"].to_pylist() or [""]), rows.path, ""))
+    counts = best.group_by(*DIVISION, "path", "cluster").aggregate(times=best.count()).to_pyarrow()
+    parts, totals = _parts(counts, (*DIVISION, "path")), _parts(counts, DIVISION)
     made = [_path(row, names, parts, totals) for row in top.to_pylist()]
     return pa.Table.from_pylist(made, schema=JOURNEY_PATHS.schema.to_pyarrow())
 
@@ -195,7 +193,7 @@ def _parts(counted: pa.Table, key: Sequence[str]) -> dict[tuple[str, ...], Any]:
     found: dict[tuple[str, ...], Any] = {}
     for row in counted.to_pylist():
         cells = found.setdefault(tuple(row[name] for name in key), np.zeros(CLUSTERS))
-        cells[row["cluster"]] = row["times"]
+        cells[row["cluster"]] += row["times"]
     return found
 
 

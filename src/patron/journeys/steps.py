@@ -16,6 +16,7 @@ import ibis
 import ibis.expr.types as ir
 
 from patron.contracts.contract import MOMENT, MONEY
+from patron.contracts.journey import DROP_OFF, START
 from patron.profile.event_words import AT_HOME, ORDER, event_kind, visit_channel
 from patron.profile.known import known_by
 from patron.profile.newcomers import newcomers
@@ -65,15 +66,18 @@ def journey_steps(
     }  # fmt: skip
     parts = [make(sources[name], as_of) for name, make in makers.items() if name in sources]
     told = ibis.union(*(part.filter(part.person.notnull()) for part in parts))
-    return _once(_renamed(told, names or {}, leave_out))
+    known = _renamed(told, names or {}, leave_out)
+    ends = known.step.isin([START, DROP_OFF])  # names that are kept for the two ends of a journey
+    return _once(known.mutate(step=ibis.ifelse(ends, ibis.literal("event_").concat(known.step), known.step)))
 
 
 def _once(told: ir.Table) -> ir.Table:
     """Return each step of a person once a day: who looks at ten pages looks."""
     dated = told.mutate(day=told["at"].date())
     return dated.group_by("person", "step", "day").aggregate(
-        at=dated["at"].min(), value=dated["value"].sum().cast("decimal(38, 2)").cast(MONEY)
-    )
+        at=dated["at"].min(), value=dated["value"].sum().cast("decimal(38, 2)").cast(MONEY),
+        session_id=ibis.literal(""), position=ibis.literal(0, "int64"),
+    )  # fmt: skip
 
 
 def _renamed(told: ir.Table, names: Mapping[str, Sequence[str]], leave_out: Sequence[str]) -> ir.Table:

@@ -15,7 +15,6 @@ from patron.identity import events_with_customer
 from patron.journeys.map import drawn, told_by
 from patron.journeys.moves import moves, step_names
 from patron.journeys.paths import complete, paths_of
-from patron.journeys.read import read_steps
 from patron.journeys.steps import CUSTOMER, journey_steps
 from patron.pipeline.micro_steps import without_cells
 from patron.pipeline.step import Context, Step, has_rows
@@ -58,13 +57,12 @@ def _journeys(context: Context) -> Tables:
 
 
 def _told(context: Context, steps: ir.Table, within: int) -> Tables:
-    read = read_steps(steps, as_of=context.as_of)
-    names = step_names(read.steps)
-    rows = context.keep("journey_moves", moves(read.steps, names=names, within_days=within, whole=True).rows)
+    names = step_names(steps)
+    rows = context.keep("journey_moves", moves(steps, names=names, within_days=within, whole=True).rows)
     try:
         found = drawn(
             _divided(context, told_by(rows, as_of=context.as_of, within_days=within)), names, valued=True,
-            as_of=context.as_of, left_out={**read.left_out, "too_young": 0}, within_days=within,
+            as_of=context.as_of, left_out={}, within_days=within,
         )  # fmt: skip
     except NotEnoughData:  # no step is old enough: nothing to tell, and no failure of the run
         return _none()
