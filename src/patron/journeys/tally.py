@@ -107,8 +107,8 @@ def _split(counted: pa.Table) -> dict[tuple[str, str], dict[str, NDArray[np.gene
     labels = list(zip(*(whole[name].to_pylist() for name in DIVISION), strict=True))
     columns = {name: whole[name].to_numpy() for name in whole.column_names if name not in DIVISION}
     found: dict[tuple[str, str], dict[str, NDArray[np.generic]]] = {}
-    edges = [place for place in range(len(labels)) if place == 0 or labels[place] != labels[place - 1]]
-    for start, stop in zip(edges, [*edges[1:], len(labels)], strict=True):
+    begins = [place for place in range(len(labels)) if place == 0 or labels[place] != labels[place - 1]]
+    for start, stop in zip(begins, [*begins, len(labels)][1:], strict=True):
         found[labels[start]] = {name: values[start:stop] for name, values in columns.items()}
     return found
 
