@@ -188,7 +188,12 @@ def test_too_many_steps_are_pooled() -> None:
         ({"customer_id": ["a"], "step": ["p"], "at": [BEGIN]}, {"by": "plattform"}, ArgumentError, "plattform"),
         ({"customer_id": ["a"], "step": ["p"], "at": [BEGIN]}, {"within_days": 0}, ArgumentError, "within_days"),
         ({"customer_id": ["a"], "step": ["p"], "at": [BEGIN]}, {"within_days": 9}, NotEnoughData, "within_days"),
-        ({"customer_id": ["a"], "step": ["p"], "at": [BEGIN]}, {"as_of": date(2023, 1, 1)}, NotEnoughData, "1 lie after"),
+        (
+            {"customer_id": ["a"], "step": ["p"], "at": [BEGIN]},
+            {"as_of": date(2023, 1, 1)},
+            NotEnoughData,
+            "1 lie after",
+        ),
         ([1, 2], {}, ArgumentError, "list"),
     ],
 )

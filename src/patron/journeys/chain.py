@@ -22,7 +22,7 @@ from patron.errors import ArgumentError, NotEnoughData
 from patron.journeys.edges import Edges
 from patron.journeys.map import JourneyMap
 from patron.journeys.moves import NOWHERE
-from patron.language import did_you_mean, failure, listing
+from patron.language import did_you_mean, failure
 
 Floats = NDArray[np.float64]
 

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 
 from patron.contracts.journey import DROP_OFF, START
 from patron.errors import ArgumentError
-from patron.language import did_you_mean, failure, listing
+from patron.language import did_you_mean, failure
 
 FIRST_LETTER = 0x4E00
 """Where the letters begin: a range of thousands of letters, none of which means anything in a regular expression."""

@@ -71,7 +71,7 @@ def planted_journeys(*, customers: int, seed: int, shops: int = 1) -> PlantedJou
         parts.append(_events(visit, customers, reached, error, np.where(ordered, value, 0.0)))
         truths.append(_at_stake(reached, error, ordered, bought))
         bought += ordered
-    return PlantedJourneys(events=pa.concat_tables(parts), truth=_truth(sum(truths), customers, shops))
+    return PlantedJourneys(events=pa.concat_tables(parts), truth=_truth(np.sum(truths, axis=0), customers, shops))
 
 
 def _visit(rng: np.random.Generator, bought: Ints) -> tuple[Ints, NDArray[np.bool_], NDArray[np.bool_]]:
@@ -83,9 +83,7 @@ def _visit(rng: np.random.Generator, bought: Ints) -> tuple[Ints, NDArray[np.boo
     return reached, error, (reached == 2) & (rng.random(len(bought)) < chance)
 
 
-def _at_stake(
-    reached: Ints, error: NDArray[np.bool_], ordered: NDArray[np.bool_], bought: Ints
-) -> NDArray[np.float64]:
+def _at_stake(reached: Ints, error: NDArray[np.bool_], ordered: NDArray[np.bool_], bought: Ints) -> NDArray[np.float64]:
     """Return by person what is to be expected at stake: of the error, and of the drop-offs at checkout and cart."""
     clean = np.where(bought > 0, ORDERS[1], ORDERS[0])
     at_checkout = (1 - ERRORS) * clean + ERRORS * PERSEVERES  # the chance to order, whatever happens there
@@ -94,7 +92,9 @@ def _at_stake(
     return MEAN * np.stack([error * (clean - PERSEVERES), gone * went_on, (reached == 1) * at_checkout])
 
 
-def _events(visit: int, customers: int, reached: Ints, error: NDArray[np.bool_], value: NDArray[np.float64]) -> pa.Table:
+def _events(
+    visit: int, customers: int, reached: Ints, error: NDArray[np.bool_], value: NDArray[np.float64]
+) -> pa.Table:
     who = np.arange(len(reached))
     rows = [("product", reached >= 0), ("cart", reached >= 1), ("checkout", reached >= 2), ("payment_error", error),
             ("order", value > 0)]  # fmt: skip
