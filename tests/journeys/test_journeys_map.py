@@ -24,7 +24,7 @@ from patron.errors import ArgumentError, ContractError, NotEnoughData
 from patron.journeys import JourneyMap, journey_map
 from patron.simulate import planted_journeys
 
-BEGIN = datetime(2024, 1, 1)
+BEGIN = datetime(2024, 1, 1)  # noqa: DTZ001
 
 
 def events(ways: dict[str, str], *, hours: int = 1, value: float = 10.0) -> pa.Table:
@@ -142,7 +142,7 @@ def test_after_a_long_silence_another_journey_begins_and_young_steps_wait() -> N
 def test_nothing_that_came_later_is_known() -> None:
     table = events({f"c{place}": "pcopco" for place in range(30)}, hours=12)
     day = date(2024, 1, 2)
-    cut = table.filter(pa.compute.less(table["at"], pa.scalar(datetime(2024, 1, 3))))
+    cut = table.filter(pa.compute.less(table["at"], pa.scalar(datetime(2024, 1, 3))))  # noqa: DTZ001
     for within in (None, 1):
         known, then = (journey_map(one, as_of=day, within_days=within) for one in (table, cut))
         assert known.edges.equals(then.edges)
@@ -152,7 +152,7 @@ def test_nothing_that_came_later_is_known() -> None:
 def test_rows_that_cannot_be_used_are_counted() -> None:
     table = pa.table(
         {"customer_id": ["a", None, "b", "c"], "visitor_id": [None, "v", None, None], "step": ["p", "p", None, "p"],
-         "at": [BEGIN, BEGIN, BEGIN, datetime(1970, 1, 1)]}
+         "at": [BEGIN, BEGIN, BEGIN, datetime(1970, 1, 1)]}  # noqa: DTZ001
     )  # fmt: skip
     drawn = journey_map(table)
     assert drawn.left_out == {"incomplete": 1, "too_early": 1, "later": 0, "too_young": 0}

@@ -17,7 +17,7 @@ from patron.errors import ArgumentError
 from patron.journeys import frequent_paths, path_share
 from patron.journeys.pattern import letter, regular_expression
 
-BEGIN = datetime(2024, 1, 1)
+BEGIN = datetime(2024, 1, 1)  # noqa: DTZ001
 NAMES = ["call", "cart", "order", "page", "add to cart"]
 
 

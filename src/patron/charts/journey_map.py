@@ -104,7 +104,7 @@ def _places(rows: list[Record]) -> dict[str, tuple[float, float]]:
     placed = {START: (0.0, 0.5), DROP_OFF: (1.0, 0.5)}
     for place, step in enumerate(inner):
         across = (place + 1) / (len(inner) + 1)
-        placed[step] = across, 0.5 + 0.45 * math.sin(place * 2.4)
+        placed[step] = across, 0.5 + 0.45 * math.sin(place * 2.4 + 1)
     return {step: place for step, place in placed.items() if step in steps}
 
 

@@ -4,7 +4,8 @@ In   two maps of different people, as `journey_map` draws them
 Out  one row per edge of either: both shares, their difference with its interval, and how sure it is
 
 The difference has Newcombe's interval, of the two shares' own. The test is that of two shares with as many trials each
-as would have the variance between people, exact where counts are small. All edges are tested, so the q-values count all of them.
+as would have the variance between people, exact where counts are small. All edges are tested, so the q-values
+count all of them.
 
 Ref  Newcombe (1998), Interval estimation for the difference between independent proportions, Statistics in Medicine
      17(8), 873-890: method 10

@@ -29,8 +29,8 @@ class Edges:
     """The edges of one segment, in one order: `origin` and `to` are places in `names`, -1 for start and drop-off.
 
     ``times`` and ``trials`` are by edge and part of the people: how often the way was gone, and how often people were
-    at its beginning; ``brought`` is by step and part, in cents. ``people`` went
-    the way, ``at_people`` were at its beginning. ``came`` and ``journeys`` are the same of journeys that came to its end, at once or later.
+    at its beginning; ``brought`` is by step and part, in cents. ``people`` went the way, ``at_people`` were at its
+    beginning. ``came`` and ``journeys`` are the same of journeys that came to its end, at once or later.
     """
 
     names: tuple[str, ...]

@@ -119,8 +119,8 @@ def journey_map(
     ...     "at": [datetime(2024, 1, day) for day in (1, 2, 1, 3, 1)],
     ... })
     >>> drawn = journey_map(seen).edges
-    >>> [(row["from_step"], row["to_step"], row["times"], round(row["share"], 2)) for row in drawn.to_pylist()]
-    [('start', 'cart', 3, 1.0), ('cart', 'drop_off', 1, 0.33), ('cart', 'order', 2, 0.67), ('order', 'drop_off', 2, 1.0)]
+    >>> [(row["from_step"], row["to_step"], row["times"]) for row in drawn.to_pylist()]
+    [('start', 'cart', 3), ('cart', 'drop_off', 1), ('cart', 'order', 2), ('order', 'drop_off', 2)]
     """
     columns = [by] if isinstance(by, str) else list(by or ())
     if within_days is not None and not (isinstance(within_days, int) and 1 <= within_days <= MOST_DAYS):

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
@@ -80,8 +81,8 @@ def moves(
     Moves
         ``rows``: ``who`` (a whole number a person), ``cluster``, ``step, before, next`` (places in `names`; -1 for
         none), ``first`` (whether the step is new in the journey), ``bought`` (purchases before, at most 3),
-        ``seconds`` (until the next), ``later`` (steps that come later, one bit each), ``after`` (money after it), ``day``
-        and the groups.
+        ``seconds`` (until the next), ``later`` (steps that come later, one bit each), ``after`` (money after it),
+        ``day`` and the groups.
     """
     coded = _coded(_numbered(steps), names)
     order, journey = ["at", "position", "step", "value"], ["who", "session_id"]
@@ -109,7 +110,7 @@ def moves(
         bought=found.paid.sum().over(ever).fill_null(0),
         after=found["value"].sum().over(ahead).fill_null(0),
         day=found["at"].date(),
-        **({"person": found.person, "journey": found[journey[1]], "place": ibis.row_number().over(inside), "second": found.second} if whole else {}),
+        **(_whole(found, journey[1], inside) if whole else {}),
         **{name: found[name].first().over(so_far) for name in groups},
     )  # fmt: skip
     return Moves(
@@ -118,6 +119,14 @@ def moves(
         ).drop("earlier", "bit"),
         names=tuple(names),
     )  # fmt: skip
+
+
+def _whole(found: ir.Table, journey: str, inside: Any) -> dict[str, ir.Value]:
+    """Return what paths are made of."""
+    return {
+        "person": found.person, "journey": found[journey], "place": ibis.row_number().over(inside),
+        "second": found.second,
+    }  # fmt: skip
 
 
 def _numbered(steps: ir.Table) -> ir.Table:
@@ -137,7 +146,8 @@ def _coded(steps: ir.Table, names: Sequence[str]) -> ir.Table:
     # Spark puts nulls first and DuckDB last: what is missing has a place of its own.
     return named.mutate(
         code=code, second=named["at"].truncate("s").epoch_seconds().cast("int64"),
-        position=named.position.fill_null(0), session_id=named.session_id.fill_null(""), value=named["value"].fill_null(0),
+        position=named.position.fill_null(0), session_id=named.session_id.fill_null(""),
+        value=named["value"].fill_null(0),
     ).drop("step", "name", "place").rename(step="code")  # fmt: skip
 
 

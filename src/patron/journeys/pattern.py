@@ -114,7 +114,7 @@ class _Parser:
         return None
 
     def _way(self, *, outer: bool) -> str:
-        """Read steps with ``>`` between them; those of a pattern that is not in brackets may begin and end a journey."""
+        """Read steps with ``>`` between them; outside brackets they may begin and end a journey."""
         parts = []
         if outer and self._here == _Token("word", START, self._here.at):
             self.place += 1

@@ -1,6 +1,6 @@
 """Which steps did each person take, from the first look to the repeat purchase?
 
-In   the cleaned tables of a run with the customer's id: orders, order lines, events, messages, tickets, surveys, reviews
+In   cleaned tables with the customer's id: orders, order lines, events, messages, tickets, surveys, reviews
 Out  contracts.journey.JOURNEY_STEPS   one row per person, step and day
 
 People are customers, and visitors of whom nobody knows who they are. A visit before the first order belongs to the

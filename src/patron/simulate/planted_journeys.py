@@ -26,7 +26,7 @@ ORDERS = (0.45, 0.8)
 """Chance to order from the checkout without an error: never bought, and bought before."""
 
 MEAN, VISITS = 60.0, 4
-BEGIN = datetime(2024, 1, 1)
+BEGIN = datetime(2024, 1, 1)  # noqa: DTZ001 - a shop's own clock
 
 Ints = NDArray[np.int64]
 
@@ -36,7 +36,7 @@ class PlantedJourneys:
     """The visits and what is true of them.
 
     ``events``  customer_id, session_id, step, at, value, and ``shop`` (which of several alike)
-    ``truth``   shop, from_step, to_step, and ``value``: the expected value at stake on that edge, for as many as went it
+    ``truth``   shop, from_step, to_step, and ``value``: expected value at stake on that edge, for as many as went it
     """
 
     events: pa.Table

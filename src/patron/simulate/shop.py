@@ -33,6 +33,7 @@ from patron.simulate.experiences import Experiences, experiences
 from patron.simulate.extract import customers_table, order_lines_table, order_names, products_table
 from patron.simulate.habits import Habits, habits
 from patron.simulate.lines import Lines, together
+from patron.simulate.lost_checkouts import lost_checkouts
 from patron.simulate.mess import mess as messy
 from patron.simulate.people import People, people
 from patron.simulate.returns import returns
@@ -42,6 +43,7 @@ from patron.simulate.tastes import tastes_truth
 from patron.simulate.truth import customer_truth, needs_truth, type_truth
 from patron.simulate.visits import visits
 
+_JOURNEYS = 40
 BATCH = 20_000  # customers at a time, so that memory grows with the lines alone
 FIRST_DAY = date(2022, 1, 1)
 LAST_DAY = date(2024, 12, 31)
@@ -108,6 +110,7 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
     wants: bool = False,
     market: bool = False,
     experience: bool = False,
+    journeys: bool = False,
 ) -> Shop:
     """Simulate a shop.
 
@@ -139,6 +142,9 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
     experience : bool
         Whether to have ``reviews``, ``surveys``, ``referrals``, ``loyalty`` and ``market``, too, and after the others
         more ``traits``; with `identity` also events of sharing.
+    journeys : bool
+        Whether to have events of checkouts, some of them lost to a payment error, and of products that are set up and
+        used; they come after the other ``events``.
 
     Returns
     -------
@@ -157,7 +163,8 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
         ``truth["tastes"]``: the brand, own labels and channel that each prefers. With `market` also
         ``truth["market"]``: who of the customers and prospects is ideal, and the best score that traits allow.
         With `experience` also ``truth["attitudes"]``: what each customer thinks of the shop; and ``truth["known"]``:
-        which of those traits stand on the last day.
+        which of those traits stand on the last day. With `journeys` also ``truth["lost_checkouts"]``: what each order
+        that was lost to a payment error would have brought.
 
     Raises
     ------
@@ -228,6 +235,10 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
     if said is not None:
         sources |= {**said.sources, **_joined(sources, said.traits), **_shared(sources, said)}
     told = {} if panel is None else {"market": panel[1]}
+    if journeys:
+        draws = np.random.default_rng([seed, _JOURNEYS])  # of its own, so that all others draw what they always drew
+        lost = lost_checkouts(draws, lines=bought.where(bought.day < calendar.days), ids=ids, calendar=calendar)
+        sources, told = _with_events(sources, lost.events), {**told, "lost_checkouts": lost.truth}
     return Shop(
         currency=code,
         first_day=first_day,
@@ -262,9 +273,13 @@ def _joined(sources: dict[str, pa.Table], panel: pa.Table) -> dict[str, pa.Table
 
 def _shared(sources: dict[str, pa.Table], said: Experiences) -> dict[str, pa.Table]:
     """Return the events with those of sharing after them, where the shop knows events at all."""
-    if "events" not in sources:
-        return {}
-    return {"events": pa.concat_tables([sources["events"], said.events], promote_options="default")}
+    return {"events": _with_events(sources, said.events)["events"]} if "events" in sources else {}
+
+
+def _with_events(sources: dict[str, pa.Table], more: pa.Table) -> dict[str, pa.Table]:
+    """Return the sources with more events after those that are there."""
+    there = [sources["events"]] if "events" in sources else []
+    return {**sources, "events": pa.concat_tables([*there, more], promote_options="default")}
 
 
 def _wanted(folk: People, ways: Habits, goods: Catalogue, calendar: Calendar) -> persons.Wanted:

@@ -61,7 +61,7 @@ def _map(source: Source, begun: list[Record]) -> Chart:
         title=say("journey_report.map"),
         figure=charts.journey_map(source["journey_edges"], title=""),
         finding=say(
-            "journey_report.map_finding", people=number(most["people"]), share=percent(most["share"]),
+            "journey_report.map_finding", share=percent(most["share"]),
             step=step_words(most["to_step"]), times=number(sum(row["times"] for row in begun)),
         ),
         reading=say("journey_report.map_reading"),
