@@ -14,13 +14,10 @@ from patron.language import number, percent, say
 MOST = 10
 
 
-def costly(rows: list[Record]) -> list[Record]:
-    """Return the edges that cost money beyond chance, the dearest first.
-
-    Drop-offs always say what they cost; of the ways to other steps only those count where something went wrong:
-    whose interval lies above 0.
-    """
-    found = [row for row in rows if row["stake_low"] is not None and row["stake_low"] > 0]
+def costly(rows: list[Record], *, left: bool = True) -> list[Record]:
+    """Return the edges that cost money beyond chance, the dearest first: the drop-offs, or the ways to other steps."""
+    mine = [row for row in rows if (row["to_step"] == DROP_OFF) is left]
+    found = [row for row in mine if row["stake_low"] is not None and row["stake_low"] > 0]
     return sorted(found, key=lambda row: (-row["value_at_stake"], row["from_step"], row["to_step"]))
 
 
@@ -36,7 +33,7 @@ def step_words(step: str) -> str:
 
 
 def drop_offs(edges: Small, *, currency: str, title: str | None = None) -> go.Figure:
-    """Draw what is lost on the dearest ways of everybody, with 95 % intervals.
+    """Draw what is lost by the dearest drop-offs of everybody, with 95 % intervals.
 
     Parameters
     ----------
@@ -51,11 +48,11 @@ def drop_offs(edges: Small, *, currency: str, title: str | None = None) -> go.Fi
     rows = costly(records(edges, JOURNEY_EDGES, segmentation="all"))[:MOST]
     if not rows:
         return blank(say("charts.no_drop_offs"), title=heading)
-    labels = [wrap(edge_words(row), width=30) for row in rows]
+    labels = [wrap(step_words(row["from_step"]), width=30) for row in rows]
     figure = go.Figure()
     figure.add_bar(
         x=[row["value_at_stake"] for row in rows], y=labels, orientation="h",
-        marker_color=[LIGHT.loss if row["to_step"] == DROP_OFF else LIGHT.series[5] for row in rows],
+        marker_color=LIGHT.loss,
         error_x={
             "type": "data", "symmetric": False, "color": LIGHT.muted, "thickness": 1,
             "array": [row["stake_high"] - row["value_at_stake"] for row in rows],

@@ -14,7 +14,7 @@ from patron.report.sections.withheld import notes
 from patron.report.source import Source
 
 TABLES = ("journey_edges", "journey_paths")
-PATHS = 8
+PATHS, DETOURS = 8, 8
 
 
 def journeys(source: Source) -> Section:
@@ -28,6 +28,8 @@ def journeys(source: Source) -> Section:
         blocks.append(_map(source, begun))
     if left := [row for row in total if row["to_step"] == DROP_OFF]:
         blocks.append(_left(source, left))
+    if detours := costly(total, left=False)[:DETOURS]:
+        blocks.append(_detours(source, detours))
     if own := _own(source, edges):
         blocks.append(_by_segment(source, own))
     if paths:
@@ -46,7 +48,7 @@ def _dearest(source: Source, rows: list[Record]) -> Chart:
         title=say("journey_report.chart"),
         figure=charts.drop_offs(source["journey_edges"], currency=source.facts.currency, title=""),
         finding=say(
-            "journey_report.finding", edge=edge_words(first), value=money(first["value_at_stake"]),
+            "journey_report.finding", step=step_words(first["from_step"]), value=money(first["value_at_stake"]),
             low=money(first["stake_low"]), high=money(first["stake_high"]), people=number(first["people"]),
         ),
         reading=say("journey_report.reading"),
@@ -78,6 +80,16 @@ def _left(source: Source, rows: list[Record]) -> Table:
     )
 
 
+def _detours(source: Source, rows: list[Record]) -> Table:
+    """Return the ways after which people brought less than those who went another way: errors are among them."""
+    return Table(
+        caption=say("journey_report.detours"),
+        heads=_heads("place", "people", "share", "stake"),
+        rows=tuple((Cell(text=edge_words(row)), *_figures(source, row)) for row in rows),
+        folded=True,
+    )
+
+
 def _own(source: Source, edges: list[Record]) -> list[tuple[str, Record]]:
     """Return the dearest place of each segment, best segment first."""
     found = []
@@ -90,9 +102,9 @@ def _own(source: Source, edges: list[Record]) -> list[tuple[str, Record]]:
 def _by_segment(source: Source, rows: list[tuple[str, Record]]) -> Table:
     return Table(
         caption=say("journey_report.by_segment"),
-        heads=_heads("segment", "place", "people", "share", "stake", words=2),
+        heads=_heads("segment", "step", "people", "share", "stake", words=2),
         rows=tuple(
-            (Cell(text=title), Cell(text=edge_words(row)), *_figures(source, row)) for title, row in rows
+            (Cell(text=title), Cell(text=step_words(row["from_step"])), *_figures(source, row)) for title, row in rows
         ),
     )  # fmt: skip
 
