@@ -6,6 +6,8 @@ Out  one row per step that people come to: what those who came there brought les
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
@@ -61,7 +63,7 @@ _SCHEMA = pa.schema(
 )
 
 
-def _row(edges: Edges, stakes: Stake, mine: NDArray[np.bool_], level: float) -> dict[str, object]:
+def _row(edges: Edges, stakes: Stake, mine: NDArray[np.bool_], level: float) -> dict[str, Any]:
     place = int(edges.to[mine][0])
     value = float(stakes.value[mine].sum())
     left_out = stakes.left_out[mine]
