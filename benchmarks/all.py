@@ -19,6 +19,7 @@ import demand_speed
 import fit_speed
 import habit_speed
 import history_speed
+import journey_speed
 import micro_speed
 import next_product_speed
 import propensity_speed
@@ -43,6 +44,7 @@ BENCHMARKS: dict[str, Callable[..., Result | None]] = {
     "replenishment": replenishment_speed.replenishment,
     "demand": demand_speed.demand,
     "habits": habit_speed.habits,
+    "journeys": journey_speed.journeys,
     "micro": micro_speed.micro,
     "conditions": condition_speed.conditions,
     "next_product": next_product_speed.next_product,

@@ -77,7 +77,7 @@ def _settings() -> Iterator[str]:
         ("segments.NAME", OwnSegment, "A segment of your own; NAME is a word."),
         ("targets", Target, "A list of targets."),
         ("propensities", PropensityTarget, "A list of what to foretell of each customer."),
-        ("journeys", JourneySettings, "What a step is, and when one is the last; [journeys.md](journeys.md) shows how."),
+        ("journeys", JourneySettings, "What a step is; [journeys.md](journeys.md) shows how."),
         ("market", MarketSettings, "Whom to win; [lookalike.md](lookalike.md) shows how."),
         ("market.ideal", IdealSegment, ""),
         ("market.population", Population, "A list of the segments of the market."),

@@ -15,6 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from patron.simulate.arguments import seeded, whole
+from patron.simulate.tables import ids_column
 
 CARTS, CHECKOUTS = 0.5, 0.7
 """Chances to go on from the product, and from the cart."""
@@ -104,12 +105,12 @@ def _events(
         at = BEGIN + timedelta(days=30 * visit, minutes=2 * place)
         tables.append(
             pa.table({
-                "customer_id": pa.array([f"c{one}" for one in mine.tolist()]),
-                "session_id": pa.array([f"v{visit}"] * len(mine)),
-                "step": pa.array([step] * len(mine)),
-                "at": pa.array([at] * len(mine), pa.timestamp("us")),
+                "customer_id": ids_column("c", mine, digits=1),
+                "session_id": pa.repeat(f"v{visit}", len(mine)),
+                "step": pa.repeat(step, len(mine)),
+                "at": pa.repeat(pa.scalar(at, pa.timestamp("us")), len(mine)),
                 "value": value[mine] if step == "order" else np.zeros(len(mine)),
-                "shop": pa.array([f"s{one}" for one in (mine // customers).tolist()]),
+                "shop": ids_column("s", mine // customers, digits=1),
             })
         )  # fmt: skip
     return pa.concat_tables(tables)
