@@ -65,7 +65,7 @@ def habits(rows: int, *, seed: int = 20_240_503) -> Path:
 
 
 def clicks(rows: int, *, seed: int = 20_241_201) -> Path:
-    """Return a file of `rows` events of a tenth as many visitors: customer_id, session_id, event, occurred_at, value."""
+    """Return a file of `rows` events of a tenth as many visitors, in three visits each, of twenty steps."""
     return _kept(f"clicks_{rows}", lambda file: _write_clicks(file, rows, seed))
 
 
@@ -243,8 +243,8 @@ def _named(letter: str, numbers: pa.Array) -> pa.Array:
 
 
 KINDS: dict[str, Callable[[int], Path]] = {
-    "customers": customers, "orders": orders, "cycles": cycles, "habits": habits, "clicks": clicks, "cells": cells, "tastes": tastes_of,
-    "profiles": profiles,
+    "customers": customers, "orders": orders, "cycles": cycles, "habits": habits, "clicks": clicks, "cells": cells,
+    "tastes": tastes_of, "profiles": profiles,
 }  # fmt: skip
 
 

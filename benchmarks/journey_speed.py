@@ -19,8 +19,8 @@ def journeys(*, quick: bool) -> Result:
     return Result(
         name="journeys",
         title=f"Journey map of {size:,} events",
-        included=f"Events of {size // 10:,} visitors in Parquet to {readings.facts['edges']:,} edges with people, shares, "
-        f"conversions, median times and value at stake, all with intervals; steps that are looked up twice go to the "
+        included=f"Events of {size // 10:,} visitors in Parquet to {readings.facts['edges']:,} edges with people, "
+        "shares, conversions, median times and value at stake, with intervals; what is read more than once goes to the "
         f"disk. Without the import of libraries. The engine may use {ENGINE_MEMORY}.",
         columns=("part", "s", "processor s"),
         rows=[[words, *_seconds(readings, lap)] for lap, words in LAPS.items()],

@@ -310,8 +310,8 @@ def main() -> None:
     """Do one task."""
     laps = Laps()
     tasks = {"history": history, "fit": fit, "spend": spend, "score": score, "score_files": score_files,
-             "propensity": propensity, "replenishment": replenishment, "demand": demand, "habits": habits, "journeys": journeys,
-             "micro": micro, "next_product": next_product, "conditions": conditions}  # fmt: skip
+             "propensity": propensity, "replenishment": replenishment, "demand": demand, "habits": habits,
+             "journeys": journeys, "micro": micro, "next_product": next_product, "conditions": conditions}  # fmt: skip
     tasks[sys.argv[1]](laps, *sys.argv[2:])
     laps.tell()
 

@@ -129,9 +129,8 @@ def _cells(place: Ints, cluster: Ints, times: Ints, places: int) -> Floats:
 
 def _whole(times: Floats, origin: Ints) -> Floats:
     """Return, for each edge, the sums over all edges from where it begins."""
-    total = np.zeros((int(origin.max(initial=-1)) + 2, times.shape[1]))
-    np.add.at(total, origin + 1, times)
-    return total[origin + 1]
+    begins = np.flatnonzero(np.diff(origin, prepend=-2))  # they stand in the order of where they begin
+    return np.repeat(np.add.reduceat(times, begins, axis=0), np.diff(begins, append=len(origin)), axis=0)
 
 
 def _there(tally: Tally, origin: Ints, people: Floats) -> Floats:
@@ -145,19 +144,16 @@ def _there(tally: Tally, origin: Ints, people: Floats) -> Floats:
 def _later(tally: Tally, origin: Ints, to: Ints) -> tuple[Floats, Floats]:
     """Return in how many journeys the end of each edge came after its beginning, and how many had the beginning."""
     firsts, steps = tally.firsts, len(tally.names)
-
-    def cube(column: Ints, of: int) -> Floats:
-        found = np.zeros((of, CLUSTERS))
-        np.add.at(found, (firsts["step"], firsts["cluster"]), column)
-        return found
-
-    began = cube(firsts["began"], steps)
-    later = np.stack([cube(firsts[f"later_{place}"], steps) for place in range(steps)], axis=1)
-    from_start = np.stack([cube(firsts[f"from_start_{place}"], steps).sum(axis=0) for place in range(steps)])
+    names = ["began", "ended", "times"]
+    names += [f"{part}_{place}" for part in ("later", "from_start") for place in range(steps)]
+    cube = np.zeros((steps, CLUSTERS, len(names)))  # each step and part of the people is one row
+    cube[firsts["step"], firsts["cluster"]] = np.stack([firsts[name] for name in names], axis=1)
+    began, ended, had = (cube[:, :, place] for place in range(3))
+    later = cube[:, :, 3 : 3 + steps].transpose(0, 2, 1)
+    from_start = cube[:, :, 3 + steps :].transpose(0, 2, 1)
     # A journey comes to the step that it begins with, and to those that come later; not twice to one that is both.
-    itself = np.stack([cube(firsts[f"from_start_{place}"], steps)[place] for place in range(steps)])
-    from_start = from_start + began - itself
-    ended, had = cube(firsts["ended"], steps), cube(firsts["times"], steps)
+    itself = from_start[np.arange(steps), np.arange(steps)]
+    from_start = from_start.sum(axis=0) + began - itself
     came = np.where(
         (origin == NOWHERE)[:, None], from_start[to],
         np.where((to == NOWHERE)[:, None], ended[origin], later[origin, to]),

@@ -66,8 +66,9 @@ def stake(ways: dict[str, Ints], edge: Ints, edges: int, clusters: int, *, level
     full = _at_stake(*(values.sum(axis=1, keepdims=True) for values in sums), size=size, edge=cell[1])
     without = _at_stake(*(values.sum(axis=1, keepdims=True) - values for values in sums), size=size, edge=cell[1])
     value = full[:, 0]
-    there = _by(n + other_n, cell[1]) > 0
-    parts, own = there.sum(axis=1), (_by(n, cell[1]) > 0).sum(axis=1)
+    mine = _by(n, cell[1])
+    there = mine + _by(other_n, cell[1]) > 0
+    parts, own = there.sum(axis=1), (mine > 0).sum(axis=1)
     moved = np.where(there, without - full, 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
         error = np.sqrt((parts - 1) / parts * (moved**2).sum(axis=1))
@@ -79,7 +80,10 @@ def stake(ways: dict[str, Ints], edge: Ints, edges: int, clusters: int, *, level
 def _by(values: Floats, place: Ints) -> Floats:
     """Add up the rows of one place."""
     found = np.zeros((int(place.max(initial=-1)) + 1, values.shape[1]))
-    np.add.at(found, place, values)
+    order = np.argsort(place, kind="stable")
+    begins = np.flatnonzero(np.diff(place[order], prepend=-1))
+    if len(begins):
+        found[place[order][begins]] = np.add.reduceat(values[order], begins, axis=0)
     return found
 
 
