@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from patron.charts.amounts import money_axis, whole
 from patron.charts.blank import blank
 from patron.charts.records import Record, Small, records
-from patron.charts.theme import LIGHT, dress, wrap
+from patron.charts.theme import LIGHT, dress, plain, wrap
 from patron.contracts.journey import DROP_OFF, JOURNEY_EDGES
 from patron.language import number, percent, say
 
@@ -74,7 +74,7 @@ def edge_words(row: Record) -> str:
 
 def _hover(row: Record, currency: str) -> str:
     return say(
-        "charts.drop_offs_hover", edge=edge_words(row), people=number(row["people"]), times=number(row["times"]),
+        "charts.drop_offs_hover", edge=plain(edge_words(row)), people=number(row["people"]), times=number(row["times"]),
         share=percent(row["share"], digits=1), value=whole(row["value_at_stake"], currency),
         low=whole(row["stake_low"], currency), high=whole(row["stake_high"], currency),
     )  # fmt: skip
