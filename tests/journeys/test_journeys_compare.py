@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from patron.errors import ArgumentError
-from patron.journeys import compare, journey_map, step_values
+from patron.journeys import compare, journey_map, losses, step_values
 from patron.simulate import planted_journeys
 from patron.stats.two_shares import same_shares
 
@@ -101,3 +101,18 @@ def test_step_values_are_those_of_the_chain_that_made_the_journeys() -> None:
     assert rows["payment_error"]["removal"] == pytest.approx(by_error)
     with pytest.raises(ArgumentError, match="Did you mean 'order'"):
         step_values(drawn, goal="orders")
+
+
+def test_losses_of_a_step_are_the_sum_of_its_edges_with_an_interval_of_their_own() -> None:
+    drawn = journey_map(planted_journeys(customers=1_500, seed=2).events)
+    found = {row["step"]: row for row in losses(drawn).to_pylist()}
+    edges = [row for row in drawn.edges.to_pylist() if row["value_at_stake"] is not None]
+    for step, row in found.items():
+        mine = [edge for edge in edges if edge["to_step"] == step]
+        assert row["value_at_stake"] == pytest.approx(float(sum(edge["value_at_stake"] for edge in mine)), abs=0.05)
+        assert row["times"] == sum(edge["times"] for edge in mine)
+    one = next(edge for edge in edges if edge["to_step"] == "payment_error")  # by one edge alone: the same interval
+    assert (found["payment_error"]["low"], found["payment_error"]["high"]) == pytest.approx(
+        (float(one["stake_low"]), float(one["stake_high"])), abs=0.02
+    )
+    assert losses(journey_map(planted_journeys(customers=50, seed=1).events.drop_columns(["value"]))).num_rows == 0

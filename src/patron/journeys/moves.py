@@ -9,6 +9,8 @@ then by the step's name and what it brought, so that the answer never depends on
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -105,8 +107,8 @@ def moves(
         before=found.step.lag().over(inside).fill_null(NOWHERE),
         next=found.step.lead().over(inside).fill_null(NOWHERE),
         seconds=found.second.lead().over(inside) - found.second,
-        earlier=found.bit.bit_or().over(earlier).fill_null(0),
-        later=found.bit.bit_or().over(ahead).fill_null(0),
+        earlier=_steps_in(found, earlier, len(names)),
+        later=_steps_in(found, ahead, len(names)),
         bought=found.paid.sum().over(ever).fill_null(0),
         after=found["value"].sum().over(ahead).fill_null(0),
         day=found["at"].date(),
@@ -119,6 +121,17 @@ def moves(
         ).drop("earlier", "bit"),
         names=tuple(names),
     )  # fmt: skip
+
+
+def _steps_in(found: ir.Table, window: Any, steps: int) -> ir.IntegerValue:
+    """Return the steps in a window, one bit each. Ibis knows no such sum on Spark: there each step is looked for."""
+    if ibis.get_backend(found).name != "pyspark":
+        return found.bit.bit_or().over(window).fill_null(0)
+    there = [
+        ibis.ifelse(found.step == place, 1, 0).cast("int64").max().over(window).fill_null(0) << place
+        for place in range(steps)
+    ]
+    return functools.reduce(operator.or_, there)
 
 
 def _whole(found: ir.Table, journey: str, inside: Any) -> dict[str, ir.Value]:
