@@ -20,6 +20,7 @@ import demand_speed
 import fit_speed
 import habit_speed
 import history_speed
+import journey_speed
 import micro_speed
 import next_product_speed
 import propensity_speed
@@ -48,6 +49,7 @@ BENCHMARKS: dict[str, Callable[..., Result | None]] = {
     "demand": demand_speed.demand,
     "trends": trend_discovery.trends,
     "habits": habit_speed.habits,
+    "journeys": journey_speed.journeys,
     "micro": micro_speed.micro,
     "behaviours": behaviour_speed.behaviours,
     "voice": voice_speed.voice,

@@ -69,6 +69,11 @@ def habits(rows: int, *, seed: int = 20_240_503) -> Path:
     return _kept(f"habits_{rows}", lambda file: _write_habits(file, rows, seed))
 
 
+def clicks(rows: int, *, seed: int = 20_241_201) -> Path:
+    """Return a file of `rows` events of a tenth as many visitors, in three visits each, of twenty steps."""
+    return _kept(f"clicks_{rows}", lambda file: _write_clicks(file, rows, seed))
+
+
 def cells(rows: int, *, seed: int = 20_241_124) -> Path:
     """Return a file with the memberships of `rows` customers in 600 cells; what is known of them lies beside it."""
     return _kept(f"cells_{rows}", lambda file: _write_cells(file, rows, seed))
@@ -131,6 +136,20 @@ def _write_cycles(file: Path, rows: int, seed: int) -> None:
 
 def _write_habits(file: Path, rows: int, seed: int) -> None:
     pq.write_table(simulate.planted_habits(rows, seed=seed).events, file)
+
+
+def _write_clicks(file: Path, rows: int, seed: int) -> None:
+    """Write events whose steps, twenty of them, come in no order: the most different ways that there can be."""
+    rng = np.random.default_rng(seed)
+    steps = pa.array([f"step_{place:02d}" for place in range(20)])
+    who, visit, step = (rng.integers(0, most, rows) for most in (rows // 10, 3, 20))
+    second = np.datetime64(AS_OF, "s") - rng.integers(1, 180 * SECONDS, rows)
+    columns = {
+        "customer_id": _named("C", pa.array(who)), "session_id": pa.array(["a", "b", "c"]).take(pa.array(visit)),
+        "event": steps.take(pa.array(step)), "occurred_at": pa.array(second.astype("datetime64[us]")),
+        "value": np.where(step == 6, np.round(rng.gamma(2.0, 30.0, rows), 2), 0.0),
+    }  # fmt: skip
+    pq.write_table(pa.table(columns), file)
 
 
 def _write_cells(file: Path, rows: int, seed: int) -> None:
@@ -299,8 +318,8 @@ def _named(letter: str, numbers: pa.Array) -> pa.Array:
 
 
 KINDS: dict[str, Callable[[int], Path]] = {
-    "customers": customers, "orders": orders, "cycles": cycles, "habits": habits, "cells": cells, "tastes": tastes_of,
-    "profiles": profiles, "behaviours": behaviours, "texts": texts,
+    "customers": customers, "orders": orders, "cycles": cycles, "habits": habits, "clicks": clicks, "cells": cells,
+    "tastes": tastes_of, "profiles": profiles, "behaviours": behaviours, "texts": texts,
 }  # fmt: skip
 
 

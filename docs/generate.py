@@ -19,6 +19,7 @@ from patron.contracts.raw import FIELDS
 from patron.kpis import METRICS
 from patron.language import say
 from patron.pipeline.behaviour_settings import BehaviourSettings, StageSettings
+from patron.pipeline.journey_settings import JourneySettings
 from patron.pipeline.market_settings import IdealSegment, MarketSettings, Population
 from patron.pipeline.micro_settings import MicroSettings
 from patron.pipeline.propensity_settings import PropensityTarget
@@ -77,6 +78,7 @@ def _settings() -> Iterator[str]:
         ("segments.NAME", OwnSegment, "A segment of your own; NAME is a word."),
         ("targets", Target, "A list of targets."),
         ("propensities", PropensityTarget, "A list of what to foretell of each customer."),
+        ("journeys", JourneySettings, "What a step is; [journeys.md](journeys.md) shows how."),
         ("market", MarketSettings, "Whom to win; [lookalike.md](lookalike.md) shows how."),
         ("market.ideal", IdealSegment, ""),
         ("market.population", Population, "A list of the segments of the market."),

@@ -359,6 +359,25 @@ def themes(laps: Laps, file: str, memory: str) -> None:
     laps.facts |= {"texts": len(found), "themes": number, "agreed": float(agreed)}
 
 
+def journeys(laps: Laps, file: str, memory: str) -> None:
+    """Events to the map of journeys, with shares, conversions, times and money, by visits and by silence."""
+    with laps.lap("import"):
+        from patron.engines import connect
+        from patron.journeys import journey_map
+    connection = connect(memory=memory, spill=Path(file).parent / "spill", threads=THREADS)
+
+    def keep(name: str, table: Any) -> Any:
+        kept = f"{file[:-8]}_kept_{name}.parquet"
+        connection.to_parquet(table, kept)
+        return connection.read_parquet(kept)
+
+    for lap, events, days in (("visits", connection.read_parquet(file), None),
+                              ("silence", connection.read_parquet(file).drop("session_id"), 30)):  # fmt: skip
+        with laps.lap(lap):
+            drawn = journey_map(events, within_days=days, keep=keep)
+        laps.facts |= {f"edges by {lap}": drawn.edges.num_rows, "edges": drawn.edges.num_rows}
+
+
 def conditions(laps: Laps, file: str, to: str, memory: str) -> None:
     """Profiles to memberships in a hundred own segments, Parquet to Parquet."""
     from own_conditions import conditions as own
@@ -408,7 +427,7 @@ def main() -> None:
     tasks = {"history": history, "fit": fit, "spend": spend, "score": score, "score_files": score_files,
              "propensity": propensity, "replenishment": replenishment, "demand": demand, "habits": habits,
              "micro": micro, "behaviours": behaviours, "voice": voice, "next_product": next_product,
-             "themes": themes, "conditions": conditions}  # fmt: skip
+             "themes": themes, "journeys": journeys, "conditions": conditions}  # fmt: skip
     tasks[sys.argv[1]](laps, *sys.argv[2:])
     laps.tell()
 

@@ -13,6 +13,7 @@ from patron.contracts import (
     demand,
     experience,
     habit,
+    journey,
     market,
     micro,
     outcome,
@@ -31,7 +32,7 @@ UNITS = {
     "", "answers", "channels", "categories", "customers", "days", "hours", "intervals", "lines", "money",
     "months", "orders", "people", "points", "products", "referrals", "reviews", "tickets", "times", "traits",
     "payments", "purchases", "ratio", "records", "rows", "share", "units", "values",
-    "events", "messages", "seconds", "texts", "visits",
+    "events", "messages", "seconds", "texts", "visits", "journeys", "steps",
 }  # fmt: skip
 TYPES = {
     "string",
@@ -106,7 +107,7 @@ def test_a_column_has_a_type_a_unit_and_a_meaning(column):
 def test_tables_come_in_the_order_of_the_work():
     parts = (
         raw, person, customer, visit, experience, propensity, wants, affinity, demand, habit, segment, micro,
-        theme, voice, outcome, market,
+        theme, voice, outcome, journey, market,
     )  # fmt: skip
     order = [contract.name for part in parts for contract in part.CONTRACTS]
     assert list(TABLES) == order

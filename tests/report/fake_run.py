@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import ibis
@@ -14,6 +15,8 @@ import numpy as np
 import pyarrow as pa
 
 from patron.contracts import TABLES
+from patron.journeys import frequent_paths, journey_map
+from patron.simulate import planted_journeys
 from patron.stats.wilson import wilson
 
 HOSTILE = '</script><script>alert("1")</script><img src=x onerror=alert(2)>'
@@ -79,6 +82,8 @@ def fake_run(*, customers: int = 600, seed: int = 7) -> dict[str, ir.Table]:
         "memberships": _memberships(people),
         "sessions": _sessions(people, rng_of_visits),
         "message_responses": _responses(people),
+        "journey_edges": _journeys()[0],
+        "journey_paths": _journeys()[1],
     }
     rows["kpis"] = _kpis(people)
     rows["targets"] = _targets(rng)
@@ -478,6 +483,18 @@ def _gateways() -> list[Row]:
          "sentence": f"{customers} customers began so."}
         for kind, item, customers, rate, gap, found in items
     ]  # fmt: skip
+
+
+@cache
+def _journeys() -> tuple[list[Row], list[Row]]:
+    """Return the map of made-up visits, for everybody and for one segment; one step has a hostile name."""
+    planted = planted_journeys(customers=150, seed=1).events
+    drawn = journey_map(planted).edges.to_pylist()
+    paths = frequent_paths(planted).to_pylist()
+    names = {"payment_error": HOSTILE}
+    edges = [row | {end: names.get(row[end], row[end]) for end in ("from_step", "to_step")} for row in drawn]
+    own = [row | {"segmentation": "rfm", "segment": "champions"} for row in edges]
+    return [*edges, *own], [row | {"path": row["path"].replace("payment_error", HOSTILE)} for row in paths]
 
 
 def _micro_axes() -> list[Row]:

@@ -6,11 +6,13 @@ from patron.charts.behaviour import behaviour
 from patron.charts.calibration import calibration
 from patron.charts.cohort_heatmap import cohort_heatmap
 from patron.charts.cohort_value import cohort_value
+from patron.charts.drop_offs import drop_offs
 from patron.charts.effects import effects
 from patron.charts.equity_bridge import equity_bridge
 from patron.charts.growth_waterfall import growth_waterfall
 from patron.charts.habits import habits
 from patron.charts.headroom import headroom
+from patron.charts.journey_map import journey_map, journey_sankey
 from patron.charts.kpi_trend import kpi_trend
 from patron.charts.lift import lift
 from patron.charts.lookalikes import lookalikes
@@ -29,11 +31,14 @@ __all__ = [
     "calibration",
     "cohort_heatmap",
     "cohort_value",
+    "drop_offs",
     "effects",
     "equity_bridge",
     "growth_waterfall",
     "habits",
     "headroom",
+    "journey_map",
+    "journey_sankey",
     "kpi_trend",
     "lift",
     "lookalikes",

@@ -96,7 +96,9 @@ def demo(
     if settings.exists() and settings.read_text(encoding="utf-8") != DEMO_SETTINGS:
         raise failure(ArgumentError, "cli.demo.other_project", folder=str(where))
     output.note(say("cli.demo.simulating", customers=number(customers), seed=seed))
-    shop(customers=customers, seed=seed, identity=True, dealings=True, market=True, experience=True).write(where)
+    shop(
+        customers=customers, seed=seed, identity=True, dealings=True, market=True, experience=True, journeys=True
+    ).write(where)  # fmt: skip
     with aside(settings) as part:
         part.write_text(DEMO_SETTINGS, encoding="utf-8")
     opened = open_project(where)

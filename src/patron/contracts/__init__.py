@@ -8,6 +8,7 @@ from patron.contracts import (
     demand,
     experience,
     habit,
+    journey,
     market,
     micro,
     outcome,
@@ -26,7 +27,7 @@ TABLES: dict[str, Contract] = {
     contract.name: contract
     for part in (
         raw, person, customer, visit, experience, propensity, wants, affinity, demand, habit, segment, micro,
-        theme, voice, outcome, market,
+        theme, voice, outcome, journey, market,
     )
     for contract in part.CONTRACTS
 }  # fmt: skip
@@ -45,6 +46,7 @@ __all__ = [
     "demand",
     "experience",
     "habit",
+    "journey",
     "market",
     "micro",
     "outcome",

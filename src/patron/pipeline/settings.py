@@ -28,6 +28,7 @@ from patron.errors import ConditionError, PatronError, SettingsError
 from patron.language import did_you_mean, failure, listing, say
 from patron.pipeline.behaviour_settings import BehaviourSettings, StageSettings
 from patron.pipeline.fingerprint import fingerprint
+from patron.pipeline.journey_settings import JourneySettings
 from patron.pipeline.leavable import LeavableStep
 from patron.pipeline.market_settings import IdealSegment, MarketSettings, Population
 from patron.pipeline.micro_settings import MicroSettings
@@ -168,6 +169,9 @@ class Settings(Section):
     )
     stages: StageSettings = Field(
         default_factory=lambda: StageSettings(), description="Where the stages of a customer's way begin."
+    )
+    journeys: JourneySettings = Field(
+        default_factory=lambda: JourneySettings(), description="Which steps customers take, and when one is the last."
     )
     market: MarketSettings = Field(
         default_factory=lambda: MarketSettings(), description="Whom to win: who is ideal, and how large the market is."

@@ -26,6 +26,7 @@ from patron.pipeline.demand_steps import DEMAND_STEPS
 from patron.pipeline.experience_steps import EXPERIENCE_STEPS
 from patron.pipeline.habit_steps import HABIT_STEPS
 from patron.pipeline.headroom_test import headroom_test
+from patron.pipeline.journey_steps import JOURNEY_STEP
 from patron.pipeline.look_back import beside, lesson
 from patron.pipeline.market_steps import MARKET_STEPS
 from patron.pipeline.micro_steps import MICRO_STEPS, as_before, placed_in_cells, without_cells
@@ -315,6 +316,7 @@ STEPS: tuple[Step, ...] = (
     *DEMAND_STEPS,
     RESPONSE_STEP,
     *VOICE_STEPS,
+    JOURNEY_STEP,
     Step(
         "kpis",
         ("raw_order_lines", "raw_market", "orders", "takings", "profiles", "rhythm", "memberships", "forecasts",

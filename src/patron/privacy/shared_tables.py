@@ -157,6 +157,21 @@ def _of_message(row: Row) -> Key | None:
     return tuple(row[name] for name in ("segmentation", "segment", "channel", "message"))
 
 
+def _of_edge(row: Row) -> Key | None:
+    """Return the edge that the segments of one way of dividing add up to."""
+    return None if row["segmentation"] == "all" else (row["segmentation"], row["from_step"], row["to_step"])
+
+
+def _of_step(row: Row) -> Key | None:
+    """Return the step from where a segment's edges go, whose people the shares tell."""
+    return row["segmentation"], row["segment"], row["from_step"]
+
+
+def _of_path(row: Row) -> Key | None:
+    """Return the path that the segments of one way of dividing add up to."""
+    return None if row["segmentation"] == "all" else (row["segmentation"], row["path"])
+
+
 def _moves(row: Row) -> Key | None:
     """Return the bridge that a component is a part of; its two ends are known by themselves."""
     return None if row["component"] in ("opening", "closing") else (row["segmentation"], row["segment"])
@@ -302,6 +317,14 @@ SHARED: Mapping[str, SharedTable] = {
     "survey_plan": SharedTable(
         key=("segmentation", "segment", "questionnaire"), people=_count("customers"),
         figures=_figures("survey_plan"), groups=(_of_division,),
+    ),
+    "journey_edges": SharedTable(
+        key=("segmentation", "segment", "from_step", "to_step"), people=_count("people"),
+        figures=_figures("journey_edges"), groups=(_of_edge, _of_step), whole=True,
+    ),
+    "journey_paths": SharedTable(
+        key=("segmentation", "segment", "rank"), people=_count("people"),
+        figures=_figures("journey_paths"), groups=(_of_path,), whole=True,
     ),
     "effects": SharedTable(
         key=("audience", "metric", "arm"), people=_least_of("n", "n_control"), figures=_figures("effects"),

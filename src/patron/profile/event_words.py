@@ -15,6 +15,10 @@ import ibis.expr.types as ir
 from patron.sources.people.words import Words, plain, spelt
 
 PAGE, PRODUCT, SEARCH, CART, CHECKOUT, ORDER = "page", "product", "search", "cart", "checkout", "order"
+SETUP, USE = "setup", "use"
+
+AT_HOME = (SETUP, USE)
+"""What people do with a product that they have: no visit of the shop."""
 
 EVENT_WORDS: Words = {
     PAGE: ("page", "pageview", "pageviewed", "viewpage", "screen", "screenview", "screenviewed", "activeonsite",
@@ -32,6 +36,9 @@ EVENT_WORDS: Words = {
                "checkoutshippinginfosubmitted"),
     ORDER: ("order", "ordered", "ordercompleted", "orderplaced", "placedorder", "ordersubmitted", "purchase",
             "purchased", "purchasecompleted", "checkoutcompleted", "completepayment", "transaction"),
+    SETUP: ("setup", "setupcompleted", "productsetup", "productactivated", "activated", "activation",
+            "deviceactivated", "onboardingcompleted", "firstuse"),
+    USE: ("use", "used", "usage", "productuse", "productused", "usedproduct", "featureused", "deviceused"),
 }  # fmt: skip
 
 VISIT_CHANNELS: Words = {

@@ -25,7 +25,17 @@ from patron.contracts.customer import ORDERS
 from patron.contracts.raw_people import RAW_EVENTS
 from patron.contracts.visit import DEPTHS, SESSIONS
 from patron.profile.completed_columns import completed
-from patron.profile.event_words import CART, CHECKOUT, ORDER, PRODUCT, SEARCH, VISIT_CHANNELS, event_kind, visit_channel
+from patron.profile.event_words import (
+    AT_HOME,
+    CART,
+    CHECKOUT,
+    ORDER,
+    PRODUCT,
+    SEARCH,
+    VISIT_CHANNELS,
+    event_kind,
+    visit_channel,
+)
 from patron.profile.known import known_by
 from patron.profile.share_below import share_below
 
@@ -98,7 +108,8 @@ def _known(events: ir.Table, as_of: date) -> ir.Table:
         channel=visit_channel(known.channel),
     )  # fmt: skip
     # An event of no kind is called so: where a condition is null in every row, Spark counts null, and not 0.
-    return told.select(*_SAME).distinct().mutate(kind=lambda t: event_kind(t.event).fill_null("other"))
+    kinds = told.select(*_SAME).distinct().mutate(kind=lambda t: event_kind(t.event).fill_null("other"))
+    return kinds.filter(kinds.kind.notin(AT_HOME))
 
 
 def _visits(done: ir.Table) -> ir.Table:

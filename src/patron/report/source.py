@@ -20,6 +20,7 @@ from patron.contracts.propensity import PROPENSITY_TARGETS
 from patron.privacy.sharing import SharedRows, Sharing
 from patron.report.accuracy import Accuracy, accuracy
 from patron.report.facts import Facts
+from patron.report.journeys import edges_shown, paths_shown
 from patron.report.offers import offers
 from patron.report.opinions import opinions
 from patron.report.runs_out import runs_out
@@ -265,6 +266,11 @@ def _revenue_tests(source: Source) -> list[Record]:
     }]  # fmt: skip
 
 
+def _rows(table: ir.Table) -> list[Record]:
+    found: list[Record] = table.to_pyarrow().to_pylist()
+    return found
+
+
 def _equity(source: Source) -> list[Record]:
     equity = source.tables["equity"]
     rows: list[Record] = equity.filter(equity.segmentation == "all").to_pyarrow().to_pylist()
@@ -376,6 +382,8 @@ _EXACT = {
     "message_responses": lambda source: records(responses_shown(source.tables["message_responses"])),
     "voice": lambda source: _heard(source),
     "survey_plan": lambda source: _divided(source, "survey_plan"),
+    "journey_edges": lambda source: _rows(edges_shown(source.tables["journey_edges"])),
+    "journey_paths": lambda source: _rows(paths_shown(source.tables["journey_paths"])),
     "effects": lambda source: _exact(source, "effects"),
     "waiting": _waiting,
     "grades": _grades,

@@ -9,6 +9,7 @@ from patron.simulate.lookalikes import Lookalikes, lookalikes
 from patron.simulate.planted_bundles import PlantedBundles, planted_bundles
 from patron.simulate.planted_cells import PlantedCells, planted_cells
 from patron.simulate.planted_habits import PlantedHabits, planted_habits
+from patron.simulate.planted_journeys import PlantedJourneys, planted_journeys
 from patron.simulate.planted_segments import PlantedSegments, planted_segments
 from patron.simulate.processes import bg_cnbd, bg_nbd, gamma_gamma, mbg_cnbd, mbg_nbd, pareto_nbd
 from patron.simulate.replenishment import Replenished, replenishment
@@ -20,6 +21,7 @@ __all__ = [
     "PlantedBundles",
     "PlantedCells",
     "PlantedHabits",
+    "PlantedJourneys",
     "PlantedSegments",
     "Replenished",
     "Shelf",
@@ -37,6 +39,7 @@ __all__ = [
     "planted_bundles",
     "planted_cells",
     "planted_habits",
+    "planted_journeys",
     "planted_segments",
     "replenishment",
     "shelf",

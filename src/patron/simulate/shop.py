@@ -34,6 +34,7 @@ from patron.simulate.extract import customers_table, order_lines_table, order_na
 from patron.simulate.habits import Habits, habits
 from patron.simulate.kinds import Kinds, kinds_baskets, kinds_of
 from patron.simulate.lines import Lines, together
+from patron.simulate.lost_checkouts import lost_checkouts
 from patron.simulate.mess import mess as messy
 from patron.simulate.people import People, people
 from patron.simulate.returns import returns
@@ -44,6 +45,7 @@ from patron.simulate.truth import customer_truth, needs_truth, type_truth
 from patron.simulate.visits import visits
 from patron.simulate.wordings import spoken
 
+_JOURNEYS = 40
 BATCH = 20_000  # customers at a time, so that memory grows with the lines alone
 FIRST_DAY = date(2022, 1, 1)
 LAST_DAY = date(2024, 12, 31)
@@ -116,6 +118,7 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
     market: bool = False,
     experience: bool = False,
     kinds: float | None = None,
+    journeys: bool = False,
 ) -> Shop:
     """Simulate a shop.
 
@@ -151,6 +154,9 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
         Let customers order as the eight kinds of `planted_segments` do, and how far they differ around the middle of
         their kind: 1 is the difficulty that Patron is measured at. A customer's type then says only when and from where
         she came.
+    journeys : bool
+        Whether to have events of checkouts, some of them lost to a payment error, and of products that are set up and
+        used; they come after the other ``events``.
 
     Returns
     -------
@@ -171,7 +177,8 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
         With `experience` also ``invitations``; ``truth["silence"]``: who was asked, and what those would have said who
         kept silent; ``truth["attitudes"]``: what each customer thinks of the shop; and ``truth["known"]``: which of
         those traits stand on the last day. With `dealings` or `experience` also ``truth["texts"]``: which theme each
-        text of theirs is about. With `kinds` also ``truth["behaviour"]``: of which kind each is.
+        text of theirs is about. With `kinds` also ``truth["behaviour"]``: of which kind each is. With `journeys` also ``truth["lost_checkouts"]``: what each order
+        that was lost to a payment error would have brought.
 
     Raises
     ------
@@ -249,6 +256,10 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
     if dealings or experience:
         texts, told["texts"] = spoken(seed, {name: sources[name] for name in WRITTEN if name in sources})
         sources |= texts
+    if journeys:
+        draws = np.random.default_rng([seed, _JOURNEYS])  # of its own, so that all others draw what they always drew
+        lost = lost_checkouts(draws, lines=bought.where(bought.day < calendar.days), ids=ids, calendar=calendar)
+        sources, told = _with_events(sources, lost.events), {**told, "lost_checkouts": lost.truth}
     return Shop(
         currency=code,
         first_day=first_day,
@@ -284,9 +295,13 @@ def _joined(sources: dict[str, pa.Table], panel: pa.Table) -> dict[str, pa.Table
 
 def _shared(sources: dict[str, pa.Table], said: Experiences) -> dict[str, pa.Table]:
     """Return the events with those of sharing after them, where the shop knows events at all."""
-    if "events" not in sources:
-        return {}
-    return {"events": pa.concat_tables([sources["events"], said.events], promote_options="default")}
+    return {"events": _with_events(sources, said.events)["events"]} if "events" in sources else {}
+
+
+def _with_events(sources: dict[str, pa.Table], more: pa.Table) -> dict[str, pa.Table]:
+    """Return the sources with more events after those that are there."""
+    there = [sources["events"]] if "events" in sources else []
+    return {**sources, "events": pa.concat_tables([*there, more], promote_options="default")}
 
 
 def _wanted(folk: People, ways: Habits, goods: Catalogue, calendar: Calendar) -> persons.Wanted:

@@ -15,6 +15,7 @@ from patron.report.sections.groups import groups
 from patron.report.sections.growth import growth
 from patron.report.sections.habits import habits
 from patron.report.sections.headroom import headroom
+from patron.report.sections.journeys import journeys
 from patron.report.sections.kpis import kpis
 from patron.report.sections.market import market
 from patron.report.sections.micro import micro
@@ -54,6 +55,7 @@ SECTIONS: tuple[Callable[[Source], Section], ...] = (
     voice,
     themes,
     visits,
+    journeys,
     kpis,
     cohorts,
     growth,
