@@ -12,6 +12,7 @@ from patron.contracts import (
     micro,
     outcome,
     person,
+    portrait,
     propensity,
     raw,
     segment,
@@ -24,7 +25,7 @@ TABLES: dict[str, Contract] = {
     contract.name: contract
     for part in (
         raw, person, customer, visit, experience, propensity, wants, affinity, demand, habit, segment, micro,
-        outcome, market,
+        outcome, market, portrait,
     )
     for contract in part.CONTRACTS
 }  # fmt: skip
@@ -47,6 +48,7 @@ __all__ = [
     "micro",
     "outcome",
     "person",
+    "portrait",
     "propensity",
     "raw",
     "segment",

@@ -30,6 +30,7 @@ from patron.pipeline.market_steps import MARKET_STEPS
 from patron.pipeline.micro_steps import MICRO_STEPS, as_before, placed_in_cells, without_cells
 from patron.pipeline.own_segments import OTHERS
 from patron.pipeline.people_steps import PEOPLE_STEPS
+from patron.pipeline.portrait_steps import PORTRAIT_STEPS
 from patron.pipeline.propensities import propensities, propensity_tests
 from patron.pipeline.settings import Settings
 from patron.pipeline.standing import Standing, divided, predicted, profiled, standing
@@ -299,6 +300,7 @@ STEPS: tuple[Step, ...] = (
     *AFFINITY_STEPS,
     *MARKET_STEPS,
     *DEMAND_STEPS,
+    *PORTRAIT_STEPS,
     RESPONSE_STEP,
     Step(
         "kpis", ("orders", "takings", "profiles", "rhythm", "memberships", "forecasts", "raw_spend", *FLOW_TABLES),

@@ -1,0 +1,151 @@
+"""What is told of each person, one attribute a row: from a table with a column an attribute.
+
+Numbers become the quarter in which they lie; a number of few values keeps them. Who has no value is not known, and
+counts neither for nor against.
+
+In   one row per person
+Out  ``customer_id, attribute, value``: one row per person and attribute that is known
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from patron.engines.constant import constant
+from patron.errors import ArgumentError
+from patron.language import failure, listing, number, say
+from patron.privacy.sensitive import screen
+
+QUARTERS = (0.25, 0.5, 0.75)
+FEW = 8
+"""Different numbers up to which each is a value of its own."""
+
+NOT_ASKED = ("customer_id",)
+
+
+def attributes(people: Any, *, leave_out: Iterable[str] = (), allowed: Collection[str] = ()) -> ir.Table:
+    """Return what a table tells of each person, an attribute a row.
+
+    Parameters
+    ----------
+    people : Table, one row per person
+        Ibis, Arrow, pandas or Polars: ``customer_id`` and a column per attribute, of words, numbers or yes and no.
+        Columns of other kinds (days, lists) tell nothing here and are left out.
+    leave_out : iterable of str
+        Columns that are no attributes, such as the segment.
+    allowed : collection of str
+        Specially protected attributes that may be used all the same (the setting ``privacy.sensitive``).
+
+    Raises
+    ------
+    ArgumentError
+        There is no column ``customer_id``, or no attribute beside it.
+    SettingsError
+        A column's name says that it is specially protected.
+
+    Examples
+    --------
+    >>> told = attributes(pa.table({"customer_id": ["a", "b"], "town": ["Ulm", None], "age": [30, 40]}))
+    >>> told.order_by("customer_id", "attribute").to_pyarrow().to_pylist()[:2]
+    [{'customer_id': 'a', 'attribute': 'age', 'value': '30'}, {'customer_id': 'a', 'attribute': 'town', 'value': 'Ulm'}]
+    """
+    table = people if isinstance(people, ir.Table) else ibis.memtable(pa.table(people))
+    names = _names(table, {*NOT_ASKED, *leave_out})
+    screen(names, allowed=allowed, where="portraits.attributes")
+    cuts = cut_points(table, [name for name in names if table[name].type().is_numeric()])
+    columns = {name: _words(table[name], cuts.get(name)) for name in names}
+    wide = table.select(customer_id=table.customer_id.cast("string"), **columns)
+    return long(wide, names)
+
+
+def long(wide: ir.Table, names: Sequence[str]) -> ir.Table:
+    """Turn columns of words into rows ``customer_id, attribute, value``, without what is missing."""
+    told = wide.select("customer_id", *names).pivot_longer(list(names), names_to="attribute", values_to="value")
+    return told.filter(told["value"].notnull()).select("customer_id", "attribute", "value")
+
+
+def cut_points(table: ir.Table, names: Sequence[str]) -> dict[str, tuple[float, ...]]:
+    """Return where each column of numbers is cut into quarters; none where it has few different values.
+
+    This asks the engine once.
+    """
+    if not names:
+        return {}
+    asked: dict[str, ir.Value] = {}
+    for place, name in enumerate(names):
+        column = _finite(table[name])
+        asked[f"values_{place}"] = column.nunique()
+        asked |= {f"cut_{place}_{cut}": column.quantile(level) for cut, level in enumerate(QUARTERS)}
+    row = table.aggregate(**asked).to_pyarrow().to_pylist()[0]
+    return {
+        name: _different(row[f"cut_{place}_{cut}"] for cut in range(len(QUARTERS)))
+        for place, name in enumerate(names)
+        if row[f"values_{place}"] > FEW
+    }
+
+
+def banded(value: ir.FloatingValue, cuts: Sequence[float]) -> ir.StringValue:
+    """Return the range of each number in words; a number on a cut is in the range above it."""
+    words = ranges(cuts)
+    branches = [(value < constant(cut), ibis.literal(text)) for cut, text in zip(cuts, words, strict=False)]
+    return ibis.cases((value.isnull(), ibis.null("string")), *branches, else_=ibis.literal(words[-1]))
+
+
+def ranges(cuts: Sequence[float]) -> list[str]:
+    """Return the ranges between cut points in words.
+
+    Examples
+    --------
+    >>> ranges([30.0, 45.0, 60.5])
+    ['below 30', '30 to 45', '45 to 60.5', '60.5 and more']
+    """
+    plain = [number(cut, digits=0 if cut == round(cut) or abs(cut) >= 100 else 1 if abs(cut) >= 1 else 2) for cut in cuts]
+    between = [say("portraits.between", low=low, high=high) for low, high in zip(plain, plain[1:], strict=False)]
+    return [say("portraits.below", high=plain[0]), *between, say("portraits.from", low=plain[-1])]
+
+
+def _names(table: ir.Table, without: Collection[str]) -> list[str]:
+    if "customer_id" not in table.columns:
+        raise failure(ArgumentError, "portraits.nobody", came=listing(table.columns))
+    names = [name for name, kind in table.schema().items() if name not in without and _tells(kind)]
+    if not names:
+        raise failure(ArgumentError, "portraits.nothing", came=listing(table.columns))
+    return names
+
+
+def _tells(kind: Any) -> bool:
+    return bool(kind.is_string() or kind.is_numeric() or kind.is_boolean())
+
+
+def _words(column: ir.Value, cuts: Sequence[float] | None) -> ir.StringValue:
+    kind = column.type()
+    if kind.is_boolean():
+        return ibis.cases(
+            (column.isnull(), ibis.null("string")), (column, ibis.literal("yes")), else_=ibis.literal("no")
+        )
+    if cuts:
+        return banded(_finite(column), cuts)
+    if kind.is_numeric() and not kind.is_integer():  # few different values, or none: whole ones are written so
+        value = _finite(column)
+        whole = value == value.floor()
+        return ibis.ifelse(whole, value.floor().cast("int64").cast("string"), value.cast("string"))
+    text = column.cast("string").strip()
+    return ibis.ifelse(text == "", ibis.null("string"), text)
+
+
+def _finite(column: ir.Value) -> ir.FloatingValue:
+    """Return a column of numbers without those that are none (NaN)."""
+    value = column.cast("float64")
+    return ibis.ifelse(value.isnan() | value.isinf(), ibis.null("float64"), value)
+
+
+def _different(cuts: Iterable[float | None]) -> tuple[float, ...]:
+    return tuple(sorted({float(cut) for cut in cuts if cut is not None}))
+
+
+Cuts = Mapping[str, tuple[float, ...]]

@@ -1,0 +1,201 @@
+"""One segment as a person: who, with which goals, moved by what, hurt by what, in whose words; and how to reach it.
+
+Every statement has the count behind it. What tells the segment apart is said first; where nothing does, what most of
+them have in common may be said; where neither is known, the part is silent, and says so.
+
+In   `SegmentFacts`
+Out  contracts.portrait.PERSONAS
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from patron.contracts.portrait import PERSONAS, SILENT
+from patron.portraits.pains import Pain
+from patron.portraits.segment_facts import Row, SegmentFacts, tone
+
+PERSON = ("demographics", "psychographics")
+MOST_LINES = 4
+MOST_PAINS = 5
+MOST_QUOTES = 3
+HABITS = ("timing", "returning", "discounts")
+FELT = ("nps_group", "rating", "content", "effort")
+"""Attributes that tell a feeling: all of them answers or reviews."""
+
+COMMON = {
+    "goal": ("category", "brand"),
+    "channels": ("channel", "trait:preferred_channel"),
+    "products": ("next_category",),
+}
+"""Attributes of which it is worth saying what most have, where nothing tells the segment apart."""
+
+MESSAGES = {
+    ("discount", "none"): "full_price",
+    ("discount", "much"): "price",
+    ("next_known", "yes"): "known",
+    ("next_known", "no"): "new",
+    ("nps_group", "promoter"): "recommend",
+    ("nps_group", "detractor"): "repair",
+}
+"""What a message is about, by what people have."""
+
+Statement = dict[str, Any]
+
+
+def personas(facts: Iterable[SegmentFacts]) -> pa.Table:
+    """Return the persona of each segment.
+
+    Returns
+    -------
+    Table, one row per statement
+        contracts.portrait.PERSONAS; each part of a persona has a row.
+    """
+    rows = [row for one in facts for row in persona(one)]
+    return pa.Table.from_pylist(rows, schema=PERSONAS.schema.to_pyarrow())
+
+
+def persona(of: SegmentFacts) -> list[Statement]:
+    """Return the statements about one segment, a part after the other."""
+    rows = []
+    for part, make in _MADE_BY.items():
+        told = list(make(of)) or [_silent()]
+        for rank, statement in enumerate(told, start=1):
+            key = {"segmentation": of.segmentation, "segment": of.segment, "part": part, "rank": rank}
+            rows.append(key | statement)
+    return rows
+
+
+def _who(of: SegmentFacts) -> Iterator[Statement]:
+    yield from _apart(of, lambda row: row["kind"] in PERSON and not row["defines"])
+
+
+def _goal(of: SegmentFacts) -> Iterator[Statement]:
+    yield from _apart_or_common(of, "goal", lambda row: row["kind"] in ("categories", "brands"))
+
+
+def _emotion(of: SegmentFacts) -> Iterator[Statement]:
+    for wanted, statement in (("glad", "praises"), ("sad", "complains")):
+        yield from [_theme(row, statement) for row in of.themes if tone(row) == wanted][:2]
+    yield from _apart(of, lambda row: row["attribute"] in FELT)
+
+
+def _behaviour(of: SegmentFacts) -> Iterator[Statement]:
+    yield from _apart(of, lambda row: row["kind"] in HABITS)
+
+
+def _pain(of: SegmentFacts) -> Iterator[Statement]:
+    for one in of.pains[:MOST_PAINS]:
+        yield _of_pain(one, one.pain)
+
+
+def _quote(of: SegmentFacts) -> Iterator[Statement]:
+    """Return the words nearest to each theme that many of them speak of, a theme once."""
+    spoken = {row["theme"]: row for row in reversed(of.quotes)}
+    for theme in [theme for theme in of.themes if theme["theme"] in spoken][:MOST_QUOTES]:
+        yield _theme(theme, tone(theme) or "says") | {"text_id": spoken[theme["theme"]]["text_id"]}
+
+
+def _channels(of: SegmentFacts) -> Iterator[Statement]:
+    yield from _apart_or_common(of, "channels", lambda row: row["kind"] == "channels")
+
+
+def _message(of: SegmentFacts) -> Iterator[Statement]:
+    yield from [_theme(row, "praised") for row in of.themes if tone(row) == "glad"][:1]
+    seen = {row["attribute"] for row in of.more}
+    rows = [*of.more, *(row for row in of.most.values() if row["attribute"] not in seen)]
+    for row in rows:
+        if statement := MESSAGES.get((row["attribute"], row["value"])):
+            yield _statement(row, statement)
+    yield from [_statement(row, "person") for row in of.more if row["kind"] == "psychographics"][:1]
+
+
+def _targeting(of: SegmentFacts) -> Iterator[Statement]:
+    kept = [row for row in of.more if _found_outside(row)]
+    yield from [_statement(row, "target") for row in kept][:MOST_LINES]
+
+
+def _products(of: SegmentFacts) -> Iterator[Statement]:
+    yield from _apart_or_common(
+        of, "products", lambda row: row["kind"] == "next" or row["attribute"] in ("refills", "own_label")
+    )
+
+
+def _service(of: SegmentFacts) -> Iterator[Statement]:
+    seen: set[str] = set()
+    for one in of.pains:
+        if one.pain not in seen and len(seen) < MOST_LINES - 1:
+            seen.add(one.pain)
+            yield _of_pain(one, f"serve_{one.pain}")
+
+
+def _apart(of: SegmentFacts, fits: Callable[[Row], bool]) -> list[Statement]:
+    """Return what tells a segment apart, each attribute once."""
+    found: dict[str, Row] = {}
+    for row in of.more:
+        if fits(row):
+            found.setdefault(row["attribute"], row)
+    return [_statement(row, "made_by" if row["defines"] else "apart") for row in found.values()][:MOST_LINES]
+
+
+def _apart_or_common(of: SegmentFacts, part: str, fits: Callable[[Row], bool]) -> list[Statement]:
+    found = _apart(of, fits)
+    told = {row["attribute"] for row in found}
+    common = [of.most[name] for name in COMMON[part] if name in of.most and name not in told]
+    return [*found, *(_statement(row, "common") for row in common)][:MOST_LINES]
+
+
+def _found_outside(row: Row) -> bool:
+    """Tell whether people who are no customers yet can be found by an attribute."""
+    return not row["defines"] and (row["kind"] in PERSON or row["attribute"] == "acquisition_channel")
+
+
+def _statement(row: Row, statement: str) -> Statement:
+    return {
+        "statement": statement, "attribute": row["attribute"], "item": row["value"], "people": row["people"],
+        "of": row["known"], "share": row["share"], "share_others": row["share_others"], "lift": row["lift"],
+    }  # fmt: skip
+
+
+def _theme(row: Row, statement: str) -> Statement:
+    many = row["customers"]
+    of = round(many / row["share"]) if row["share"] else many
+    return {
+        "statement": statement, "attribute": "theme", "item": row["theme"], "people": many, "of": of,
+        "share": row["share"], "lift": row["lift"],
+    }  # fmt: skip
+
+
+def _of_pain(one: Pain, statement: str) -> Statement:
+    return {
+        "statement": statement, "attribute": one.pain, "item": one.item or None, "people": one.people, "of": one.of,
+        "share": one.people / one.of if one.of else None, "value": one.value, "value_low": one.value_low,
+        "basis": one.basis,
+    }  # fmt: skip
+
+
+def _silent() -> Statement:
+    return {"statement": SILENT, "people": 0, "of": 0}
+
+
+_MADE_BY: dict[str, Callable[[SegmentFacts], Iterable[Statement]]] = {
+    "who": _who,
+    "goal": _goal,
+    "emotion": _emotion,
+    "behaviour": _behaviour,
+    "pain": _pain,
+    "quote": _quote,
+    "channels": _channels,
+    "message": _message,
+    "targeting": _targeting,
+    "products": _products,
+    "service": _service,
+}
+
+
+def told(rows: Sequence[Row]) -> int:
+    """Return how many parts of a persona say something."""
+    return len({row["part"] for row in rows if row["statement"] != SILENT})
