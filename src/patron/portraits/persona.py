@@ -26,12 +26,9 @@ HABITS = ("timing", "returning", "discounts")
 FELT = ("nps_group", "rating", "content", "effort")
 """Attributes that tell a feeling: all of them answers or reviews."""
 
-COMMON = {
-    "goal": ("category", "brand"),
-    "channels": ("channel", "trait:preferred_channel"),
-    "products": ("next_category",),
-}
-"""Attributes of which it is worth saying what most have, where nothing tells the segment apart."""
+MOST_COMMON = 2
+DULL = ("no", "none", "neither", "middle", "passive")
+"""Values that most people have everywhere, and that describe nobody."""
 
 MESSAGES = {
     ("discount", "none"): "full_price",
@@ -70,21 +67,21 @@ def persona(of: SegmentFacts) -> list[Statement]:
 
 
 def _who(of: SegmentFacts) -> Iterator[Statement]:
-    yield from _apart(of, lambda row: row["kind"] in PERSON and not row["defines"])
+    yield from _described(of, lambda row: row["kind"] in PERSON)
 
 
 def _goal(of: SegmentFacts) -> Iterator[Statement]:
-    yield from _apart_or_common(of, "goal", lambda row: row["kind"] in ("categories", "brands"))
+    yield from _described(of, lambda row: row["kind"] in ("categories", "brands"))
 
 
 def _emotion(of: SegmentFacts) -> Iterator[Statement]:
     for wanted, statement in (("glad", "praises"), ("sad", "complains")):
         yield from [_theme(row, statement) for row in of.themes if tone(row) == wanted][:2]
-    yield from _apart(of, lambda row: row["attribute"] in FELT)
+    yield from _described(of, lambda row: row["attribute"] in FELT)
 
 
 def _behaviour(of: SegmentFacts) -> Iterator[Statement]:
-    yield from _apart(of, lambda row: row["kind"] in HABITS)
+    yield from _described(of, lambda row: row["kind"] in HABITS)
 
 
 def _pain(of: SegmentFacts) -> Iterator[Statement]:
@@ -100,7 +97,7 @@ def _quote(of: SegmentFacts) -> Iterator[Statement]:
 
 
 def _channels(of: SegmentFacts) -> Iterator[Statement]:
-    yield from _apart_or_common(of, "channels", lambda row: row["kind"] == "channels")
+    yield from _described(of, lambda row: row["kind"] == "channels")
 
 
 def _message(of: SegmentFacts) -> Iterator[Statement]:
@@ -119,9 +116,7 @@ def _targeting(of: SegmentFacts) -> Iterator[Statement]:
 
 
 def _products(of: SegmentFacts) -> Iterator[Statement]:
-    yield from _apart_or_common(
-        of, "products", lambda row: row["kind"] == "next" or row["attribute"] in ("refills", "own_label")
-    )
+    yield from _described(of, lambda row: row["kind"] == "next" or row["attribute"] == "refills")
 
 
 def _service(of: SegmentFacts) -> Iterator[Statement]:
@@ -132,20 +127,16 @@ def _service(of: SegmentFacts) -> Iterator[Statement]:
             yield _of_pain(one, f"serve_{one.pain}")
 
 
-def _apart(of: SegmentFacts, fits: Callable[[Row], bool]) -> list[Statement]:
-    """Return what tells a segment apart, each attribute once."""
+def _described(of: SegmentFacts, fits: Callable[[Row], bool]) -> list[Statement]:
+    """Return what tells a segment apart, each attribute once, and then a little of what most of them have."""
     found: dict[str, Row] = {}
     for row in of.more:
         if fits(row):
             found.setdefault(row["attribute"], row)
-    return [_statement(row, "made_by" if row["defines"] else "apart") for row in found.values()][:MOST_LINES]
-
-
-def _apart_or_common(of: SegmentFacts, part: str, fits: Callable[[Row], bool]) -> list[Statement]:
-    found = _apart(of, fits)
-    told = {row["attribute"] for row in found}
-    common = [of.most[name] for name in COMMON[part] if name in of.most and name not in told]
-    return [*found, *(_statement(row, "common") for row in common)][:MOST_LINES]
+    apart = [_statement(row, "made_by" if row["defines"] else "apart") for row in found.values()]
+    most = [row for name, row in of.most.items() if name not in found and fits(row) and row["value"] not in DULL]
+    common = sorted(most, key=lambda row: (-row["share"], row["attribute"]))[:MOST_COMMON]
+    return [*apart, *(_statement(row, "common") for row in common)][:MOST_LINES]
 
 
 def _found_outside(row: Row) -> bool:

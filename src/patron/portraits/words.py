@@ -41,10 +41,10 @@ def sentence(row: Row) -> str:
     >>> print(sentence({"attribute": "category", "value": "Tea", "people": 61, "known": 120, "share": 0.508,
     ...     "others": 20, "others_known": 200, "share_others": 0.1, "lift": 5.08, "lift_low": 3.2, "lift_high": 8.0,
     ...     "found": True, "defines": False}))
-    51% of them buy most in Tea (61 of 120), 10% of the others: 5.1 times as often (95% interval 3.2 to 8.0).
+    Buy most in Tea: 51% of them (61 of 120), 10% of the others; 5.1 times as often (95% interval 3.2 to 8.0).
     """
     facts = {
-        "what": says(row["attribute"], row["value"]), "share": percent(row["share"]), "people": number(row["people"]),
+        "what": _large(says(row["attribute"], row["value"])), "share": percent(row["share"]), "people": number(row["people"]),
         "known": number(row["known"]), "share_others": percent(row["share_others"]),
     }  # fmt: skip
     if row["lift"] is None:
@@ -96,6 +96,11 @@ def _said(row: Row, key: str) -> str:
         return say(bare)
     what = says(row["attribute"], item) if row["attribute"] else ""
     text = say(key, item=_item(row["attribute"], item), what=what, attribute=attribute_words(row["attribute"] or ""))
+    return _large(text)
+
+
+def _large(text: str) -> str:
+    """Begin with a large letter."""
     return text[:1].upper() + text[1:]
 
 
