@@ -9,7 +9,7 @@ Out  ``customer_id, attribute, value``: one row per person and attribute that is
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import ibis
@@ -25,6 +25,7 @@ QUARTERS = (0.25, 0.5, 0.75)
 FEW = 8
 """Different numbers up to which each is a value of its own."""
 
+INDEX = "__index_level_"
 NOT_ASKED = ("customer_id",)
 
 
@@ -54,13 +55,21 @@ def attributes(people: Any, *, leave_out: Iterable[str] = (), allowed: Collectio
     >>> told.order_by("customer_id", "attribute").to_pyarrow().to_pylist()[:2]
     [{'customer_id': 'a', 'attribute': 'age', 'value': '30'}, {'customer_id': 'a', 'attribute': 'town', 'value': 'Ulm'}]
     """
-    table = people if isinstance(people, ir.Table) else ibis.memtable(pa.table(people))
+    table = opened(people)
     names = _names(table, {*NOT_ASKED, *leave_out})
     screen(names, allowed=allowed, where="portraits.attributes")
     cuts = cut_points(table, [name for name in names if table[name].type().is_numeric()])
     columns = {name: _words(table[name], cuts.get(name)) for name in names}
     wide = table.select(customer_id=table.customer_id.cast("string"), **columns)
     return long(wide, names)
+
+
+def opened(people: Any) -> ir.Table:
+    """Return a table of any kind as the engine's; the index of a pandas table is no column of it."""
+    if isinstance(people, ir.Table):
+        return people
+    table = pa.table(people)
+    return ibis.memtable(table.select([name for name in table.column_names if not name.startswith(INDEX)]))
 
 
 def long(wide: ir.Table, names: Sequence[str]) -> ir.Table:
@@ -146,6 +155,3 @@ def _finite(column: ir.Value) -> ir.FloatingValue:
 
 def _different(cuts: Iterable[float | None]) -> tuple[float, ...]:
     return tuple(sorted({float(cut) for cut in cuts if cut is not None}))
-
-
-Cuts = Mapping[str, tuple[float, ...]]

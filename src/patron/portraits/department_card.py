@@ -20,6 +20,11 @@ from patron.portraits.pains import Pain
 from patron.portraits.segment_facts import Row, SegmentFacts
 
 MOST = 6  # lines of one card
+ENOUGH, FEW = 0.15, 0.10
+"""Share of a segment who must have what is acted on, and who may have what is left alone."""
+
+CHOICES = ("category", "brand", "next_category", "main_topic")
+"""Attributes of many values, of which none is the choice of many."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +108,9 @@ def department_cards(facts: Iterable[SegmentFacts]) -> pa.Table:
 def _card(of: SegmentFacts, department: str) -> list[dict[str, Any]]:
     """Return the lines of one card: what costs money first, then by rank of the finding; each statement once."""
     lines: dict[str, dict[str, Any]] = {}
-    for line in (*_from_pains(of, department), *_from_findings(of, department)):
+    hurts = list(_from_pains(of, department))
+    costly, others = ([line for line in hurts if (line["value"] is None) == free] for free in (False, True))
+    for line in (*costly, *_from_findings(of, department), *others):
         lines.setdefault(line["statement"], line)
     chosen = list(lines.values())[:MOST]
     ordered = sorted(chosen, key=lambda line: bool(line["act"] != "do"))
@@ -126,7 +133,11 @@ def _from_findings(of: SegmentFacts, department: str) -> Iterator[dict[str, Any]
 
 
 def _fits(rule: Rule, row: Row) -> bool:
-    return bool(rule.attribute == row["attribute"]) and rule.value in (None, row["value"])
+    if rule.attribute != row["attribute"] or rule.value not in (None, row["value"]):
+        return False
+    if rule.less:
+        return bool(row["share"] <= FEW)
+    return bool(row["value"] != "none" or rule.value) and bool(row["share"] >= ENOUGH or row["attribute"] in CHOICES)
 
 
 def _of_finding(row: Row, rule: Rule) -> dict[str, Any]:

@@ -40,6 +40,9 @@ Some begins above nothing: of many orders one is always reduced, and who buys of
 ENOUGH = 3
 """Purchases from which the leading weekday or part of the day is more than chance: of one purchase each has one."""
 
+FIXED = 0.5
+"""Share of her orders on one weekday from which it is hers; below it she has none."""
+
 LIKELY = 0.5  # the chance that a product is still bought, from which it runs out
 
 
@@ -152,15 +155,22 @@ def _trait_cuts(told: ir.Table, numbers: Sequence[str]) -> Mapping[str, tuple[fl
 
 
 def _of_affinity(affinity: ir.Table) -> ir.Table:
-    """Return the leading category, brand, channel, weekday and part of the day of each customer."""
-    leading = affinity.filter(
-        (affinity.place == 1) & (affinity.within == "") & affinity.kind.isin([*LEADING, "hour"])
-        & (affinity.kind.notin(["weekday", "hour"]) | (affinity.of_purchases >= ENOUGH))
-    )  # fmt: skip
+    """Return the leading category, brand, channel, weekday and part of the day of each customer.
+
+    Leading is what she bought most often herself: the shrunk shares of few purchases are the shop's own, and by them
+    everybody would prefer what sells best.
+    """
+    told = affinity.filter((affinity.within == "") & affinity.kind.isin([*LEADING, "hour"]))
+    told = told.filter(told.kind.notin(["weekday", "hour"]) | (told.of_purchases >= ENOUGH))
+    mine = ibis.window(group_by=["customer_id", "kind"], order_by=[told.purchases.desc(), told.place])
+    leading = told.mutate(_first=ibis.row_number().over(mine)).filter(lambda t: t._first == 0)
     name = ibis.ifelse(leading.kind == "hour", ibis.literal("part_of_day"), leading.kind)
     hour = ibis.ifelse(leading.kind == "hour", leading["value"], ibis.null("string")).try_cast("int64")
     part = ibis.cases(*((hour < end, ibis.literal(part)) for end, part in PARTS_OF_DAY), else_=ibis.literal(DAY_ENDS))
-    value = ibis.ifelse(leading.kind == "hour", part, leading["value"])
+    fixed = (leading.kind != "weekday") | (leading.share >= constant(FIXED))
+    value = ibis.cases(
+        (leading.kind == "hour", part), (fixed, leading["value"]), else_=ibis.literal("none")
+    )  # fmt: skip
     return leading.select(customer_id="customer_id", attribute=name, value=value)
 
 

@@ -30,6 +30,9 @@ MOST_COMMON = 2
 DULL = ("no", "none", "neither", "middle", "passive")
 """Values that most people have everywhere, and that describe nobody."""
 
+WORTH_SAYING = 1 / 3
+"""Share of a segment for whom a message has to hold."""
+
 MESSAGES = {
     ("discount", "none"): "full_price",
     ("discount", "much"): "price",
@@ -71,7 +74,8 @@ def _who(of: SegmentFacts) -> Iterator[Statement]:
 
 
 def _goal(of: SegmentFacts) -> Iterator[Statement]:
-    yield from _described(of, lambda row: row["kind"] in ("categories", "brands"))
+    told = _described(of, lambda row: row["kind"] in ("categories", "brands"))
+    yield from told or [_statement(of.top[name], "leading") for name in ("category",) if name in of.top]
 
 
 def _emotion(of: SegmentFacts) -> Iterator[Statement]:
@@ -103,9 +107,10 @@ def _channels(of: SegmentFacts) -> Iterator[Statement]:
 def _message(of: SegmentFacts) -> Iterator[Statement]:
     yield from [_theme(row, "praised") for row in of.themes if tone(row) == "glad"][:1]
     seen = {row["attribute"] for row in of.more}
-    rows = [*of.more, *(row for row in of.most.values() if row["attribute"] not in seen)]
-    for row in rows:
-        if statement := MESSAGES.get((row["attribute"], row["value"])):
+    most = [{**row, "lift": None} for name, row in of.most.items() if name not in seen]
+    for row in (*of.more, *most):
+        statement = MESSAGES.get((row["attribute"], row["value"]))
+        if statement and row["share"] >= WORTH_SAYING:
             yield _statement(row, statement)
     yield from [_statement(row, "person") for row in of.more if row["kind"] == "psychographics"][:1]
 

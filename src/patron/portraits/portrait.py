@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from patron.contracts.portrait import PORTRAITS
 from patron.errors import ArgumentError
 from patron.language import failure, listing
-from patron.portraits.attributes import attributes
+from patron.portraits.attributes import attributes, opened
 from patron.portraits.counted import Counted, counted
 from patron.portraits.kinds import kind_of
 from patron.privacy.anonymity import LEAST, checked
@@ -119,18 +119,19 @@ def portrait_rows(
 def _read(people: Any, by: str | None, members: Any, allowed: Collection[str]) -> tuple[ir.Table, ir.Table]:
     if (by is None) == (members is None):
         raise failure(ArgumentError, "portraits.by_or_members")
-    table = people if isinstance(people, ir.Table) else ibis.memtable(pa.table(people))
+    table = opened(people)
     if by is None:
-        inside = members if isinstance(members, ir.Table) else ibis.memtable(pa.table(members))
-        facts = table if {"attribute", "value"} <= set(table.columns) else attributes(table, allowed=allowed)
-        return facts, inside.select("customer_id", "segmentation", "segment")
+        inside = opened(members).select("customer_id", "segmentation", "segment")
+        long = {"customer_id", "attribute", "value"} <= set(table.columns)
+        return table if long else attributes(table, allowed=allowed), inside
     if by not in table.columns:
         raise failure(ArgumentError, "portraits.column", came=by, allowed=listing(table.columns))
+    facts = attributes(table, leave_out=(by,), allowed=allowed)
     kept = table.filter(table[by].notnull())
     inside = kept.select(
         customer_id=kept.customer_id.cast("string"), segmentation=ibis.literal(SEGMENTATION), segment=kept[by].cast("string")
     )
-    return attributes(table, leave_out=(by,), allowed=allowed), inside
+    return facts, inside
 
 
 def _check_once(members: ir.Table) -> None:

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from patron.portraits.pains import SHY, Pain
 
 Row = Mapping[str, Any]
 Key = tuple[str, str]
 
+HALF = 0.5
 HAPPY = 4.0
 """Mean rating of a theme from which its texts praise."""
 
@@ -23,18 +23,23 @@ HAPPY = 4.0
 class SegmentFacts:
     """Of one segment: rows of `portraits`, its pains, rows of `themes` and of its quotes.
 
-    `more` are findings that are more frequent than among others, `less` those that are less so, `most` by attribute the
-    value that most of them have.
+    `more` are findings that are more frequent than among others, `less` those that are less so, `top` by attribute the
+    value that the largest group of them has.
     """
 
     segmentation: str
     segment: str
     more: tuple[Row, ...] = ()
     less: tuple[Row, ...] = ()
-    most: Mapping[str, Row] = field(default_factory=dict)
+    top: Mapping[str, Row] = field(default_factory=dict)
     pains: tuple[Pain, ...] = ()
     themes: tuple[Row, ...] = ()
     quotes: tuple[Row, ...] = ()
+
+    @property
+    def most(self) -> dict[str, Row]:
+        """By attribute the value that more than half of them have."""
+        return {name: row for name, row in self.top.items() if row["share"] > HALF}
 
 
 def tone(theme: Row) -> str:
@@ -73,7 +78,7 @@ def segment_facts(
         The smallest number of people that anything is told of.
     """
     found = _grouped(portraits.filter(portraits["found"]).sort_by("rank").to_pylist())
-    most = _grouped(_of_most(portraits).to_pylist())
+    top = _grouped(_largest(portraits).to_pylist())
     heard = _grouped([row for row in themes if row["customers"] >= least])
     ached = _grouped([vars(one) | {"_pain": one} for one in pains])
     spoken = _grouped(quotes)
@@ -82,7 +87,7 @@ def segment_facts(
             *key,
             more=tuple(row for row in found[key] if row["lift_low"] > 1),
             less=tuple(row for row in found[key] if row["lift_low"] <= 1),
-            most={row["attribute"]: row for row in most[key]},
+            top={row["attribute"]: row for row in top[key]},
             pains=_ranked([row["_pain"] for row in ached[key]]),
             themes=tuple(sorted(heard[key], key=lambda row: (-(row["lift"] or 0), -row["customers"], row["theme"]))),
             quotes=tuple(sorted(spoken[key], key=lambda row: (-row["closeness"], row["text_id"]))),
@@ -98,13 +103,16 @@ def _grouped(rows: Iterable[Row]) -> dict[Key, list[Row]]:
     return found
 
 
-def _of_most(portraits: pa.Table) -> pa.Table:
-    """Return of each attribute the value that most of a segment have, where half of them do; ties by the alphabet."""
-    half = portraits.filter(pc.greater_equal(portraits["share"], 0.5))
-    return half.sort_by(
-        [("segmentation", "ascending"), ("segment", "ascending"), ("attribute", "ascending"), ("people", "ascending"),
-         ("value", "descending")]
-    )  # fmt: skip
+def _largest(portraits: pa.Table) -> pa.Table:
+    """Return of each attribute the value that the largest group of a segment has; of equals the first by name."""
+    order = [
+        ("segmentation", "ascending"), ("segment", "ascending"), ("attribute", "ascending"), ("people", "descending"),
+        ("value", "ascending"),
+    ]  # fmt: skip
+    key = ["segmentation", "segment", "attribute"]
+    ordered = portraits.sort_by(order).append_column("_row", pa.array(range(portraits.num_rows), pa.int64()))
+    first = ordered.group_by(key).aggregate([("_row", "min")])["_row_min"]
+    return ordered.take(first).drop_columns("_row")
 
 
 def _ranked(pains: Sequence[Pain]) -> tuple[Pain, ...]:

@@ -11,6 +11,9 @@ from patron.portraits.kinds import OWN, TRAIT
 
 Row = Mapping[str, Any]
 
+NOT_APART = ("common", "leading")
+"""Statements about what a segment has, which others need not have less often."""
+
 
 def says(attribute: str, value: str) -> str:
     """Return a value of an attribute as what people do or are.
@@ -76,12 +79,12 @@ def evidence(row: Row, currency: str = "") -> str:
     Examples
     --------
     >>> evidence({"people": 61, "of": 120, "lift": 5.08, "value": None})
-    '61 of 120 customers, 5.1 times as often as others'
+    '61 of 120, 5.1 × as often as others'
     """
     if not row["people"]:
         return ""
     text = say("portraits.count", people=number(row["people"]), of=number(row["of"]))
-    if row["lift"] is not None:
+    if row["lift"] is not None and row.get("statement") not in NOT_APART:
         text = say("portraits.as_often", counted=text, lift=_times(row["lift"]))
     elif row["value"] is None and row.get("share_others") == 0:
         text = say("portraits.nobody_else", counted=text)
