@@ -41,7 +41,9 @@ def pain(name: str, item: str = "", *, value: str | None = None, people: int = 1
     )  # fmt: skip
 
 
-def theme(name: str, *, rating: float | None = None, nps: float | None = None, customers: int = 30, lift: float = 1.5) -> Row:
+def theme(
+    name: str, *, rating: float | None = None, nps: float | None = None, customers: int = 30, lift: float = 1.5
+) -> Row:
     return {
         "segmentation": "behaviour", "segment": "b1", "theme": name, "customers": customers, "share": 0.3,
         "lift": lift, "rating": rating, "nps": nps,

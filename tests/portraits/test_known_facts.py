@@ -1,4 +1,4 @@
-"""What a portrait may know: of the run's tables, by purpose, never what the law protects, and nothing made of chance."""
+"""What a portrait may know: by purpose, never what the law protects, and nothing that is made of chance."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from patron.portraits import Known, known_facts
 
 def trait(name: str, value: str, *, who: str = "a", purpose: str = "analytics", sensitive: bool = False) -> Row:
     return {
-        "customer_id": who, "trait": name, "value": value, "source": "Panel", "purpose": purpose, "sensitive": sensitive,
-        "provenance": "x#1", "confidence": 1.0, "match_rate": 0.5,
+        "customer_id": who, "trait": name, "value": value, "source": "Panel", "purpose": purpose,
+        "sensitive": sensitive, "provenance": "x#1", "confidence": 1.0, "match_rate": 0.5,
     }  # fmt: skip
 
 
@@ -96,7 +96,15 @@ def test_what_no_source_tells_is_not_known() -> None:
 
 
 def test_what_they_said_is_told_in_words() -> None:
-    said = {"customer_id": "a", "nps_group": "promoter", "ces_score": 2.0, "csat_score": 4.0, "rating": 3.0, "tickets": 2, "referrals_made": 0}
+    said = {
+        "customer_id": "a",
+        "nps_group": "promoter",
+        "ces_score": 2.0,
+        "csat_score": 4.0,
+        "rating": 3.0,
+        "tickets": 2,
+        "referrals_made": 0,
+    }
     found = told(experience=[said])
     assert {key[1]: value for key, value in found.items() if key[0] == "a"} == {
         "country": "FR", "nps_group": "promoter", "effort": "hard", "content": "content", "rating": "middle",
@@ -106,5 +114,8 @@ def test_what_they_said_is_told_in_words() -> None:
 
 def test_it_compiles_for_spark() -> None:
     assert ibis.pyspark
-    tables = {name: table(name, []) for name in ("profiles", "traits", "affinity", "experience", "next_products", "replenishments")}
+    tables = {
+        name: table(name, [])
+        for name in ("profiles", "traits", "affinity", "experience", "next_products", "replenishments")
+    }
     assert "SELECT" in ibis.to_sql(known_facts(Known(**tables)), dialect="pyspark")

@@ -21,14 +21,14 @@ def made(*, lost: float, people: int = 800, segments: int = 2, least: int = 5) -
     value = days * rng.gamma(8.0, 2.0, people) * np.where(asked, 1 - lost, 1.0)
     segment = np.array([f"s{place}" for place in rng.integers(1, segments + 1, people)])
     experience = table("experience", [
-        {"customer_id": one, "tickets": int(has), "main_topic": "delivery" if has else None, "return_rate": 0.2 if place < 50 else 0.0}
+        {"customer_id": one, "tickets": int(has), "main_topic": "delivery" if has else None,
+         "return_rate": 0.2 if place < 50 else 0.0}
         for place, (one, has) in enumerate(zip(who, asked, strict=True))
     ])  # fmt: skip
     profiles = ibis.memtable({"customer_id": who, "purchase_days": days})
     forecasts = ibis.memtable({"customer_id": who, "predicted_value": value})
-    contribution = ibis.memtable(pa.table({
-        "customer_id": who, "returns": pa.array([Decimal("1.10") if place < 50 else Decimal(0) for place in range(people)], pa.decimal128(18, 2)),
-    }))  # fmt: skip
+    back = pa.array([Decimal("1.10") if place < 50 else Decimal(0) for place in range(people)], pa.decimal128(18, 2))
+    contribution = ibis.memtable(pa.table({"customer_id": who, "returns": back}))
     members = ibis.memtable({"customer_id": who, "segmentation": ["kind"] * people, "segment": segment.tolist()})
     return pains(said(experience), members, forecasts, profiles, contribution, least=least)
 

@@ -31,7 +31,10 @@ RICH = facts(
     less=(finding("category", "Toys", kind="categories", more=False, share=0.05, people=5),),
     pains=(pain("drop_off", "checkout", value="900.00"), pain("ticket", "delivery", value="120.00"), pain("hard")),
     themes=(theme("kind help", rating=4.6), theme("late parcel", rating=1.8), theme("tea", rating=3.5)),
-    quotes=({"theme": "late parcel", "text_id": "t7", "closeness": 0.9}, {"theme": "late parcel", "text_id": "t8", "closeness": 0.5}),
+    quotes=(
+        {"theme": "late parcel", "text_id": "t7", "closeness": 0.9},
+        {"theme": "late parcel", "text_id": "t8", "closeness": 0.5},
+    ),
 )  # fmt: skip
 
 

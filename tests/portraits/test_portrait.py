@@ -1,4 +1,4 @@
-"""Portraits: planted differences are found, chance is not, few people are never told of, and bad input says what is wrong."""
+"""Portraits: planted differences are found, chance is not, few are never told of, bad input says what is wrong."""
 
 from __future__ import annotations
 
@@ -102,10 +102,7 @@ def test_false_discoveries_are_as_few_as_promised() -> None:
     assert np.mean(power) > 0.8
 
 
-@given(
-    st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60), st.integers(0, 300), st.integers(0, 300)), min_size=1, max_size=12),
-    st.integers(2, 30),
-)  # fmt: skip
+@given(st.lists(st.tuples(*(st.integers(0, most) for most in (60, 60, 300, 300))), min_size=1), st.integers(2, 30))
 @settings(max_examples=40)
 def test_few_people_are_never_told_of(drawn_cells: list[tuple[int, int, int, int]], least: int) -> None:
     a, gap, b, rest = (np.array(column, dtype=float) for column in zip(*drawn_cells, strict=True))
@@ -120,7 +117,7 @@ def test_few_people_are_never_told_of(drawn_cells: list[tuple[int, int, int, int
 
 
 def test_whether_a_value_is_tested_depends_on_no_outcome() -> None:
-    """A value that 60 people have is tested, and counted among the tests, whether few of the segment have it or many."""
+    """A value that 60 people have is tested whether few of the segment have it or many."""
     people = drawn()
     q_values = []
     for mine in (0, 3, 30):
@@ -135,7 +132,9 @@ def test_whether_a_value_is_tested_depends_on_no_outcome() -> None:
 def test_what_a_segment_is_made_by_is_marked() -> None:
     found = rows(portrait(drawn(), by="kind", defined_by={"segment": ("town",)}))
     assert {row["attribute"] for row in found if row["defines"]} == {"town"}
-    assert sentence(next(row for row in found if row["defines"] and row["lift"])).endswith("The segment is made by this.")
+    assert sentence(next(row for row in found if row["defines"] and row["lift"])).endswith(
+        "The segment is made by this."
+    )
 
 
 # Bad input
@@ -208,5 +207,7 @@ def test_it_reads_what_is_long_already_and_memberships(made: ibis.Table) -> None
 
 def test_it_compiles_for_spark() -> None:
     assert ibis.pyspark
-    people = ibis.table({"customer_id": "string", "kind": "string", "town": "string", "member": "boolean"}, name="people")
+    people = ibis.table(
+        {"customer_id": "string", "kind": "string", "town": "string", "member": "boolean"}, name="people"
+    )
     assert "SELECT" in ibis.to_sql(attributes(people, leave_out=("kind",)), dialect="pyspark")

@@ -136,9 +136,7 @@ def _pains(context: Context, members: ir.Table, themes: Sequence[Row]) -> list[P
     sad = sorted({row["theme"] for row in themes if row["segmentation"] == EVERYBODY and tone(row) == "sad"})
     texts = context["theme_texts"] if sad and "theme_texts" in HEARD else None
     heard = context.keep("heard", said(context["experience"], texts, sad))
-    found = pains(
-        heard, members, context["forecasts"], context["profiles"], context["contribution"], least=LEAST
-    )
+    found = pains(heard, members, context["forecasts"], context["profiles"], context["contribution"], least=LEAST)
     edges = [row for row in _rows(context, "journey_edges") if row["to_step"] == DROP_OFF]
     return [*found, *lost_steps(edges, least=LEAST)]
 

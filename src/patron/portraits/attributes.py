@@ -9,6 +9,7 @@ Out  ``customer_id, attribute, value``: one row per person and attribute that is
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
@@ -113,8 +114,10 @@ def ranges(cuts: Sequence[float]) -> list[str]:
     >>> ranges([30.0, 45.0, 60.5])
     ['below 30', '30 to 45', '45 to 60.5', '60.5 and more']
     """
-    plain = [number(cut, digits=0 if cut == round(cut) or abs(cut) >= 100 else 1 if abs(cut) >= 1 else 2) for cut in cuts]
-    between = [say("portraits.between", low=low, high=high) for low, high in zip(plain, plain[1:], strict=False)]
+    plain = [
+        number(cut, digits=0 if cut == round(cut) or abs(cut) >= 100 else 1 if abs(cut) >= 1 else 2) for cut in cuts
+    ]
+    between = [say("portraits.between", low=low, high=high) for low, high in itertools.pairwise(plain)]
     return [say("portraits.below", high=plain[0]), *between, say("portraits.from", low=plain[-1])]
 
 

@@ -81,7 +81,12 @@ RULES = (
 )
 
 PAINS = {
-    SALES: {"ticket": "solve_ticket", "detractor": "call_detractors", "hard": "make_easier", "low_rating": "answer_reviews"},
+    SALES: {
+        "ticket": "solve_ticket",
+        "detractor": "call_detractors",
+        "hard": "make_easier",
+        "low_rating": "answer_reviews",
+    },
     SHOP: {"drop_off": "mend_step", "hard": "shorten", "theme": "mend_theme"},
     GOODS: {"return": "why_returned", "low_rating": "check_quality"},
 }

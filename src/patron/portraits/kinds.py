@@ -39,18 +39,18 @@ OWN = {
 
 STEMS = {
     "demographics": (
-        "age", "birth", "born", "gender", "sex", "income", "salary", "education", "degree", "school", "marital", "married",
-        "household", "family", "child", "children", "kid", "kids", "kidhome", "teen", "teens", "teenhome", "town", "city",
-        "region", "country", "state", "postal", "home", "house", "owner", "job", "occupation", "profession", "language",
+        "age birth born gender sex income salary education degree school marital married household family child "
+        "children kid kids kidhome teen teens teenhome town city region country state postal home house owner job occupation "
+        "profession language"
     ),
     "psychographics": (
-        "lifestyle", "leisure", "hobby", "hobbies", "interest", "interests", "attitude", "attitudes", "opinion", "opinions",
-        "value", "values", "personality", "newspaper", "publication", "media", "magazine", "sport", "music", "activity",
+        "lifestyle leisure hobby hobbies interest interests attitude attitudes opinion opinions value values "
+        "personality newspaper publication media magazine sport music activity"
     ),
-    "channels": ("channel", "web", "store", "catalog", "catalogue", "app", "phone", "post", "email"),
-    "discounts": ("discount", "discounts", "deal", "deals", "coupon", "coupons", "promotion", "promotions"),
-    "experience": ("satisfaction", "nps", "effort", "complain", "complaint", "complaints", "rating", "quality", "csat"),
-}  # fmt: skip
+    "channels": "channel web store catalog catalogue app phone post email",
+    "discounts": "discount discounts deal deals coupon coupons promotion promotions",
+    "experience": "satisfaction nps effort complain complaint complaints rating quality csat",
+}
 """Words by which an attribute with a name of somebody else's is told; the first kind with one of them."""
 
 
@@ -66,4 +66,4 @@ def kind_of(attribute: str) -> str:
         return OWN[attribute]
     plain = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", attribute.removeprefix(TRAIT))
     words = set(re.findall(r"[a-z]+", plain.lower()))
-    return next((kind for kind, stems in STEMS.items() if words & set(stems)), "other")
+    return next((kind for kind, stems in STEMS.items() if words & set(stems.split())), "other")

@@ -1,7 +1,7 @@
 """Everything that a run knows of its customers and that a portrait may tell, one attribute a row.
 
-Not how much and how often they buy, nor when last: segments are made of that. What is told are people, tastes, channels,
-times, what they say, what brings them back and what they will want next.
+Not how much and how often they buy, nor when last: segments are made of that. What is told are people, tastes,
+channels, times, what they say, what brings them back and what they will want next.
 
 In   contracts of the run's tables, see `Known`
 Out  ``customer_id, attribute, value``, of customers with a profile
@@ -21,13 +21,13 @@ from patron.portraits.kinds import TRAIT
 from patron.privacy.sensitive import sensitive
 
 USES = ("analytics", "marketing", "profiling")
-"""What a trait must have been given for, to tell what people are like: not to be handed to others, nor for operations."""
+"""What a trait must have been given for, to tell what people are like: not to be handed on, nor for operations."""
 
 MOST_TRAITS = 60
 NUMBER = r"^-?[0-9]+(\.[0-9]+)?$"
 
-LEADING = {"category": "category", "brand": "brand", "channel": "channel", "weekday": "weekday", "own_label": "own_label"}
-"""Kinds of `affinity` whose leading value is an attribute, and its name."""
+LEADING = ("category", "brand", "channel", "weekday", "own_label")
+"""Kinds of `affinity` whose leading value is an attribute of the same name."""
 
 PARTS_OF_DAY = ((6, "night"), (12, "morning"), (18, "afternoon"))
 DAY_ENDS = "evening"

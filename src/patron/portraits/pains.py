@@ -1,10 +1,10 @@
 """What hurts the people of a segment, and what is lost by it?
 
-A pain is something that a customer did or said: a ticket, a return, a low rating, a refusal to recommend, a theme of the
-texts in which people complain. What it costs is held against members of the same segment who were asked, too, and do
-not have it, and who bought on about as many days: by how much less is predicted of those who have it. Gaps are drawn to
-the mean of their kind as far as their size leaves them to chance, and one whose interval reaches zero has no value: then
-nobody knows what it costs. An association: what hurts and what drives people away may have a cause in common.
+A pain is something that a customer did or said: a ticket, a return, a low rating, a refusal to recommend, a theme of
+the texts in which people complain. What it costs is held against members of the same segment who were asked, too, and
+do not have it, and who bought on about as many days: by how much less is predicted of those who have it. Gaps are drawn
+to the mean of their kind as far as their size leaves them to chance, and one whose interval reaches zero has no value:
+then nobody knows what it costs. An association: what hurts and what drives people away may have a cause in common.
 
 Goods that came back are counted, to the cent. What a step of the journey loses is told by `journey_edges`.
 
@@ -180,7 +180,12 @@ def _valued(rows: list[dict[str, Any]], known: list[dict[str, Any]], *, least: i
         if people < least:
             continue
         one = Pain(
-            segmentation=segmentation, segment=segment, pain=pain, item=item, people=people, of=int(everybody[:, 0].sum())
+            segmentation=segmentation,
+            segment=segment,
+            pain=pain,
+            item=item,
+            people=people,
+            of=int(everybody[:, 0].sum()),
         )
         if pain == "return":
             back = sum((row["sent_back"] for row in rows if _is(row, key)), Decimal(0))

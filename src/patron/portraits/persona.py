@@ -43,6 +43,18 @@ MESSAGES = {
 }
 """What a message is about, by what people have."""
 
+SERVICE = {
+    "ticket": "serve_ticket",
+    "return": "serve_return",
+    "low_rating": "serve_low_rating",
+    "detractor": "serve_detractor",
+    "hard": "serve_hard",
+    "not_content": "serve_not_content",
+    "theme": "serve_theme",
+    "drop_off": "serve_drop_off",
+}
+"""What service does about each pain."""
+
 Statement = dict[str, Any]
 
 
@@ -129,7 +141,7 @@ def _service(of: SegmentFacts) -> Iterator[Statement]:
     for one in of.pains:
         if one.pain not in seen and len(seen) < MOST_LINES - 1:
             seen.add(one.pain)
-            yield _of_pain(one, f"serve_{one.pain}")
+            yield _of_pain(one, SERVICE[one.pain])
 
 
 def _described(of: SegmentFacts, fits: Callable[[Row], bool]) -> list[Statement]:

@@ -129,7 +129,9 @@ def _read(people: Any, by: str | None, members: Any, allowed: Collection[str]) -
     facts = attributes(table, leave_out=(by,), allowed=allowed)
     kept = table.filter(table[by].notnull())
     inside = kept.select(
-        customer_id=kept.customer_id.cast("string"), segmentation=ibis.literal(SEGMENTATION), segment=kept[by].cast("string")
+        customer_id=kept.customer_id.cast("string"),
+        segmentation=ibis.literal(SEGMENTATION),
+        segment=kept[by].cast("string"),
     )
     return facts, inside
 
@@ -196,7 +198,7 @@ def _none(values: Floats) -> pa.Array:
 
 
 def _ranked(table: pa.Table) -> pa.Table:
-    """Number the rows of each segment."""
+    """Return the rows with their place in their segment."""
     order = [
         ("_row", "ascending"), ("found", "descending"), ("_apart", "descending"), ("p_value", "ascending"),
         ("attribute", "ascending"), ("value", "ascending"),

@@ -43,7 +43,7 @@ class SegmentFacts:
 
 
 def tone(theme: Row) -> str:
-    """Return whether a theme's texts praise (`glad`), complain (`sad`), or neither: by stars, else by what was answered.
+    """Return whether a theme's texts praise (`glad`), complain (`sad`), or neither: by stars, else by answers.
 
     Examples
     --------

@@ -47,8 +47,8 @@ def sentence(row: Row) -> str:
     Buy most in Tea: 51% of them (61 of 120), 10% of the others; 5.1 times as often (95% interval 3.2 to 8.0).
     """
     facts = {
-        "what": _large(says(row["attribute"], row["value"])), "share": percent(row["share"]), "people": number(row["people"]),
-        "known": number(row["known"]), "share_others": percent(row["share_others"]),
+        "what": _large(says(row["attribute"], row["value"])), "share": percent(row["share"]),
+        "people": number(row["people"]), "known": number(row["known"]), "share_others": percent(row["share_others"]),
     }  # fmt: skip
     if row["lift"] is None:
         return say("portraits.sentence_alone", **facts)
@@ -63,14 +63,14 @@ def statement(row: Row) -> str:
     """Return a row of `personas`, without the count behind it."""
     if row["statement"] == SILENT:
         return say(f"portraits.silent.{row['part']}")
-    return _said(row, f"portraits.persona.{row['statement']}")
+    return _said(row, "persona")
 
 
 def line(row: Row) -> str:
     """Return a row of `department_cards`, without the count behind it."""
     if row["statement"] == SILENT:
         return say("portraits.silent.card")
-    return _said(row, f"portraits.card.{row['statement']}")
+    return _said(row, "card")
 
 
 def evidence(row: Row, currency: str = "") -> str:
@@ -91,15 +91,13 @@ def evidence(row: Row, currency: str = "") -> str:
     return text if row["value"] is None else f"{text}; {_lost(row, currency)}"
 
 
-def _said(row: Row, key: str) -> str:
-    """Return a sentence; with an item of its own where it has one and the catalogue a form for none."""
-    item = row["item"] or ""
-    bare = f"{key}.bare"
-    if not item and has(bare):
-        return say(bare)
-    what = says(row["attribute"], item) if row["attribute"] else ""
-    text = say(key, item=_item(row["attribute"], item), what=what, attribute=attribute_words(row["attribute"] or ""))
-    return _large(text)
+def _said(row: Row, kind: str) -> str:
+    """Return a sentence; with the row's item, where it has one and the catalogue no form without."""
+    item, name = row["item"] or "", row["statement"]
+    if not item and has(f"portraits.{kind}.{name}.bare"):
+        return say(f"portraits.{kind}.{name}.bare")
+    what = says(row["attribute"], item)
+    return _large(say(f"portraits.{kind}.{name}", item=_item(row["attribute"], item), what=what))
 
 
 def _large(text: str) -> str:
@@ -107,7 +105,7 @@ def _large(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _item(attribute: str | None, item: str) -> str:
+def _item(attribute: str, item: str) -> str:
     if attribute in ("ticket", "drop_off", "main_topic"):
         return item.replace("_", " ")
     return item.capitalize() if attribute == "weekday" else item

@@ -81,7 +81,7 @@ def _lower(share: Floats, low: Floats, other: Floats, other_high: Floats) -> Flo
     under = other_high * (2 * other - other_high)
     middle = share * other
     found = _over(top, middle + np.sqrt(np.maximum(middle**2 - top * under, 0.0)))
-    return np.where(share == 0, 0.0, found)
+    return np.asarray(np.where(share == 0, 0.0, found))
 
 
 def _upper(share: Floats, high: Floats, other: Floats, other_low: Floats) -> Floats:

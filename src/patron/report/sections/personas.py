@@ -46,11 +46,10 @@ def _keys(source: Source, rows: Iterable[Record]) -> list[tuple[str, str]]:
 
 def _card(source: Source, key: tuple[str, str], rows: list[Record], lines: list[Record]) -> PersonaCard:
     mine = sorted(
-        (row for row in rows if (row["segmentation"], row["segment"]) == key), key=lambda row: (row["part"], row["rank"])
+        (row for row in rows if (row["segmentation"], row["segment"]) == key),
+        key=lambda row: (row["part"], row["rank"]),
     )
-    theirs = sorted(
-        (row for row in lines if (row["segmentation"], row["segment"]) == key), key=lambda row: row["rank"]
-    )
+    theirs = sorted((row for row in lines if (row["segmentation"], row["segment"]) == key), key=lambda row: row["rank"])
     return PersonaCard(
         name=f"persona-{key[0]}-{key[1]}", title=_title(source, key), facts=_facts(source, key),
         person=tuple(_part(source, name, mine) for name in PERSON), quotes=_quotes(source, mine),
@@ -100,7 +99,9 @@ def _quotes(source: Source, rows: Iterable[Record]) -> tuple[Line, ...]:
     found = texts.filter(texts.text_id.isin(list(wanted)) & texts.quote.notnull()).select("text_id", "quote")
     words = {row["text_id"]: row["quote"] for row in found.to_pyarrow().to_pylist()}
     return tuple(
-        Line(text=words[name], note=f"{statement(row)}: {evidence(row)}") for name, row in wanted.items() if name in words
+        Line(text=words[name], note=f"{statement(row)}: {evidence(row)}")
+        for name, row in wanted.items()
+        if name in words
     )
 
 
