@@ -146,7 +146,7 @@ def test_steps_that_lose_money_are_pains_of_those_who_left() -> None:
 def test_facts_are_those_of_the_segment_and_of_enough_people() -> None:
     nobody = portrait_rows_of_nothing()
     (known,) = segment_facts(
-        [("behaviour", "b1")], nobody, pains=[pain("hard"), pain("ticket", "x", value="3.00")],
+        nobody, keys=[("behaviour", "b1")], pains=[pain("hard"), pain("ticket", "x", value="3.00")],
         themes=[theme("few", rating=5.0, customers=4), theme("many", rating=5.0), {**theme("else"), "segment": "b2"}],
         least=5,
     )  # fmt: skip

@@ -30,6 +30,7 @@ from patron.portraits import (
     segment_facts,
 )
 from patron.portraits.counted import Counted
+from patron.portraits.persona import tells
 from patron.portraits.segment_facts import tone
 from patron.privacy.anonymity import LEAST
 from patron.segments.behaviour import SEGMENTATION as BEHAVIOUR
@@ -81,10 +82,11 @@ def _portraits(context: Context) -> Tables:
     portraits = portrait_rows(cells, defined_by=_defined_by(context.settings))
     themes = _rows(context, "themes")
     known = segment_facts(
-        _large(cells), portraits, pains=_pains(context, members, themes), themes=themes,
+        portraits, keys=_large(cells), pains=_pains(context, members, themes), themes=themes,
         quotes=_quotes(context, members), least=LEAST,
     )  # fmt: skip
-    return _written(portraits, known)
+    # A segment of which nothing at all is told has no card: it would be a page of silence.
+    return _written(portraits, [one for one in known if tells(one)])
 
 
 def _written(portraits: Any, known: Sequence[SegmentFacts]) -> Tables:

@@ -10,13 +10,14 @@ from patron.portraits.pains import Pain, lost_steps, pains, said
 from patron.portraits.persona import personas
 from patron.portraits.portrait import portrait, portrait_rows
 from patron.portraits.segment_facts import SegmentFacts, segment_facts
-from patron.portraits.words import evidence, line, sentence, statement
+from patron.portraits.words import card, evidence, line, sentence, statement
 
 __all__ = [
     "Known",
     "Pain",
     "SegmentFacts",
     "attributes",
+    "card",
     "counted",
     "department_cards",
     "evidence",

@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import ibis
 import ibis.expr.types as ir
+import numpy as np
 import pyarrow as pa
 
 from patron.engines.constant import constant
@@ -79,7 +81,34 @@ def long(wide: ir.Table, names: Sequence[str]) -> ir.Table:
     return told.filter(told["value"].notnull()).select("customer_id", "attribute", "value")
 
 
-def cut_points(table: ir.Table, names: Sequence[str]) -> dict[str, tuple[float, ...]]:
+@dataclass(frozen=True)
+class Cuts:
+    """Where a column of numbers is cut, and whether all of them are whole."""
+
+    ends: tuple[float, ...]
+    whole: bool
+
+    @property
+    def words(self) -> list[str]:
+        """The ranges in words; a number on an end is in the range above it.
+
+        Examples
+        --------
+        >>> Cuts((30.0, 45.0, 60.5), whole=False).words
+        ['below 30', '30 to 45', '45 to 60.5', '60.5 and more']
+        >>> Cuts((1.0, 2.0, 4.0), whole=True).words
+        ['below 1', '1', '2 to 3', '4 and more']
+        """
+        between = [self._between(low, high) for low, high in itertools.pairwise(self.ends)]
+        first, last = _plain(self.ends[0]), _plain(self.ends[-1])
+        return [say("portraits.below", high=first), *between, say("portraits.from", low=last)]
+
+    def _between(self, low: float, high: float) -> str:
+        last = high - 1 if self.whole else high
+        return _plain(low) if last == low else say("portraits.between", low=_plain(low), high=_plain(last))
+
+
+def cut_points(table: ir.Table, names: Sequence[str]) -> dict[str, Cuts]:
     """Return where each column of numbers is cut into quarters; none where it has few different values.
 
     This asks the engine once.
@@ -90,35 +119,31 @@ def cut_points(table: ir.Table, names: Sequence[str]) -> dict[str, tuple[float, 
     for place, name in enumerate(names):
         column = _finite(table[name])
         asked[f"values_{place}"] = column.nunique()
+        asked[f"parts_{place}"] = ibis.ifelse(column == column.floor(), 0, 1).sum()
         asked |= {f"cut_{place}_{cut}": column.quantile(level) for cut, level in enumerate(QUARTERS)}
     row = table.aggregate(**asked).to_pyarrow().to_pylist()[0]
     return {
-        name: _different(row[f"cut_{place}_{cut}"] for cut in range(len(QUARTERS)))
+        name: _cuts((row[f"cut_{place}_{cut}"] for cut in range(len(QUARTERS))), whole=not row[f"parts_{place}"])
         for place, name in enumerate(names)
         if row[f"values_{place}"] > FEW
     }
 
 
-def banded(value: ir.FloatingValue, cuts: Sequence[float]) -> ir.StringValue:
-    """Return the range of each number in words; a number on a cut is in the range above it."""
-    words = ranges(cuts)
-    branches = [(value < constant(cut), ibis.literal(text)) for cut, text in zip(cuts, words, strict=False)]
+def banded(value: ir.FloatingValue, cuts: Cuts) -> ir.StringValue:
+    """Return the range of each number in words."""
+    words = cuts.words
+    branches = [(value < constant(end), ibis.literal(text)) for end, text in zip(cuts.ends, words, strict=False)]
     return ibis.cases((value.isnull(), ibis.null("string")), *branches, else_=ibis.literal(words[-1]))
 
 
-def ranges(cuts: Sequence[float]) -> list[str]:
-    """Return the ranges between cut points in words.
+def _cuts(ends: Iterable[float | None], *, whole: bool) -> Cuts:
+    """Return different ends; of whole numbers the next whole one, below which the same numbers lie."""
+    known = {float(np.ceil(end) if whole else end) for end in ends if end is not None}
+    return Cuts(tuple(sorted(known)), whole)
 
-    Examples
-    --------
-    >>> ranges([30.0, 45.0, 60.5])
-    ['below 30', '30 to 45', '45 to 60.5', '60.5 and more']
-    """
-    plain = [
-        number(cut, digits=0 if cut == round(cut) or abs(cut) >= 100 else 1 if abs(cut) >= 1 else 2) for cut in cuts
-    ]
-    between = [say("portraits.between", low=low, high=high) for low, high in itertools.pairwise(plain)]
-    return [say("portraits.below", high=plain[0]), *between, say("portraits.from", low=plain[-1])]
+
+def _plain(end: float) -> str:
+    return number(end, digits=0 if end == round(end) or abs(end) >= 100 else 1 if abs(end) >= 1 else 2)
 
 
 def _names(table: ir.Table, without: Collection[str]) -> list[str]:
@@ -134,7 +159,7 @@ def _tells(kind: Any) -> bool:
     return bool(kind.is_string() or kind.is_numeric() or kind.is_boolean())
 
 
-def _words(column: ir.Value, cuts: Sequence[float] | None) -> ir.StringValue:
+def _words(column: ir.Value, cuts: Cuts | None) -> ir.StringValue:
     kind = column.type()
     if kind.is_boolean():
         return ibis.cases(
@@ -154,7 +179,3 @@ def _finite(column: ir.Value) -> ir.FloatingValue:
     """Return a column of numbers without those that are none (NaN)."""
     value = column.cast("float64")
     return ibis.ifelse(value.isnan() | value.isinf(), ibis.null("float64"), value)
-
-
-def _different(cuts: Iterable[float | None]) -> tuple[float, ...]:
-    return tuple(sorted({float(cut) for cut in cuts if cut is not None}))

@@ -40,8 +40,8 @@ OWN = {
 STEMS = {
     "demographics": (
         "age birth born gender sex income salary education degree school marital married household family child "
-        "children kid kids kidhome teen teens teenhome town city region country state postal home house owner job occupation "
-        "profession language"
+        "children kid kids kidhome teen teens teenhome town city region country state postal home house owner job "
+        "occupation profession language"
     ),
     "psychographics": (
         "lifestyle leisure hobby hobbies interest interests attitude attitudes opinion opinions value values "

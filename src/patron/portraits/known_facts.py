@@ -16,7 +16,7 @@ import ibis
 import ibis.expr.types as ir
 
 from patron.engines.constant import constant
-from patron.portraits.attributes import banded, cut_points, long
+from patron.portraits.attributes import Cuts, banded, cut_points, long
 from patron.portraits.kinds import TRAIT
 from patron.privacy.sensitive import sensitive
 
@@ -142,7 +142,7 @@ def _in_words(told: ir.Table, numbers: Sequence[str]) -> ir.StringValue:
     return ibis.cases(*branches, else_=text) if branches else text
 
 
-def _trait_cuts(told: ir.Table, numbers: Sequence[str]) -> Mapping[str, tuple[float, ...]]:
+def _trait_cuts(told: ir.Table, numbers: Sequence[str]) -> Mapping[str, Cuts]:
     if not numbers:
         return {}
     value = told["value"].try_cast("float64")

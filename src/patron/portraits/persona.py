@@ -9,7 +9,7 @@ Out  contracts.portrait.PERSONAS
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pyarrow as pa
@@ -204,6 +204,6 @@ _MADE_BY: dict[str, Callable[[SegmentFacts], Iterable[Statement]]] = {
 }
 
 
-def told(rows: Sequence[Row]) -> int:
-    """Return how many parts of a persona say something."""
-    return len({row["part"] for row in rows if row["statement"] != SILENT})
+def tells(of: SegmentFacts) -> bool:
+    """Tell whether anything is known of a segment."""
+    return any(row["statement"] != SILENT for row in persona(of))

@@ -84,7 +84,7 @@ def portrait(
     >>> town = ["Ulm"] * 60 + ["Bonn"] * 40 + ["Ulm"] * 20 + ["Bonn"] * 80
     >>> people = pa.table({"customer_id": range(200), "kind": ["a"] * 100 + ["b"] * 100, "town": town})
     >>> first = portrait(people, by="kind").order_by("segment", "rank").to_pyarrow().to_pylist()[0]
-    >>> first["segment"], first["value"], first["people"], first["lift"], first["found"]
+    >>> first["segment"], first["value"], first["people"], round(first["lift"], 1), first["found"]
     ('a', 'Ulm', 60, 3.0, True)
     """
     facts, inside = _read(people, by, members, allowed)

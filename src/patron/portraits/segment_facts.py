@@ -7,9 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import ibis.expr.types as ir
 import pyarrow as pa
 
 from patron.portraits.pains import SHY, Pain
+from patron.privacy.anonymity import LEAST
 
 Row = Mapping[str, Any]
 Key = tuple[str, str]
@@ -57,17 +59,17 @@ def tone(theme: Row) -> str:
 
 
 def segment_facts(
-    keys: Iterable[Key], portraits: pa.Table, *, pains: Sequence[Pain] = (), themes: Sequence[Row] = (),
-    quotes: Sequence[Row] = (), least: int,
+    portraits: Any, *, keys: Iterable[Key] | None = None, pains: Sequence[Pain] = (), themes: Sequence[Row] = (),
+    quotes: Sequence[Row] = (), least: int = LEAST,
 ) -> list[SegmentFacts]:  # fmt: skip
     """Put together what is known of each segment.
 
     Parameters
     ----------
-    keys : iterable of (segmentation, segment)
-        Which ones, in their order.
     portraits : Table
-        contracts.portrait.PORTRAITS.
+        contracts.portrait.PORTRAITS; Ibis or Arrow.
+    keys : iterable of (segmentation, segment), optional
+        Which ones, in their order; by default those of which there is a portrait.
     pains : sequence of Pain
         Of `pains` and `lost_steps`.
     themes : sequence of dict
@@ -77,8 +79,10 @@ def segment_facts(
     least : int
         The smallest number of people that anything is told of.
     """
-    found = _grouped(portraits.filter(portraits["found"]).sort_by("rank").to_pylist())
-    top = _grouped(_largest(portraits).to_pylist())
+    table = portraits.to_pyarrow() if isinstance(portraits, ir.Table) else portraits
+    wanted = list(keys) if keys is not None else _keys(table)
+    found = _grouped(table.filter(table["found"]).sort_by("rank").to_pylist())
+    top = _grouped(_largest(table).to_pylist())
     heard = _grouped([row for row in themes if row["customers"] >= least])
     ached = _grouped([vars(one) | {"_pain": one} for one in pains])
     spoken = _grouped(quotes)
@@ -92,8 +96,13 @@ def segment_facts(
             themes=tuple(sorted(heard[key], key=lambda row: (-(row["lift"] or 0), -row["customers"], row["theme"]))),
             quotes=tuple(sorted(spoken[key], key=lambda row: (-row["closeness"], row["text_id"]))),
         )
-        for key in keys
+        for key in wanted
     ]
+
+
+def _keys(portraits: pa.Table) -> list[Key]:
+    pairs = zip(portraits["segmentation"].to_pylist(), portraits["segment"].to_pylist(), strict=True)
+    return sorted(set(pairs))
 
 
 def _grouped(rows: Iterable[Row]) -> dict[Key, list[Row]]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from patron.contracts.portrait import SILENT
+from patron.contracts.portrait import PARTS, SILENT
 from patron.language import has, money, number, percent, say
 from patron.portraits.kinds import OWN, TRAIT
 
@@ -71,6 +71,15 @@ def line(row: Row) -> str:
     if row["statement"] == SILENT:
         return say("portraits.silent.card")
     return _said(row, "card")
+
+
+def card(rows: Iterable[Row], *, currency: str = "") -> str:
+    """Return the rows of one persona as a card of plain text, each line with the count behind it."""
+    found: dict[str, list[str]] = {}
+    for row in sorted(rows, key=lambda row: (PARTS.index(row["part"]), row["rank"])):
+        count = evidence(row, currency)
+        found.setdefault(row["part"], []).append(f"  {statement(row)}" + (f" ({count})" if count else ""))
+    return "\n".join(f"{say(f'portrait_report.{part}')}\n" + "\n".join(lines) for part, lines in found.items())
 
 
 def evidence(row: Row, currency: str = "") -> str:

@@ -58,7 +58,7 @@ def share_ratio(
     --------
     >>> found = share_ratio([30], [100], [20], [200])
     >>> round(float(found.ratio[0]), 3), round(float(found.low[0]), 2), round(float(found.high[0]), 2)
-    (3.0, 1.81, 4.99)
+    (3.0, 1.8, 4.95)
     >>> found.p_value[0] < 0.001
     np.True_
     """
@@ -112,7 +112,7 @@ def mid_p(count: ArrayLike, of: ArrayLike, count_others: ArrayLike, of_others: A
     smallest = np.minimum(np.minimum(having, whole - having) * np.minimum(n, m) / whole, np.inf)
     exact = (smallest < ENOUGH) & (spread > 0)
     p[exact] = _exact(a[exact], n[exact], having[exact], whole[exact], above=(a >= expected)[exact])
-    return np.minimum(p, 1.0)
+    return np.asarray(np.minimum(p, 1.0))
 
 
 def _exact(a: Floats, n: Floats, having: Floats, whole: Floats, *, above: NDArray[np.bool_]) -> Floats:
@@ -128,7 +128,7 @@ def _exact(a: Floats, n: Floats, having: Floats, whole: Floats, *, above: NDArra
         tail[left] += term[left]
         a[left] += 1
         left = left[term[left] > NEGLIGIBLE * tail[left]]
-    return 2 * tail
+    return np.asarray(2 * tail)
 
 
 def _log_chance(a: Floats, n: Floats, having: Floats, whole: Floats) -> Floats:

@@ -64,6 +64,8 @@ def _title(source: Source, key: tuple[str, str]) -> str:
 
 def _facts(source: Source, key: tuple[str, str]) -> tuple[str, ...]:
     """Return how many they are and what they are worth, where that may be shown."""
+    if key[0] == IDEAL:
+        return (say("portrait_report.ideal_meaning"),)
     row = next((row for row in source.division(key[0]) if row["segment"] == key[1]), None)
     if row is None:
         return ()
