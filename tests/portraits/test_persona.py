@@ -98,6 +98,11 @@ def test_cards_say_what_to_do_and_what_to_leave_alone() -> None:
         assert all(row["people"] for row in mine)
 
 
+def test_what_hardly_anybody_has_describes_nobody() -> None:
+    rare = facts(more=(finding("country", "DE", kind="demographics", share=0.03, lift=4.0),))
+    assert [row["statement"] for part in ("who", "targeting") for row in parts(rare)[part]] == [SILENT] * 2
+
+
 def test_nothing_is_left_alone_that_many_of_them_have() -> None:
     many = facts(less=(finding("channel", "web", kind="channels", more=False, share=0.41),))
     assert {row["statement"] for row in department_cards([many]).to_pylist()} == {SILENT}

@@ -23,10 +23,14 @@ MOST_LINES = 4
 MOST_PAINS = 5
 MOST_QUOTES = 3
 HABITS = ("timing", "returning", "discounts")
+NO_WEEKDAY = ("weekday", "none")
 FELT = ("nps_group", "rating", "content", "effort")
 """Attributes that tell a feeling: all of them answers or reviews."""
 
 MOST_COMMON = 2
+SEEN = 0.10
+"""Share of a segment who must have what it is described by: what three in a hundred have describes nobody."""
+
 DULL = ("no", "none", "neither", "middle", "passive")
 """Values that most people have everywhere, and that describe nobody."""
 
@@ -97,7 +101,8 @@ def _emotion(of: SegmentFacts) -> Iterator[Statement]:
 
 
 def _behaviour(of: SegmentFacts) -> Iterator[Statement]:
-    yield from _described(of, lambda row: row["kind"] in HABITS)
+    # Who orders seldom has all of her orders on one weekday: to have none is no more than to order often.
+    yield from _described(of, lambda row: row["kind"] in HABITS and (row["attribute"], row["value"]) != NO_WEEKDAY)
 
 
 def _pain(of: SegmentFacts) -> Iterator[Statement]:
@@ -148,7 +153,7 @@ def _described(of: SegmentFacts, fits: Callable[[Row], bool]) -> list[Statement]
     """Return what tells a segment apart, each attribute once, and then a little of what most of them have."""
     found: dict[str, Row] = {}
     for row in of.more:
-        if fits(row):
+        if fits(row) and row["share"] >= SEEN:
             found.setdefault(row["attribute"], row)
     apart = [_statement(row, "made_by" if row["defines"] else "apart") for row in found.values()]
     most = [row for name, row in of.most.items() if name not in found and fits(row) and row["value"] not in DULL]
@@ -158,7 +163,8 @@ def _described(of: SegmentFacts, fits: Callable[[Row], bool]) -> list[Statement]
 
 def _found_outside(row: Row) -> bool:
     """Tell whether people who are no customers yet can be found by an attribute."""
-    return not row["defines"] and (row["kind"] in PERSON or row["attribute"] == "acquisition_channel")
+    known = row["kind"] in PERSON or row["attribute"] == "acquisition_channel"
+    return bool(known and not row["defines"] and row["share"] >= SEEN)
 
 
 def _statement(row: Row, statement: str) -> Statement:
