@@ -21,6 +21,7 @@ import habit_speed
 import history_speed
 import micro_speed
 import next_product_speed
+import portrait_speed
 import propensity_speed
 import replenishment_speed
 import score_speed
@@ -44,6 +45,7 @@ BENCHMARKS: dict[str, Callable[..., Result | None]] = {
     "demand": demand_speed.demand,
     "habits": habit_speed.habits,
     "micro": micro_speed.micro,
+    "portraits": portrait_speed.portraits,
     "conditions": condition_speed.conditions,
     "next_product": next_product_speed.next_product,
     "whole_run": whole_run,

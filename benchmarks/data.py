@@ -79,6 +79,11 @@ def profiles(rows: int, *, seed: int = 20_241_124) -> Path:
     return _kept(f"profiles_{rows}", lambda file: _write_profiles(file, rows, seed))
 
 
+def described(rows: int, *, seed: int = 20_241_125) -> Path:
+    """Return a file of `rows` customers in eight kinds with 20 attributes: five values each, `a0` to `a3` by kind."""
+    return _kept(f"described_{rows}", lambda file: _write_described(file, rows, seed))
+
+
 def _kept(name: str, write: Callable[[Path], None]) -> Path:
     file = FOLDER / f"{name}.parquet"
     if not file.exists():
@@ -124,6 +129,18 @@ def _write_cells(file: Path, rows: int, seed: int) -> None:
         pq.write_table(getattr(drawn, name), FOLDER / f"cells_{rows}_{name}.parquet")
     pq.write_table(drawn.truth, FOLDER / f"cells_{rows}_truth.parquet")
     pq.write_table(drawn.memberships, file)
+
+
+def _write_described(file: Path, rows: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    kind = rng.integers(0, 8, rows)
+    columns = {"customer_id": _named("C", pa.array(np.arange(rows))), "kind": _named("k", pa.array(kind))}
+    for place in range(20):
+        values = rng.integers(0, 5, rows)
+        if place < 4:
+            values = np.where((kind == place) & (rng.random(rows) < 0.2), 0, values)
+        columns[f"a{place}"] = _named("v", pa.array(values))
+    pq.write_table(pa.table(columns), file)
 
 
 def _write_tastes(file: Path, rows: int, seed: int) -> None:
@@ -225,7 +242,7 @@ def _named(letter: str, numbers: pa.Array) -> pa.Array:
 
 KINDS: dict[str, Callable[[int], Path]] = {
     "customers": customers, "orders": orders, "cycles": cycles, "habits": habits, "cells": cells, "tastes": tastes_of,
-    "profiles": profiles,
+    "profiles": profiles, "described": described,
 }  # fmt: skip
 
 

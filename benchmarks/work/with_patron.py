@@ -201,6 +201,23 @@ def habits(laps: Laps, file: str, memory: str) -> None:
     laps.facts |= {"found": len(deeds & set(truth.true)) / len(truth.true)}
 
 
+def portraits(laps: Laps, file: str, memory: str) -> None:
+    """People with their attributes to what sets each kind of them apart, from Parquet."""
+    with laps.lap("import"):
+        from patron.engines import connect
+        from patron.portraits import portrait
+    connection = connect(memory=memory, spill=Path(file).parent / "spill", threads=THREADS)
+    with laps.lap("work"):
+        rows = portrait(connection.read_parquet(file), by="kind").to_pyarrow().to_pylist()
+    found = {(row["segment"], row["attribute"]) for row in rows if row["found"] and row["lift_low"] > 1}
+    planted = {(f"k{place:09d}", f"a{place}") for place in range(4)}
+    # Who has one value more often has the others less often, and so have the other kinds.
+    laps.facts |= {
+        "rows": len(rows), "missed": len(planted - found),
+        "false": len([row for row in rows if row["found"] and int(row["attribute"][1:]) > 3]),
+    }  # fmt: skip
+
+
 def micro(laps: Laps, file: str, memory: str) -> None:
     """Memberships and what is known of the customers to micro-segments; all is read from and written to Parquet."""
     with laps.lap("import"):
@@ -292,7 +309,8 @@ def main() -> None:
     laps = Laps()
     tasks = {"history": history, "fit": fit, "spend": spend, "score": score, "score_files": score_files,
              "propensity": propensity, "replenishment": replenishment, "demand": demand, "habits": habits,
-             "micro": micro, "next_product": next_product, "conditions": conditions}  # fmt: skip
+             "micro": micro, "portraits": portraits, "next_product": next_product,
+             "conditions": conditions}  # fmt: skip
     tasks[sys.argv[1]](laps, *sys.argv[2:])
     laps.tell()
 
