@@ -133,7 +133,9 @@ def test_journeys_and_texts_are_told_where_they_are_made(ran_project: Project, m
             {**key, "from_step": "cart", "to_step": end, "people": 15, "share": 0.5, "value_at_stake": Decimal(value)}
             for end, value in (("drop_off", "250.00"), ("order", "0.00"))
         ],
-        "themes": [{**theme, **key}, {**theme, "segmentation": "all", "segment": "all"}],
+        "themes": [
+            {**theme, **key}, {**theme, "segmentation": "all", "segment": "all"}, {**theme, **key, "theme": "other"},
+        ],
         "theme_texts": [
             {"text_id": f"t{place}", "customer_id": who, "theme": "late parcel", "closeness": 1 - place / 100,
              "quote": "[name], where is my parcel?" if place == 3 else None}
@@ -154,6 +156,7 @@ def test_journeys_and_texts_are_told_where_they_are_made(ran_project: Project, m
     assert ("theme", "late parcel", 12) in {(row["attribute"], row["item"], row["people"]) for row in pains}
     assert [row["value"] or 0 for row in pains] == sorted((row["value"] or 0 for row in pains), reverse=True)
     assert [row["text_id"] for row in told if row["part"] == "quote"] == ["t3"]
+    assert "other" not in {row["item"] for row in told}, "the theme of texts that are about none"
     assert "complains" in {row["statement"] for row in told if row["part"] == "emotion"}
 
 

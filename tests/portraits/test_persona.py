@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -137,15 +138,25 @@ def test_every_pain_and_message_has_a_sentence() -> None:
         assert statement(told["message"][0])[0].isupper()
 
 
-def test_steps_that_lose_money_are_pains_of_those_who_left() -> None:
+def edge(step: str, to: str, people: int, stake: str, **more: Any) -> Row:
+    return {
+        "segmentation": "behaviour", "segment": "b1", "from_step": step, "to_step": to, "people": people,
+        "value_at_stake": Decimal(stake), **more,
+    }  # fmt: skip
+
+
+def test_steps_that_lose_money_for_certain_are_pains_of_those_who_left() -> None:
     edges = [
-        {"segmentation": "behaviour", "segment": "b1", "from_step": "cart", "to_step": "drop_off", "people": 60,
-         "share": 0.6, "value_at_stake": pain("x", value="10.00").value},
-        {"segmentation": "behaviour", "segment": "b1", "from_step": "seen", "to_step": "drop_off", "people": 4,
-         "share": 0.1, "value_at_stake": None},
+        edge("cart", "drop_off", 60, "10.00"), edge("cart", "order", 40, "-3.00"), edge("few", "drop_off", 4, "9.00"),
+        edge("gain", "drop_off", 60, "-2.00"), edge("chance", "drop_off", 60, "8.00", stake_low=Decimal("-1.00")),
+        edge("sure", "drop_off", 60, "8.00", stake_low=Decimal("1.00")),
+        edge("unknown", "drop_off", 9, "8.00", stake_low=None),
     ]  # fmt: skip
-    (only,) = lost_steps(edges, least=5)
-    assert (only.item, only.people, only.of, only.basis) == ("cart", 60, 100, "at_stake")
+    found = lost_steps(edges, least=5)
+    assert [(one.item, one.people, one.of, one.value_low) for one in found] == [
+        ("cart", 60, 100, None), ("sure", 60, 60, Decimal("1.00")),
+    ]  # fmt: skip
+    assert {one.basis for one in found} == {"at_stake"}
 
 
 def test_facts_are_those_of_the_segment_and_of_enough_people() -> None:

@@ -46,7 +46,9 @@ HEARD = tuple(name for name in ("journey_edges", "themes", "theme_texts") if nam
 """Tables about journeys and texts; without them a persona says less."""
 
 EVERYBODY = "all"
-DROP_OFF = "drop_off"
+OTHER = "other"
+"""The theme of texts that are near none."""
+
 
 DEFINES: Mapping[str, tuple[str, ...]] = {
     "discount": ("discount_rate",),
@@ -80,7 +82,7 @@ def _portraits(context: Context) -> Tables:
     if not cells.segments:
         return {one.name: one.empty() for one in (PORTRAITS, PERSONAS, DEPARTMENT_CARDS)}
     portraits = portrait_rows(cells, defined_by=_defined_by(context.settings))
-    themes = _rows(context, "themes")
+    themes = [row for row in _rows(context, "themes") if row["theme"] != OTHER]
     known = segment_facts(
         portraits, keys=_large(cells), pains=_pains(context, members, themes), themes=themes,
         quotes=_quotes(context, members), least=LEAST,
@@ -139,8 +141,7 @@ def _pains(context: Context, members: ir.Table, themes: Sequence[Row]) -> list[P
     texts = context["theme_texts"] if sad and "theme_texts" in HEARD else None
     heard = context.keep("heard", said(context["experience"], texts, sad))
     found = pains(heard, members, context["forecasts"], context["profiles"], context["contribution"], least=LEAST)
-    edges = [row for row in _rows(context, "journey_edges") if row["to_step"] == DROP_OFF]
-    return [*found, *lost_steps(edges, least=LEAST)]
+    return [*found, *lost_steps(_rows(context, "journey_edges"), least=LEAST)]
 
 
 def _quotes(context: Context, members: ir.Table) -> list[Row]:

@@ -15,7 +15,7 @@ Ref  Greenland & Robins (1985), Biometrics 41(1), 55-68, and Hedges & Olkin (198
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -42,6 +42,9 @@ SHY = 3.0
 
 LEAST_COMPARED = 20
 """With the pain, and without it, for a gap to be told."""
+
+DROP_OFF = "drop_off"
+"""Where a way in `journey_edges` leads that ends there."""
 
 EXACT = "decimal(38, 4)"
 Z = 1.959963984540054
@@ -123,17 +126,40 @@ def pains(
     return _valued(rows, known, least=least)
 
 
-def lost_steps(edges: Iterable[Mapping[str, Any]], *, least: int) -> list[Pain]:
-    """Return the steps after which people leave (contracts `journey_edges`), as pains with what is at stake."""
+def lost_steps(edges: Sequence[Mapping[str, Any]], *, least: int) -> list[Pain]:
+    """Return the steps after which people leave and money is lost for certain, as pains.
+
+    Parameters
+    ----------
+    edges : sequence of dict
+        Rows of `journey_edges`: ``segmentation, segment, from_step, to_step, people, value_at_stake`` and, where it is
+        told, ``stake_low``, the lower end of its interval.
+    least : int
+        The smallest number of people that anything is told of.
+    """
+    there: dict[tuple[str, str, str], int] = {}  # who went any way from a step; who went two counts in both
+    for row in edges:
+        key = _step(row)
+        there[key] = there.get(key, 0) + int(row["people"])
     return [
         Pain(
             segmentation=row["segmentation"], segment=row["segment"], pain="drop_off", item=row["from_step"],
-            people=int(row["people"]), of=round(row["people"] / row["share"]) if row["share"] else int(row["people"]),
-            value=row["value_at_stake"], basis="at_stake" if row["value_at_stake"] is not None else None,
+            people=int(row["people"]), of=there[_step(row)], value=row["value_at_stake"],
+            value_low=row.get("stake_low"), basis="at_stake",
         )
         for row in edges
-        if row["people"] >= least
+        if row["to_step"] == DROP_OFF and row["people"] >= least and _lost(row)
     ]  # fmt: skip
+
+
+def _step(row: Mapping[str, Any]) -> tuple[str, str, str]:
+    return row["segmentation"], row["segment"], row["from_step"]
+
+
+def _lost(row: Mapping[str, Any]) -> bool:
+    """Tell whether money is lost for certain: by the lower end of the interval, where there is one."""
+    surely = row["stake_low"] if "stake_low" in row else row["value_at_stake"]
+    return bool(surely is not None and surely > 0 and row["value_at_stake"] is not None)
 
 
 def _heard(
