@@ -23,6 +23,7 @@ import history_speed
 import journey_speed
 import micro_speed
 import next_product_speed
+import portrait_speed
 import propensity_speed
 import replenishment_speed
 import score_speed
@@ -54,6 +55,7 @@ BENCHMARKS: dict[str, Callable[..., Result | None]] = {
     "behaviours": behaviour_speed.behaviours,
     "voice": voice_speed.voice,
     "themes": theme_speed.themes,
+    "portraits": portrait_speed.portraits,
     "conditions": condition_speed.conditions,
     "next_product": next_product_speed.next_product,
     "whole_run": whole_run,

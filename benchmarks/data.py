@@ -99,6 +99,11 @@ def behaviours(rows: int, *, seed: int = 20_241_125) -> Path:
     return _kept(f"behaviours_{rows}", lambda file: _write_behaviours(file, rows, seed))
 
 
+def described(rows: int, *, seed: int = 20_241_125) -> Path:
+    """Return a file of `rows` customers in eight kinds with 20 attributes: five values each, `a0` to `a3` by kind."""
+    return _kept(f"described_{rows}", lambda file: _write_described(file, rows, seed))
+
+
 def _kept(name: str, write: Callable[[Path], None]) -> Path:
     file = FOLDER / f"{name}.parquet"
     if not file.exists():
@@ -220,6 +225,18 @@ def _write_texts(file: Path, rows: int, seed: int) -> None:
     pq.write_table(reviews, file)
 
 
+def _write_described(file: Path, rows: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    kind = rng.integers(0, 8, rows)
+    columns = {"customer_id": _named("C", pa.array(np.arange(rows))), "kind": _named("k", pa.array(kind))}
+    for place in range(20):
+        values = rng.integers(0, 5, rows)
+        if place < 4:
+            values = np.where((kind == place) & (rng.random(rows) < 0.2), 0, values)
+        columns[f"a{place}"] = _named("v", pa.array(values))
+    pq.write_table(pa.table(columns), file)
+
+
 def _write_tastes(file: Path, rows: int, seed: int) -> None:
     day = np.datetime64(AS_OF) + 1
     lines, following = tastes(rows, products=PRODUCTS, each=LINES_EACH, as_of=day, seed=seed)
@@ -320,6 +337,7 @@ def _named(letter: str, numbers: pa.Array) -> pa.Array:
 KINDS: dict[str, Callable[[int], Path]] = {
     "customers": customers, "orders": orders, "cycles": cycles, "habits": habits, "clicks": clicks, "cells": cells,
     "tastes": tastes_of, "profiles": profiles, "behaviours": behaviours, "texts": texts,
+    "described": described,
 }  # fmt: skip
 
 

@@ -378,6 +378,23 @@ def journeys(laps: Laps, file: str, memory: str) -> None:
         laps.facts |= {f"edges by {lap}": drawn.edges.num_rows, "edges": drawn.edges.num_rows}
 
 
+def portraits(laps: Laps, file: str, memory: str) -> None:
+    """People with their attributes to what sets each kind of them apart, from Parquet."""
+    with laps.lap("import"):
+        from patron.engines import connect
+        from patron.portraits import portrait
+    connection = connect(memory=memory, spill=Path(file).parent / "spill", threads=THREADS)
+    with laps.lap("work"):
+        rows = portrait(connection.read_parquet(file), by="kind").to_pyarrow().to_pylist()
+    found = {(row["segment"], row["attribute"]) for row in rows if row["found"] and row["lift_low"] > 1}
+    planted = {(f"k{place:09d}", f"a{place}") for place in range(4)}
+    # Who has one value more often has the others less often, and so have the other kinds.
+    laps.facts |= {
+        "rows": len(rows), "missed": len(planted - found),
+        "false": len([row for row in rows if row["found"] and int(row["attribute"][1:]) > 3]),
+    }  # fmt: skip
+
+
 def conditions(laps: Laps, file: str, to: str, memory: str) -> None:
     """Profiles to memberships in a hundred own segments, Parquet to Parquet."""
     from own_conditions import conditions as own
@@ -427,7 +444,7 @@ def main() -> None:
     tasks = {"history": history, "fit": fit, "spend": spend, "score": score, "score_files": score_files,
              "propensity": propensity, "replenishment": replenishment, "demand": demand, "habits": habits,
              "micro": micro, "behaviours": behaviours, "voice": voice, "next_product": next_product,
-             "themes": themes, "journeys": journeys, "conditions": conditions}  # fmt: skip
+             "themes": themes, "journeys": journeys, "portraits": portraits, "conditions": conditions}  # fmt: skip
     tasks[sys.argv[1]](laps, *sys.argv[2:])
     laps.tell()
 

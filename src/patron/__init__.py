@@ -18,7 +18,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from patron import contracts, errors, experiments, identity, journeys, kpis, models, segments, simulate
+    from patron import contracts, errors, experiments, identity, journeys, kpis, models, portraits, segments, simulate
     from patron.pipeline import Project
     from patron.pipeline import open_project as open  # noqa: A004
     from patron.profile import purchase_history
@@ -28,7 +28,9 @@ _HOMES = {
     "open": ("patron.pipeline", "open_project"),
     "purchase_history": ("patron.profile", "purchase_history"),
 }
-_FOLDERS = ("contracts", "errors", "experiments", "identity", "journeys", "kpis", "models", "segments", "simulate")
+_FOLDERS = (
+    "contracts", "errors", "experiments", "identity", "journeys", "kpis", "models", "portraits", "segments", "simulate",
+)  # fmt: skip
 
 __all__ = [
     "Project",
@@ -40,6 +42,7 @@ __all__ = [
     "kpis",
     "models",
     "open",
+    "portraits",
     "purchase_history",
     "segments",
     "simulate",

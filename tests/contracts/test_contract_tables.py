@@ -18,6 +18,7 @@ from patron.contracts import (
     micro,
     outcome,
     person,
+    portrait,
     propensity,
     raw,
     segment,
@@ -107,7 +108,7 @@ def test_a_column_has_a_type_a_unit_and_a_meaning(column):
 def test_tables_come_in_the_order_of_the_work():
     parts = (
         raw, person, customer, visit, experience, propensity, wants, affinity, demand, habit, segment, micro,
-        theme, voice, outcome, journey, market,
+        theme, voice, outcome, journey, market, portrait,
     )  # fmt: skip
     order = [contract.name for part in parts for contract in part.CONTRACTS]
     assert list(TABLES) == order

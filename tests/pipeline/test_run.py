@@ -65,7 +65,9 @@ def test_a_changed_setting_runs_again_only_what_depends_on_it(ran: Path) -> None
     settings.write_text(settings.read_text() + "value_map_split: 0.7\n")
     made = open_project(ran).run(today=TODAY)
     again = {name for name, step in made.manifest.steps.items() if not step.reused}
-    again_too = {"lookalikes", "market_size", "message_responses", "voice", "survey_plan", "themes", "journeys"}
+    again_too = {
+        "lookalikes", "market_size", "message_responses", "voice", "survey_plan", "themes", "journeys", "portraits",
+    }  # fmt: skip
     assert again == {"segments", "movements", "micro_segments", "kpis", "opportunities", *again_too}
 
 

@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from patron.contracts import TABLES
+from patron.contracts.portrait import DEPARTMENTS, PARTS
 from patron.journeys import frequent_paths, journey_map
 from patron.simulate import planted_journeys
 from patron.stats.wilson import wilson
@@ -78,6 +79,8 @@ def fake_run(*, customers: int = 600, seed: int = 7) -> dict[str, ir.Table]:
         "market_size": _market_size(),
         "themes": _themes(),
         "theme_texts": _theme_texts(),
+        "personas": _personas(),
+        "department_cards": _department_cards(),
         "experience": _experience([_forecast(person) for person in people]),
         "memberships": _memberships(people),
         "sessions": _sessions(people, rng_of_visits),
@@ -582,6 +585,46 @@ def _theme_texts() -> list[Row]:
         {"text_id": f"reviews:{place}", "customer_id": f"x{place}", "source": "reviews", "theme": theme,
          "said_on": AS_OF, "closeness": 0.9, "quote": quote}
         for place, (theme, quote) in enumerate(quotes.items())
+    ]  # fmt: skip
+
+
+def _personas() -> list[Row]:
+    silent = {part: [{"statement": "silent", "people": 0, "of": 0}] for part in PARTS}
+    mine = {
+        "who": [_stated("apart", "trait:leisure", "garden"), _stated("common", "country", "GB", share=0.7, lift=1.0)],
+        "goal": [_stated("apart", "category", HOSTILE)],
+        "emotion": [_stated("complains", "theme", "late parcel")],
+        "pain": [
+            {**_stated("return", "return", None, share_others=None, lift=None), "value": cents(812.5), "basis": "sent_back"},
+            {**_stated("ticket", "ticket", "delivery", share_others=None, lift=None), "value": cents(90), "value_low": cents(20), "basis": "gap"},
+        ],
+        "service": [{**_stated("serve_return", "return", None, share_others=None, lift=None), "value": cents(812.5), "basis": "sent_back"}],
+        "message": [_stated("full_price", "discount", "none")],
+    }  # fmt: skip
+    keys = {("ideal", "ideal"): silent, ("behaviour", "b1"): silent | mine, ("behaviour", "b2"): silent}
+    return [
+        {"segmentation": key[0], "segment": key[1], "part": part, "rank": rank, **row}
+        for key, parts in keys.items() for part, rows in parts.items() for rank, row in enumerate(rows, start=1)
+    ]  # fmt: skip
+
+
+def _stated(statement: str, attribute: str, item: str | None, **changes: Any) -> Row:
+    known = {"people": 40, "of": 100, "share": 0.4, "share_others": 0.2, "lift": 2.0}
+    return {"statement": statement, "attribute": attribute, "item": item, **known, **changes}
+
+
+def _department_cards() -> list[Row]:
+    silent = [(name, {"act": "do", "statement": "silent", "people": 0, "of": 0}) for name in DEPARTMENTS]
+    mine = [
+        ("sales_service", {"act": "do", **_stated("solve_ticket", "ticket", "delivery")}),
+        ("sales_service", {"act": "dont", **_stated("no_discount_to_keep", "discount", "none")}),
+        ("ecommerce", {"act": "do", **_stated("send_on", "weekday", "monday")}),
+        ("merchandising", {"act": "do", **_stated("keep_in_stock", "category", "Tea")}),
+    ]
+    keys = {("ideal", "ideal"): silent, ("behaviour", "b1"): mine, ("behaviour", "b2"): silent}
+    return [
+        {"segmentation": key[0], "segment": key[1], "department": name, "rank": rank, **row}
+        for key, lines in keys.items() for rank, (name, row) in enumerate(lines, start=1)
     ]  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from patron.contracts import (
     micro,
     outcome,
     person,
+    portrait,
     propensity,
     raw,
     segment,
@@ -27,7 +28,7 @@ TABLES: dict[str, Contract] = {
     contract.name: contract
     for part in (
         raw, person, customer, visit, experience, propensity, wants, affinity, demand, habit, segment, micro,
-        theme, voice, outcome, journey, market,
+        theme, voice, outcome, journey, market, portrait,
     )
     for contract in part.CONTRACTS
 }  # fmt: skip
@@ -51,6 +52,7 @@ __all__ = [
     "micro",
     "outcome",
     "person",
+    "portrait",
     "propensity",
     "raw",
     "segment",

@@ -12,11 +12,11 @@ import pyarrow as pa
 
 from patron.contracts.market import LOOKALIKE_CARD, LOOKALIKES, MARKET_SIZE
 from patron.contracts.raw_dealings import PROSPECT
-from patron.engines.constant import constant
 from patron.errors import NotEnoughData
 from patron.models import Lookalike
 from patron.models.lookalike_card import card, left_out
 from patron.models.market_size import Kind, Ours, market_size
+from patron.pipeline.ideal import with_ideal
 from patron.pipeline.market_kinds import kinds_of, ours_of
 from patron.pipeline.step import Context, Step, has_rows
 from patron.privacy import prospect_traits, trait_names
@@ -27,9 +27,6 @@ MOST_CUSTOMERS = 100_000
 
 LEAST_PEOPLE = 20
 """Customers, and prospects, of whom a trait must be known."""
-
-IDEAL_SHARE = 0.2
-"""Of the customers, by predicted value, where the settings name no segment."""
 
 TENTHS = 10
 
@@ -78,25 +75,12 @@ def _market(context: Context) -> _Market:
     theirs = context.keep("prospect_traits", given.semi_join(free, "prospect_id"))
     known = [known_traits(traits, least=LEAST_PEOPLE) for traits in (ours, theirs)]
     names = shared(*known)
-    people = _with_ideal(context, own_traits(context["profiles"], context["forecasts"]))
+    people = with_ideal(context, own_traits(context["profiles"], context["forecasts"]))
     people = people.drop("predicted_value", *(name for name in ("country",) if name not in names))
     wide = with_traits(people, ours, names, key="customer_id")
     drawn = wide.mutate(_digest=wide.customer_id.hexdigest("md5")).order_by("_digest").limit(MOST_CUSTOMERS)
     prospects = with_traits(free, theirs, names, key="prospect_id").order_by("prospect_id")
     return _Market(drawn.drop("_digest").to_pyarrow(), prospects.to_pyarrow())
-
-
-def _with_ideal(context: Context, people: ir.Table) -> ir.Table:
-    """Mark the customers who are ideal: those of the segment in the settings, else the best by predicted value."""
-    named = context.settings.market.ideal
-    if named is None:
-        least = people.predicted_value.quantile(1 - IDEAL_SHARE).to_pyarrow().as_py()
-        best = people.predicted_value > constant(least) if least is not None else ibis.literal(value=False)
-        return people.mutate(ideal=best.cast("int64"))
-    members = context["memberships"]
-    theirs = members.filter((members.segmentation == named.segmentation) & (members.segment == named.segment))
-    both = people.left_join(theirs.select(_member="customer_id").distinct(), [("customer_id", "_member")])
-    return both.mutate(ideal=both._member.notnull().cast("int64")).drop("_member")
 
 
 def _published(scored: pa.Table, prospects: pa.Table) -> ir.Table:
@@ -115,7 +99,7 @@ def _market_size(context: Context) -> Tables:
     if not wanted.population or not context.settings.sells:
         return {"market_size": MARKET_SIZE.empty()}
     traits = for_market(context["traits"])
-    people = _with_ideal(context, own_traits(context["profiles"], context["forecasts"]))
+    people = with_ideal(context, own_traits(context["profiles"], context["forecasts"]))
     asked = sorted({trait for one in wanted.population for trait in one.where})
     found = {one.name: one.numeric for one in known_traits(traits.filter(traits.trait.isin(asked)))}
     names = {name: found.get(name, False) for name in asked}

@@ -32,6 +32,7 @@ from patron.pipeline.market_steps import MARKET_STEPS
 from patron.pipeline.micro_steps import MICRO_STEPS, as_before, placed_in_cells, without_cells
 from patron.pipeline.own_segments import OTHERS
 from patron.pipeline.people_steps import PEOPLE_STEPS
+from patron.pipeline.portrait_steps import PORTRAIT_STEPS
 from patron.pipeline.propensities import propensities, propensity_tests
 from patron.pipeline.settings import Settings
 from patron.pipeline.standing import Standing, divided, predicted, profiled, standing
@@ -317,6 +318,7 @@ STEPS: tuple[Step, ...] = (
     RESPONSE_STEP,
     *VOICE_STEPS,
     JOURNEY_STEP,
+    *PORTRAIT_STEPS,
     Step(
         "kpis",
         ("raw_order_lines", "raw_market", "orders", "takings", "profiles", "rhythm", "memberships", "forecasts",

@@ -110,6 +110,11 @@ def _doers_or_others(row: Row, _active: Mapping[Key, int]) -> int:
     return int(min(row["doers"], row["customers"] - row["doers"]))
 
 
+def _of_portrait(row: Row, _active: Mapping[Key, int]) -> int:
+    """Return the people behind a comparison: those of the segment, or the others where they are fewer."""
+    return int(min(row["people"], row["others"] or row["people"]))
+
+
 def _of_metric(row: Row, active: Mapping[Key, int]) -> int:
     """Return the people behind a metric's value: those it counts, else those who bought, or whom it is about."""
     if row["metric"] in COUNTS:
@@ -297,6 +302,18 @@ SHARED: Mapping[str, SharedTable] = {
     ),
     "market_size": SharedTable(
         key=("segment",), people=_count("known"), figures=_figures("market_size"),
+    ),
+    "portraits": SharedTable(
+        key=("segmentation", "segment", "attribute", "value"), people=_of_portrait, figures=_figures("portraits"),
+        whole=True,
+    ),
+    "personas": SharedTable(
+        key=("segmentation", "segment", "part", "rank"), people=_count("people"), figures=_figures("personas"),
+        whole=True,
+    ),
+    "department_cards": SharedTable(
+        key=("segmentation", "segment", "department", "rank"), people=_count("people"),
+        figures=_figures("department_cards"), whole=True,
     ),
     "opinions": SharedTable(
         key=("nps_group",), people=_count("customers"),

@@ -146,7 +146,38 @@ class Terms:
     items: tuple[Term, ...]
 
 
-Block = Note | Tiles | Table | Chart | Row | Steps | Command | Terms
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One line of a card, and the count behind it; `silent` where the data say nothing."""
+
+    text: str
+    note: str = ""
+    tone: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """A part of a card: its title and lines."""
+
+    title: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonaCard:
+    """A segment as a person, on one page: the person, her words, the brief, and what each department does."""
+
+    kind: ClassVar[str] = "persona"
+    name: str
+    title: str
+    facts: tuple[str, ...]
+    person: tuple[Part, ...]
+    quotes: tuple[Line, ...]
+    brief: tuple[Part, ...]
+    departments: tuple[Part, ...]
+
+
+Block = Note | Tiles | Table | Chart | Row | Steps | Command | Terms | PersonaCard
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,6 +16,7 @@ from patron.charts.cohort_value import mean_by_age
 from patron.charts.records import Record, records
 from patron.charts.tested import main_test
 from patron.contracts import TABLES
+from patron.contracts.portrait import IDEAL
 from patron.contracts.propensity import PROPENSITY_TARGETS
 from patron.privacy.sharing import SharedRows, Sharing
 from patron.report.accuracy import Accuracy, accuracy
@@ -37,6 +38,9 @@ STAKES = 10
 
 BEST = 5
 """Beginnings of each kind that are shown, found or not."""
+
+PERSONAS = (IDEAL, "behaviour")
+"""Segmentations whose personas are shown."""
 
 _NOBODY = SharedRows(shown=(), withheld=(), repeated=0)
 
@@ -214,6 +218,13 @@ def _themes(source: Source) -> list[Record]:
     return [row | {"people": many} for row, many in zip(rows, people, strict=True)]
 
 
+def _of_personas(source: Source, name: str) -> list[Record]:
+    """Return the rows about the segments whose personas are shown; the others stay in the engine."""
+    table = source.tables[name]
+    rows: list[Record] = table.filter(table.segmentation.isin(PERSONAS)).to_pyarrow().to_pylist()
+    return rows
+
+
 def _segments(source: Source) -> list[Record]:
     return [row for row in _exact(source, "segments") if row["customers"]]
 
@@ -375,6 +386,8 @@ _EXACT = {
     "themes": lambda source: _themes(source),
     "lookalike_card": lambda source: _exact(source, "lookalike_card"),
     "market_size": lambda source: _exact(source, "market_size"),
+    "personas": lambda source: _of_personas(source, "personas"),
+    "department_cards": lambda source: _of_personas(source, "department_cards"),
     "opinions": lambda source: records(opinions(source.tables["experience"], source.tables["forecasts"])),
     "visit_rates": lambda source: records(
         visit_rates(source.tables["sessions"], source.tables["memberships"], as_of=source.facts.as_of)

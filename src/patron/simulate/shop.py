@@ -177,8 +177,8 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
         With `experience` also ``invitations``; ``truth["silence"]``: who was asked, and what those would have said who
         kept silent; ``truth["attitudes"]``: what each customer thinks of the shop; and ``truth["known"]``: which of
         those traits stand on the last day. With `dealings` or `experience` also ``truth["texts"]``: which theme each
-        text of theirs is about. With `kinds` also ``truth["behaviour"]``: of which kind each is. With `journeys` also ``truth["lost_checkouts"]``: what each order
-        that was lost to a payment error would have brought.
+        text of theirs is about. With `kinds` also ``truth["behaviour"]``: of which kind each is. With `journeys` also
+        ``truth["lost_checkouts"]``: what each order that was lost to a payment error would have brought.
 
     Raises
     ------

@@ -24,6 +24,7 @@ from patron.report.sections.next_steps import next_steps
 from patron.report.sections.offers import offers
 from patron.report.sections.opinions import opinions
 from patron.report.sections.outlook import outlook
+from patron.report.sections.personas import personas
 from patron.report.sections.quality import quality
 from patron.report.sections.runs_out import runs_out
 from patron.report.sections.stages import stages
@@ -41,6 +42,7 @@ SECTIONS: tuple[Callable[[Source], Section], ...] = (
     groups,
     behaviour,
     stages,
+    personas,
     micro,
     movement,
     headroom,
