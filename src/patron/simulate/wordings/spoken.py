@@ -75,18 +75,34 @@ def spoken(seed: int, sources: Mapping[str, pa.Table]) -> tuple[dict[str, pa.Tab
 
 def _languages(rng: np.random.Generator, sources: Mapping[str, pa.Table]) -> dict[str, str]:
     """Draw the language of everybody, whoever of them is in which source."""
-    people = sorted({one for table in sources.values() for one in table["customer_id"].to_pylist()})
+    people = sorted({_who(row) for table in sources.values() for row in _named(table)})
     drawn = rng.choice(len(SPOKEN), len(people), p=list(SPOKEN.values()))
     return dict(zip(people, [list(SPOKEN)[place] for place in drawn], strict=True))
+
+
+def _named(table: pa.Table) -> list[dict[str, str]]:
+    return table.select([name for name in ("customer_id", "invitation_id") if name in table.column_names]).to_pylist()
+
+
+def _who(row: Mapping[str, str]) -> str:
+    """Return by what a writer is known: an answer to an invitation may name nothing else."""
+    return row["customer_id"] or row["invitation_id"]
+
+
+def _scored(table: pa.Table) -> NDArray[np.bool_]:
+    """Tell which rows have a score of a known scale; beside a choice among answers nobody writes."""
+    if "kind" not in table.column_names:
+        return np.ones(table.num_rows, bool)
+    return np.isin(table["kind"].to_numpy(zero_copy_only=False), list(MOST_POINTS))
 
 
 def _of_source(
     rng: np.random.Generator, name: str, table: pa.Table, home: Mapping[str, str]
 ) -> tuple[pa.Array, pa.Table]:
-    writes = np.flatnonzero(rng.random(table.num_rows) < WRITES[name])
+    writes = np.flatnonzero((rng.random(table.num_rows) < WRITES[name]) & _scored(table))
     rows = table.take(pa.array(writes)).to_pylist()
     themes = [_theme(rng, name, row) for row in rows]
-    languages = [home[row["customer_id"]] for row in rows]
+    languages = [home[_who(row)] for row in rows]
     texts, truth = written(rng, themes, languages)
     whole: list[str | None] = [None] * table.num_rows
     for place, text in zip(writes.tolist(), texts, strict=True):
@@ -113,7 +129,7 @@ def _mood(name: str, row: Mapping[str, float | str]) -> int:
     if name == "reviews":
         least, most, points = 1.0, MOST_STARS, float(row["rating"])
     else:
-        question = str(row["question"])
+        question = str(row["kind"] if "kind" in row else row["question"])
         least, most, points = LEAST_POINTS[question], MOST_POINTS[question], float(row["score"])
     share = (points - least) / (most - least)
     return int(share > LOW) + int(share > HIGH)
