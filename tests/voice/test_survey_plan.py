@@ -39,6 +39,7 @@ def test_who_may_not_be_written_to_and_who_was_asked_lately_is_left_out() -> Non
     assert early["invitations"] <= early["reachable"]
     assert early["questionnaire"] == "quiet"
     assert found["late"]["questionnaire"] == "frequent_high_value"
+    assert found["all"]["questionnaire"] == "other"
 
 
 def test_a_segment_that_answers_seldom_gets_more_invitations_and_never_more_than_it_has() -> None:

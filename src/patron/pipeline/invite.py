@@ -36,6 +36,8 @@ from patron.voice.surveys import TOTAL
 COLUMNS = ("invitation_id", "customer_id", "asked_at", "survey", "channel", "segment", "questionnaire")
 """What a file of invitations says; the first five are those of the source `invitations`."""
 
+EVERYBODY = f"{TOTAL}.{TOTAL}"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Invited:
@@ -91,7 +93,7 @@ def invite(
     }
     chosen = members(
         _with_everyone(tables["memberships"], tables["profiles"]), tables["profiles"], tables["forecasts"],
-        segment=TOTAL if segment == TOTAL else segment, as_of=today, run_id=run.manifest.run_id,
+        segment=EVERYBODY if segment == TOTAL else segment, as_of=today, run_id=run.manifest.run_id,
     )  # fmt: skip
     plan = _plan(tables["survey_plan"], chosen)
     with project.state() as state:

@@ -73,7 +73,7 @@ def net_promoter_score(said: Said, *, promoter: float, passive: float) -> Score:
     >>> ten = Said(value=np.array([10.0]), count=np.array([10.0]), weight=np.ones(1), margins=np.zeros((0, 1), int))
     >>> found = net_promoter_score(ten, promoter=9, passive=7)
     >>> found.score, round(found.low), found.high
-    (100.0, 47, 100.0)
+    (100.0, 48, 100.0)
     """
     up, down = (said.value >= promoter).astype(float), (said.value < passive).astype(float)
     points = up - down

@@ -110,8 +110,10 @@ def _planned(facts: list[Row], said: Mapping[tuple[str, str], Row], *, precision
 
 
 def _row(one: Row, heard: Row | None, base: float, spread: float, mean: float, precision: float) -> Row:
-    kind = segment_kind(one["silence"], one["orders"], float(one["revenue"]) / one["customers"], mean=mean)
-    rate = base if one["segmentation"] == TOTAL else response(heard, towards=base)
+    everybody = one["segmentation"] == TOTAL
+    value = float(one["revenue"]) / one["customers"]
+    kind = "other" if everybody else segment_kind(one["silence"], one["orders"], value, mean=mean)
+    rate = base if everybody else response(heard, towards=base)
     differs = _spread(heard, spread)
     free = one["customers"] - one["refused"] - one["tired"]
     wanted = answers_for(precision, spread=differs, customers=one["customers"])
