@@ -81,7 +81,10 @@ def _languages(rng: np.random.Generator, sources: Mapping[str, pa.Table]) -> dic
 
 
 def _named(table: pa.Table) -> list[dict[str, str]]:
-    return table.select([name for name in ("customer_id", "invitation_id") if name in table.column_names]).to_pylist()
+    rows: list[dict[str, str]] = table.select(
+        [name for name in ("customer_id", "invitation_id") if name in table.column_names]
+    ).to_pylist()
+    return rows
 
 
 def _who(row: Mapping[str, str]) -> str:
