@@ -7,6 +7,7 @@ import math
 import plotly.graph_objects as go
 
 from patron.charts.blank import blank
+from patron.charts.label_places import label_places
 from patron.charts.records import Record, Small, records
 from patron.charts.theme import LIGHT, dress, plain, steps, wrap
 from patron.contracts.theme import THEMES
@@ -36,11 +37,12 @@ def theme_map(themes: Small, *, title: str | None = None) -> go.Figure:
         return blank(say("charts.no_themes"), title=heading)
     rows.sort(key=lambda row: (-row["customers"], row["theme"]))
     rated = [row for row in rows if row["rating"] is not None]
+    places = _places(rows)
     figure = go.Figure()
     if rated:
-        figure.add_trace(_bubbles(rated, rows[0]["customers"], colour=_colours(rated)))
+        figure.add_trace(_bubbles(rated, rows[0]["customers"], places, colour=_colours(rated)))
     if others := [row for row in rows if row["rating"] is None]:
-        figure.add_trace(_bubbles(others, rows[0]["customers"], colour={"color": LIGHT.faint}))
+        figure.add_trace(_bubbles(others, rows[0]["customers"], places, colour={"color": LIGHT.faint}))
     bare = {"visible": False, "showgrid": False, "zeroline": False}
     figure.update_xaxes(range=_range(rows, "x"), **bare)
     figure.update_yaxes(range=_range(rows, "y"), **bare)
@@ -63,15 +65,29 @@ def _colours(rows: list[Record]) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _bubbles(rows: list[Record], most: int, *, colour: dict[str, object]) -> go.Scatter:
-    across = [SMALLEST + (LARGEST - SMALLEST) * math.sqrt(row["customers"] / most) for row in rows]
+def _across(row: Record, most: int) -> float:
+    return SMALLEST + (LARGEST - SMALLEST) * math.sqrt(row["customers"] / most)
+
+
+def _places(rows: list[Record]) -> dict[str, str]:
+    """Return the side of its bubble on which each theme's label lies."""
+    most = rows[0]["customers"]
+    sides = label_places(
+        [(row["x"], row["y"]) for row in rows], [_across(row, most) for row in rows], [_label(row) for row in rows],
+        x_range=_range(rows, "x"), y_range=_range(rows, "y"),
+    )  # fmt: skip
+    return {row["theme"]: side for row, side in zip(rows, sides, strict=True)}
+
+
+def _bubbles(rows: list[Record], most: int, places: dict[str, str], *, colour: dict[str, object]) -> go.Scatter:
+    across = [_across(row, most) for row in rows]
     return go.Scatter(
         x=[row["x"] for row in rows],
         y=[row["y"] for row in rows],
         mode="markers+text",
         marker={**colour, "size": across, "line": {"width": 1, "color": LIGHT.neutral}},
         text=[_label(row) for row in rows],
-        textposition="top center",
+        textposition=[places[row["theme"]] for row in rows],
         textfont={"color": LIGHT.ink, "size": 12},
         cliponaxis=False,
         hovertext=[_hover(row) for row in rows],
