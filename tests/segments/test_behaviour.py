@@ -104,7 +104,8 @@ def test_visits_and_opinions_are_features_where_they_are_there_and_later_ones_ar
             for place, (at, rating) in enumerate(((noon, 5.0), (noon, 4.0), (later, 1.0)))
         )),
         "surveys": rows("raw_surveys", *(
-            {"survey_id": str(place), "customer_id": "C000001", "question": "nps", "score": score, "answered_at": at}
+            {"survey_id": str(place), "customer_id": "C000001", "question": "nps", "kind": "nps", "score": score,
+             "answered_at": at}
             for place, (at, score) in enumerate(((noon, 8.0), (later, 0.0)))
         )),
     }  # fmt: skip
