@@ -13,7 +13,7 @@ from patron.identity import DEFAULT_RULES, Rule, Rules
 from patron.identity.normalise.country import region
 from patron.identity.rules import MANUAL, PROBABLE
 from patron.language import did_you_mean, say
-from patron.pipeline.section import Days, Section, days
+from patron.pipeline.section import Days, Section, as_written, days
 from patron.privacy import Policy, check_windows
 
 Basis = Literal[
@@ -127,13 +127,9 @@ class PrivacySettings(Section):
         default_factory=dict, description="By raw table: how long its rows are kept, for example 395d."
     )
 
-    @field_serializer("consent_age")
-    def _as_written(self, value: int | None) -> str | None:
-        return None if value is None else f"{value}d"
-
     @field_serializer("retention")
     def _windows_as_written(self, value: dict[str, int]) -> dict[str, str]:
-        return {name: f"{window}d" for name, window in value.items()}
+        return {name: as_written(window) for name, window in value.items()}
 
     @field_validator("retention")
     @classmethod

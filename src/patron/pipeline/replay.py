@@ -110,8 +110,9 @@ def settings_of(manifest: Manifest, *, here: Settings) -> Settings:
     """
     kept = manifest.settings
     try:
-        # Settings are read as a person writes them: days as 365d.
-        return Settings.model_validate({**kept, **here.model_dump(include=NOT_KEPT), "horizon": f"{kept['horizon']}d"})
+        # Runs of earlier versions keep days as a number, where a person writes 365d.
+        horizon = str(kept["horizon"]).removesuffix("d") + "d"
+        return Settings.model_validate({**kept, **here.model_dump(include=NOT_KEPT), "horizon": horizon})
     except (KeyError, ValidationError) as error:
         raise failure(RunError, "runs.no_settings", run=manifest.run_id) from error
 

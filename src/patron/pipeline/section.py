@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
 from patron.language import say
 
@@ -23,5 +23,10 @@ def days(value: Any) -> Any:
     raise ValueError(say("settings.duration"))
 
 
-Days = Annotated[int, BeforeValidator(days), Field(ge=1)]
+def as_written(value: int) -> str:
+    """Write a duration as a person does, so that what a manifest keeps can be read again."""
+    return f"{value}d"
+
+
+Days = Annotated[int, BeforeValidator(days), Field(ge=1), PlainSerializer(as_written, when_used="json")]
 """A duration as a person writes it, in days."""
