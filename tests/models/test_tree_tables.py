@@ -64,3 +64,17 @@ def test_trees_that_ask_nothing_say_the_same_of_all() -> None:
     told = TreeTables(flat).scores(np.ascontiguousarray(features.T))
     assert np.array_equal(told, flat.predict(features, raw_score=True, num_threads=1))
     assert len(set(told)) == 1
+
+
+@pytest.mark.parametrize("missing", [True, False])
+def test_a_question_of_whether_anything_is_known_at_all(missing: bool) -> None:
+    """The library asks it with a threshold beyond single precision."""
+    features = rows(2_000, seed=1, holes=0.3)
+    features[:, 3] = np.round(features[:, 3])
+    unknown = np.isnan(features[:, 3])
+    library = lightgbm_library()
+    trees = library.train(SHAPE, library.Dataset(features, (unknown == missing).astype(np.float64)), num_boost_round=3)
+    assert "threshold=inf" in trees.model_to_string()
+    asked = rows(500, seed=2, holes=0.3)
+    told = TreeTables(trees).scores(np.ascontiguousarray(asked.T))
+    assert np.array_equal(told, trees.predict(asked, raw_score=True, num_threads=1))

@@ -113,7 +113,8 @@ def _question(node: dict[str, Any], taken: set[int], known: set[_Question]) -> _
 
 def _down(threshold: float) -> np.float32:
     """Return the largest number of single precision that is not above a threshold: the same rows are above it."""
-    near = np.float32(threshold)
+    with np.errstate(over="ignore"):  # where it asks only whether a feature is known
+        near = np.float32(threshold)
     return np.nextafter(near, np.float32(-np.inf)) if float(near) > threshold else near
 
 
