@@ -126,7 +126,7 @@ def test_a_replay_compares_with_the_run_it_was_compared_with(project: Project) -
     assert project.run(date(2024, 11, 15), today=IN_DECEMBER).manifest.compared_with == between.manifest.run_id
     with project.store.alone():
         project.store.remove([ONE])
-    with pytest.raises(RunError, match=f"compared with run {ONE}, which is no longer there"):
+    with pytest.raises(RunError, match=f"goes on from run {ONE}, which is no longer there"):
         replay(project, TWO)
 
 
