@@ -83,7 +83,7 @@ def test_the_themes_of_a_shop_are_found_again() -> None:
     rows = [
         {
             "text_id": ":".join([name, *(row[one] for one in key)]),
-            "customer_id": row["customer_id"],
+            "customer_id": row["customer_id"] or row["invitation_id"],
             "text": row["text"],
         }
         for name, key in keys.items()
@@ -228,3 +228,9 @@ def test_any_text_has_words_that_are_stable(text: str) -> None:
     split = words(text)
     assert all(word and word == word.casefold() for word in split)
     assert words(" ".join(split)) == split or any("\u3040" <= one[0] <= "\u9fff" for one in split)
+
+
+def test_texts_of_nobody_known_are_one_person_s(planted: PlantedTexts) -> None:
+    nobody = pa.nulls(planted.texts.num_rows, pa.string())
+    with pytest.raises(NotEnoughData):
+        Themes().fit(planted.texts.set_column(1, "customer_id", nobody))

@@ -86,7 +86,8 @@ class Themes:
         Parameters
         ----------
         texts : Arrow table, or what becomes one; a text a row
-            ``text_id, customer_id, text``.
+            ``text_id, customer_id, text``. Texts of nobody known count as one person's: who repeats herself is no
+            group.
         before : mapping of language to Before, optional
             What an earlier run found: its themes keep their names.
         hidden : callable
@@ -201,4 +202,4 @@ def _sample(texts: Any, seed: int) -> list[dict[str, Any]]:
         drawn = np.random.default_rng(seed).permutation(table.num_rows)[:MOST_TEXTS]
         table = table.take(pa.array(np.sort(drawn)))
     rows: list[dict[str, Any]] = table.to_pylist()
-    return rows
+    return [row | {"customer_id": row["customer_id"] or ""} for row in rows]
