@@ -18,6 +18,7 @@ from patron.models.next_candidates import Market
 
 Places = NDArray[np.int64]
 
+PIECE = 50_000  # sentences at a time
 BITS = 20  # for a number of baskets or days
 
 
@@ -71,8 +72,12 @@ def sentences(
     key[looked >= 0] = looked[looked >= 0] * 4 + 3
     key[own] = _facts(market, pair[own]) * 4 + 2
     different, place = np.unique(key, return_inverse=True)
-    said = [_said(int(one), market, names) for one in different]
-    return pa.array(said, pa.string()).take(pa.array(place))
+    # In pieces, so that there are never sentences of all rows at once as Python's own, which take four times the room.
+    said = [
+        pa.array([_said(one, market, names) for one in different[start : start + PIECE].tolist()], pa.string())
+        for start in range(0, len(different), PIECE)
+    ]
+    return pa.concat_arrays(said).take(pa.array(place)) if said else pa.array([], pa.string())
 
 
 def _facts(market: Market, pair: Places) -> Places:

@@ -30,7 +30,7 @@ MOST_PRODUCTS = 500
 RARE = 10.0
 """Customers that are added to those of a product that something follows: one customer's sequence is no rule."""
 
-BLOCK = 1_000  # products at a time, so that memory does not grow with their square
+BLOCK = 500  # products at a time, so that memory does not grow with their square
 
 
 @dataclass(frozen=True, kw_only=True)
