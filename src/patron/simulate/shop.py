@@ -25,7 +25,7 @@ from patron.simulate import persons
 from patron.simulate.arguments import currency_code, seeded, whole, window
 from patron.simulate.baskets import baskets, choose
 from patron.simulate.calendar import Calendar
-from patron.simulate.campaigns import GROWTHS, Growth
+from patron.simulate.campaigns import GROWTHS, Campaigns, Growth
 from patron.simulate.campaigns import campaigns as run_campaigns
 from patron.simulate.catalogue import Catalogue, catalogue
 from patron.simulate.dealings import Dealings
@@ -207,10 +207,7 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
     >>> small.customers.num_rows, small.products.num_rows > 350, small.truth["types"].num_rows
     (20, True, 12)
     """
-    if market and not dealings:
-        raise failure(ArgumentError, "simulate.market")
-    if growth not in GROWTHS:
-        raise failure(ArgumentError, "simulate.growth", came=growth, allowed=listing(GROWTHS))
+    _consistent(market=market, dealings=dealings, growth=growth)
     source = seeded(seed)
     count = whole("customers", customers, least=1)
     code = currency_code(currency)
@@ -226,21 +223,11 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
     ids = ids_column("C", np.arange(1, count + 1), digits=6)
     crowd, desk = source.spawn(2)  # after the others, so that they draw what they always drew
     them = persons.behind(crowd, folk=folk, habits=ways, ids=ids, calendar=calendar) if identity else None
-    ran = (
-        run_campaigns(
-            seed,
-            lines=bought,
-            habits=ways,
-            catalogue=goods,
-            ids=ids,
-            calendar=calendar,
-            growth=growth,
-            groups=None if them is None else (them.records.person, them.household),
-        )
+    ran, bought = (
+        _ran(seed, bought, them, habits=ways, catalogue=goods, ids=ids, calendar=calendar, growth=growth)
         if campaigns
-        else None
+        else (None, bought)
     )
-    bought = bought if ran is None else ran.lines
     truth = customer_truth(folk, lines=bought, catalogue=goods, calendar=calendar, ids=ids)
     lines = bought.where(bought.day < calendar.days)
     known = (
@@ -248,8 +235,7 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
         if them is None
         else persons.identity(them, lines=lines, wanted=_wanted(folk, ways, goods, calendar), calendar=calendar)
     )
-    if mess:
-        lines = messy(faults, lines=lines, first_day=first_day)
+    lines = messy(faults, lines=lines, first_day=first_day) if mess else lines
     names = order_names(lines)
     more = (
         dealt(desk, folk=folk, habits=ways, lines=bought, names=names, ids=ids, calendar=calendar)
@@ -279,8 +265,7 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
         sources |= {**said.sources, **_joined(sources, said.traits), **_shared(sources, said)}
     told = {} if panel is None else {"market": panel[1]}
     if ran is not None:
-        reached, true = ran.beside(sources, more.truth)
-        sources, told = {**sources, **reached}, {**told, **true}
+        sources, told = ran.beside(sources, {**more.truth, **told})
     if dealings or experience or campaigns:
         texts, told["texts"] = spoken(seed, {name: sources[name] for name in WRITTEN if name in sources})
         sources |= texts
@@ -308,6 +293,21 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
         },
         **sources,
     )
+
+
+def _consistent(*, market: bool, dealings: bool, growth: str) -> None:
+    """Refuse what cannot be."""
+    if market and not dealings:
+        raise failure(ArgumentError, "simulate.market")
+    if growth not in GROWTHS:
+        raise failure(ArgumentError, "simulate.growth", came=growth, allowed=listing(GROWTHS))
+
+
+def _ran(seed: int, lines: Lines, them: persons.Behind | None, **facts: Any) -> tuple[Campaigns, Lines]:
+    """Run campaigns on the shop, and return its lines with them."""
+    groups = None if them is None else (them.records.person, them.household)
+    made = run_campaigns(seed, lines=lines, groups=groups, **facts)
+    return made, made.lines
 
 
 def _panel(source: np.random.Generator, more: Dealings, **facts: Any) -> tuple[pa.Table, pa.Table]:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from patron.simulate.campaigns.plans import BEFORE, TIER_SHARES
 from patron.simulate.calendar import YEAR, Calendar
+from patron.simulate.campaigns.plans import BEFORE, TIER_SHARES
 from patron.simulate.habits import ORDER_CHANNELS, Habits
 from patron.simulate.lines import Lines
 
@@ -97,7 +97,7 @@ def _margin_of(lines: Lines, cost: Ints, *, since: int, until: int, customers: i
     """Return each customer's margin of the days after `since`, up to and including `until`, in cents."""
     chosen = lines.where((lines.day > since) & (lines.day <= until))
     value = chosen.quantity * (chosen.price - cost[chosen.product]) - chosen.discount
-    return np.bincount(chosen.customer, value, customers)
+    return np.asarray(np.bincount(chosen.customer, value, customers), dtype=np.float64)
 
 
 def _tiers(margin: Floats) -> Ints:
@@ -112,7 +112,7 @@ def _even(values: NDArray[np.int64] | Floats) -> Floats:
     """Spread values evenly by their rank, with mean 0 and standard deviation 1."""
     rank = np.empty(len(values))
     rank[np.argsort(values, kind="stable")] = np.arange(len(values))
-    return (rank + 0.5 - len(values) / 2) / max(len(values), 1) * np.sqrt(12)
+    return np.asarray((rank + 0.5 - len(values) / 2) / max(len(values), 1) * np.sqrt(12))
 
 
 def _ready(raw: Floats, tier: Ints, driven: NDArray[np.bool_]) -> Floats:

@@ -22,6 +22,7 @@ from patron.simulate.campaigns.plans import BEFORE, GLOBAL, PLANS, PROGRAMME, WI
 from patron.simulate.campaigns.runs import Run
 from patron.simulate.campaigns.sent import beside, complaints_table, messages_table, sent
 from patron.simulate.campaigns.told import assignments, truth
+from patron.simulate.campaigns.visitors import visitor_test
 from patron.simulate.catalogue import Catalogue
 from patron.simulate.habits import Habits
 from patron.simulate.lines import Lines, together
@@ -42,17 +43,22 @@ class Campaigns:
     assignments: pa.Table
     messages: pa.Table
     complaints: pa.Table
+    chance: np.random.Generator  # of what is drawn among visitors
+    calendar: Calendar
     truth: dict[str, pa.Table]
 
     def beside(
         self, sources: Mapping[str, pa.Table], true: Mapping[str, pa.Table]
     ) -> tuple[dict[str, pa.Table], dict[str, pa.Table]]:
-        """Return the sources that campaigns add to, and the truth of them.
+        """Return the sources and the truth with those of the campaigns.
 
         `sources` and `true` are what the shop has without them; messages and tickets of campaigns come beside others.
         """
-        found = {"assignments": self.assignments, "messages": self.messages, "tickets": self.complaints}
-        told = dict(self.truth)
+        found = {**sources, "assignments": self.assignments, "messages": self.messages, "tickets": self.complaints}
+        told = {**true, **self.truth}
+        if "events" in sources and self.assignments.num_rows:
+            tested = visitor_test(self.chance, sources["events"], calendar=self.calendar)
+            found["assignments"] = pa.concat_tables([self.assignments, tested], promote_options="default")
         if "messages" in sources:
             found["messages"], told["messages"] = beside(sources["messages"], self.messages, truth=true["messages"])
         if "tickets" in sources:
@@ -84,7 +90,7 @@ def campaigns(
         A shop that is too young for its first campaign has none.
     """
     source = np.random.default_rng([seed, OVER_CAMPAIGNS])
-    basis, holding, *each = source.spawn(2 + len(PLANS))
+    basis, holding, headers, *each = source.spawn(3 + len(PLANS))
     orders = sales_of(lines, calendar=calendar)
     shop = Shop(lines=lines, orders=orders, habits=habits, catalogue=catalogue, calendar=calendar)
     base = base_of(
@@ -99,6 +105,8 @@ def campaigns(
         assignments=assignments(base, (*holdouts, *(run.drawn for run in runs)), ids=ids, calendar=calendar),
         messages=messages_table(post, ids=ids, calendar=calendar),
         complaints=complaints_table(post, ids=ids, calendar=calendar),
+        chance=headers,
+        calendar=calendar,
         truth=truth(base, holdouts, runs, ids=ids, calendar=calendar),
     )
 

@@ -93,19 +93,20 @@ def moves(
     pulls = [_pull(base, who, arm, growth) for arm in arms]
     chance = rng.random(len(who))
     counts = [_poisson(chance, pull) for pull in pulls]
-    most = np.max(counts, axis=0, initial=0) if len(who) else np.zeros(0, np.int64)
-    more, slot, of = _extra(rng, base, who, most, day=day, shop=shop, number=number)
-    usual = _window(rng, shop, base.customer[who], day)
-    model = _models(base, who, shop)
-    made = []
-    for arm, pull, count in zip(arms, pulls, counts, strict=True):
-        still = growth == "nowhere"
-        off = 0.0 if still else arm.off
-        away_share = np.where(base.driven[who] & arm.annoys & (not still), STAYS_AWAY, 0.0)
-        made.append(
-            _moved(shop, more, slot < count[of], of, usual, model, pull=pull, off=off, away=away_share, day=day)
+    more, slot, of = _extra(rng, base, who, np.max(counts, axis=0), day=day, shop=shop, number=number)
+    work = _Work(
+        shop=shop, more=more, of=of, usual=_window(rng, shop, base.customer[who], day), worth=_models(base, who, shop),
+        day=day,
+    )  # fmt: skip
+    driven = base.driven[who] & (growth != "nowhere")
+    pushes = (
+        _Push(
+            pull=pull, extra=slot < count[of], off=0.0 if growth == "nowhere" else arm.off,
+            away=np.where(driven & arm.annoys, STAYS_AWAY, 0.0),
         )
-    return Moves(more=more, of=of, usual=usual, arms=tuple(made))
+        for arm, pull, count in zip(arms, pulls, counts, strict=True)
+    )  # fmt: skip
+    return Moves(more=more, of=of, usual=work.usual, arms=tuple(_moved(work, push) for push in pushes))
 
 
 def _pull(base: Base, who: Ints, arm: Arm, growth: Growth) -> Floats:
@@ -113,7 +114,7 @@ def _pull(base: Base, who: Ints, arm: Arm, growth: Growth) -> Floats:
     if growth == "nowhere":
         return np.zeros(len(who))
     mine = base.tier[who] == TIERS.index(growth)
-    return np.minimum(np.where(mine, arm.strength * PULL[growth] * base.ready[who], 0.0), MOST_PULL)
+    return np.asarray(np.minimum(np.where(mine, arm.strength * PULL[growth] * base.ready[who], 0.0), MOST_PULL))
 
 
 def _poisson(chance: Floats, mean: Floats) -> Ints:
@@ -157,7 +158,7 @@ def _extra(
 
 def _share_off(sales: Lines) -> Floats:
     """Return the share of the price that was taken off each line."""
-    return sales.discount / np.maximum(sales.price * sales.quantity, 1)
+    return np.asarray(sales.discount / np.maximum(sales.price * sales.quantity, 1))
 
 
 def _lines_of(orders: Orders, chosen: Ints) -> tuple[Ints, Ints]:
@@ -202,42 +203,59 @@ def _models(base: Base, who: Ints, shop: Shop) -> _Models:
     return _Models(lines=sales, of=of[order], keeps=1 - back / np.maximum(sales.quantity, 1), orders=many)
 
 
-def _moved(
-    shop: Shop, more: Lines, extra: Bools, of: Ints, usual: Usual, model: _Models, *, pull: Floats, off: float,
-    away: Floats, day: int,
-) -> Moved:  # fmt: skip
-    count, last = len(pull), shop.calendar.days
-    told = more.day < last
-    lower = with_off(more, off)
-    margin = _sum(_margin(lower, shop.catalogue), of, extra & told, count)
-    revenue = _sum(_revenue(lower), of, extra & told, count)
-    first = np.unique(more.order, return_index=True)[1]
-    orders = _sum(np.ones(len(first), np.int64), of[first], (extra & (more.origin < 0))[first], count)
-    gone = usual.chance < away[usual.of]
-    lines = shop.lines.where(usual.line)
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Work:
+    """What a campaign can work on, whatever the arm."""
+
+    shop: Shop
+    more: Lines
+    of: Ints
+    usual: Usual
+    worth: _Models
+    day: int
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Push:
+    """What one arm does: extra orders to be expected of each, those that are drawn, and what it takes away."""
+
+    pull: Floats
+    extra: Bools  # of the lines of extra orders
+    off: float
+    away: Floats  # chance of each that an order of the window is not made
+
+
+def _moved(work: _Work, push: _Push) -> Moved:
+    usual, catalogue, count = work.usual, work.shop.catalogue, len(push.pull)
+    last = work.shop.calendar.days
+    lower = with_off(work.more, push.off)
+    there = push.extra & (lower.day < last)
+    first = np.unique(lower.order, return_index=True)[1]
+    new = (push.extra & (lower.origin < 0))[first]
+    gone = usual.chance < push.away[usual.of]
+    lines = work.shop.lines.where(usual.line)
     whose, known = usual.of[usual.order], lines.day < last
-    cut = with_off(lines, off) if off else lines
-    fall = cut.discount - lines.discount  # what the voucher takes off a line
-    lost = gone[usual.order]
-    value = _margin(lines, shop.catalogue)
-    margin -= _sum(np.where(lost, value, fall), whose, known, count)
-    revenue -= _sum(np.where(lost, _revenue(lines), fall), whose, known, count)
-    orders -= _sum(np.ones(len(gone), np.int64), usual.of, gone, count)
-    plain = np.bincount(whose, np.where(known, (1 - away[whose]) * fall + away[whose] * value, 0.0), count)
+    lost, value = gone[usual.order], _margin(lines, catalogue)
+    fall = with_off(lines, push.off).discount - lines.discount  # what the voucher takes off a line
+    likely = np.where(known, (1 - push.away[whose]) * fall + push.away[whose] * value, 0.0)
+    came = {"margin": _margin(lower, catalogue), "revenue": _revenue(lower)}
+    went = {"margin": np.where(lost, value, fall), "revenue": np.where(lost, _revenue(lines), fall)}
     return Moved(
-        orders=orders, revenue=revenue, margin=margin,
-        expected_orders=pull - away * np.bincount(usual.of, minlength=count),
-        expected_margin=(pull * _worth(model, shop, off, day) - plain) / 100,
-        extra=extra, away=gone, off=off,
+        orders=_sum(np.ones(len(first), np.int64), work.of[first], new, count)
+        - _sum(np.ones(len(gone), np.int64), usual.of, gone, count),
+        expected_orders=push.pull - push.away * np.bincount(usual.of, minlength=count),
+        expected_margin=(push.pull * _worth(work, push.off) - np.bincount(whose, likely, count)) / 100,
+        extra=push.extra, away=gone, off=push.off,
+        **{name: _sum(came[name], work.of, there, count) - _sum(went[name], whose, known, count) for name in came},
     )  # fmt: skip
 
 
-def _worth(model: _Models, shop: Shop, off: float, day: int) -> Floats:
+def _worth(work: _Work, off: float) -> Floats:
     """Return what an extra order of each is to bring, at the prices of the window's first weeks, in cents."""
-    quarter = np.full(len(model.lines), (day + 1 + int(FADES)) // SHELF_STAY)
-    price = shop.catalogue.price[model.lines.product, quarter]
+    model, catalogue = work.worth, work.shop.catalogue
+    quarter = np.full(len(model.lines), (work.day + 1 + int(FADES)) // SHELF_STAY)
     share = np.maximum(_share_off(model.lines), off)
-    each = price * (1 - share) - shop.catalogue.cost[model.lines.product]
+    each = catalogue.price[model.lines.product, quarter] * (1 - share) - catalogue.cost[model.lines.product]
     total = np.bincount(model.of, each * model.lines.quantity * model.keeps, len(model.orders))
     return np.asarray(total / np.maximum(model.orders, 1))
 

@@ -62,15 +62,15 @@ def truth(
         the arm changes against the control, up to the last day), ``expected_orders, expected_margin`` (their means over
         the campaign's chance, given what she orders anyway).
         ``campaigns``, one row per campaign and arm, the control included: ``programme, unit, drawn_on, customers,
-        share, cost`` (of all messages), ``orders, revenue, margin`` (what the arm changed for those in it), ``complaints,
-        unsubscribed`` (by those in it), ``null`` (whether the whole campaign moves nobody).
+        share, cost`` (of all messages), ``orders, revenue, margin`` (what the arm changed for those in it),
+        ``complaints, unsubscribed`` (by those in it), ``null`` (whether the whole campaign moves nobody).
         ``campaign_tiers``, one row per campaign, arm and tier: ``customers, orders, revenue, margin, expected_margin``
         of those in the arm.
         ``campaign_totals``, one row per tier and one for ``all``: ``customers`` outside of the global hold-out,
         ``held_out``, and what all campaigns together changed for the former: ``orders, revenue, margin, cost``.
     """
     effects = [_effects(base, run, ids) for run in runs]
-    by_arm = [_by_arm(base, run, calendar) for run in runs]
+    by_arm = [_by_arm(run, calendar) for run in runs]
     return {
         "campaign_effects": pa.concat_tables(effects) if effects else _effects_schema().empty_table(),
         "campaigns": _table([row for rows in by_arm for row in rows], _CAMPAIGNS),
@@ -121,7 +121,7 @@ def _effects(base: Base, run: Run, ids: pa.Array) -> pa.Table:
     return pa.concat_tables(parts)
 
 
-def _by_arm(base: Base, run: Run, calendar: Calendar) -> list[dict[str, Any]]:
+def _by_arm(run: Run, calendar: Calendar) -> list[dict[str, Any]]:
     rows = []
     day = days_column(calendar.first_day, np.array([run.drawn.day]))[0]
     left = run.sent.messages.arm[run.sent.messages.unsubscribed_at >= 0]
