@@ -65,7 +65,7 @@ class Figures:
     status: NDArray[np.str_]
 
 
-def figures(
+def read_moments(
     treated: RatioMoments, control: RatioMoments, ratios: list[Ratio], question: Question, *, share: bool
 ) -> Figures:
     """Compare each arm with control.
@@ -85,6 +85,11 @@ def figures(
     one, other = adjusted_means(treated, control, ratios)
     if share:
         one, other = _share(one), _share(other)
+    return read_arms(one, other, question, normal=share)
+
+
+def read_arms(one: ArmMeans, other: ArmMeans, question: Question, *, normal: bool = False) -> Figures:
+    """Compare each arm, (arms, segments), with control, (1, segments), whatever their means are means of."""
     other = _spread_over(other, one)
     status = _status(one, other, question.least)
     readable = status == "read"
@@ -96,7 +101,7 @@ def figures(
         )
     return Figures(
         mean=one.plain, mean_control=other.plain, units=one.n, units_control=other.n,
-        effect=_read(effect, question, other.plain, own_unit=True, normal=share),
+        effect=_read(effect, question, other.plain, own_unit=True, normal=normal),
         relative=_read(relative, question, other.plain, own_unit=False, normal=False),
         error=np.sqrt(effect.variance), explained=np.where(readable, explained, np.nan), status=status,
     )  # fmt: skip
