@@ -97,16 +97,18 @@ def compare(  # noqa: PLR0913 - the terms of the question
         ``metric, arm, control, segmentation, segment``; ``n, n_control`` rows with a value, ``units, units_control``
         independent ones, ``missing`` rows of both arms without a value; ``mean, mean_control`` as they are; ``effect``
         (after covariates) and ``relative`` with ``_low`` and ``_high``, the latter none where control's mean is not
-        above 0; ``p_value``, ``relative_p_value``, ``q_value``; ``shrunk`` with its interval: the effect drawn to the
-        mean of all segments; ``standard_error``; ``explained``, the share of variance that covariates took off;
-        ``chance_to_win``, ``expected_loss`` and so on of a Bayesian reading; ``status``: ``read``, or why not
-        (``empty_arm``, ``too_few``, ``no_spread``), and then only counts and means stand.
+        5 standard errors above 0 (7 of an always valid reading); ``p_value``, ``relative_p_value``, ``q_value``;
+        ``shrunk`` with its interval: the effect drawn to the mean of all segments; ``standard_error``; ``explained``,
+        the share of variance that covariates took off; ``chance_to_win``, ``expected_loss`` and so on of a Bayesian
+        reading; ``status``: ``read``, or why not (``empty_arm``, ``too_few``, ``no_spread``), and then only counts and
+        means stand.
 
     Raises
     ------
     ArgumentError
-        A column is not there, a quantile is asked for of clusters or weighted units, a value is not finite, a weight is negative, an arm is missing, a unit is in two rows, a
-        cluster in two arms, or an option has a value that is not allowed.
+        A column is not there, a value is not finite, a weight is negative, an arm is missing, a unit is in two rows, a
+        cluster in two arms, a quantile is asked for of clusters or weighted units, or an option has a value that is
+        not allowed.
 
     Examples
     --------

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patron.stats.contrast import (
+    SURE_BASE,
+    SURE_BASE_ALWAYS,
     TIGHTEST_AT,
     Contrast,
     Posterior,
@@ -94,7 +96,8 @@ def read_arms(one: ArmMeans, other: ArmMeans, question: Question, *, normal: boo
     status = _status(one, other, question.least)
     readable = status == "read"
     effect = _only(difference_of(one, other), readable)
-    relative = _only(relative_of(one, other), readable)
+    sure = SURE_BASE_ALWAYS if question.method == "sequential" else SURE_BASE
+    relative = _only(relative_of(one, other, sure=sure), readable)
     with np.errstate(invalid="ignore", divide="ignore"):
         explained = 1 - (one.variance / one.n + other.variance / other.n) / (
             one.plain_variance / one.n + other.plain_variance / other.n
