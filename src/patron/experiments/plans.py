@@ -1,0 +1,65 @@
+"""What was planned for each experiment: its control, the shares of its arms, its metrics and its end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import ibis.expr.types as ir
+
+from patron.contracts.effect import GUARDRAILS, METRICS
+
+PRIMARY, CONTROL = "margin", "control"
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """One experiment, as it was registered."""
+
+    experiment: str
+    control: str
+    primary: str
+    guardrails: tuple[str, ...]
+    shares: Mapping[str, float]  # of each arm; empty where none were planned
+    method: str
+    unit: str
+    kind: str
+    ends_on: date | None
+    planned_units: int | None
+
+    def role(self, metric: str) -> str:
+        """Return which part a metric plays."""
+        if metric == self.primary:
+            return "primary"
+        return "guardrail" if metric in self.guardrails else "secondary"
+
+
+def plans(experiments: ir.Table) -> dict[str, Plan]:
+    """Return the plan of each experiment, from one row of contracts.experiment.EXPERIMENTS each.
+
+    Only ``experiment`` is required. By default the control arm is called ``control``, the primary metric is the margin
+    and the guardrails are `GUARDRAILS`.
+    """
+    return {row["experiment"]: _plan(row) for row in experiments.order_by("experiment").to_pyarrow().to_pylist()}
+
+
+def _plan(row: Row) -> Plan:
+    named = row.get("guardrails")
+    primary = row.get("primary_metric")
+    guardrails = tuple(part.strip() for part in named.split(",") if part.strip()) if named is not None else GUARDRAILS
+    return Plan(
+        experiment=row["experiment"], control=row.get("control") or CONTROL,
+        primary=primary if primary in METRICS else PRIMARY, guardrails=guardrails, shares=_shares(row.get("arms")),
+        method="sequential" if row.get("method") == "sequential" else "frequentist", unit=row.get("unit") or "customer",
+        kind=row.get("kind") or "experiment", ends_on=row.get("ends_on"), planned_units=row.get("planned_units"),
+    )  # fmt: skip
+
+
+def _shares(arms: str | None) -> dict[str, float]:
+    """Return each arm's planned share, from text such as ``control 0.1, mail 0.9``."""
+    parts = [part.rsplit(maxsplit=1) for part in (arms or "").split(",") if part.strip()]
+    return {part[0].strip(): float(part[1]) for part in parts if len(part) == 2}
