@@ -3,8 +3,22 @@
 from __future__ import annotations
 
 from patron.experiments.audiences import assignments_table, audiences_table, invited_table
+from patron.experiments.compare import compare
 from patron.experiments.effect import effects
 from patron.experiments.merged import list_changes, merged
+from patron.experiments.metric import Metric
 from patron.experiments.outcomes import outcomes
+from patron.experiments.readings import Prior
 
-__all__ = ["assignments_table", "audiences_table", "effects", "invited_table", "list_changes", "merged", "outcomes"]
+__all__ = [
+    "Metric",
+    "Prior",
+    "assignments_table",
+    "audiences_table",
+    "compare",
+    "effects",
+    "invited_table",
+    "list_changes",
+    "merged",
+    "outcomes",
+]
