@@ -14,7 +14,8 @@ from datetime import date
 import ibis
 import ibis.expr.types as ir
 
-from patron.experiments.acts import COLUMNS, COUNT, summed
+from patron.experiments.acts import COLUMNS, COUNT, WIDE, summed
+from patron.experiments.known_then import VALUE_TIERS
 
 SPLIT = ("orders", "revenue", "margin")
 """Outcomes of which it is asked whether the effect fades: the second half of the time less the first."""
@@ -70,7 +71,7 @@ def units(drawn: ir.Table, acts: ir.Table, known_then: ir.Table) -> ir.Table:
         ``experiment, drawn, arm, by_household, assigned_on, last_day, contaminated, propensity``; ``size``, its
         customers; ``bought``, those of them who ordered; the columns of `acts` summed; ``orders_turn, revenue_turn,
         margin_turn``: the second half of the days less the first; the covariates summed, and each segment of its
-        members, the first by name where they differ.
+        members: the best tier by value, else the first by name where they differ.
     """
     done = _done(drawn, acts)
     told = [name for name in COLUMNS if name in acts.columns]
@@ -79,7 +80,7 @@ def units(drawn: ir.Table, acts: ir.Table, known_then: ir.Table) -> ir.Table:
     who = drawn.left_join(done, ["experiment", "customer_id"], rname="{name}_done")
     who = who.left_join(known_then, ["experiment", "customer_id"], rname="{name}_then")
     sums = [*told, *(f"{name}_turn" for name in SPLIT)]
-    return who.group_by("experiment", "drawn").aggregate(
+    table = who.group_by("experiment", "drawn").aggregate(
         arm=who.arm.min(),
         # One unit in two arms has seen both: it is no evidence for either.
         contaminated=summed(who.contaminated.cast("int64"), COUNT),
@@ -92,9 +93,11 @@ def units(drawn: ir.Table, acts: ir.Table, known_then: ir.Table) -> ir.Table:
         size=who.count(),
         bought=summed((who.orders > 0).ifelse(1, 0).fill_null(0).cast("int64"), COUNT),
         **{name: summed(who[name].fill_null(0), _kind(name)) for name in sums},
-        **{name: who[name].cast("float64").fill_null(0.0).sum() for name in past},
+        **{name: summed(who[name].cast(WIDE).fill_null(0), WIDE) for name in past},
         **{name: who[name].min() for name in segments},
     )
+    # Of a household the best tier of its members: the numbers rise from the best on.
+    return table.mutate(value_tier=ibis.cases(*((table.value_tier == n, name) for n, name in enumerate(VALUE_TIERS))))
 
 
 def _ends(experiments: ir.Table) -> list[ir.Value]:
