@@ -49,18 +49,25 @@ def refusal(arms: Arms, plan: Plan, *, as_of: date, ratio: float | None) -> str 
     """Return why no arm of an experiment may be read; none when they may."""
     drawn = [arm for arm in arms.values() if arm.drawn]
     first, last = min(arm.assigned_on for arm in drawn), max(arm.last_day for arm in drawn)
-    units = sum(arm.drawn_units for arm in drawn)
     chances = [arm for arm in drawn if arm.least_chance is not None and arm.most_chance is not None]
     reasons = {
         "too_early": as_of <= first,
         "assigned_late": last <= first,
         "no_control": not arms.get(plan.control, NOBODY).drawn,
         "empty_arm": len(drawn) < 2,
-        "two_arms": sum(arm.mixed for arm in drawn) > MOST_MIXED * units,
+        "two_arms": any(share > MOST_MIXED for share in _mixed(drawn)),
         "uneven_chances": any((arm.most_chance or 0) - (arm.least_chance or 0) > SAME_CHANCE for arm in chances),
         "sample_ratio": ratio is not None and ratio < ALARM,
     }
     return next((reason for reason, holds in reasons.items() if holds), None)
+
+
+def _mixed(arms: list[ArmCount]) -> tuple[float, float]:
+    """Return the share of the units, and of the customers, who were in another arm, too."""
+    return (
+        sum(arm.mixed for arm in arms) / sum(arm.drawn_units for arm in arms),
+        sum(arm.contaminated for arm in arms) / sum(arm.drawn for arm in arms),
+    )
 
 
 def arm_refusal(arm: ArmCount, control: ArmCount) -> str | None:

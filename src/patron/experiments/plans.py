@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -10,8 +11,12 @@ from typing import Any
 import ibis.expr.types as ir
 
 from patron.contracts.effect import GUARDRAILS, METRICS
+from patron.errors import ArgumentError
+from patron.language import failure, listing
 
 PRIMARY, CONTROL = "margin", "control"
+
+_SHARE = re.compile(r"\s*(?P<arm>.+?)\s+(?P<share>[0-9.]+(e-?[0-9]+)?)\s*")
 
 Row = Mapping[str, Any]
 
@@ -43,6 +48,11 @@ def plans(experiments: ir.Table) -> dict[str, Plan]:
 
     Only ``experiment`` is required. By default the control arm is called ``control``, the primary metric is the margin
     and the guardrails are `GUARDRAILS`.
+
+    Raises
+    ------
+    ArgumentError
+        A primary metric is none of `METRICS`.
     """
     return {row["experiment"]: _plan(row) for row in experiments.order_by("experiment").to_pyarrow().to_pylist()}
 
@@ -50,10 +60,15 @@ def plans(experiments: ir.Table) -> dict[str, Plan]:
 def _plan(row: Row) -> Plan:
     named = row.get("guardrails")
     primary = row.get("primary_metric")
+    if primary is not None and primary not in METRICS:
+        raise failure(
+            ArgumentError, "experiments.primary", argument="primary_metric", experiment=row["experiment"], came=primary,
+            allowed=listing(METRICS),
+        )  # fmt: skip
     guardrails = tuple(part.strip() for part in named.split(",") if part.strip()) if named is not None else GUARDRAILS
     return Plan(
         experiment=row["experiment"], control=row.get("control") or CONTROL,
-        primary=primary if primary in METRICS else PRIMARY, guardrails=guardrails, shares=_shares(row.get("arms")),
+        primary=primary or PRIMARY, guardrails=guardrails, shares=_shares(row.get("arms")),
         method="sequential" if row.get("method") == "sequential" else "frequentist", unit=row.get("unit") or "customer",
         kind=row.get("kind") or "experiment", ends_on=row.get("ends_on"), planned_units=row.get("planned_units"),
     )  # fmt: skip
@@ -61,5 +76,5 @@ def _plan(row: Row) -> Plan:
 
 def _shares(arms: str | None) -> dict[str, float]:
     """Return each arm's planned share, from text such as ``control 0.1, mail 0.9``."""
-    parts = [part.rsplit(maxsplit=1) for part in (arms or "").split(",") if part.strip()]
-    return {part[0].strip(): float(part[1]) for part in parts if len(part) == 2}
+    found = (_SHARE.fullmatch(part) for part in (arms or "").split(","))
+    return {part["arm"]: float(part["share"]) for part in found if part}
