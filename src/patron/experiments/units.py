@@ -97,7 +97,8 @@ def units(drawn: ir.Table, acts: ir.Table, known_then: ir.Table) -> ir.Table:
         **{name: who[name].min() for name in segments},
     )
     # Of a household the best tier of its members: the numbers rise from the best on.
-    return table.mutate(value_tier=ibis.cases(*((table.value_tier == n, name) for n, name in enumerate(VALUE_TIERS))))
+    named = table.mutate(value_tier=ibis.cases(*((table.value_tier == n, name) for n, name in enumerate(VALUE_TIERS))))
+    return named.order_by("experiment", "drawn")  # so that sums do not depend on the order in which rows came
 
 
 def _ends(experiments: ir.Table) -> list[ir.Value]:
