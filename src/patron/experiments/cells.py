@@ -80,6 +80,13 @@ def label(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def segment_names(columns: Sequence[Sequence[object]], rows: int) -> list[str]:
+    """Return what the segment of each row is called, of the values of the columns that make it."""
+    if not columns:
+        return [EVERYBODY] * rows
+    return [CROSS.join(label(value) for value in values) for values in zip(*columns, strict=True)]
+
+
 def rolled(sums: UnitSums, arm: str, segmentation: Segmentation, *, arms: Sequence[str], clustered: bool) -> Cells:
     """Add the finest cells up to the arms and the segments of one way of dividing.
 
@@ -97,8 +104,7 @@ def rolled(sums: UnitSums, arm: str, segmentation: Segmentation, *, arms: Sequen
         Whether independent units are clusters.
     """
     rows = len(sums.n)
-    parts = [[label(value) for value in sums.keys[column]] for column in segmentation.columns]
-    names = [CROSS.join(part[row] for part in parts) if parts else EVERYBODY for row in range(rows)]
+    names = segment_names([sums.keys[column] for column in segmentation.columns], rows)
     segments = sorted(set(names))
     of_arm, of_segment = ({name: code for code, name in enumerate(known)} for known in (arms, segments))
     code = np.array(

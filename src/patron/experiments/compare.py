@@ -17,16 +17,19 @@ import numpy as np
 import pyarrow as pa
 
 from patron.errors import ArgumentError
-from patron.experiments.cells import segmentations_of
+from patron.experiments.cells import Segmentation, label, segmentations_of
 from patron.experiments.comparison_rows import Block, comparison_table
 from patron.experiments.metric import Metric, check_columns, metrics_of
-from patron.experiments.readings import Method, Prior, Question, figures
+from patron.experiments.quantiles import quantiles
+from patron.experiments.readings import Method, Prior, Question, read_arms, read_moments
 from patron.experiments.summed import Summed, summed
-from patron.experiments.unit_sums import Amends, Units
+from patron.experiments.unit_sums import Units
+from patron.experiments.unit_survey import check_once, surveyed
 from patron.language import failure, listing
 from patron.stats.contrast import TIGHTEST_AT
 from patron.stats.corrected import Correction
 from patron.stats.difference import SMALLEST_ARM
+from patron.stats.ratio_moments import Ratio
 
 
 def compare(  # noqa: PLR0913 - the terms of the question
@@ -40,6 +43,7 @@ def compare(  # noqa: PLR0913 - the terms of the question
     method: Method = "frequentist",
     level: float = 0.95,
     correction: Correction = "bh",
+    arms: Sequence[object] = (),
     cluster: str | None = None,
     weight: str | None = None,
     unit: str | None = None,
@@ -60,7 +64,8 @@ def compare(  # noqa: PLR0913 - the terms of the question
     control : object
         The arm that the others are compared with.
     covariates : str or sequence of str
-        Numbers known of each unit before it was assigned; what they foretell is taken off (CUPED). Nothing here can see
+        Numbers known of each unit before it was assigned; what they foretell is taken off (CUPED), except from
+        quantiles. Nothing here can see
         when they were known: one that the action itself changed takes part of its effect away. An unknown value is set
         to the mean of all.
     by : str or sequence of str, optional
@@ -71,6 +76,8 @@ def compare(  # noqa: PLR0913 - the terms of the question
         Of the intervals.
     correction : {"bh", "by", "holm", "none"}
         How ``q_value`` allows for all arms, metrics and segments of one way of dividing.
+    arms : sequence of object
+        Arms that were planned: one that nobody was put into is answered for all the same, as ``empty_arm``.
     cluster : str, optional
         What was drawn into the arms, such as a household, where a row is one of its members.
     weight : str, optional
@@ -90,16 +97,18 @@ def compare(  # noqa: PLR0913 - the terms of the question
         ``metric, arm, control, segmentation, segment``; ``n, n_control`` rows with a value, ``units, units_control``
         independent ones, ``missing`` rows of both arms without a value; ``mean, mean_control`` as they are; ``effect``
         (after covariates) and ``relative`` with ``_low`` and ``_high``, the latter none where control's mean is not
-        above 0; ``p_value``, ``relative_p_value``, ``q_value``; ``shrunk`` with its interval: the effect drawn to the
-        mean of all segments; ``standard_error``; ``explained``, the share of variance that covariates took off;
-        ``chance_to_win``, ``expected_loss`` and so on of a Bayesian reading; ``status``: ``read``, or why not
-        (``empty_arm``, ``too_few``, ``no_spread``), and then only counts and means stand.
+        5 standard errors above 0 (7 of an always valid reading); ``p_value``, ``relative_p_value``, ``q_value``;
+        ``shrunk`` with its interval: the effect drawn to the mean of all segments; ``standard_error``; ``explained``,
+        the share of variance that covariates took off; ``chance_to_win``, ``expected_loss`` and so on of a Bayesian
+        reading; ``status``: ``read``, or why not (``empty_arm``, ``too_few``, ``no_spread``), and then only counts and
+        means stand.
 
     Raises
     ------
     ArgumentError
         A column is not there, a value is not finite, a weight is negative, an arm is missing, a unit is in two rows, a
-        cluster in two arms, or an option has a value that is not allowed.
+        cluster in two arms, a quantile is asked for of clusters or weighted units, or an option has a value that is
+        not allowed.
 
     Examples
     --------
@@ -118,8 +127,9 @@ def compare(  # noqa: PLR0913 - the terms of the question
     _check(told, [column for way in ways for column in way.columns], unit)
     _check_question(method, level)
     question = Question(method=method, level=level, least=least, tightest_at=tightest_at, prior=prior or Prior())
-    base = str(control).lower() if isinstance(control, bool) else str(control)
-    found = summed(told, ways, Amends(), base)
+    base = label(control)
+    check_once(table, arm=arm, unit=unit, cluster=cluster)
+    found = summed(told, ways, surveyed(told), base, planned=[label(each) for each in arms])
     blocks = [_block(told, found, each, name, base, question) for each in metrics for name in found.cells]
     return comparison_table(blocks, control=base, method=method, correction=correction)
 
@@ -130,6 +140,9 @@ def _check(units: Units, segments: Sequence[str], unit: str | None) -> None:
     check_columns([column for metric in units.metrics for column in metric.columns], "metric", there)
     check_columns([column for each in units.covariates for column in each.columns], "covariates", there)
     check_columns(segments, "by", there)
+    for each in units.metrics:
+        if each.quantile is not None and (units.weight or units.cluster):
+            raise failure(ArgumentError, "experiments.quantile_of_rows", metric=each.name)
     for name, column in (("weight", units.weight), ("cluster", units.cluster), ("unit", unit)):
         if column is not None:
             check_columns([column], name, there)
@@ -144,13 +157,17 @@ def _check_question(method: str, level: float) -> None:
 
 def _block(units: Units, found: Summed, metric: Metric, way: str, control: str, question: Question) -> Block:
     """Return one metric's figures in one way of dividing."""
-    cells, ratios = found.cells[way], list(found.layout.ratios[metric.name])
+    cells = found.cells[way]
     base = cells.arms.index(control)
     others = [place for place in range(len(cells.arms)) if place != base]
-    moments, own = cells.moments(ratios)
-    share = bool(units.table[metric.columns[0]].type().is_boolean()) and len(ratios) == 1 and own[0].bottom is None
     with np.errstate(invalid="ignore", divide="ignore"):
-        made = figures(moments.arms(others), moments.arms([base]), own, question, share=share)
+        if metric.quantile is not None:
+            arms = quantiles(units.table, metric, arm=units.arm, segmentation=Segmentation(way), cells=cells)
+            made = read_arms(arms.of(others), arms.of([base]), question)
+        else:
+            moments, ratios = cells.moments(found.layout.ratios[metric.name])
+            share = _is_share(units, metric, ratios)
+            made = read_moments(moments.of(others), moments.of([base]), ratios, question, share=share)
     counted = cells.counted(metric.name, found.layout)
     unknown = cells.members - counted
     return Block(
@@ -158,3 +175,7 @@ def _block(units: Units, found: Summed, metric: Metric, way: str, control: str, 
         members=counted[others], members_control=np.broadcast_to(counted[[base]], counted[others].shape),
         missing=unknown[others] + unknown[[base]], figures=made,
     )  # fmt: skip
+
+
+def _is_share(units: Units, metric: Metric, ratios: Sequence[Ratio]) -> bool:
+    return len(ratios) == 1 and ratios[0].bottom is None and bool(units.table[metric.columns[0]].type().is_boolean())

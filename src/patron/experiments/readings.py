@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patron.stats.contrast import (
+    SURE_BASE,
+    SURE_BASE_ALWAYS,
     TIGHTEST_AT,
     Contrast,
     Posterior,
@@ -65,7 +67,7 @@ class Figures:
     status: NDArray[np.str_]
 
 
-def figures(
+def read_moments(
     treated: RatioMoments, control: RatioMoments, ratios: list[Ratio], question: Question, *, share: bool
 ) -> Figures:
     """Compare each arm with control.
@@ -85,18 +87,24 @@ def figures(
     one, other = adjusted_means(treated, control, ratios)
     if share:
         one, other = _share(one), _share(other)
+    return read_arms(one, other, question, normal=share)
+
+
+def read_arms(one: ArmMeans, other: ArmMeans, question: Question, *, normal: bool = False) -> Figures:
+    """Compare each arm, (arms, segments), with control, (1, segments), whatever their means are means of."""
     other = _spread_over(other, one)
     status = _status(one, other, question.least)
     readable = status == "read"
     effect = _only(difference_of(one, other), readable)
-    relative = _only(relative_of(one, other), readable)
+    sure = SURE_BASE_ALWAYS if question.method == "sequential" else SURE_BASE
+    relative = _only(relative_of(one, other, sure=sure), readable)
     with np.errstate(invalid="ignore", divide="ignore"):
         explained = 1 - (one.variance / one.n + other.variance / other.n) / (
             one.plain_variance / one.n + other.plain_variance / other.n
         )
     return Figures(
         mean=one.plain, mean_control=other.plain, units=one.n, units_control=other.n,
-        effect=_read(effect, question, other.plain, own_unit=True, normal=share),
+        effect=_read(effect, question, other.plain, own_unit=True, normal=normal),
         relative=_read(relative, question, other.plain, own_unit=False, normal=False),
         error=np.sqrt(effect.variance), explained=np.where(readable, explained, np.nan), status=status,
     )  # fmt: skip

@@ -29,7 +29,9 @@ class Summed:
     arms: list[str]
 
 
-def summed(units: Units, segmentations: Sequence[Segmentation], amends: Amends, control: str) -> Summed:
+def summed(
+    units: Units, segmentations: Sequence[Segmentation], amends: Amends, control: str, *, planned: Sequence[str] = ()
+) -> Summed:
     """Sum what all metrics need in each arm and segment.
 
     Parameters
@@ -42,6 +44,8 @@ def summed(units: Units, segmentations: Sequence[Segmentation], amends: Amends, 
         What is known beforehand: caps; of clusters and weights also what is unknown of some units.
     control : str
         The control arm, which has to be there.
+    planned : sequence of str
+        Arms that should be there.
 
     Raises
     ------
@@ -50,7 +54,8 @@ def summed(units: Units, segmentations: Sequence[Segmentation], amends: Amends, 
     """
     found, layout = _passes(units, segmentations, amends)
     arms = sorted({label(value) for sums in found.values() for value in sums.keys[units.arm]})
-    _check_arms(arms, units.arm, control, found)
+    _check_arms(arms, planned, units.arm, control, found)
+    arms = sorted({*arms, *planned})
     cells = {
         each.name: rolled(found[each.name], units.arm, each, arms=arms, clustered=units.cluster is not None)
         for each in segmentations
@@ -78,12 +83,12 @@ def _by_segmentation(units: Units, layout: Layout, segmentations: Sequence[Segme
     return {each.name: once for each in segmentations}
 
 
-def _check_arms(arms: list[str], column: str, control: str, found: dict[str, UnitSums]) -> None:
+def _check_arms(arms: list[str], planned: Sequence[str], column: str, control: str, found: dict[str, UnitSums]) -> None:
     if UNKNOWN in arms:
         sums = next(iter(found.values()))
         missing = sum(n for value, n in zip(sums.keys[column], sums.members, strict=True) if value is None)
         raise failure(ArgumentError, "experiments.no_arm", argument=column, came=int(missing))
-    if control not in arms or len(arms) < 2:
+    if control not in arms or len({*arms, *planned}) < 2:
         raise failure(ArgumentError, "experiments.no_control", control=control, came=listing(arms))
 
 

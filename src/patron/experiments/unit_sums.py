@@ -4,7 +4,7 @@ In   a table of units, one row a unit
 Out  one row per arm and cell, whatever the size of the table: the additive moments of all metrics from one pass
 
 Everything is summed as float64. Units whose metric is unknown are left out of that metric. Which metrics that concerns
-is known after a first pass, as are the covariates to fill and the columns whose mean is too large for their spread: only
+is known after a first pass, as are covariates to fill and columns whose mean is too large for their spread: only
 where there are any are the sums made a second time.
 """
 

@@ -56,7 +56,7 @@ class RatioMoments:
     def __add__(self, other: RatioMoments) -> RatioMoments:
         return RatioMoments(n=self.n + other.n, sums=self.sums + other.sums, products=self.products + other.products)
 
-    def arms(self, places: Sequence[int]) -> RatioMoments:
+    def of(self, places: Sequence[int]) -> RatioMoments:
         """Return some rows of the first axis."""
         chosen = list(places)
         return RatioMoments(n=self.n[chosen], sums=self.sums[chosen], products=self.products[chosen])
@@ -100,6 +100,10 @@ class ArmMeans:
     mean: Floats  # adjusted for the covariates; the same as `plain` without any
     variance: Floats  # divided by n it is that of `mean`
     plain_variance: Floats
+
+    def of(self, places: Sequence[int]) -> ArmMeans:
+        """Return some rows of the first axis."""
+        return ArmMeans(**{name: values[list(places)] for name, values in vars(self).items()})
 
 
 def adjusted_means(treated: RatioMoments, control: RatioMoments, ratios: Sequence[Ratio]) -> tuple[ArmMeans, ArmMeans]:
