@@ -7,7 +7,6 @@ from patron.experiments.compare import compare
 from patron.experiments.effect import effects
 from patron.experiments.merged import list_changes, merged
 from patron.experiments.metric import Metric
-from patron.experiments.outcomes import outcomes
 from patron.experiments.readings import Prior
 from patron.experiments.registered import published_experiments, registered_table
 
@@ -21,7 +20,6 @@ __all__ = [
     "invited_table",
     "list_changes",
     "merged",
-    "outcomes",
     "published_experiments",
     "registered_table",
 ]

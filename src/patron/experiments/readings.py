@@ -124,7 +124,9 @@ def _spread_over(control: ArmMeans, treated: ArmMeans) -> ArmMeans:
 def _status(one: ArmMeans, other: ArmMeans, least: int) -> NDArray[np.str_]:
     """Return why a cell cannot be read; ``read`` where it can."""
     smallest = np.minimum(one.n, other.n)
-    flat = ~((one.variance > 0) & (other.variance > 0))
+    # One arm in which nobody did anything can be read beside one that varies.
+    known = np.isfinite(one.variance) & np.isfinite(other.variance)
+    flat = ~(known & ((one.variance > 0) | (other.variance > 0)))
     return np.select(
         [smallest < 1, smallest < max(least, 2), flat], ["empty_arm", "too_few", "no_spread"], default="read"
     )

@@ -1,0 +1,80 @@
+"""The step `effects`: what each experiment changed, for everybody and by what was known before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+
+from patron.contracts.effect import EFFECTS
+from patron.experiments import effects
+from patron.experiments.acts import Sources, acts
+from patron.experiments.known_then import Foretold, bought, known_then
+from patron.experiments.units import drawn, units
+from patron.identity.record_owners import record_owners
+from patron.pipeline.step import Context, Step, has_rows
+
+TOLD = ("tickets", "messages", "surveys")
+"""Sources that tell guardrails, where they are there."""
+
+Tables = Mapping[str, ir.Table]
+
+
+def _effects(context: Context) -> Tables:
+    experiments, assignments = context["experiments"], context["assignments"]
+    if not has_rows(assignments):
+        return {"effects": EFFECTS.empty()}
+    everyone = context.keep("drawn", drawn(experiments, assignments, as_of=context.as_of))
+    started = _started(experiments)
+    foretold = {name: run for name, day in started.items() if (run := _foretold(context, day)) is not None}
+    known = known_then(everyone, context.keep("bought", _bought(context)), started, foretold)
+    drawn_units = context.keep("units", units(everyone, acts(_sources(context), as_of=context.as_of), known))
+    days = {name: run.as_of for name, run in foretold.items()}
+    return {"effects": effects(drawn_units, experiments, as_of=context.as_of, segments_as_of=days)}
+
+
+def _started(experiments: ir.Table) -> dict[str, date]:
+    rows = experiments.select("experiment", "started_on").order_by("experiment").to_pyarrow().to_pylist()
+    return {row["experiment"]: row["started_on"] for row in rows}
+
+
+def _foretold(context: Context, day: date) -> Foretold | None:
+    """Return what the last run of a day knew, under the ids that its customers have now."""
+    run = context.known_at(day)
+    if run is None:
+        return None
+    owners = record_owners(context["links"]).select(owned="record_id", owner_id="customer_id")
+
+    def now(table: ir.Table) -> ir.Table:
+        joined = table.left_join(owners, table.customer_id == owners.owned)
+        return joined.mutate(customer_id=ibis.coalesce(joined.owner_id, joined.customer_id)).select(table.columns)
+
+    return Foretold(as_of=run.as_of, forecasts=now(run.forecasts), memberships=now(run.memberships))
+
+
+def _bought(context: Context) -> ir.Table:
+    return bought(context.of_customers("order_lines"))
+
+
+def _sources(context: Context) -> Sources:
+    told = {name: context.of_customers(name) for name in TOLD if has_rows(context[f"raw_{name}"])}
+    return Sources(orders=context["orders"], takings=context["takings"], **told)
+
+
+def _state(context: Context) -> Any:
+    """Return what the step depends on beside its tables: the runs of the days on which experiments began."""
+    runs = {day: context.known_at(day) for day in set(_started(context["experiments"]).values())}
+    return sorted(run.run_id for run in runs.values() if run is not None)
+
+
+EFFECT_STEPS = (
+    Step(
+        "effects",
+        ("experiments", "assignments", "orders", "takings", "links", "raw_order_lines",
+         *(f"raw_{name}" for name in TOLD)),
+        ("effects",), _effects, state=_state,
+    ),
+)  # fmt: skip
