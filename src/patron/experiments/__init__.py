@@ -6,5 +6,18 @@ from patron.experiments.audiences import assignments_table, audiences_table, inv
 from patron.experiments.effect import effects
 from patron.experiments.merged import list_changes, merged
 from patron.experiments.outcomes import outcomes
+from patron.experiments.targeting import Ranking, qini, uplift_at, uplift_curve
 
-__all__ = ["assignments_table", "audiences_table", "effects", "invited_table", "list_changes", "merged", "outcomes"]
+__all__ = [
+    "Ranking",
+    "assignments_table",
+    "audiences_table",
+    "effects",
+    "invited_table",
+    "list_changes",
+    "merged",
+    "outcomes",
+    "qini",
+    "uplift_at",
+    "uplift_curve",
+]
