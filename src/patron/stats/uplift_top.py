@@ -110,7 +110,7 @@ def curve_of(people: Ranked, height: Height = "uplift", *, points: int = 100, le
     scale = size if height == "uplift" else float(people.n_treated[-1])
     gain = _at(place, people.people, heights) / scale
     counted = place if height == "uplift" else _at(place, people.people, people.n_treated)
-    spread = sum(_mean_variance(people, arm, place) for arm in (True, False))
+    spread = sum(_means(people, arm, place, people.people).variance for arm in (True, False))
     reach = float(ndtri(0.5 + level / 2)) * np.sqrt(spread) * counted / scale
     reach[0] = 0.0
     return Curve(share=share, gain=gain, low=gain - reach, high=gain + reach, chance=share * gain[-1])
@@ -124,28 +124,42 @@ def _first(k: float, size: float) -> float:
     return cut
 
 
-def _moments(people: Ranked, treated: bool, cut: float, across: Floats) -> Moments:  # noqa: FBT001
-    """Return the moments of an arm's people among the first of an axis, scaled to a whole number of them."""
-    n, total, squares = (float(values[0]) for values in _sums(people, treated, np.array([cut]), across))
-    whole = round(n)
-    return Moments(whole, total * whole / n, squares * whole / n) if n > 0 else Moments(0, 0.0, 0.0)
+@dataclass(frozen=True)
+class _Means:
+    """An arm's mean among the first people, its variance, and how many people it rests on (Kish's, where weighted)."""
+
+    mean: Floats
+    variance: Floats  # of the mean; NaN for fewer than two people
+    people: Floats
 
 
-def _sums(people: Ranked, treated: bool, place: Floats, across: Floats) -> tuple[Floats, Floats, Floats]:  # noqa: FBT001
-    """Return an arm's running count, sum and sum of squares at places of an axis."""
+def _means(people: Ranked, treated: bool, place: Floats, across: Floats) -> _Means:  # noqa: FBT001
+    """Return an arm's mean among the people before each place of an axis."""
     n, y = (people.n_treated, people.y_treated) if treated else (people.n_control, people.y_control)
     mine = people.treated if treated else ~people.treated
-    squared = np.where(mine, people.outcome**2, 0.0) * (1.0 if people.weight is None else people.weight)
-    squares = np.cumsum(np.bincount(people.step, squared, minlength=len(n)), dtype=np.float64)
-    return _at(place, across, n), _at(place, across, y), _at(place, across, squares)
+    squared = np.where(mine, 1.0 if people.weight is None else people.weight**2, 0.0)
+
+    def running(values: Floats) -> Floats:
+        return _at(place, across, np.cumsum(np.bincount(people.step, values, minlength=len(n)), dtype=np.float64))
+
+    count, total = _at(place, across, n), _at(place, across, y)
+    weights = count if people.weight is None else running(squared)
+    cross = total if people.weight is None else running(squared * people.outcome)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean, effective = total / count, count**2 / weights
+        rest = np.maximum(running(squared * people.outcome**2) - 2 * mean * cross + mean**2 * weights, 0.0)
+        variance = rest / count**2 * effective / (effective - 1)
+    return _Means(mean, np.where(effective >= 2, variance, np.nan), effective)
 
 
-def _mean_variance(people: Ranked, treated: bool, place: Floats) -> Floats:  # noqa: FBT001
-    """Return the variance of an arm's mean among the first people at each place; NaN for fewer than two of them."""
-    n, total, squares = _sums(people, treated, place, people.people)
-    enough = n >= 2
-    n = np.where(enough, n, np.nan)
-    return np.asarray(np.maximum(squares - total * total / n, 0.0) / (n - 1) / n)
+def _moments(people: Ranked, treated: bool, cut: float, across: Floats) -> Moments:  # noqa: FBT001
+    """Return moments of a whole number of people that have the mean and the variance of an arm's first."""
+    found = _means(people, treated, np.array([cut]), across)
+    mean, variance = float(found.mean[0]), float(found.variance[0])
+    if math.isnan(variance):
+        return Moments(0, 0.0, 0.0)
+    n = max(2, round(float(found.people[0])))
+    return Moments(n, mean * n, mean * mean * n + variance * n * (n - 1))
 
 
 def _at(place: Floats, across: Floats, values: Floats) -> Floats:
