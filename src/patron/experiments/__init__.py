@@ -9,10 +9,12 @@ from patron.experiments.merged import list_changes, merged
 from patron.experiments.metric import Metric
 from patron.experiments.readings import Prior
 from patron.experiments.registered import published_experiments, registered_table
+from patron.experiments.targeting import Ranking, qini, uplift_at, uplift_curve
 
 __all__ = [
     "Metric",
     "Prior",
+    "Ranking",
     "assignments_table",
     "audiences_table",
     "compare",
@@ -21,5 +23,8 @@ __all__ = [
     "list_changes",
     "merged",
     "published_experiments",
+    "qini",
     "registered_table",
+    "uplift_at",
+    "uplift_curve",
 ]
