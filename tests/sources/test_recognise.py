@@ -127,7 +127,10 @@ KINDS: dict[str, tuple[str | None, str]] = {
     "visitors": ("events", "event_name event_timestamp client_id | view 2024-01-01 v1 | cart 2024-01-02 v1"),
     "messages": ("messages", "message_id recipient sent_at campaign opened_at | m1 c1 2024-01-01 x 2024-01-02"),
     "events of messages": ("messages", "message_id user_id event timestamp campaign | m1 c1 open 2024-01-01 x"),
-    "assignments": ("assignments", "experiment customer_id arm assigned_at | x c1 mail 2024-01-01 | x c1 none 2024-01-02"),
+    "assignments": (
+        "assignments",
+        "experiment customer_id arm assigned_at | x c1 mail 2024-01-01 | x c1 none 2024-01-02",
+    ),
     "exposures": (
         "assignments",
         "experiment_id visitor_id variation_id timestamp | x v1 0 2024-01-01 | x v2 1 2024-01-02",

@@ -55,7 +55,9 @@ def stratified_arms(
     """
     checked_shares(shares)
     named = units.mutate(_group=ibis.coalesce(units[stratum], ibis.literal("")))
-    placed = named.mutate(_place=places(named, salt=salt, by=by), _start=places(named, salt=f"{salt}:start", by="_group"))
+    placed = named.mutate(
+        _place=places(named, salt=salt, by=by), _start=places(named, salt=f"{salt}:start", by="_group")
+    )
     among = ibis.window(group_by="_group")
     ordered = ibis.window(group_by="_group", order_by=["_place", by])
     counted = placed.mutate(_row=ibis.row_number().over(ordered).cast("float64"), _many=placed.count().over(among))

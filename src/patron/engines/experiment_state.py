@@ -194,9 +194,7 @@ def _make_room(connection: Connection, experiment: Registered) -> None:
     if known is None:
         return
     if known.published:
-        raise failure(
-            ArgumentError, "experiments.name_used", came=experiment.name, day=known.started_on.isoformat()
-        )
+        raise failure(ArgumentError, "experiments.name_used", came=experiment.name, day=known.started_on.isoformat())
     if not known.same_draw(experiment):
         raise failure(ArgumentError, "experiments.name_unfinished", came=experiment.name, run=known.run_id)
     for table in (EXPERIMENT_MEMBERS, EXPERIMENT_ARMS):
@@ -219,7 +217,8 @@ def _insert_members(connection: Connection, experiment: str, batch: pa.RecordBat
     """Insert one batch and return its arms."""
     blank = [None] * batch.num_rows
     columns = {
-        name: batch.column(name).to_pylist() if name in batch.schema.names else blank for name in MEMBER_SCHEMA.names[1:]
+        name: batch.column(name).to_pylist() if name in batch.schema.names else blank
+        for name in MEMBER_SCHEMA.names[1:]
     }
     rows = [
         dict(zip(MEMBER_SCHEMA.names, (experiment, *row), strict=True)) for row in zip(*columns.values(), strict=True)
@@ -234,9 +233,7 @@ def _update(state: State, name: str, **values: object) -> None:
         with writing(state.engine) as connection:
             connection.execute(update(EXPERIMENTS).where(EXPERIMENTS.c.name == name).values(**values))
     except SQLAlchemyError as error:
-        raise failure(
-            RunError, "experiments.not_noted", experiment=name, reason=driver_reason(error)
-        ) from error
+        raise failure(RunError, "experiments.not_noted", experiment=name, reason=driver_reason(error)) from error
 
 
 def _batch(rows: Iterable[Any]) -> pa.RecordBatch:

@@ -103,7 +103,9 @@ class State:
         except BaseException as error:
             engine.dispose()
             if isinstance(error, SQLAlchemyError):
-                raise failure(RunError, "state.unopenable", target=described(target), reason=driver_reason(error)) from error
+                raise failure(
+                    RunError, "state.unopenable", target=described(target), reason=driver_reason(error)
+                ) from error
             raise
         return cls(engine)
 
@@ -152,7 +154,9 @@ class State:
                         counts[arm] += 1
                 connection.execute(update(AUDIENCES).where(AUDIENCES.c.name == audience.name).values(**counts))
         except SQLAlchemyError as error:
-            raise failure(RunError, "state.not_remembered", audience=audience.name, reason=driver_reason(error)) from error
+            raise failure(
+                RunError, "state.not_remembered", audience=audience.name, reason=driver_reason(error)
+            ) from error
         return replace(audience, treated=counts["treated"], control=counts["control"], published=False)
 
     def publish_audience(self, name: str) -> None:

@@ -62,7 +62,7 @@ def browsers(events: ir.Table, experiment: Registered, *, as_of: date) -> ir.Tab
     return ASSIGNMENTS.shape(
         one.mutate(
             experiment=ibis.literal(experiment.name), segment=ibis.literal(experiment.segment),
-            assigned_on=(day_of(one.seen_at) - ibis.interval(days=1)).cast("date"),
+            assigned_on=(one.seen_at - ibis.interval(days=1)).date(),
             purpose=ibis.literal(experiment.promised["purpose"]), unit=ibis.null("int64"), propensity=propensity,
             stratum=ibis.null("string"),
         )

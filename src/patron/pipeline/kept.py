@@ -11,7 +11,13 @@ import ibis.expr.types as ir
 from patron.engines.experiment_state import Registered
 from patron.engines.holdout_state import HeldSince, holdouts
 from patron.engines.state import State
-from patron.experiments import assignments_table, audiences_table, invited_table, published_experiments, registered_table
+from patron.experiments import (
+    assignments_table,
+    audiences_table,
+    invited_table,
+    published_experiments,
+    registered_table,
+)
 from patron.identity import Decisions, decisions
 from patron.privacy import corrections, requests, rights, statements
 

@@ -125,10 +125,21 @@ def _is_assignments(table: Looked, fields: _Fields) -> bool:
     A variant or a group is an arm only where a column says that it is of an experiment, and no message was sent.
     """
     drawn = bool({"customer_id", "anonymous_id"} & set(fields)) and {"experiment", "arm", "assigned_at"} <= set(fields)
-    told = _named(table, "experiment", "abtest", "treatment", "testgroup", "controlgroup", "holdout", "assigned",
-                  "exposed", "exposure", "randomi", "enrolled", "variation") or {"arm"} & {
-        plain(name) for name in table.header
-    }
+    told = _named(
+        table,
+        "experiment",
+        "abtest",
+        "treatment",
+        "testgroup",
+        "controlgroup",
+        "holdout",
+        "assigned",
+        "exposed",
+        "exposure",
+        "randomi",
+        "enrolled",
+        "variation",
+    ) or {"arm"} & {plain(name) for name in table.header}
     sent = {"sent_at", "opened_at", "clicked_at"} & set(by_words(table, "messages"))
     return drawn and bool(told) and not sent and not _sold(table)
 
