@@ -7,7 +7,7 @@ from datetime import date
 import pyarrow as pa
 import pytest
 
-from patron.contracts.outcome import ASSIGNMENTS
+from patron.contracts.experiment import ASSIGNMENTS
 from patron.engines.state import FrozenAudience, State
 from patron.experiments import assignments_table, audiences_table
 from patron.experiments.audiences import AUDIENCES
@@ -30,12 +30,12 @@ def state(tmp_path):
 def test_published_audiences_keep_their_contract(state):
     state.publish_audience("spring")
     assert ASSIGNMENTS.check(assignments_table(state)).order_by("customer_id").to_pyarrow().to_pylist() == [
-        {"audience": "spring", "customer_id": who, "arm": arm, "segment": "rfm.champions",
+        {"experiment": "spring", "customer_id": who, "arm": arm, "segment": "rfm.champions",
          "assigned_on": date(2024, 3, 1), "purpose": "marketing", "unit": None, "contaminated": False}
         for who, arm in [("ann", "treated"), ("bob", "control")]
     ]  # fmt: skip
     assert audiences_table(state).to_pyarrow().to_pylist() == [
-        {"audience": "spring", "segment": "rfm.champions", "purpose": "marketing", "assigned_on": date(2024, 3, 1),
+        {"experiment": "spring", "segment": "rfm.champions", "purpose": "marketing", "assigned_on": date(2024, 3, 1),
          "run_id": "r1", "holdout": 0.5, "unit": "customer", "treated": 1, "control": 1}
     ]  # fmt: skip
 

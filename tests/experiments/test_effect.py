@@ -10,7 +10,8 @@ import pyarrow as pa
 import pytest
 
 from patron.activation import Members, audience
-from patron.contracts.outcome import ASSIGNMENTS, EFFECTS
+from patron.contracts.effect import EFFECTS
+from patron.contracts.experiment import ASSIGNMENTS
 from patron.decisions import assignment
 from patron.engines.state import State
 from patron.errors import ArgumentError
@@ -31,7 +32,8 @@ def drawn(n, *, holdout=0.2, name="spring", day=DAY):
     customers = ibis.memtable({"customer_id": [f"c{i}" for i in range(n)]})
     table = assignment(customers, salt=name, holdout=holdout)
     return ASSIGNMENTS.shape(
-        table.mutate(audience=ibis.literal(name), segment=ibis.literal("rfm.champions"), assigned_on=ibis.literal(day),
+        table.mutate(experiment=ibis.literal(name), segment=ibis.literal("rfm.champions"),
+                     assigned_on=ibis.literal(day),
                      purpose=ibis.literal("marketing"), unit=ibis.null("int64"), contaminated=False)
     )  # fmt: skip
 
@@ -57,7 +59,7 @@ NOTHING = bought([], [])
 
 def planned(**holdouts):
     """Return the table of planned hold-outs."""
-    return ibis.memtable({"audience": list(holdouts), "holdout": list(map(float, holdouts.values()))})
+    return ibis.memtable({"experiment": list(holdouts), "holdout": list(map(float, holdouts.values()))})
 
 
 PLANNED = planned(spring=0.2)
@@ -67,7 +69,7 @@ def read(assignments, orders, audiences=PLANNED, *, as_of=MONTH):
     """Return the effects by audience and metric, after the contract was checked."""
     table = EFFECTS.check(effects(assignments, orders, taken(orders), audiences, as_of=as_of))
     assert table.columns == EFFECTS.names
-    return {(row["audience"], row["metric"]): row for row in table.to_pyarrow().to_pylist()}
+    return {(row["experiment"], row["metric"]): row for row in table.to_pyarrow().to_pylist()}
 
 
 def shopping(assignments, *, lift, seed):
@@ -234,7 +236,8 @@ def test_a_reading_by_household_is_that_of_its_totals():
     customers = ibis.memtable({"customer_id": people, "home": [who[:4] for who in people]})
     drawn = assignment(customers, salt="spring", holdout=0.5, by="home")
     assigned = ASSIGNMENTS.shape(
-        drawn.mutate(audience=ibis.literal("spring"), segment=ibis.literal("rfm.champions"), purpose=ibis.literal("m"),
+        drawn.mutate(experiment=ibis.literal("spring"), segment=ibis.literal("rfm.champions"),
+                     purpose=ibis.literal("m"),
                      assigned_on=ibis.literal(DAY), contaminated=False, unit=drawn.home.right(3).cast("int64"))
     )  # fmt: skip
     spends = {who: float(int(who[1:4]) % 7) for who in people}

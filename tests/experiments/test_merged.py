@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from patron.contracts.outcome import ASSIGNMENTS
+from patron.contracts.experiment import ASSIGNMENTS
 from patron.contracts.person import LINKS
 from patron.experiments import list_changes, merged
 
@@ -24,7 +24,7 @@ def drawn(*rows: tuple[Any, ...]) -> ir.Table:
     """Return ASSIGNMENTS as drawn: (customer, arm), or with a day, or with a day and an audience."""
     made = [
         {
-            "audience": more[1] if len(more) > 1 else "list", "customer_id": customer_id, "arm": arm,
+            "experiment": more[1] if len(more) > 1 else "list", "customer_id": customer_id, "arm": arm,
             "segment": "rfm.champions", "assigned_on": more[0] if more else SPRING, "purpose": "marketing",
             "contaminated": False,
         }
@@ -108,7 +108,7 @@ def test_what_holders_of_a_list_have_to_change(name: str) -> None:
 def test_audiences_are_told_apart() -> None:
     rows = drawn(("a", "control", AUTUMN, "autumn"), ("b", "treated", SPRING, "spring"))
     found = merged(rows, links({"a": "a", "b": "a"})).to_pyarrow().to_pylist()
-    assert {(row["audience"], row["arm"], row["contaminated"]) for row in found} == {
+    assert {(row["experiment"], row["arm"], row["contaminated"]) for row in found} == {
         ("autumn", "control", False), ("spring", "treated", False),
     }  # fmt: skip
 

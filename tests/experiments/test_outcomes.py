@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from patron.contracts.customer import ORDERS, TAKINGS
-from patron.contracts.outcome import ASSIGNMENTS
+from patron.contracts.experiment import ASSIGNMENTS
 from patron.experiments import outcomes
 
 DAY = date(2024, 3, 1)
@@ -22,7 +22,7 @@ def assigned(*rows):
     """Return assignments from (audience, customer, arm), and the number of the household where one was drawn."""
     records = [
         {
-            "audience": a,
+            "experiment": a,
             "customer_id": c,
             "arm": arm,
             "segment": "rfm.champions",
@@ -59,7 +59,7 @@ def at(days, hour=12):
 def summed(assignments, orders, days):
     """Return the sums of each audience and arm."""
     rows = outcomes(assignments, orders, taken(orders), as_of=DAY + timedelta(days=days)).to_pyarrow().to_pylist()
-    return {(row["audience"], row["arm"]): row for row in rows}
+    return {(row["experiment"], row["arm"]): row for row in rows}
 
 
 def test_counts_from_the_day_after_the_assignment_to_the_last_day():
@@ -69,7 +69,7 @@ def test_counts_from_the_day_after_the_assignment_to_the_last_day():
     )  # fmt: skip
     found = summed(assigned(("a", "ann", "treated"), ("a", "bob", "treated"), ("a", "eve", "control")), orders, 30)
     assert found["a", "treated"] == {
-        "audience": "a", "arm": "treated", "assigned_on": DAY, "assigned_last": DAY, "n": 2, "contaminated": 0,
+        "experiment": "a", "arm": "treated", "assigned_on": DAY, "assigned_last": DAY, "n": 2, "contaminated": 0,
         "by_household": False, "units": 2, "size_squares": 2.0,
         "orders": 2.0, "orders_squares": 4.0, "orders_cross": 2.0,
         "margin": 3.5, "margin_squares": 12.25, "margin_cross": 3.5,

@@ -46,7 +46,7 @@ def hostile_page(run: dict[str, ir.Table], facts: Facts, tmp_path_factory: pytes
         "segments": ("title", "meaning", "advice"),
         "opportunities": ("title", "reason"),
         "quality": ("message", "advice"),
-        "effects": ("audience",),
+        "effects": ("experiment",),
     }.items():
         rows = tables[name].to_pyarrow().to_pylist()
         tables[name] = table(name, [row | {column: f"{HOSTILE} {row[column]}" for column in columns} for row in rows])

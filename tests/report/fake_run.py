@@ -685,7 +685,7 @@ def _effects() -> list[Row]:
         effect = None if mean is None or control is None else mean - control
         ends = (None, None) if effect is None else (effect - 1.96 * error, effect + 1.96 * error)
         rows.append({
-            "audience": audience, "metric": metric, "arm": "treated", "from_day": date(2025, 9, 1), "to_day": AS_OF, "n": n,
+            "experiment": audience, "metric": metric, "arm": "treated", "from_day": date(2025, 9, 1), "to_day": AS_OF, "n": n,
             "mean": mean, "n_control": n // 9, "mean_control": control, "effect": effect, "effect_low": ends[0],
             "effect_high": ends[1], "relative": None if effect is None or not control else effect / control,
             "relative_low": None, "relative_high": None, "p_value": None, "total": None if effect is None else effect * n,

@@ -20,7 +20,7 @@ Row = dict[str, Any]
 
 def _assignment(number: int) -> Row:
     return {
-        "audience": "Winter", "customer_id": f"someone-{number}", "arm": "control" if number % 10 == 0 else "treated",
+        "experiment": "Winter", "customer_id": f"someone-{number}", "arm": "control" if number % 10 == 0 else "treated",
         "segment": "rfm.at_risk", "assigned_on": date(2025, 11, 1), "purpose": "marketing",
         "contaminated": False,
     }  # fmt: skip

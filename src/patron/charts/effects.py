@@ -8,18 +8,18 @@ from patron.charts.amounts import money_axis, whole
 from patron.charts.blank import blank
 from patron.charts.records import Record, Small, records
 from patron.charts.theme import LIGHT, dress, plain, wrap
-from patron.contracts.outcome import EFFECTS
+from patron.contracts.effect import EFFECTS
 from patron.language import number, say
 
 
 def effects(readings: Small, *, currency: str, metric: str = "margin", title: str | None = None) -> go.Figure:
-    """Draw each audience's effect per customer with its 95 % interval; left of zero it cost, right of it it paid.
+    """Draw each experiment's effect per customer with its 95 % interval; left of zero it cost, right of it it paid.
 
     An interval that holds zero is grey: nothing is proven yet. Only readings of status ``read`` are drawn.
 
     Parameters
     ----------
-    readings : Table, one row per metric and arm of an audience (`EFFECTS`)
+    readings : Table, one row per metric and arm of an experiment (`EFFECTS`)
     currency : str
         The project's currency.
     metric : {"margin", "orders"}
@@ -33,7 +33,7 @@ def effects(readings: Small, *, currency: str, metric: str = "margin", title: st
             row for row in records(readings, EFFECTS)
             if row["metric"] == metric and row["status"] == "read" and row["effect"] is not None
         ),
-        key=lambda row: (-row["effect"], row["audience"], row["arm"]),
+        key=lambda row: (-row["effect"], row["experiment"], row["arm"]),
     )  # fmt: skip
     if not rows:
         return blank(say("charts.no_effects"), title=heading)
@@ -59,7 +59,7 @@ def _ends(rows: list[Record]) -> tuple[float, float]:
 
 
 def _label(row: Record, *, several: bool) -> str:
-    return wrap(f"{row['audience']}: {row['arm']}" if several else row["audience"], width=24)
+    return wrap(f"{row['audience']}: {row['arm']}" if several else row["experiment"], width=24)
 
 
 def _mark(row: Record, *, several: bool, metric: str, currency: str) -> go.Scatter:
@@ -93,7 +93,7 @@ def _hover(row: Record, *, metric: str, currency: str) -> str:
         return whole(value, currency) if metric == "margin" else number(value, digits=3)
 
     return say(
-        "charts.effect_hover", audience=plain(row["audience"]), arm=plain(row["arm"]), effect=write(row["effect"]),
+        "charts.effect_hover", experiment=plain(row["experiment"]), arm=plain(row["arm"]), effect=write(row["effect"]),
         low=write(row["effect_low"]), high=write(row["effect_high"]), n=number(row["n"]),
         control=number(row["n_control"]),
     )  # fmt: skip

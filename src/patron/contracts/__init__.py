@@ -6,7 +6,9 @@ from patron.contracts import (
     affinity,
     customer,
     demand,
+    effect,
     experience,
+    experiment,
     habit,
     journey,
     market,
@@ -29,6 +31,7 @@ TABLES: dict[str, Contract] = {
     for part in (
         raw, person, customer, visit, experience, propensity, wants, affinity, demand, habit, segment, micro,
         theme, voice, outcome, journey, market, portrait,
+        experiment, effect,
     )
     for contract in part.CONTRACTS
 }  # fmt: skip
@@ -45,7 +48,9 @@ __all__ = [
     "affinity",
     "customer",
     "demand",
+    "effect",
     "experience",
+    "experiment",
     "habit",
     "journey",
     "market",

@@ -10,13 +10,13 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from patron.contracts.outcome import ASSIGNMENTS
+from patron.contracts.experiment import ASSIGNMENTS
 from patron.engines.state import FrozenAudience, State
 from patron.voice.sample import SALT
 
 AUDIENCES = ibis.schema(
     {
-        "audience": "string",
+        "experiment": "string",
         "segment": "string",
         "purpose": "string",
         "assigned_on": "date",
@@ -37,7 +37,7 @@ def audiences_table(state: State) -> ir.Table:
     """Return the published audiences, one row each (`AUDIENCES`), without samples of surveys: these sell nothing."""
     rows = [
         {
-            "audience": frozen.name,
+            "experiment": frozen.name,
             "segment": f"{frozen.segmentation}.{frozen.segment}",
             "purpose": frozen.purpose,
             "assigned_on": frozen.assigned_on,
@@ -54,10 +54,10 @@ def audiences_table(state: State) -> ir.Table:
 
 
 def assignments_table(state: State) -> ir.Table:
-    """Return who is in which arm of every published audience (`contracts.outcome.ASSIGNMENTS`)."""
-    drawn = ibis.memtable(state.assignments())
+    """Return who is in which arm of every published audience (`contracts.experiment.ASSIGNMENTS`)."""
+    drawn = ibis.memtable(state.assignments()).rename(experiment="audience")
     return ASSIGNMENTS.shape(
-        drawn.inner_join(audiences_table(state).drop("unit"), "audience").mutate(contaminated=False)
+        drawn.inner_join(audiences_table(state).drop("unit"), "experiment").mutate(contaminated=False)
     )
 
 

@@ -1,7 +1,7 @@
-"""What did an audience bring, compared with its control group?
+"""What did an experiment bring, compared with its control group?
 
-In   contracts.outcome.ASSIGNMENTS, contracts.customer.ORDERS, TAKINGS, the planned hold-outs
-Out  contracts.outcome.EFFECTS   one row per audience and metric
+In   contracts.experiment.ASSIGNMENTS, contracts.customer.ORDERS, TAKINGS, the planned hold-outs
+Out  contracts.effect.EFFECTS   one row per experiment and metric
 
 A figure stands only where it can be read: before the first day, with a split that was not planned, or with too few
 customers the row says so, and holds counts only. Everybody on the list counts, whether the message arrived or not.
@@ -18,7 +18,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from patron.contracts.outcome import EFFECTS
+from patron.contracts.effect import EFFECTS
 from patron.errors import ArgumentError
 from patron.experiments.outcomes import outcomes
 from patron.language import day, failure, listing
@@ -33,35 +33,35 @@ Row = dict[str, Any]
 def effects(
     assignments: ir.Table, orders: ir.Table, takings: ir.Table, audiences: ir.Table, *, as_of: date
 ) -> ir.Table:
-    """Compare treated with control for every audience, from the day after its assignment to `as_of`.
+    """Compare treated with control for every experiment, from the day after its assignment to `as_of`.
 
     Parameters
     ----------
     assignments : Table
-        `contracts.outcome.ASSIGNMENTS`.
+        `contracts.experiment.ASSIGNMENTS`.
     orders : Table
-        `contracts.customer.ORDERS`. Customers of an audience who are not in it count as 0.
+        `contracts.customer.ORDERS`. Customers of an experiment who are not in it count as 0.
     takings : Table
         `contracts.customer.TAKINGS`, for the margin; likewise.
-    audiences : Table, one row per audience
-        Columns ``audience`` and ``holdout``, the planned share of control.
+    audiences : Table, one row per experiment
+        Columns ``experiment`` and ``holdout``, the planned share of control.
     as_of : date
         The last day that counts.
 
     Returns
     -------
     Table
-        `contracts.outcome.EFFECTS`. ``status`` is ``too_early`` until a day has passed, ``sample_ratio`` where the arms
+        `contracts.effect.EFFECTS`. ``status`` is ``too_early`` until a day has passed, ``sample_ratio`` where the arms
         are not of the planned sizes, ``too_few`` where an arm is below `SMALLEST_ARM` or nobody ordered, else ``read``.
 
     Raises
     ------
     ArgumentError
-        An audience has no planned hold-out, or more than one day of assignment.
+        An experiment has no planned hold-out, or more than one day of assignment.
 
     Notes
     -----
-    Runs one aggregate in the engine; the rest is arithmetic on one row per audience and arm.
+    Runs one aggregate in the engine; the rest is arithmetic on one row per experiment and arm.
 
     How often a 95 % interval holds depends on the smaller arm when money is skewed. Simulated with three customers in
     ten buying for a log-normal amount (sigma 1) and one in ten held out: 89 times in 100 with 30 customers in control,
@@ -71,9 +71,9 @@ def effects(
     """
     arms: dict[str, dict[str, Row]] = defaultdict(dict)
     for record in outcomes(assignments, orders, takings, as_of=as_of).to_pyarrow().to_pylist():
-        arms[record["audience"]][record["arm"]] = record
+        arms[record["experiment"]][record["arm"]] = record
     planned = {
-        row["audience"]: row["holdout"] for row in audiences.select("audience", "holdout").to_pyarrow().to_pylist()
+        row["experiment"]: row["holdout"] for row in audiences.select("experiment", "holdout").to_pyarrow().to_pylist()
     }
     if missing := sorted(set(arms) - set(planned)):
         raise failure(ArgumentError, "experiments.unplanned", argument="audiences", missing=listing(missing))
@@ -81,16 +81,16 @@ def effects(
     return ibis.memtable(pa.Table.from_pylist(rows, schema=EFFECTS.schema.to_pyarrow()))
 
 
-def _rows(audience: str, arms: Mapping[str, Row], holdout: float, as_of: date) -> list[Row]:
-    """Return one row per metric of one audience."""
-    assigned_on = _assigned_on(audience, arms)
+def _rows(experiment: str, arms: Mapping[str, Row], holdout: float, as_of: date) -> list[Row]:
+    """Return one row per metric of one experiment."""
+    assigned_on = _assigned_on(experiment, arms)
     people, sizes = (
         {arm: int(arms[arm][column]) if arm in arms else 0 for arm in ("treated", "control")}
         for column in ("n", "units")
     )
     ratio_p = _ratio_p(sizes, holdout)
     known = {
-        "audience": audience,
+        "experiment": experiment,
         "arm": "treated",
         "from_day": assigned_on + timedelta(days=1),
         "to_day": as_of,
@@ -111,11 +111,11 @@ def _rows(audience: str, arms: Mapping[str, Row], holdout: float, as_of: date) -
     ]
 
 
-def _assigned_on(audience: str, arms: Mapping[str, Row]) -> date:
+def _assigned_on(experiment: str, arms: Mapping[str, Row]) -> date:
     days: set[date] = {row[column] for row in arms.values() for column in ("assigned_on", "assigned_last")}
     if len(days) > 1:
         raise failure(
-            ArgumentError, "experiments.reassigned", argument="assignments", audience=audience,
+            ArgumentError, "experiments.reassigned", argument="assignments", experiment=experiment,
             came=listing(day(value) for value in sorted(days)),
         )  # fmt: skip
     return days.pop()

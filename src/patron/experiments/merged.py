@@ -1,6 +1,6 @@
 """What becomes of an experiment when two of its customers turn out to be one person?
 
-In   contracts.outcome.ASSIGNMENTS as drawn, contracts.person.LINKS of the run
+In   contracts.experiment.ASSIGNMENTS as drawn, contracts.person.LINKS of the run
 Out  ASSIGNMENTS in the run's own customer ids; and what changed in frozen lists since
 
 A customer's id is the own id of one of her records, so the links of any later run say whose it is now, whether people
@@ -13,7 +13,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from patron.contracts.outcome import ASSIGNMENTS
+from patron.contracts.experiment import ASSIGNMENTS
 from patron.identity.record_owners import record_owners
 
 
@@ -22,23 +22,23 @@ def merged(assignments: ir.Table, links: ir.Table) -> ir.Table:
 
     Parameters
     ----------
-    assignments : Table, one row per customer and audience
-        contracts.outcome.ASSIGNMENTS as it was drawn.
+    assignments : Table, one row per customer and experiment
+        contracts.experiment.ASSIGNMENTS as it was drawn.
     links : Table, one row per record
         contracts.person.LINKS.
 
     Returns
     -------
     Table
-        contracts.outcome.ASSIGNMENTS. Of a person who was assigned under several ids, the first assignment by day
+        contracts.experiment.ASSIGNMENTS. Of a person who was assigned under several ids, the first assignment by day
         stands; of one day that of the id which she still has, else that of the smallest.
     """
     now = _now(assignments, links)
     person = ibis.window(
-        group_by=["audience", "current_id"],
+        group_by=["experiment", "current_id"],
         order_by=["assigned_on", now.customer_id != now.current_id, "customer_id"],
     )
-    everyone = ibis.window(group_by=["audience", "current_id"])
+    everyone = ibis.window(group_by=["experiment", "current_id"])
     judged = now.mutate(
         place=ibis.row_number().over(person),
         mixed=now.arm.min().over(everyone) != now.arm.max().over(everyone),
@@ -57,24 +57,24 @@ def list_changes(assignments: ir.Table, links: ir.Table) -> ir.Table:
 
     Returns
     -------
-    Table, one row per audience, customer and event
-        ``audience, customer_id, event, reason``: ``remove`` an id that is no customer's any more (``merged``) or
+    Table, one row per experiment, customer and event
+        ``experiment, customer_id, event, reason``: ``remove`` an id that is no customer's any more (``merged``) or
         belongs to the control group by an earlier assignment (``held_out``), ``add`` the id of the customer that it
         became. Only of the list itself: nobody of the control group is ever added.
     """
     now = _now(assignments, links)
     stale = now.filter(now.customer_id != now.current_id)
     removed = stale.filter(stale.arm == "treated").select(
-        "audience", "customer_id", event=ibis.literal("remove"), reason=ibis.literal("merged")
+        "experiment", "customer_id", event=ibis.literal("remove"), reason=ibis.literal("merged")
     )
-    standing = merged(assignments, links).filter(ibis._.arm == "treated").select("audience", "customer_id")
-    listed = now.filter(now.arm == "treated").select("audience", "customer_id")
-    added = standing.anti_join(listed, ["audience", "customer_id"]).mutate(
+    standing = merged(assignments, links).filter(ibis._.arm == "treated").select("experiment", "customer_id")
+    listed = now.filter(now.arm == "treated").select("experiment", "customer_id")
+    added = standing.anti_join(listed, ["experiment", "customer_id"]).mutate(
         event=ibis.literal("add"), reason=ibis.literal("merged")
     )
     # Once she is known to belong to the control group by an earlier assignment, she may not stay on the list.
-    held_out = merged(assignments, links).filter(ibis._.arm == "control").select("audience", "customer_id")
-    taken = listed.semi_join(held_out, ["audience", "customer_id"]).mutate(
+    held_out = merged(assignments, links).filter(ibis._.arm == "control").select("experiment", "customer_id")
+    taken = listed.semi_join(held_out, ["experiment", "customer_id"]).mutate(
         event=ibis.literal("remove"), reason=ibis.literal("held_out")
     )
     return ibis.union(removed, added, taken).distinct()

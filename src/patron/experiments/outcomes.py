@@ -1,7 +1,7 @@
 """What did each arm do after its day? Sums that add up, a few rows whatever the size of the shop.
 
-In   contracts.outcome.ASSIGNMENTS, contracts.customer.ORDERS, TAKINGS
-Out  one row per audience and arm: how many, and for orders and margin the sums over units and of squares
+In   contracts.experiment.ASSIGNMENTS, contracts.customer.ORDERS, TAKINGS
+Out  one row per experiment and arm: how many, and for orders and margin the sums over units and of squares
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ def outcomes(assignments: ir.Table, orders: ir.Table, takings: ir.Table, *, as_o
 
     Parameters
     ----------
-    assignments : Table, one row per customer and audience
-        Columns ``audience, customer_id, arm, assigned_on, unit, contaminated``.
+    assignments : Table, one row per customer and experiment
+        Columns ``experiment, customer_id, arm, assigned_on, unit, contaminated``.
     orders : Table, one row per order
         Columns ``customer_id, ordered_at``.
     takings : Table, one row per customer and day
@@ -34,7 +34,7 @@ def outcomes(assignments: ir.Table, orders: ir.Table, takings: ir.Table, *, as_o
 
     Returns
     -------
-    Table, one row per audience and arm
+    Table, one row per experiment and arm
         ``assigned_on, assigned_last``          first and last day of assignment (one and the same, when it is frozen)
         ``n, contaminated``                     customers; of them, who also were in the other arm
         ``by_household, units, size_squares``   whether units are households; how many; sum of their squared sizes
@@ -43,14 +43,14 @@ def outcomes(assignments: ir.Table, orders: ir.Table, takings: ir.Table, *, as_o
         ``margin, margin_squares, margin_cross``  likewise, in money
     """
     drawn = assignments.mutate(drawn=ibis.coalesce(assignments.unit.cast("string"), assignments.customer_id))
-    units = drawn.group_by("audience", "arm", "drawn").aggregate(
+    units = drawn.group_by("experiment", "arm", "drawn").aggregate(
         size=lambda t: t.count(),
         contaminated=lambda t: t.contaminated.sum(),
         by_household=lambda t: t.unit.notnull().any(),
         assigned_on=lambda t: t.assigned_on.min(),
         assigned_last=lambda t: t.assigned_on.max(),
     )
-    arms = units.group_by("audience", "arm").aggregate(
+    arms = units.group_by("experiment", "arm").aggregate(
         n=lambda t: t["size"].sum(),
         contaminated=lambda t: t.contaminated.sum(),
         by_household=lambda t: t.by_household.any(),
@@ -61,23 +61,23 @@ def outcomes(assignments: ir.Table, orders: ir.Table, takings: ir.Table, *, as_o
     )
     # Units that did nothing add nothing to a sum, so only the counts need them.
     done = _done(drawn, orders, takings, as_of=as_of)
-    sized = done.inner_join(units.select("audience", "arm", "drawn", "size"), ["audience", "arm", "drawn"])
-    sums = sized.group_by("audience", "arm").aggregate(
+    sized = done.inner_join(units.select("experiment", "arm", "drawn", "size"), ["experiment", "arm", "drawn"])
+    sums = sized.group_by("experiment", "arm").aggregate(
         **{name: sized[name].sum() for name in MEASURES},
         **{f"{name}_squares": (sized[name] * sized[name]).sum() for name in MEASURES},
         **{f"{name}_cross": (sized[name] * sized["size"]).sum() for name in MEASURES},
     )
-    table = arms.left_join(sums, ["audience", "arm"], rname="{name}_sums")
+    table = arms.left_join(sums, ["experiment", "arm"], rname="{name}_sums")
     names = [f"{name}{ending}" for name in MEASURES for ending in ("", "_squares", "_cross")]
     return table.select(
-        "audience", "arm", "assigned_on", "assigned_last", "n", "contaminated", "by_household", "units",
+        "experiment", "arm", "assigned_on", "assigned_last", "n", "contaminated", "by_household", "units",
         size_squares=table.size_squares.cast("float64"),
         **{name: table[name].cast("float64").fill_null(0.0) for name in names},
-    ).order_by("audience", "arm")  # fmt: skip
+    ).order_by("experiment", "arm")  # fmt: skip
 
 
 def _done(drawn: ir.Table, orders: ir.Table, takings: ir.Table, *, as_of: date) -> ir.Table:
-    """Return the orders and the margin of each unit of an audience that ordered or brought anything."""
+    """Return the orders and the margin of each unit of an experiment that ordered or brought anything."""
     ordered = known_by(orders, as_of=as_of).select("customer_id", day=lambda t: day_of(t.ordered_at))
     taken = known_by(takings, as_of=as_of, column="day").select("customer_id", "day", "margin")
     one, nothing = ibis.literal(1, "int64"), ibis.literal(0).cast(WIDE)
@@ -85,12 +85,12 @@ def _done(drawn: ir.Table, orders: ir.Table, takings: ir.Table, *, as_of: date) 
         _after(drawn, ordered).mutate(orders=one, margin=nothing),
         _after(drawn, taken).mutate(orders=one - 1, margin=lambda t: t.margin.cast(WIDE)),
     )
-    return both.group_by("audience", "arm", "drawn").aggregate(
+    return both.group_by("experiment", "arm", "drawn").aggregate(
         orders=lambda t: t.orders.sum(), margin=lambda t: t.margin.sum().cast(WIDE)
     )
 
 
 def _after(drawn: ir.Table, rows: ir.Table) -> ir.Table:
-    """Return the rows of each customer of an audience from the day after the assignment, less what is not needed."""
+    """Return the rows of each customer of an experiment from the day after the assignment, less what is not needed."""
     after = drawn.inner_join(rows, ["customer_id", rows.day > drawn.assigned_on])
-    return after.select("audience", "arm", "drawn", *rows.drop("customer_id", "day").columns)
+    return after.select("experiment", "arm", "drawn", *rows.drop("customer_id", "day").columns)

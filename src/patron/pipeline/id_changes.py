@@ -108,7 +108,7 @@ def _events(state: State, made: Run, connection: BaseBackend) -> Iterator[dict[s
         return
     last = {(row["audience"], row["customer_id"]): row["event"] for row in told}
     wanted = {
-        (row["audience"], row["customer_id"]): (row["event"], row["reason"])
+        (row["experiment"], row["customer_id"]): (row["event"], row["reason"])
         for row in list_changes(drawn, made.table("links", connection)).to_pyarrow().to_pylist()
     }
     facts = {"run_id": run_id, "day": day}
@@ -125,7 +125,7 @@ def _taken_back(
     if not stale:
         return {}
     ids = sorted({customer_id for _, customer_id in stale})
-    listed = drawn.filter((drawn.arm == "treated") & drawn.customer_id.isin(ids)).select("audience", "customer_id")
+    listed = drawn.filter((drawn.arm == "treated") & drawn.customer_id.isin(ids)).select("experiment", "customer_id")
     on_it = {tuple(row.values()) for row in listed.to_pyarrow().to_pylist()}
     return {key: (ADD if key in on_it else REMOVE, UNMERGED) for key in stale}
 

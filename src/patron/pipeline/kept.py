@@ -47,7 +47,7 @@ def kept(state: State, *, audiences: tuple[str, ...] | None = None, decided_by: 
     """
     lists, members = audiences_table(state), assignments_table(state)
     if audiences is not None:
-        lists, members = (table.filter(table.audience.isin(audiences)) for table in (lists, members))
+        lists, members = (table.filter(table.experiment.isin(audiences)) for table in (lists, members))
     return Kept(
         audiences=lists,
         assignments=members,

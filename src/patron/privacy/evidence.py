@@ -106,7 +106,7 @@ def _steps(tables: Mapping[str, ir.Table]) -> ir.Table:
 def _arms(tables: Mapping[str, ir.Table]) -> ir.Table:
     """Count buyers of the control group: it is the smaller arm, so that the other changed for as many at least."""
     listed = tables["assignments"]
-    return _counted(listed.filter(listed.arm == "control").join(_last(tables), "customer_id"), "audience")
+    return _counted(listed.filter(listed.arm == "control").join(_last(tables), "customer_id"), "experiment")
 
 
 def _grades(tables: Mapping[str, ir.Table]) -> ir.Table:

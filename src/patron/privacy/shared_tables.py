@@ -344,10 +344,10 @@ SHARED: Mapping[str, SharedTable] = {
         figures=_figures("journey_paths"), groups=(_of_path,), whole=True,
     ),
     "effects": SharedTable(
-        key=("audience", "metric", "arm"), people=_least_of("n", "n_control"), figures=_figures("effects"),
-        evidence="arms", matched=_by("audience"),  # type: ignore[arg-type]
+        key=("experiment", "metric", "arm"), people=_least_of("n", "n_control"), figures=_figures("effects"),
+        evidence="arms", matched=_by("experiment"),  # type: ignore[arg-type]
     ),
-    "waiting": SharedTable(key=("audience",), people=_least_of("treated", "control"), figures=("treated", "control")),
+    "waiting": SharedTable(key=("experiment",), people=_least_of("treated", "control"), figures=("treated", "control")),
     "grades": SharedTable(
         key=("grade", "model"), people=_count("customers"), figures=("customers", "predicted"),
         groups=(lambda _row: (),), evidence="grades", matched=_by("grade", "model"),  # type: ignore[arg-type]

@@ -349,10 +349,10 @@ def _heard(source: Source) -> list[Record]:
 
 def _waiting(source: Source) -> list[Record]:
     assignments = source.tables["assignments"]
-    counted = assignments.group_by(["audience", "segment", "assigned_on", "purpose"]).aggregate(
+    counted = assignments.group_by(["experiment", "segment", "assigned_on", "purpose"]).aggregate(
         treated=(assignments.arm == "treated").sum(), control=(assignments.arm == "control").sum()
     )
-    return records(counted.order_by(counted.assigned_on.desc(), "audience").limit(50))
+    return records(counted.order_by(counted.assigned_on.desc(), "experiment").limit(50))
 
 
 _EXACT = {

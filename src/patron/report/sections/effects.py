@@ -18,7 +18,7 @@ def effects(source: Source) -> Section:
         blocks.append(_chart(source, rows))
     if rows:
         blocks.append(_readings(source, rows))
-    if waiting := _waiting(source, {row["audience"] for row in (*rows, *source.withheld("effects"))}):
+    if waiting := _waiting(source, {row["experiment"] for row in (*rows, *source.withheld("effects"))}):
         blocks.append(waiting)
     blocks += notes(source, "effects", "waiting")
     if not blocks:
@@ -64,7 +64,8 @@ def _readings(source: Source, rows: list[Record]) -> Table:
             Head(text=say("report.head_status")),
         ),
         rows=tuple(
-            _reading(source, row) for row in sorted(rows, key=lambda row: (row["audience"], row["metric"], row["arm"]))
+            _reading(source, row)
+            for row in sorted(rows, key=lambda row: (row["experiment"], row["metric"], row["arm"]))
         ),
     )
 
@@ -72,7 +73,7 @@ def _readings(source: Source, rows: list[Record]) -> Table:
 def _reading(source: Source, row: Record) -> tuple[Cell, ...]:
     days = say("report.between", low=day(row["from_day"]), high=day(row["to_day"]))
     return (
-        Cell(text=row["audience"], note=days),
+        Cell(text=row["experiment"], note=days),
         Cell(text=say(f"report.effect_{row['metric']}", worth=source.facts.worth)),
         Cell(
             text=_write(source, row, "mean"), note=say("report.customers", count=row["n"], customers=number(row["n"]))
@@ -103,7 +104,7 @@ def _ends(source: Source, row: Record, name: str) -> str:
 
 
 def _waiting(source: Source, read: set[str]) -> Table | None:
-    rows = [row for row in (*source.rows("waiting"), *source.withheld("waiting")) if row["audience"] not in read]
+    rows = [row for row in (*source.rows("waiting"), *source.withheld("waiting")) if row["experiment"] not in read]
     if not rows:
         return None
     return Table(
@@ -117,7 +118,7 @@ def _waiting(source: Source, read: set[str]) -> Table | None:
         ),
         rows=tuple(
             (
-                Cell(text=row["audience"]),
+                Cell(text=row["experiment"]),
                 Cell(text=row["segment"]),
                 Cell(text=day(row["assigned_on"])),
                 mark() if row["withheld"] else Cell(text=number(row["treated"])),
