@@ -37,6 +37,7 @@ from patron.pipeline.portrait_steps import PORTRAIT_STEPS
 from patron.pipeline.propensities import propensities, propensity_tests
 from patron.pipeline.settings import Settings
 from patron.pipeline.standing import Standing, divided, predicted, profiled, standing
+from patron.pipeline.response_steps import UPLIFT_STEP
 from patron.pipeline.step import Context, Made, Step, has_rows
 from patron.pipeline.stood import People, stood
 from patron.pipeline.theme_steps import THEME_STEP, THEME_TEXT_STEP
@@ -319,5 +320,10 @@ STEPS: tuple[Step, ...] = (
     ),
     EXPERIMENT_STEP,
     *EFFECT_STEPS,
+    Step(
+        "effects", ("orders", "takings", "experiments", "assignments"), ("effects",), _effects,
+        state=lambda context: context.kept.audiences.to_pyarrow().to_pylist(),
+    ),
+    UPLIFT_STEP,
 )  # fmt: skip
 """All steps, in the order in which they run."""

@@ -282,6 +282,9 @@ SHARED: Mapping[str, SharedTable] = {
     "gateways": SharedTable(
         key=("kind", "item"), people=_count("customers"), figures=(*_figures("gateways"), *WORDS), whole=True,
     ),
+    "response_models": SharedTable(
+        key=("experiment",), people=_count("units"), figures=_figures("response_models"), whole=True,
+    ),
     "micro_axes": SharedTable(
         key=("axis",), people=_count("customers"), figures=_figures("micro_axes"), whole=True,
     ),
