@@ -11,6 +11,7 @@ from patron.contracts import (
     experiment,
     habit,
     journey,
+    ledger,
     market,
     micro,
     outcome,
@@ -31,7 +32,7 @@ TABLES: dict[str, Contract] = {
     for part in (
         raw, person, customer, visit, experience, propensity, wants, affinity, demand, habit, segment, micro,
         theme, voice, outcome, journey, market, portrait,
-        experiment, effect,
+        experiment, effect, ledger,
     )
     for contract in part.CONTRACTS
 }  # fmt: skip
@@ -53,6 +54,7 @@ __all__ = [
     "experiment",
     "habit",
     "journey",
+    "ledger",
     "market",
     "micro",
     "outcome",

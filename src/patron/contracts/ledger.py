@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from patron.contracts.contract import MONEY, Column, Contract
+from patron.contracts.contract import Column, Contract
 from patron.contracts.outcome import EVIDENCE
 
 KINDS = ("campaign", "trigger", "price_change", "referral", "loyalty")
@@ -56,7 +56,7 @@ LEDGER = Contract(
         Column(name="p_value", type="float64", meaning="Two-sided, of no effect.", unit="share", nullable=True),
         Column(name="q_value", type="float64", meaning="The least false discovery rate, over all measured and modelled entries, at which it would be called an effect.", unit="share", nullable=True),
         Column(name="last_click", type="float64", meaning="What a last-click report would claim for the same campaign: margin of days with an order within seven days after a click on it.", unit="money", nullable=True),
-        Column(name="decay", type="string", meaning="What becomes of the effect per day: it `fades` by half in half_life_days; it `lasts` as far as can be told, with a half-life of half_life_low or more; it has `other_shape` (often sales that were only moved forward); the days are `too_short`; or one `cannot_tell`.", values=DECAYS),
+        Column(name="decay", type="string", meaning="What becomes of the effect per day: it `fades` by half in half_life_days; it `lasts` as far as can be told, with a half-life of half_life_low or more; it has `other_shape` (often sales that were only moved forward); the days are `too_short`; or one `cannot_tell`. None of what is not measured.", nullable=True, values=DECAYS),
         Column(name="half_life_days", type="float64", meaning="Days in which the effect per day halves; only where it fades.", unit="days", nullable=True),
         Column(name="half_life_low", type="float64", meaning="Lower end of its 95 % interval.", unit="days", nullable=True),
         Column(name="half_life_high", type="float64", meaning="Upper end of it; none when it may last.", unit="days", nullable=True),

@@ -14,7 +14,7 @@ Ref  Hampel (1974), The influence curve and its role in robust estimation, JASA 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import ibis
 import ibis.expr.types as ir
@@ -91,4 +91,3 @@ def joint_variances(influence: ir.Table, sums: Mapping[str, Mapping[str, float]]
     found = people.group_by("sum").aggregate(variance=(people.moved * people.moved).sum().cast("float64"))
     known = {row["sum"]: float(row["variance"]) for row in found.to_pyarrow().to_pylist()}
     return {name: known.get(name, 0.0) for name in sums}
-

@@ -1,7 +1,7 @@
 """What did joining the loyalty programme change? A model's answer: nobody drew who joins.
 
 In   the state of each member on some days, contracts.customer.TAKINGS
-Out  the members' change in margin less that of comparable customers who did not join, with what each customer moves it by
+Out  the members' change in margin less that of comparable customers who did not join; what each customer moves it by
 
 Customers are compared within cells: the month in which the member was first on record, how long they had been
 customers, on how many days they bought in that month and in the three months before. Of each cell the change of the
@@ -50,7 +50,9 @@ class Joined:
     peers: int  # comparable customers, counted once a month
     unmatched: int  # members without comparable customers
     effect: float
-    earlier: float  # the same difference three months before anybody had joined: 0 where the cells hold all that matters
+    earlier: (
+        float  # the same difference three months before anybody had joined: 0 where the cells hold all that matters
+    )
     cells: ir.Table  # what the customers of each cell weigh
 
 
@@ -82,7 +84,8 @@ def joined_panel(loyalty: ir.Table, takings: ir.Table, *, as_of: date) -> ir.Tab
     away = near.month - near.joined
     parts = near.group_by("customer_id", "joined").aggregate(
         after=_margin(near, away > 0), before_margin=_margin(near, (away < 0) & (away >= -MONTHS)),
-        earlier=_margin(near, away < -MONTHS), now=_days(near, away == 0), before=_days(near, (away < 0) & (away >= -MONTHS)),
+        earlier=_margin(near, away < -MONTHS), now=_days(near, away == 0),
+        before=_days(near, (away < 0) & (away >= -MONTHS)),
     )  # fmt: skip
     active = parts.filter(parts.now + parts.before > 0)
     dated = active.inner_join(began, "customer_id")
@@ -93,7 +96,8 @@ def joined_panel(loyalty: ir.Table, takings: ir.Table, *, as_of: date) -> ir.Tab
     kept = judged.filter(member.fill_null(False) | other.fill_null(False))
     return kept.select(
         "customer_id", "joined", member=ibis.ifelse(kept["first"] == kept.joined, 1, 0).fill_null(0).cast("int64"),
-        age=ibis.least(kept.joined - kept.began, OLDEST).cast("int64"), now=ibis.least(kept.now, MOST_NOW).cast("int64"),
+        age=ibis.least(kept.joined - kept.began, OLDEST).cast("int64"),
+        now=ibis.least(kept.now, MOST_NOW).cast("int64"),
         before=ibis.least(kept.before, MOST_BEFORE).cast("int64"),
         change=(kept.after - kept.before_margin).cast(WIDE), earlier=kept.earlier.cast(WIDE),
     )  # fmt: skip
@@ -179,7 +183,7 @@ def _weights(
 
 
 def joined_influence(panel: ir.Table, found: Joined, *, entry: str) -> ir.Table:
-    """Return by how much each customer moves the effect, as ``entry``, and the earlier difference, as ``entry earlier``.
+    """Return by how much each customer moves the effect and the earlier difference (`earlier_of`).
 
     Returns
     -------

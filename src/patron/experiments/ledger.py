@@ -123,7 +123,9 @@ def _known(experiments: ir.Table, as_of: date) -> list[Row]:
 
 
 def _readings(effects: ir.Table) -> list[Row]:
-    wanted = effects.filter(effects.metric == "margin", effects.segmentation == "all")
+    wanted = effects.filter(effects.metric == "margin")
+    if "segmentation" in effects.columns:
+        wanted = wanted.filter(wanted.segmentation == "all")
     rows: list[Row] = wanted.to_pyarrow().to_pylist()
     return rows
 
@@ -219,4 +221,3 @@ def _claimed(
 def _table(contract: Any, rows: Sequence[Mapping[str, Any]]) -> ir.Table:
     told = [{name: row.get(name) for name in contract.names} for row in rows]
     return ibis.memtable(pa.Table.from_pylist(told, schema=contract.schema.to_pyarrow()))
-

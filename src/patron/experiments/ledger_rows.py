@@ -31,6 +31,9 @@ ALARM = 0.05
 LEAST_ENTRIES = 3
 """Measured entries below which nothing is known of how far their effects differ, so that none is shrunk."""
 
+TRIGGER = "trigger:"
+"""How the hold-out of a trigger is named: it is what measures the trigger."""
+
 OF_KIND = {"trigger": "trigger", "price": "price_change", "price_change": "price_change"}
 """What an experiment is in the ledger, by its kind; every other is a campaign."""
 
@@ -73,7 +76,7 @@ def _claim_row(arm: Arm, costs: Costs, by_lot: set[str], arms: Sequence[Arm]) ->
     figures = {end: reading[f"total{end}"] for end in ("", "_low", "_high")} if arm.read else {}
     status = reading["status"] if arm.read or reading["status"] != "read" else "too_few"
     return _row(
-        claim.entry, OF_KIND.get(about["kind"], "campaign"), "measured" if lot else "modelled",
+        claim.entry, _kind(about), "measured" if lot else "modelled",
         "random_arms" if lot else "arms_as_given", days, cost, figures,
     ) | {
         "experiment": claim.experiment, "arm": claim.arm, "programme": about.get("programme"),
@@ -81,6 +84,10 @@ def _claim_row(arm: Arm, costs: Costs, by_lot: set[str], arms: Sequence[Arm]) ->
         "p_value": reading["p_value"] if arm.read else None,
         "status": status if status in ("read", "too_early", "too_few", "sample_ratio") else "not_read",
     }  # fmt: skip
+
+
+def _kind(about: Mapping[str, Any]) -> str:
+    return "trigger" if about["experiment"].startswith(TRIGGER) else OF_KIND.get(about["kind"], "campaign")
 
 
 def _row(
@@ -169,9 +176,7 @@ def _p_value(estimate: float, error: float) -> float:
     return 2 * float(ndtr(-abs(estimate) / error)) if error else 1.0
 
 
-def assumed_row(
-    entry: str, kind: str, rests_on: str, claim: Assumed, cost: Cost, *, as_of: date
-) -> Row:
+def assumed_row(entry: str, kind: str, rests_on: str, claim: Assumed, cost: Cost, *, as_of: date) -> Row:
     """Return the row of what is only claimed: without an interval, for no lot decided."""
     days = {"from_day": claim.from_day, "to_day": as_of}
     row = _row(entry, kind, "assumed", rests_on, days, cost, {"": claim.effect})
@@ -181,7 +186,7 @@ def assumed_row(
 def discovered(rows: Sequence[Row]) -> list[Row]:
     """Add q-values over all entries that were tested, and the effects of measured ones shrunk towards their mean."""
     tested = [row for row in rows if row["counted"] and row.get("p_value") is not None]
-    q = q_values([row["p_value"] for row in tested], dependence="positive") if tested else []
+    q = q_values([row["p_value"] for row in tested], dependence="positive")
     by_entry: dict[str, Row] = {row["entry"]: {"q_value": float(value)} for row, value in zip(tested, q, strict=True)}
     measured = [row for row in rows if row["counted"] and row["evidence"] == "measured" and row["customers"]]
     if len(measured) >= LEAST_ENTRIES:
@@ -194,9 +199,7 @@ def _shrunk(rows: Sequence[Row]) -> list[Row]:
     """Shrink the effects per customer, so that large and small lists can be compared."""
     many = [row["customers"] for row in rows]
     each = [row["effect"] / count for row, count in zip(rows, many, strict=True)]
-    errors = [
-        (row["effect_high"] - row["effect_low"]) / (2 * Z * count) for row, count in zip(rows, many, strict=True)
-    ]
+    errors = [(row["effect_high"] - row["effect_low"]) / (2 * Z * count) for row, count in zip(rows, many, strict=True)]
     found = shrink(each, [error * error for error in errors])
     figures = []
     for place, count in enumerate(many):
@@ -205,4 +208,3 @@ def _shrunk(rows: Sequence[Row]) -> list[Row]:
             "shrunk": middle * count, "shrunk_low": (middle - reach) * count, "shrunk_high": (middle + reach) * count,
         })  # fmt: skip
     return figures
-

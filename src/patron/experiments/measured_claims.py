@@ -21,7 +21,7 @@ from patron.stats.decay import Decay, decay
 Row = Mapping[str, Any]
 
 Z = 1.959964
-HOLDOUT = "holdout"
+HOLDOUT, GLOBAL, PROGRAMME = "holdout", "global", "programme:"
 METRIC, ALL = "margin", "all"
 
 
@@ -47,7 +47,7 @@ class Arm:
 
 def arms_of(experiments: Iterable[Row], effects: Iterable[Row], *, as_of: date) -> list[Arm]:
     """Return the arms of all experiments that are no hold-outs, with what was read of their margin."""
-    by_name = {row["experiment"]: row for row in experiments if row["kind"] != HOLDOUT}
+    by_name = {row["experiment"]: row for row in experiments if not _withholds(row)}
     readings = [row for row in effects if row["metric"] == METRIC and _of_all(row) and row["experiment"] in by_name]
     arms: dict[str, int] = {}
     for row in readings:
@@ -69,8 +69,8 @@ def holdouts_of(experiments: Iterable[Row], *, as_of: date) -> list[tuple[str, C
     """Return by scope (`all` or a programme) the claim of each hold-out: everybody else against the held-out."""
     found = []
     for row in sorted(experiments, key=lambda row: str(row["experiment"])):
-        if row["kind"] == HOLDOUT and row["started_on"] < as_of:
-            scope = ALL if row["experiment"] == "global" else str(row["experiment"])
+        if _withholds(row) and row["started_on"] < as_of:
+            scope = ALL if row["experiment"] == GLOBAL else str(row["experiment"])
             ends = row.get("stopped_on") or as_of
             found.append((scope, Claim(
                 entry=f"{HOLDOUT}: {row['experiment']}", experiment=row["experiment"], arm=None,
@@ -80,8 +80,13 @@ def holdouts_of(experiments: Iterable[Row], *, as_of: date) -> list[tuple[str, C
     return found
 
 
+def _withholds(row: Row) -> bool:
+    """Tell whether claims are compared with it: it holds out from everything, or from a programme."""
+    return row["experiment"] == GLOBAL or str(row["experiment"]).startswith(PROGRAMME)
+
+
 def _of_all(row: Row) -> bool:
-    return row.get("segmentation", ALL) == ALL
+    return bool(row.get("segmentation", ALL) == ALL)
 
 
 def _entry(row: Row, arms: int) -> str:

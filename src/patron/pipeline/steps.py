@@ -27,6 +27,7 @@ from patron.pipeline.experience_steps import EXPERIENCE_STEPS
 from patron.pipeline.habit_steps import HABIT_STEPS
 from patron.pipeline.headroom_test import headroom_test
 from patron.pipeline.journey_steps import JOURNEY_STEP
+from patron.pipeline.ledger_steps import LEDGER_STEP
 from patron.pipeline.look_back import beside, lesson
 from patron.pipeline.market_steps import MARKET_STEPS
 from patron.pipeline.micro_steps import MICRO_STEPS, as_before, placed_in_cells, without_cells
@@ -333,5 +334,6 @@ STEPS: tuple[Step, ...] = (
         "effects", ("orders", "takings", "links"), ("assignments", "effects"), _effects,
         state=lambda context: context.kept.audiences.to_pyarrow().to_pylist(),
     ),
+    LEDGER_STEP,
 )  # fmt: skip
 """All steps, in the order in which they run."""
