@@ -1,0 +1,123 @@
+"""The account: what everything that was done to customers brought and cost, and whether the claims add up."""
+
+from __future__ import annotations
+
+from patron import charts
+from patron.charts.records import Record
+from patron.experiments.ledger_words import account, entry_title, fading, share, span
+from patron.language import NOTHING, day, number, percent, say
+from patron.report.blocks import Block, Cell, Chart, Head, Note, Section, Table
+from patron.report.sections.withheld import notes
+from patron.report.source import Source
+
+TABLES = ("ledger", "ledger_totals")
+HEADS = ("entry", "evidence", "customers", "cost", "brought", "net", "return", "expect", "fades")
+EVIDENCE = ("measured", "modelled", "assumed")
+
+
+def ledger(source: Source) -> Section:
+    """Return the account as sentences, chart and table; or that there is nothing to account for."""
+    rows, totals = (source.rows(name) for name in TABLES)
+    blocks: list[Block] = []
+    if rows:
+        blocks += [Note(text=text) for text in account(totals, source.facts.money)]
+        blocks += [_chart(source, rows), _entries(source, rows)]
+    elif not source.withheld("ledger"):
+        blocks.append(Note(text=say("ledger_report.none"), tone="none"))
+    blocks += notes(source, *TABLES)
+    return Section(
+        name="ledger", title=say("ledger_report.title"), lead=say("ledger_report.lead", worth=source.facts.worth),
+        blocks=tuple(blocks),
+    )  # fmt: skip
+
+
+def _chart(source: Source, rows: list[Record]) -> Chart:
+    return Chart(
+        name="chart-ledger",
+        title=say("ledger_report.chart", worth=source.facts.worth),
+        figure=charts.ledger(source["ledger"], currency=source.facts.currency, title=""),
+        finding=_finding(source, rows),
+        reading=say("ledger_report.reading"),
+        doing=say("ledger_report.doing"),
+    )
+
+
+def _finding(source: Source, rows: list[Record]) -> str:
+    """Name the measured entry that surely brought most; or say that none did surely."""
+    sure = [row for row in rows if row["counted"] and row["evidence"] == "measured" and (row["effect_low"] or 0) > 0]
+    if not sure:
+        return say("ledger_report.none_sure")
+    best = max(sure, key=lambda row: (row["effect_low"], row["entry"]))
+    return say(
+        "ledger_report.best", entry=entry_title(best), effect=source.facts.money(best["effect"]),
+        range=span(best, "effect", source.facts.money),
+    )  # fmt: skip
+
+
+def _entries(source: Source, rows: list[Record]) -> Table:
+    ordered = sorted(rows, key=lambda row: (EVIDENCE.index(row["evidence"]), row["from_day"], _parent(row)))
+    return Table(
+        caption=say("ledger_report.table"),
+        heads=tuple(
+            Head(text=say(f"ledger_report.{name}"), figures=name in HEADS[2:8], wide=name == "entry") for name in HEADS
+        ),
+        rows=tuple(_entry(source, row) for row in ordered),
+    )
+
+
+def _parent(row: Record) -> tuple[str, bool]:
+    """Order parts of an entry after it."""
+    return row["entry"].removeprefix("discount: "), row["status"] == "within"
+
+
+def _entry(source: Source, row: Record) -> tuple[Cell, ...]:
+    days = say("report.between", low=day(row["from_day"]), high=day(row["to_day"]))
+    return (
+        Cell(text=entry_title(row), note=days),
+        _evidence(row),
+        Cell(text=number(row["customers"]), note=_control(row)),
+        Cell(text=_money(source, row["cost"]), note=_clicked(source, row)),
+        _figure(source, row, "effect"),
+        _figure(source, row, "net"),
+        Cell(text=_share(row, "return_on_cost"), note=_shares(row)),
+        _figure(source, row, "shrunk"),
+        Cell(text=fading(row) or NOTHING),
+    )
+
+
+def _evidence(row: Record) -> Cell:
+    told = row["status"] in ("read", "claimed")
+    note = say(f"ledger.rests_{row['rests_on']}") if told else say(f"ledger.status_{row['status']}")
+    tone = "tag" if row["evidence"] == "measured" and told else "tag warning"
+    return Cell(text=say(f"ledger.evidence_{row['evidence']}"), note=note, tone=tone)
+
+
+def _control(row: Record) -> str:
+    return "" if row["control"] is None else say("ledger_report.against", customers=number(row["control"]))
+
+
+def _clicked(source: Source, row: Record) -> str:
+    if row["last_click"] is None:
+        return ""
+    return say("ledger_report.clicks_claim", amount=source.facts.money(row["last_click"]))
+
+
+def _money(source: Source, value: float | None) -> str:
+    return NOTHING if value is None else source.facts.money(value)
+
+
+def _figure(source: Source, row: Record, name: str) -> Cell:
+    known = row[name] is not None and row[f"{name}_low"] is not None
+    return Cell(text=_money(source, row[name]), note=span(row, name, source.facts.money) if known else "")
+
+
+def _share(row: Record, name: str) -> str:
+    if row["return_status"] == "no_cost":
+        return say("ledger_report.no_cost")
+    return share(row[name])
+
+
+def _shares(row: Record) -> str:
+    if row["return_low"] is None or row["return_high"] is None:
+        return ""
+    return say("ledger.range", low=percent(row["return_low"]), high=percent(row["return_high"]))
