@@ -24,12 +24,17 @@ def account(totals: Sequence[Row], money: Money) -> list[str]:
         Writes an amount.
     """
     by_part = {(row["scope"], row["part"]): row for row in totals}
-    said = [_evidence(by_part.get((GLOBAL, part)), part, money) for part in ("measured", "modelled", "assumed")]
+    said = (_evidence(by_part.get((GLOBAL, part)), part, money) for part in ("measured", "modelled", "assumed"))
+    return [*(text for text in said if text), *checks(totals, money)]
+
+
+def checks(totals: Sequence[Row], money: Money) -> list[str]:
+    """Return how many winners are luck, and of each hold-out whether the claims add up to it."""
+    by_part = {(row["scope"], row["part"]): row for row in totals}
     measured = by_part.get((GLOBAL, "measured"))
-    if measured is not None and measured["winners"] is not None:
-        said.insert(1, _winners(measured))
+    won = [] if measured is None or measured["winners"] is None else [_winners(measured)]
     scopes = sorted({row["scope"] for row in totals}, key=lambda scope: (scope != GLOBAL, scope))
-    return [text for text in (*said, *(_gap(by_part, scope, money) for scope in scopes)) if text]
+    return [*won, *(text for text in (_gap(by_part, scope, money) for scope in scopes) if text)]
 
 
 def _evidence(row: Row | None, part: str, money: Money) -> str:
@@ -76,7 +81,19 @@ def _gap(rows: Mapping[tuple[str, str], Row], scope: str, money: Money) -> str:
 
 
 def _scope(scope: str) -> str:
-    return say("ledger.whole_shop") if scope == GLOBAL else say("ledger.whole_of", scope=scope)
+    return say("ledger.holdout_global") if scope == GLOBAL else say("ledger.holdout_of", scope=_programme(scope))
+
+
+def _programme(scope: str) -> str:
+    return scope.partition(":")[2] or scope
+
+
+def part_title(row: Row) -> str:
+    """Return the name of a total for people."""
+    if row["part"] == "holdout":
+        return _scope(row["scope"])
+    title = say(f"ledger.part_{row['part']}")
+    return title if row["scope"] == GLOBAL else say("ledger.part_of", part=title, scope=_programme(row["scope"]))
 
 
 def span(row: Row, name: str, money: Money) -> str:

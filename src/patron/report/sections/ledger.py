@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from patron import charts
 from patron.charts.records import Record
-from patron.experiments.ledger_words import account, entry_title, fading, share, span
-from patron.language import NOTHING, day, number, percent, say
+from patron.contracts.ledger import PARTS
+from patron.experiments.ledger_words import checks, entry_title, fading, part_title, share, span
+from patron.language import NOTHING, day, number, say
 from patron.report.blocks import Block, Cell, Chart, Head, Note, Section, Table
 from patron.report.sections.withheld import notes
 from patron.report.source import Source
 
 TABLES = ("ledger", "ledger_totals")
-HEADS = ("entry", "evidence", "customers", "cost", "brought", "net", "return", "expect", "fades")
+HEADS = ("entry", "evidence", "customers", "cost", "brought", "net", "expect")
+SUMS = ("part", "entries", "cost", "brought", "net")
 EVIDENCE = ("measured", "modelled", "assumed")
+HIDDEN = ("measured_and_modelled",)
 
 
 def ledger(source: Source) -> Section:
@@ -20,7 +23,7 @@ def ledger(source: Source) -> Section:
     rows, totals = (source.rows(name) for name in TABLES)
     blocks: list[Block] = []
     if rows:
-        blocks += [Note(text=text) for text in account(totals, source.facts.money)]
+        blocks += [_sums(source, totals), *(Note(text=text) for text in checks(totals, source.facts.money))]
         blocks += [_chart(source, rows), _entries(source, rows)]
     elif not source.withheld("ledger"):
         blocks.append(Note(text=say("ledger_report.none"), tone="none"))
@@ -29,6 +32,33 @@ def ledger(source: Source) -> Section:
         name="ledger", title=say("ledger_report.title"), lead=say("ledger_report.lead", worth=source.facts.worth),
         blocks=tuple(blocks),
     )  # fmt: skip
+
+
+def _sums(source: Source, totals: list[Record]) -> Table:
+    """Return the sums by kind of evidence, and each hold-out's claims beside what it found."""
+    told = [row for row in totals if row["status"] not in ("nothing", "no_holdout") and row["part"] not in HIDDEN]
+    return Table(
+        caption=say("ledger_report.sums"),
+        heads=tuple(
+            Head(text=say(f"ledger_report.{name}"), figures=name != "part", wide=name == "part") for name in SUMS
+        ),
+        rows=tuple(
+            (
+                Cell(text=part_title(row), note=say(f"ledger.part_{row['part']}_meaning")),
+                Cell(text=number(row["entries"]) if row["entries"] else NOTHING),
+                Cell(text=_money(source, row["cost"]), note=_untold(row)),
+                _figure(source, row, "effect"),
+                Cell(text=_money(source, row["net"])),
+            )
+            for row in sorted(told, key=lambda row: (row["scope"] != "all", row["scope"], PARTS.index(row["part"])))
+        ),
+    )
+
+
+def _untold(row: Record) -> str:
+    if not row["unknown_costs"]:
+        return ""
+    return say("ledger_report.untold", count=row["unknown_costs"], entries=number(row["unknown_costs"]))
 
 
 def _chart(source: Source, rows: list[Record]) -> Chart:
@@ -59,7 +89,7 @@ def _entries(source: Source, rows: list[Record]) -> Table:
     return Table(
         caption=say("ledger_report.table"),
         heads=tuple(
-            Head(text=say(f"ledger_report.{name}"), figures=name in HEADS[2:8], wide=name == "entry") for name in HEADS
+            Head(text=say(f"ledger_report.{name}"), figures=name in HEADS[2:], wide=name == "entry") for name in HEADS
         ),
         rows=tuple(_entry(source, row) for row in ordered),
     )
@@ -74,32 +104,25 @@ def _entry(source: Source, row: Record) -> tuple[Cell, ...]:
     days = say("report.between", low=day(row["from_day"]), high=day(row["to_day"]))
     return (
         Cell(text=entry_title(row), note=days),
-        _evidence(row),
+        _evidence(source, row),
         Cell(text=number(row["customers"]), note=_control(row)),
-        Cell(text=_money(source, row["cost"]), note=_clicked(source, row)),
+        Cell(text=_money(source, row["cost"])),
         _figure(source, row, "effect"),
-        _figure(source, row, "net"),
-        Cell(text=_share(row, "return_on_cost"), note=_shares(row)),
-        _figure(source, row, "shrunk"),
-        Cell(text=fading(row) or NOTHING),
+        Cell(text=_money(source, row["net"]), note=_return(row)),
+        Cell(text=_money(source, row["shrunk"]), note=fading(row)),
     )
 
 
-def _evidence(row: Record) -> Cell:
+def _evidence(source: Source, row: Record) -> Cell:
     told = row["status"] in ("read", "claimed")
     note = say(f"ledger.rests_{row['rests_on']}") if told else say(f"ledger.status_{row['status']}")
+    note = ", ".join(text for text in (note, _clicked(source, row)) if text)
     tone = "tag" if row["evidence"] == "measured" and told else "tag warning"
     return Cell(text=say(f"ledger.evidence_{row['evidence']}"), note=note, tone=tone)
 
 
 def _control(row: Record) -> str:
     return "" if row["control"] is None else say("ledger_report.against", customers=number(row["control"]))
-
-
-def _clicked(source: Source, row: Record) -> str:
-    if row["last_click"] is None:
-        return ""
-    return say("ledger_report.clicks_claim", amount=source.facts.money(row["last_click"]))
 
 
 def _money(source: Source, value: float | None) -> str:
@@ -111,13 +134,17 @@ def _figure(source: Source, row: Record, name: str) -> Cell:
     return Cell(text=_money(source, row[name]), note=span(row, name, source.facts.money) if known else "")
 
 
-def _share(row: Record, name: str) -> str:
+def _clicked(source: Source, row: Record) -> str:
+    """Return what clicks would have claimed of the same campaign."""
+    if row["last_click"] is None:
+        return ""
+    return say("ledger_report.clicks_claim", amount=source.facts.money(row["last_click"]))
+
+
+def _return(row: Record) -> str:
+    """Return the net per unit of cost; its interval is that of the effect, less the cost, by the cost."""
     if row["return_status"] == "no_cost":
         return say("ledger_report.no_cost")
-    return share(row[name])
-
-
-def _shares(row: Record) -> str:
-    if row["return_low"] is None or row["return_high"] is None:
+    if row["return_on_cost"] is None:
         return ""
-    return say("ledger.range", low=percent(row["return_low"]), high=percent(row["return_high"]))
+    return say("ledger_report.return", share=share(row["return_on_cost"]))
