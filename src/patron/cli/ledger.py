@@ -46,7 +46,10 @@ def _row(row: Mapping[str, Any], money: Money) -> list[str]:
 
 def _known(row: Mapping[str, Any]) -> str:
     known = say(f"ledger.evidence_{row['evidence']}")
-    return known if row["status"] in ("read", "claimed") else f"{known}: {say(f'ledger.status_{row["status"]}')}"
+    if row["status"] in ("read", "claimed"):
+        return known
+    status = say(f"ledger.status_{row['status']}")
+    return f"{known}: {status}"
 
 
 def _amount(row: Mapping[str, Any], name: str, money: Money) -> str:
