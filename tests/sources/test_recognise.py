@@ -127,6 +127,19 @@ KINDS: dict[str, tuple[str | None, str]] = {
     "visitors": ("events", "event_name event_timestamp client_id | view 2024-01-01 v1 | cart 2024-01-02 v1"),
     "messages": ("messages", "message_id recipient sent_at campaign opened_at | m1 c1 2024-01-01 x 2024-01-02"),
     "events of messages": ("messages", "message_id user_id event timestamp campaign | m1 c1 open 2024-01-01 x"),
+    "assignments": (
+        "assignments",
+        "experiment customer_id arm assigned_at | x c1 mail 2024-01-01 | x c1 none 2024-01-02",
+    ),
+    "exposures": (
+        "assignments",
+        "experiment_id visitor_id variation_id timestamp | x v1 0 2024-01-01 | x v2 1 2024-01-02",
+    ),
+    "a log of messages with variants": (
+        "messages",
+        "message_id recipient sent_at campaign variant opened_at | m1 c1 2024-01-01 x b 2024-01-02",
+    ),
+    "groups of a campaign": (None, "campaign group date | x a 2024-01-01 | x b 2024-01-02"),
     "web events with message ids": ("events", "message_id user_id event timestamp | m1 c1 view 2024-01-01"),
     "events without anybody": (None, "event timestamp | view 2024-01-01 | cart 2024-01-02"),
     "identifiers": ("identifiers", "customer_id kind value | c1 email a@x.test | c1 phone 017"),

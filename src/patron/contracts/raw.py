@@ -5,7 +5,7 @@ A run keeps each cleaned source as `raw_NAME`. `FIELDS` names, for each source, 
 
 from __future__ import annotations
 
-from patron.contracts import raw_dealings, raw_experience, raw_messages, raw_people
+from patron.contracts import raw_dealings, raw_experience, raw_experiments, raw_messages, raw_people
 from patron.contracts.contract import MOMENT, MONEY, PRICE, Column, Contract
 
 RATE = "decimal(18, 8)"
@@ -87,6 +87,7 @@ FIELDS: dict[str, tuple[Column, ...]] = {
     **raw_dealings.FIELDS,
     **raw_experience.FIELDS,
     **raw_messages.FIELDS,
+    **raw_experiments.FIELDS,
 }
 
 RAW_ORDER_LINES = Contract(
@@ -236,5 +237,6 @@ QUALITY = Contract(
 
 CONTRACTS = (
     RAW_ORDER_LINES, RAW_ORDERS, RAW_CUSTOMERS, RAW_PRODUCTS, RAW_SPEND, RAW_RATES, *raw_people.CONTRACTS,
-    *raw_dealings.CONTRACTS, *raw_messages.CONTRACTS, *raw_experience.CONTRACTS, LINE_MARKS, REJECTED, QUALITY,
+    *raw_dealings.CONTRACTS, *raw_messages.CONTRACTS, *raw_experience.CONTRACTS, *raw_experiments.CONTRACTS,
+    LINE_MARKS, REJECTED, QUALITY,
 )  # fmt: skip

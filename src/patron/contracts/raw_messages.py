@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from patron.contracts.contract import MOMENT, Column, Contract
+from patron.contracts.contract import MOMENT, PRICE, Column, Contract
 
 MOMENTS = ("sent_at", "delivered_at", "opened_at", "clicked_at", "unsubscribed_at", "bounced_at")
 """The moments of a message, in the order in which they can come."""
@@ -21,6 +21,7 @@ FIELDS: dict[str, tuple[Column, ...]] = {
         Column(name="clicked_at", type=MOMENT, meaning="When something in it was first clicked.", nullable=True),
         Column(name="unsubscribed_at", type=MOMENT, meaning="When the customer unsubscribed by it, or called it spam.", nullable=True),
         Column(name="bounced_at", type=MOMENT, meaning="When it came back.", nullable=True),
+        Column(name="cost", type=PRICE, meaning="What sending it cost, in the project's currency.", unit="money", nullable=True),
         Column(name="event", type="string", meaning="What happened, where each row is one event: sent, delivered, opened, clicked, unsubscribed or bounced.", nullable=True),
         Column(name="occurred_at", type=MOMENT, meaning="When that happened, in the project's time zone.", nullable=True),
     ),
@@ -44,6 +45,7 @@ RAW_MESSAGES = Contract(
         Column(name="clicked_at", type=MOMENT, meaning="When something in it was first clicked.", nullable=True),
         Column(name="unsubscribed_at", type=MOMENT, meaning="When the customer unsubscribed by it, or called it spam.", nullable=True),
         Column(name="bounced_at", type=MOMENT, meaning="When it came back.", nullable=True),
+        Column(name="cost", type=PRICE, meaning="What sending it cost.", unit="money", nullable=True),
     ),
 )
 

@@ -46,6 +46,7 @@ def effects(
     *,
     as_of: date,
     segments_as_of: Mapping[str, date] | None = None,
+    blocked: Mapping[str, str] | None = None,
     segmentations: Sequence[str] = SEGMENTATIONS,
 ) -> ir.Table:
     """Compare every arm of every experiment with its control.
@@ -61,6 +62,8 @@ def effects(
         The run's day.
     segments_as_of : mapping of experiment to day, optional
         The day of the run by which ``tier``, ``rfm`` and predicted values of `units` are known.
+    blocked : mapping of experiment to status, optional
+        What is known to be so wrong with an experiment that it cannot be read.
     segmentations : sequence of str
         Ways of dividing: columns of `units`, or two with " x " between. Those whose columns are not there are left out.
 
@@ -91,7 +94,10 @@ def effects(
     _check(drawn, known, counts)
     arms = {name: counts[name, EVERYBODY, EVERYBODY] for name in drawn}
     ratios = {name: ratio_p(arms[name], known[name]) for name in drawn}
-    refused = {name: refusal(arms[name], known[name], as_of=as_of, ratio=ratios[name]) for name in drawn}
+    refused = {
+        name: (blocked or {}).get(name) or refusal(arms[name], known[name], as_of=as_of, ratio=ratios[name])
+        for name in drawn
+    }
     readable = [name for name in drawn if refused[name] is None and _has_two_watched(arms[name], known[name])]
     found = compared(units, [known[name] for name in readable], ways) if readable else {}
     rows: list[Row] = []

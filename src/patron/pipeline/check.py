@@ -51,6 +51,7 @@ QUESTIONS: tuple[Question, ...] = (
     Question("same_person", "raw_customers", "email", instead="raw_identifiers"),
     Question("households", "raw_households"),
     Question("response", "raw_messages"),
+    Question("experiments", "raw_assignments"),
     Question("consent", "raw_consents"),
     Question("satisfaction", "raw_surveys"),
     Question("silence", "raw_invitations"),

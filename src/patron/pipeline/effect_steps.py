@@ -10,13 +10,12 @@ import ibis
 import ibis.expr.types as ir
 
 from patron.contracts.effect import EFFECTS
-from patron.experiments import effects, merged
+from patron.experiments import effects
 from patron.experiments.acts import Sources, acts
 from patron.experiments.known_then import Foretold, bought, known_then
 from patron.experiments.units import drawn, units
 from patron.identity.record_owners import record_owners
 from patron.pipeline.step import Context, Step, has_rows
-from patron.profile import known_by
 
 TOLD = ("tickets", "messages", "surveys")
 """Sources that tell guardrails, where they are there."""
@@ -24,38 +23,33 @@ TOLD = ("tickets", "messages", "surveys")
 Tables = Mapping[str, ir.Table]
 
 
-def _experiments(context: Context) -> ir.Table:
-    # A list that was frozen later is not known yet on the run's day.
-    lists = known_by(context.kept.audiences, as_of=context.as_of, column="assigned_on")
-    held = lists.holdout.round(6)
-    return lists.select(
-        "experiment", "unit", kind=ibis.literal("audience"), control=ibis.literal("control"),
-        arms=ibis.literal("control ") + held.cast("string") + ", treated " + (1 - held).round(6).cast("string"),
-        started_on="assigned_on",
-    )  # fmt: skip
-
-
 def _effects(context: Context) -> Tables:
-    members = known_by(context.kept.assignments, as_of=context.as_of, column="assigned_on")
-    assignments = context.keep("assignments", merged(members, context["links"]))
-    experiments = _experiments(context)
+    experiments, assignments = context["experiments"], context["assignments"]
     if not has_rows(assignments):
-        return {"assignments": assignments, "effects": EFFECTS.empty()}
+        return {"effects": EFFECTS.empty()}
     everyone = context.keep("drawn", drawn(experiments, assignments, as_of=context.as_of))
-    started = _started(experiments)
+    started = _started(context)
     foretold = {name: run for name, day in started.items() if (run := _foretold(context, day)) is not None}
-    known = known_then(everyone, context.keep("bought", _bought(context)), started, foretold)
+    history = context.keep("bought", bought(context.of_customers("order_lines")))
+    known = known_then(everyone, history, started, foretold)
     drawn_units = context.keep("units", units(everyone, acts(_sources(context), as_of=context.as_of), known))
     days = {name: run.as_of for name, run in foretold.items()}
-    return {
-        "assignments": assignments,
-        "effects": effects(drawn_units, experiments, as_of=context.as_of, segments_as_of=days),
-    }
+    found = effects(
+        drawn_units, experiments, as_of=context.as_of, segments_as_of=days, blocked=_blocked(context)
+    )
+    return {"effects": found}
 
 
-def _started(experiments: ir.Table) -> dict[str, date]:
-    rows = experiments.select("experiment", "started_on").order_by("experiment").to_pyarrow().to_pylist()
+def _started(context: Context) -> dict[str, date]:
+    rows = context["experiments"].select("experiment", "started_on").order_by("experiment").to_pyarrow().to_pylist()
     return {row["experiment"]: row["started_on"] for row in rows}
+
+
+def _blocked(context: Context) -> dict[str, str]:
+    """Return what is so wrong with an experiment that it cannot be read."""
+    findings = context["experiment_findings"]
+    rows = findings.filter(findings.blocks).order_by("experiment", "finding").to_pyarrow().to_pylist()
+    return {row["experiment"]: row["finding"] for row in reversed(rows)}
 
 
 def _foretold(context: Context, day: date) -> Foretold | None:
@@ -72,26 +66,20 @@ def _foretold(context: Context, day: date) -> Foretold | None:
     return Foretold(as_of=run.as_of, forecasts=now(run.forecasts), memberships=now(run.memberships))
 
 
-def _bought(context: Context) -> ir.Table:
-    return bought(context.of_customers("order_lines"))
-
-
 def _sources(context: Context) -> Sources:
     told = {name: context.of_customers(name) for name in TOLD if has_rows(context[f"raw_{name}"])}
     return Sources(orders=context["orders"], takings=context["takings"], **told)
 
 
 def _state(context: Context) -> Any:
-    """Return what the step depends on beside its tables: the lists, and the runs of their days."""
-    lists = context.kept.audiences.to_pyarrow().to_pylist()
-    runs = {day: context.known_at(day) for day in {row["assigned_on"] for row in lists}}
-    return lists, sorted(run.run_id for run in runs.values() if run is not None)
+    """Return which runs told how customers stood when experiments began."""
+    runs = (context.known_at(day) for day in sorted(set(_started(context).values())))
+    return [run.run_id for run in runs if run is not None]
 
 
-EFFECT_STEPS = (
-    Step(
-        "effects",
-        ("orders", "takings", "links", "raw_order_lines", *(f"raw_{name}" for name in TOLD)),
-        ("assignments", "effects"), _effects, state=_state,
-    ),
+EFFECT_STEP = Step(
+    "effects",
+    ("experiments", "assignments", "experiment_findings", "orders", "takings", "links", "raw_order_lines",
+     *(f"raw_{name}" for name in TOLD)),
+    ("effects",), _effects, state=_state,
 )  # fmt: skip

@@ -44,6 +44,7 @@ RECORDS = {
     "loyalty": "raw_loyalty",
     "messages": "raw_messages",
     "invitations": "raw_invitations",
+    "assignments": "raw_assignments",
 }
 """The sources whose rows are about somebody, and their raw tables."""
 
@@ -54,7 +55,7 @@ _SEEN = {
     "customers": "acquired_on", "order_lines": "ordered_at", "identifiers": "seen_on", "events": "occurred_at",
     "tickets": "opened_at", "subscriptions": "started_on", "prospects": "converted_on",
     "reviews": "reviewed_at", "surveys": "answered_at", "referrals": "referred_on", "loyalty": "dated",
-    "messages": "sent_at", "invitations": "asked_at",
+    "messages": "sent_at", "invitations": "asked_at", "assignments": "assigned_at",
 }  # fmt: skip
 """The columns that say on which day a record was first seen; a prospect is no customer's record before."""
 

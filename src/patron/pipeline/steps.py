@@ -22,8 +22,9 @@ from patron.pipeline.affinity_steps import AFFINITY_STEPS
 from patron.pipeline.behaviour_steps import BEHAVIOUR_STEPS, DESCRIBED_BY, behaviour_of
 from patron.pipeline.carried import carried
 from patron.pipeline.demand_steps import DEMAND_STEPS
-from patron.pipeline.effect_steps import EFFECT_STEPS
+from patron.pipeline.effect_steps import EFFECT_STEP
 from patron.pipeline.experience_steps import EXPERIENCE_STEPS
+from patron.pipeline.experiment_steps import EXPERIMENT_STEP
 from patron.pipeline.habit_steps import HABIT_STEPS
 from patron.pipeline.headroom_test import headroom_test
 from patron.pipeline.journey_steps import JOURNEY_STEP
@@ -316,6 +317,7 @@ STEPS: tuple[Step, ...] = (
         "opportunities", ("memberships", "profiles", "forecasts"), ("opportunities",), _opportunities,
         ("currency", "horizon"),
     ),
-    *EFFECT_STEPS,
+    EXPERIMENT_STEP,
+    EFFECT_STEP,
 )  # fmt: skip
 """All steps, in the order in which they run."""

@@ -32,6 +32,7 @@ DAYS: Mapping[str, str] = {
     "raw_market": "day",
     "raw_messages": "sent_at",
     "raw_invitations": "asked_at",
+    "raw_assignments": "assigned_at",
 }
 """The tables that a window can be set for, and the column that says how old a row is: what still runs is not old.
 

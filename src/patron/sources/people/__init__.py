@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from patron.sources.people import (
+    assignments,
     consents,
     events,
     households,
@@ -37,6 +38,7 @@ PEOPLE: dict[str, People] = {
     "loyalty": loyalty.SOURCE,
     "market": market.SOURCE,
     "messages": messages.SOURCE,
+    "assignments": assignments.SOURCE,
 }
 
 __all__ = ["PEOPLE", "People"]

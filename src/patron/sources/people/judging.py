@@ -100,6 +100,10 @@ def dated(name: str) -> tuple[Rule, ...]:
     )
 
 
+NO_COST = Rule("negative_cost", "rejected", lambda rows, _: rows.cost < 0)
+"""Refuse a row that cost less than nothing."""
+
+
 def place_id(rows: ir.Table) -> ir.StringValue:
     """Name a row without an id of its own by its place."""
     return rows.file.concat("#", rows.row.cast("string"))
@@ -111,11 +115,11 @@ def judge(rows: ir.Table, setting: Setting, rules: Sequence[Rule]) -> ir.Table:
 
 
 def repeated(
-    rows: ir.Table, key: Sequence[str], rule: str, *, last: bool = False, behind: ir.BooleanValue | None = None
+    rows: ir.Table, key: Sequence[str], rule: str, *, last: bool = False, behind: ir.Value | None = None
 ) -> ir.Table:
     """Take the first of the kept rows with the same key, or the last, and let the others fall by `rule`.
 
-    A row that is `behind` is taken only where all of them are.
+    `behind` comes first in that order: a row for which it holds is taken only where it holds for all of them.
     """
     order = [rows.file_number, rows.row]
     placed = [one.desc() for one in order] if last else order

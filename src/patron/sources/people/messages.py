@@ -19,6 +19,7 @@ from patron.contracts.raw import FIELDS
 from patron.contracts.raw_messages import MOMENTS, RAW_MESSAGES
 from patron.sources.came import Came
 from patron.sources.people.judging import (
+    NO_COST,
     People,
     dated,
     day_of,
@@ -51,7 +52,8 @@ RULES = (
     Rule("missing_key", "rejected", _lacks),
     Rule("unknown_message_event", "rejected", lambda rows, _: rows.event.notnull() & rows.said.isnull()),
     *dated("at"),
-    unreadable(*_LATER),
+    unreadable(*_LATER, "cost"),
+    NO_COST,
     Rule("answered_before_sent", "rejected", _before_sent),
 )
 _PART = Rule("part_of_message", "removed", lambda rows, _: rows.repeats)
@@ -84,7 +86,7 @@ def collected(rows: ir.Table, _setting: Setting) -> ir.Table:
     """Put the rows of each message together in the shape of the contract."""
     good = rows.filter(rows.rule.isnull() | (rows.rule == _PART.name))
     firsts = good.group_by("message_id", "customer_id").aggregate(
-        **{name: good[name].min() for name in (*TEXTS, *MOMENTS)}
+        **{name: good[name].min() for name in (*TEXTS, *MOMENTS)}, cost=good.cost.max()
     )
     sent = ibis.coalesce(firsts.sent_at, ibis.least(*(firsts[name] for name in _LATER)))
     channel = ibis.coalesce(spelt(plain(firsts.channel), CHANNEL_WORDS), firsts.channel)

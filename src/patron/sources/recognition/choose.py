@@ -52,6 +52,7 @@ LINKS: dict[str, Link | None] = {
     "loyalty": Link("customer_id", _PEOPLE, least=_SOME),
     "market": None,
     "invitations": Link("customer_id", _PEOPLE, least=_SOME),
+    "assignments": Link("customer_id", _PEOPLE, least=0.0),  # all may be visitors whom nobody knew
 }
 """All sources in the order in which they are chosen: everything must meet what was sold."""
 

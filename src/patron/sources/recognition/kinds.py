@@ -26,7 +26,7 @@ def kind_of(table: Looked) -> str | None:
     tests = (("tickets", _is_tickets), ("subscriptions", _is_subscriptions), ("prospects", _is_prospects),
              ("surveys", _is_surveys), ("invitations", _is_invitations), ("reviews", _is_reviews),
              ("referrals", _is_referrals), ("market", _is_market),
-             ("loyalty", _is_loyalty), ("messages", _is_messages),
+             ("loyalty", _is_loyalty), ("assignments", _is_assignments), ("messages", _is_messages),
              ("consents", _is_consents), ("traits", _is_traits), ("orders", _is_orders), ("order_lines", _is_lines),
              ("spend", _is_spend), ("events", _is_events), ("identifiers", _is_identifiers),
              ("households", _is_households), ("customers", _is_customers), ("products", _is_products))  # fmt: skip
@@ -117,6 +117,31 @@ def _is_loyalty(table: Looked, fields: _Fields) -> bool:
         and len(table.header) <= len(fields) + 1
         and not _sold(table)
     )
+
+
+def _is_assignments(table: Looked, fields: _Fields) -> bool:
+    """Tell who was put into which arm from a log of messages with variants, and from lists of a campaign's members.
+
+    A variant or a group is an arm only where a column says that it is of an experiment, and no message was sent.
+    """
+    drawn = bool({"customer_id", "anonymous_id"} & set(fields)) and {"experiment", "arm", "assigned_at"} <= set(fields)
+    told = _named(
+        table,
+        "experiment",
+        "abtest",
+        "treatment",
+        "testgroup",
+        "controlgroup",
+        "holdout",
+        "assigned",
+        "exposed",
+        "exposure",
+        "randomi",
+        "enrolled",
+        "variation",
+    ) or {"arm"} & {plain(name) for name in table.header}
+    sent = {"sent_at", "opened_at", "clicked_at"} & set(by_words(table, "messages"))
+    return drawn and bool(told) and not sent and not _sold(table)
 
 
 def _is_messages(table: Looked, fields: _Fields) -> bool:
