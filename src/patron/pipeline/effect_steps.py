@@ -20,6 +20,8 @@ from patron.pipeline.step import Context, Step, has_rows
 TOLD = ("tickets", "messages", "surveys")
 """Sources that tell guardrails, where they are there."""
 
+STATUS_OF = {"arm_unseen": "empty_arm"}
+
 Tables = Mapping[str, ir.Table]
 
 
@@ -49,7 +51,7 @@ def _blocked(context: Context) -> dict[str, str]:
     """Return what is so wrong with an experiment that it cannot be read."""
     findings = context["experiment_findings"]
     rows = findings.filter(findings.blocks).order_by("experiment", "finding").to_pyarrow().to_pylist()
-    return {row["experiment"]: row["finding"] for row in reversed(rows)}
+    return {row["experiment"]: STATUS_OF.get(row["finding"], row["finding"]) for row in reversed(rows)}
 
 
 def _foretold(context: Context, day: date) -> Foretold | None:
