@@ -53,7 +53,7 @@ _PEOPLE = "".join(
     f"  {name}: {{path: data/{name}.parquet}}\n"
     for name in (
         "identifiers", "events", "households", "consents", "traits", "tickets", "subscriptions", "prospects",
-        "reviews", "surveys", "referrals", "loyalty", "market", "messages", "invitations",
+        "reviews", "surveys", "referrals", "loyalty", "market", "messages", "invitations", "assignments",
     )
 )  # fmt: skip
 
@@ -97,7 +97,8 @@ def demo(
         raise failure(ArgumentError, "cli.demo.other_project", folder=str(where))
     output.note(say("cli.demo.simulating", customers=number(customers), seed=seed))
     shop(
-        customers=customers, seed=seed, identity=True, dealings=True, market=True, experience=True, journeys=True
+        customers=customers, seed=seed, identity=True, dealings=True, market=True, experience=True, journeys=True,
+        campaigns=True,
     ).write(where)  # fmt: skip
     with aside(settings) as part:
         part.write_text(DEMO_SETTINGS, encoding="utf-8")

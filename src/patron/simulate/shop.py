@@ -20,11 +20,13 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from patron.errors import ArgumentError
-from patron.language import failure
+from patron.language import failure, listing
 from patron.simulate import persons
 from patron.simulate.arguments import currency_code, seeded, whole, window
 from patron.simulate.baskets import baskets, choose
 from patron.simulate.calendar import Calendar
+from patron.simulate.campaigns import GROWTHS, Campaigns, Growth
+from patron.simulate.campaigns import campaigns as run_campaigns
 from patron.simulate.catalogue import Catalogue, catalogue
 from patron.simulate.dealings import Dealings
 from patron.simulate.dealings import dealings as dealt
@@ -54,7 +56,7 @@ LAST_DAY = date(2024, 12, 31)
 SOURCES = (
     "order_lines", "customers", "products", "spend", "identifiers", "events", "households", "consents", "traits",
     "tickets", "subscriptions", "prospects", "messages", "reviews", "surveys", "referrals", "loyalty", "market",
-    "invitations",
+    "invitations", "assignments",
 )  # fmt: skip
 
 WRITTEN = ("reviews", "surveys", "tickets")
@@ -91,6 +93,7 @@ class Shop:
     market: pa.Table = field(default_factory=_nothing)
     invitations: pa.Table = field(default_factory=_nothing)
     messages: pa.Table = field(default_factory=_nothing)
+    assignments: pa.Table = field(default_factory=_nothing)
     truth: dict[str, pa.Table] = field(default_factory=dict)
 
     def write(self, folder: str | Path) -> Path:
@@ -119,6 +122,8 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
     experience: bool = False,
     kinds: float | None = None,
     journeys: bool = False,
+    campaigns: bool = False,
+    growth: Growth = "middle",
 ) -> Shop:
     """Simulate a shop.
 
@@ -157,6 +162,13 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
     journeys : bool
         Whether to have events of checkouts, some of them lost to a payment error, and of products that are set up and
         used; they come after the other ``events``.
+    campaigns : bool
+        Whether to have run randomised campaigns in the last year: ``assignments`` to their arms and to hold-outs, their
+        ``messages`` with costs, complaints among the ``tickets``, and what they changed in the orders. Without them the
+        shop is what it would have been: what ``truth["campaigns"]`` tells is the difference between the two.
+    growth : {"top", "middle", "bottom", "nowhere"}
+        In which tier of past value campaigns bring orders. Elsewhere they bring none, lower prices and drive some
+        away; with ``nowhere`` they change nothing at all.
 
     Returns
     -------
@@ -178,13 +190,16 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
         kept silent; ``truth["attitudes"]``: what each customer thinks of the shop; and ``truth["known"]``: which of
         those traits stand on the last day. With `dealings` or `experience` also ``truth["texts"]``: which theme each
         text of theirs is about. With `kinds` also ``truth["behaviour"]``: of which kind each is. With `journeys` also
-        ``truth["lost_checkouts"]``: what each order that was lost to a payment error would have brought.
+        ``truth["lost_checkouts"]``: what each order that was lost to a payment error would have brought. With
+        `campaigns` also ``truth["campaign_effects"]``, what each arm changes for each customer;
+        ``truth["campaigns"]`` and ``truth["campaign_tiers"]``, what each arm changed; and ``truth["campaign_totals"]``,
+        what all of them together changed for those outside of the global hold-out.
 
     Raises
     ------
     ArgumentError
-        No customers, a negative seed, a last day before the first, no currency code, a difficulty below 0, or `market`
-        without `dealings`.
+        No customers, a negative seed, a last day before the first, no currency code, a difficulty below 0, `market`
+        without `dealings`, or an unknown `growth`.
 
     Examples
     --------
@@ -192,8 +207,7 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
     >>> small.customers.num_rows, small.products.num_rows > 350, small.truth["types"].num_rows
     (20, True, 12)
     """
-    if market and not dealings:
-        raise failure(ArgumentError, "simulate.market")
+    _consistent(market=market, dealings=dealings, growth=growth)
     source = seeded(seed)
     count = whole("customers", customers, least=1)
     code = currency_code(currency)
@@ -207,24 +221,21 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
         folk, ways = sorts.settled(folk), replace(ways, returns=sorts.ways["returns"])
     bought = _buying(buying, folk, ways, goods, calendar, kinds=sorts)
     ids = ids_column("C", np.arange(1, count + 1), digits=6)
+    crowd, desk = source.spawn(2)  # after the others, so that they draw what they always drew
+    them = persons.behind(crowd, folk=folk, habits=ways, ids=ids, calendar=calendar) if identity else None
+    ran, bought = (
+        _ran(seed, bought, them, habits=ways, catalogue=goods, ids=ids, calendar=calendar, growth=growth)
+        if campaigns
+        else (None, bought)
+    )
     truth = customer_truth(folk, lines=bought, catalogue=goods, calendar=calendar, ids=ids)
     lines = bought.where(bought.day < calendar.days)
-    crowd, desk = source.spawn(2)  # after the others, so that they draw what they always drew
     known = (
-        persons.identity(
-            crowd,
-            folk=folk,
-            habits=ways,
-            lines=lines,
-            wanted=_wanted(folk, ways, goods, calendar),
-            ids=ids,
-            calendar=calendar,
-        )
-        if identity
-        else persons.Identity(columns={}, sources={}, truth={})
+        persons.Identity(columns={}, sources={}, truth={})
+        if them is None
+        else persons.identity(them, lines=lines, wanted=_wanted(folk, ways, goods, calendar), calendar=calendar)
     )
-    if mess:
-        lines = messy(faults, lines=lines, first_day=first_day)
+    lines = messy(faults, lines=lines, first_day=first_day) if mess else lines
     names = order_names(lines)
     more = (
         dealt(desk, folk=folk, habits=ways, lines=bought, names=names, ids=ids, calendar=calendar)
@@ -253,7 +264,9 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
     if said is not None:
         sources |= {**said.sources, **_joined(sources, said.traits), **_shared(sources, said)}
     told = {} if panel is None else {"market": panel[1]}
-    if dealings or experience:
+    if ran is not None:
+        sources, told = ran.beside(sources, {**more.truth, **told})
+    if dealings or experience or campaigns:
         texts, told["texts"] = spoken(seed, {name: sources[name] for name in WRITTEN if name in sources})
         sources |= texts
     if journeys:
@@ -280,6 +293,21 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
         },
         **sources,
     )
+
+
+def _consistent(*, market: bool, dealings: bool, growth: str) -> None:
+    """Refuse what cannot be."""
+    if market and not dealings:
+        raise failure(ArgumentError, "simulate.market")
+    if growth not in GROWTHS:
+        raise failure(ArgumentError, "simulate.growth", came=growth, allowed=listing(GROWTHS))
+
+
+def _ran(seed: int, lines: Lines, them: persons.Behind | None, **facts: Any) -> tuple[Campaigns, Lines]:
+    """Run campaigns on the shop, and return its lines with them."""
+    groups = None if them is None else (them.records.person, them.household)
+    made = run_campaigns(seed, lines=lines, groups=groups, **facts)
+    return made, made.lines
 
 
 def _panel(source: np.random.Generator, more: Dealings, **facts: Any) -> tuple[pa.Table, pa.Table]:

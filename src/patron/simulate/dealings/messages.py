@@ -89,7 +89,7 @@ def messages(
         "openness": pa.array(chance, mask=sent.kind == 1), "clicking": clicking[sent.customer],
         "brought": names.of(sent.order),
     })  # fmt: skip
-    told = {name: _moments(moment, calendar) for name, moment in answers.items()}
+    told = {name: moments(moment, calendar) for name, moment in answers.items()}
     table = pa.table({
         "message_id": message, "customer_id": whose, "sent_at": moments_column(calendar.first_day, sent.second),
         "channel": names_column(CHANNELS, sent.kind), "campaign": names_column(CAMPAIGNS, sent.kind),
@@ -169,7 +169,7 @@ def _after_leaving(sent: _Sent, left: Ints) -> NDArray[np.bool_]:
     return np.asarray(sent.second > last[sent.customer])
 
 
-def _moments(moment: Ints, calendar: Calendar) -> pa.Array:
+def moments(moment: Ints, calendar: Calendar) -> pa.Array:
     """Return moments; none for what never came, or came after the last day."""
     known = (moment != NEVER) & (moment < calendar.days * DAY)
     column = moments_column(calendar.first_day, np.where(known, moment, 0))

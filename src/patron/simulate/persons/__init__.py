@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from patron.simulate.persons.events import Wanted
-from patron.simulate.persons.identity import Identity, identity
+from patron.simulate.persons.identity import Behind, Identity, behind, identity
 
-__all__ = ["Identity", "Wanted", "identity"]
+__all__ = ["Behind", "Identity", "Wanted", "behind", "identity"]
