@@ -26,7 +26,7 @@ def effects(source: Source) -> Section:
     if any(row["status"] == "read" and row["metric"] == "margin" for row in rows):
         blocks.append(_chart(source, rows))
     if rows:
-        blocks.append(_readings(source, rows))
+        blocks += [_readings(source, rows), Note(text=say("report.effects_adjusted"), tone="none")]
     if waiting := _waiting(source, {row["experiment"] for row in (*rows, *source.withheld("effects"))}):
         blocks.append(waiting)
     blocks += notes(source, "effects", "waiting")
@@ -62,7 +62,6 @@ def _readings(source: Source, rows: list[Record]) -> Table:
         caption=say("report.effects_table"),
         heads=(
             Head(text=say("report.experiment")),
-            Head(text=say("report.measure")),
             Head(text=say("report.head_treated"), figures=True),
             Head(text=say("report.head_control"), figures=True),
             Head(text=say("report.head_effect_each"), figures=True),
@@ -85,9 +84,9 @@ def _reading(source: Source, row: Record) -> tuple[Cell, ...]:
     days = say("report.between", low=day(row["from_day"]), high=day(row["to_day"]))
     named = row["experiment"] if row["arm"] == "treated" else f"{row['experiment']}: {row['arm']}"
     warned = _minded(row)
+    measure = say(f"report.effect_{row['metric']}", worth=source.facts.worth)
     return (
-        Cell(text=named, note=days),
-        Cell(text=say(f"report.effect_{row['metric']}", worth=source.facts.worth)),
+        Cell(text=named, note=say("report.effect_when", measure=measure, days=days)),
         Cell(
             text=_write(source, row, "mean"), note=say("report.customers", count=row["n"], customers=number(row["n"]))
         ),
@@ -111,7 +110,9 @@ def _write(source: Source, row: Record, name: str) -> str:
     if row["metric"] in MONEY:
         return source.facts.money(value)
     if row["metric"] in SHARES and not name.startswith("total"):
-        return percent(value, digits=1)
+        if name.startswith("mean"):
+            return percent(value, digits=1)
+        return say("report.points", points=number(100 * value, digits=1))
     return number(value, digits=0 if name.startswith("total") else DIGITS.get(row["metric"], 3))
 
 
