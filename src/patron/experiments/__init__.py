@@ -6,6 +6,7 @@ from patron.experiments.audiences import assignments_table, audiences_table, inv
 from patron.experiments.claim_costs import Costs, treated_costs
 from patron.experiments.compare import compare
 from patron.experiments.effect import effects
+from patron.experiments.growth_by import growth_by
 from patron.experiments.ledger import Deeds, LedgerTables, ledger
 from patron.experiments.merged import list_changes, merged
 from patron.experiments.metric import Metric
@@ -25,6 +26,7 @@ __all__ = [
     "audiences_table",
     "compare",
     "effects",
+    "growth_by",
     "invited_table",
     "ledger",
     "list_changes",
