@@ -58,9 +58,7 @@ class Plan:
         return replace(self, status=status)
 
 
-def planned(
-    experiments: Sequence[Mapping[str, Any]], arms: Sequence[Mapping[str, Any]], *, as_of: date
-) -> list[Plan]:
+def planned(experiments: Sequence[Mapping[str, Any]], arms: Sequence[Mapping[str, Any]], *, as_of: date) -> list[Plan]:
     """Return the experiments that could be learned from, the latest first.
 
     Parameters

@@ -28,7 +28,13 @@ from patron.errors import ArgumentError, NotEnoughData, NotFitted
 from patron.language import failure
 from patron.models.estimator import fitted_state, frozen, read_json
 from patron.models.feature_table import (
-    Feature, FeatureTable, columns_of, features_of, given_back, read_features, read_outcome,
+    Feature,
+    FeatureTable,
+    columns_of,
+    features_of,
+    given_back,
+    read_features,
+    read_outcome,
 )  # fmt: skip
 from patron.models.leakage import check_leaks
 from patron.models.reasons import in_words

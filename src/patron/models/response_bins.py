@@ -88,9 +88,7 @@ class Bins:
         self._booster(rows, target, shape, None, others).eval_valid(feval=read)
         return said[0]
 
-    def _booster(
-        self, rows: Ints, target: Floats, shape: Shape, weight: Floats | None, others: Any = None
-    ) -> Any:
+    def _booster(self, rows: Ints, target: Floats, shape: Shape, weight: Floats | None, others: Any = None) -> Any:
         asked = shape.asked(len(rows)) | {"num_threads": threads_for(len(rows), self._threads), "metric": "none"}
         booster = lightgbm_library().Booster(asked, self._part(rows, target, weight))
         if others is not None:

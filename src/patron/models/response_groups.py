@@ -18,9 +18,7 @@ GROUPS = ("would_be_won", "buys_anyway", "not_moved", "driven_away", "cannot_tel
 WON, ANYWAY, NOT_MOVED, AWAY, UNKNOWN = range(len(GROUPS))
 
 
-def groups(
-    low: Floats, high: Floats, baseline: Floats, *, negligible: float, usual: float
-) -> NDArray[np.int64]:
+def groups(low: Floats, high: Floats, baseline: Floats, *, negligible: float, usual: float) -> NDArray[np.int64]:
     """Return the place of each person's group in `GROUPS`.
 
     Parameters

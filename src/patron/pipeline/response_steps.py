@@ -64,12 +64,12 @@ def _plans(context: Context) -> list[Plan]:
 
 def _learned(context: Context, plan: Plan, dated: Facts, today: pa.Table) -> tuple[pa.Table | None, Row]:
     """Return what is foretold of the customers of today, and how the model did."""
-    rows = trial_rows(
-        plan, context["assignments"], context["takings"], dated, as_of=context.as_of, keep=context.keep
-    )
+    rows = trial_rows(plan, context["assignments"], context["takings"], dated, as_of=context.as_of, keep=context.keep)
     model = Response(control=plan.control, costs=plan.cost)
     try:
-        model.fit(rows.drop_columns(["propensity"]), treatment="arm", outcome="outcome", propensity=_chances(plan, rows))
+        model.fit(
+            rows.drop_columns(["propensity"]), treatment="arm", outcome="outcome", propensity=_chances(plan, rows)
+        )
     except NotEnoughData as error:
         return None, _card(plan.refused("too_few" if "arm" in error.data else "nothing_bought"))
     except LeakError:

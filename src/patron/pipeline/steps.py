@@ -35,9 +35,9 @@ from patron.pipeline.own_segments import OTHERS
 from patron.pipeline.people_steps import PEOPLE_STEPS
 from patron.pipeline.portrait_steps import PORTRAIT_STEPS
 from patron.pipeline.propensities import propensities, propensity_tests
+from patron.pipeline.response_steps import UPLIFT_STEP
 from patron.pipeline.settings import Settings
 from patron.pipeline.standing import Standing, divided, predicted, profiled, standing
-from patron.pipeline.response_steps import UPLIFT_STEP
 from patron.pipeline.step import Context, Made, Step, has_rows
 from patron.pipeline.stood import People, stood
 from patron.pipeline.theme_steps import THEME_STEP, THEME_TEXT_STEP
