@@ -36,9 +36,7 @@ app.add_typer(runs)
 app.add_typer(identity)
 app.add_typer(privacy)
 app.add_typer(survey)
-experiment = typer.Typer(name="experiment", help=say("effect_cli.help.read"), no_args_is_help=True)
 experiment.command("read", help=say("effect_cli.help.read"))(read)
-experiment.callback()(lambda: None)
 app.add_typer(experiment)
 
 
