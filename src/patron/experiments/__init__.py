@@ -6,6 +6,7 @@ from patron.experiments.audiences import assignments_table, audiences_table, inv
 from patron.experiments.claim_costs import Costs, treated_costs
 from patron.experiments.compare import compare
 from patron.experiments.effect import effects
+from patron.experiments.geo import GeoReading, geo, geo_power
 from patron.experiments.ledger import Deeds, LedgerTables, ledger
 from patron.experiments.merged import list_changes, merged
 from patron.experiments.metric import Metric
@@ -16,6 +17,7 @@ from patron.experiments.targeting import Ranking, qini, uplift_at, uplift_curve
 __all__ = [
     "Costs",
     "Deeds",
+    "GeoReading",
     "LedgerTables",
     "Metric",
     "Prior",
@@ -24,6 +26,8 @@ __all__ = [
     "audiences_table",
     "compare",
     "effects",
+    "geo",
+    "geo_power",
     "invited_table",
     "ledger",
     "list_changes",
