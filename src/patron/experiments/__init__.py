@@ -10,9 +10,10 @@ from patron.experiments.geo import GeoReading, geo, geo_power
 from patron.experiments.ledger import Deeds, LedgerTables, ledger
 from patron.experiments.merged import list_changes, merged
 from patron.experiments.metric import Metric
+from patron.experiments.most_responsive import most_responsive
 from patron.experiments.readings import Prior
 from patron.experiments.registered import published_experiments, registered_table
-from patron.experiments.targeting import Ranking, qini, uplift_at, uplift_curve
+from patron.experiments.targeting import Ranking, mean_coefficient, qini, uplift_at, uplift_curve
 
 __all__ = [
     "Costs",
@@ -31,7 +32,9 @@ __all__ = [
     "invited_table",
     "ledger",
     "list_changes",
+    "mean_coefficient",
     "merged",
+    "most_responsive",
     "published_experiments",
     "qini",
     "registered_table",
