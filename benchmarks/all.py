@@ -29,6 +29,7 @@ import replenishment_speed
 import score_speed
 import theme_speed
 import trend_discovery
+import uplift_speed
 import voice_speed
 from page import PAGE, page
 from resolve_speed import identity
@@ -58,6 +59,7 @@ BENCHMARKS: dict[str, Callable[..., Result | None]] = {
     "portraits": portrait_speed.portraits,
     "conditions": condition_speed.conditions,
     "next_product": next_product_speed.next_product,
+    "uplift": uplift_speed.uplift,
     "whole_run": whole_run,
     "identity": identity,
 }

@@ -11,7 +11,7 @@
 `customers` are drawn from BG/NBD with the parameters of the CDNOW sample, in whole days over two years; `orders` are
 the purchases of busier customers of the same model (about nine each), in order of time, as a shop's export is.
 `cycles` are the order lines of one customer for each 25 of them, who buy 20,000 products again when they are used up;
-`habits` are the events of customers with planted habits, `cells` the memberships of customers in planted cells, with
+`scores` are people of a campaign; `habits` are the events of customers with planted habits, `cells` the memberships of customers in planted cells, with
 what is known of them beside, as `cells_..._orders` and the like. `tastes` are the order lines of customers, about 25
 each, who like some of 20,000 products; what each bought next lies beside it, as `next_...`. `behaviours` are the
 features of customers of eight planted kinds: those of 20,000 whose orders were drawn, over and over, their amounts a
@@ -334,10 +334,22 @@ def _named(letter: str, numbers: pa.Array) -> pa.Array:
     return pc.binary_join_element_wise(letter, pc.utf8_lpad(numbers.cast(pa.string()), 9, "0"), "")
 
 
+def scores(rows: int, *, seed: int = 20_241_123) -> Path:
+    """Return a file of `rows` people of a campaign: score, treated, outcome."""
+    return _kept(f"scores_{rows}", lambda file: _write_scores(file, rows, seed))
+
+
+def _write_scores(file: Path, rows: int, seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    score, treated = generator.normal(size=rows), generator.random(rows) < 0.5
+    outcome = generator.random(rows) < 0.1 + treated * np.clip(0.02 + 0.02 * score, -0.1, 0.2)
+    pq.write_table(pa.table({"score": score, "treated": treated, "outcome": outcome.astype(np.float64)}), file)
+
+
 KINDS: dict[str, Callable[[int], Path]] = {
     "customers": customers, "orders": orders, "cycles": cycles, "habits": habits, "clicks": clicks, "cells": cells,
     "tastes": tastes_of, "profiles": profiles, "behaviours": behaviours, "texts": texts,
-    "described": described,
+    "described": described, "scores": scores,
 }  # fmt: skip
 
 
