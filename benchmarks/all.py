@@ -30,6 +30,7 @@ import replenishment_speed
 import score_speed
 import theme_speed
 import trend_discovery
+import uplift_speed
 import voice_speed
 from page import PAGE, page
 from resolve_speed import identity
@@ -60,6 +61,7 @@ BENCHMARKS: dict[str, Callable[..., Result | None]] = {
     "conditions": condition_speed.conditions,
     "effects": compare_speed.effects,
     "next_product": next_product_speed.next_product,
+    "uplift": uplift_speed.uplift,
     "whole_run": whole_run,
     "identity": identity,
 }

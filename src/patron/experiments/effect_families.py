@@ -40,7 +40,9 @@ def shrunk(rows: Sequence[Row]) -> None:
         row for row in rows
         if row["segmentation"] != EVERYBODY and (row["role"] == "primary" or row["metric"] in MONEY)
     ]  # fmt: skip
-    for own in _grouped(segments, lambda row: (row["experiment"], row["metric"], row["arm"], row["segmentation"])).values():
+    for own in _grouped(
+        segments, lambda row: (row["experiment"], row["metric"], row["arm"], row["segmentation"])
+    ).values():
         if len(own) < 2:
             continue
         effects, errors = (np.array([row[name] for row in own]) for name in ("effect", "standard_error"))
