@@ -22,8 +22,8 @@ Ints = NDArray[np.int64]
 HOUR = 3600
 _TABLE = pa.schema([
     ("experiment", pa.string()), ("customer_id", pa.string()), ("household_id", pa.string()), ("arm", pa.string()),
-    ("assigned_at", pa.timestamp("us")), ("propensity", pa.float64()), ("cost", pa.decimal128(18, 4)),
-    ("programme", pa.string()),
+    ("assigned_at", pa.timestamp("us")), ("ends_on", pa.date32()), ("propensity", pa.float64()),
+    ("cost", pa.decimal128(18, 4)), ("programme", pa.string()),
 ])  # fmt: skip
 
 
@@ -42,6 +42,9 @@ def _assigned(base: Base, drawn: Drawn, ids: pa.Array, calendar: Calendar) -> pa
         "household_id": household if drawn.by_household else pa.nulls(count, pa.string()),
         "arm": names_column(drawn.arms, drawn.arm),
         "assigned_at": moments_column(calendar.first_day, np.full(count, drawn.day * DAY + 8 * HOUR)),
+        "ends_on": pa.nulls(count, pa.date32())
+        if drawn.days is None
+        else days_column(calendar.first_day, np.full(count, drawn.day + drawn.days)),
         "propensity": np.array(drawn.shares)[drawn.arm],
         "cost": money_column(np.array(drawn.costs, np.int64)[drawn.arm], digits=4),
         "programme": pa.array([drawn.programme] * count, pa.string()),
