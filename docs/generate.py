@@ -19,6 +19,7 @@ from patron.contracts.raw import FIELDS
 from patron.kpis import METRICS
 from patron.language import say
 from patron.pipeline.behaviour_settings import BehaviourSettings, StageSettings
+from patron.pipeline.experiment_settings import ExperimentSettings, HoldoutSettings, TriggerHoldout
 from patron.pipeline.journey_settings import JourneySettings
 from patron.pipeline.market_settings import IdealSegment, MarketSettings, Population
 from patron.pipeline.micro_settings import MicroSettings
@@ -89,6 +90,13 @@ def _settings() -> Iterator[str]:
         ),
         ("behaviour", BehaviourSettings, "Segments by how customers buy; [segments.md](segments.md) shows how."),
         ("stages", StageSettings, "Where the stages of a customer's way begin."),
+        (
+            "experiments",
+            ExperimentSettings,
+            "What is promised before anybody is treated; [experiments.md](experiments.md) shows how.",
+        ),
+        ("holdouts", HoldoutSettings, "Whom nothing is sent to; [experiments.md](experiments.md) shows how."),
+        ("holdouts.triggers", TriggerHoldout, ""),
         ("voice", VoiceSettings, "Surveys; [voice.md](voice.md) shows how."),
         ("costs", Costs, "What serving a customer costs."),
     )
@@ -103,7 +111,7 @@ def _settings() -> Iterator[str]:
         yield "|---|---|---|---|"
         for name, field in model.model_fields.items():
             kind = "whole number" if _counts(field) else _kind(field.annotation)
-            yield f"| {name} | {kind} | {_default(name, field)} | {field.description} |"
+            yield f"| {field.alias or name} | {kind} | {_default(name, field)} | {field.description} |"
     yield from _fields()
     yield from _rules()
 

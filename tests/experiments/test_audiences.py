@@ -31,12 +31,13 @@ def test_published_audiences_keep_their_contract(state):
     state.publish_audience("spring")
     assert ASSIGNMENTS.check(assignments_table(state)).order_by("customer_id").to_pyarrow().to_pylist() == [
         {"experiment": "spring", "customer_id": who, "arm": arm, "segment": "rfm.champions",
-         "assigned_on": date(2024, 3, 1), "purpose": "marketing", "unit": None, "contaminated": False}
+         "assigned_on": date(2024, 3, 1), "purpose": "marketing", "unit": None, "propensity": 0.5, "stratum": None,
+         "contaminated": False}
         for who, arm in [("ann", "treated"), ("bob", "control")]
     ]  # fmt: skip
     assert audiences_table(state).to_pyarrow().to_pylist() == [
         {"experiment": "spring", "segment": "rfm.champions", "purpose": "marketing", "assigned_on": date(2024, 3, 1),
-         "run_id": "r1", "holdout": 0.5, "unit": "customer", "treated": 1, "control": 1}
+         "run_id": "r1", "holdout": 0.5, "unit": "customer", "treated": 1, "control": 1, "programme": None}
     ]  # fmt: skip
 
 

@@ -34,7 +34,8 @@ def drawn(n, *, holdout=0.2, name="spring", day=DAY):
     return ASSIGNMENTS.shape(
         table.mutate(experiment=ibis.literal(name), segment=ibis.literal("rfm.champions"),
                      assigned_on=ibis.literal(day),
-                     purpose=ibis.literal("marketing"), unit=ibis.null("int64"), contaminated=False)
+                     purpose=ibis.literal("marketing"), unit=ibis.null("int64"), contaminated=False,
+                     propensity=ibis.null("float64"), stratum=ibis.null("string"))
     )  # fmt: skip
 
 
@@ -238,7 +239,8 @@ def test_a_reading_by_household_is_that_of_its_totals():
     assigned = ASSIGNMENTS.shape(
         drawn.mutate(experiment=ibis.literal("spring"), segment=ibis.literal("rfm.champions"),
                      purpose=ibis.literal("m"),
-                     assigned_on=ibis.literal(DAY), contaminated=False, unit=drawn.home.right(3).cast("int64"))
+                     assigned_on=ibis.literal(DAY), contaminated=False, unit=drawn.home.right(3).cast("int64"),
+                     propensity=ibis.null("float64"), stratum=ibis.null("string"))
     )  # fmt: skip
     spends = {who: float(int(who[1:4]) % 7) for who in people}
     orders = bought(list(spends), list(spends.values()))

@@ -42,8 +42,12 @@ def fill(state, person):
             connection.execute(insert(tables["audiences"]).values(
                 name="spring", segmentation="rfm", segment="lost", purpose="marketing", assigned_on=DAY, run_id="r",
                 salt="s", holdout=0.1, treated=1, control=1, published=True, file="spring.csv"))  # fmt: skip
+            connection.execute(insert(tables["experiments"]).values(
+                name="cards", run_id="r", segment="all.all", unit="customer", salt="s", started_on=DAY, ends_on=DAY,
+                space_low=0.0, space_high=1.0, promised="{}", published=True))  # fmt: skip
         rows = {
             "assignments": {"audience": "spring", "customer_id": new, "arm": "treated"},
+            "experiment_members": {"experiment": "cards", "customer_id": old, "arm": "card"},
             "audience_events": {"audience": "spring", "customer_id": old, "run_id": "r", "event": "add", "reason": "x",
                                 "day": DAY},
             "identity_decisions": {"made_at": NOW.replace(tzinfo=None), "actor": "officer", "action": "merge",

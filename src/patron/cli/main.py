@@ -11,6 +11,7 @@ import typer
 from patron.cli.audience import audience
 from patron.cli.check import check
 from patron.cli.demo import demo
+from patron.cli.experiment import experiment
 from patron.cli.identity import identity
 from patron.cli.init import init
 from patron.cli.privacy import privacy
@@ -33,6 +34,7 @@ app.add_typer(runs)
 app.add_typer(identity)
 app.add_typer(privacy)
 app.add_typer(survey)
+app.add_typer(experiment)
 
 
 def _version(wanted: bool) -> None:

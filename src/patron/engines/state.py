@@ -62,6 +62,7 @@ class FrozenAudience:
     control: int = 0
     published: bool = False  # the list stands where it was asked for
     file: str | None = None  # where that is
+    programme: str | None = None
 
     def same_draw(self, other: FrozenAudience) -> bool:
         """Tell whether `other` holds the same customers in the same arms."""
@@ -102,7 +103,9 @@ class State:
         except BaseException as error:
             engine.dispose()
             if isinstance(error, SQLAlchemyError):
-                raise failure(RunError, "state.unopenable", target=described(target), reason=_reason(error)) from error
+                raise failure(
+                    RunError, "state.unopenable", target=described(target), reason=driver_reason(error)
+                ) from error
             raise
         return cls(engine)
 
@@ -151,7 +154,9 @@ class State:
                         counts[arm] += 1
                 connection.execute(update(AUDIENCES).where(AUDIENCES.c.name == audience.name).values(**counts))
         except SQLAlchemyError as error:
-            raise failure(RunError, "state.not_remembered", audience=audience.name, reason=_reason(error)) from error
+            raise failure(
+                RunError, "state.not_remembered", audience=audience.name, reason=driver_reason(error)
+            ) from error
         return replace(audience, treated=counts["treated"], control=counts["control"], published=False)
 
     def publish_audience(self, name: str) -> None:
@@ -166,7 +171,7 @@ class State:
             with writing(self.engine) as connection:
                 connection.execute(update(AUDIENCES).where(AUDIENCES.c.name == name).values(published=True))
         except SQLAlchemyError as error:
-            raise failure(RunError, "state.not_published", audience=name, reason=_reason(error)) from error
+            raise failure(RunError, "state.not_published", audience=name, reason=driver_reason(error)) from error
 
     def audiences(self) -> list[FrozenAudience]:
         """Return every remembered audience, the published and the unfinished, in the order of day and name."""
@@ -215,7 +220,7 @@ class State:
                 for start in range(0, len(new), BATCH):
                     connection.execute(insert(AUDIENCE_EVENTS), new[start : start + BATCH])
         except SQLAlchemyError as error:
-            raise failure(RunError, "state.events_not_remembered", reason=_reason(error)) from error
+            raise failure(RunError, "state.events_not_remembered", reason=driver_reason(error)) from error
         return len(new)
 
     def audience_events(self) -> pa.Table:
@@ -272,6 +277,6 @@ def _batch(rows: Iterable[Any]) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(made, schema=ASSIGNMENT_SCHEMA)
 
 
-def _reason(error: SQLAlchemyError) -> str:
+def driver_reason(error: SQLAlchemyError) -> str:
     """Return the driver's own first line, without the statement and its customers."""
     return str(getattr(error, "orig", None) or error).partition("\n")[0]

@@ -1,6 +1,7 @@
 """The tables of the operational database, in one place: each change of them is a migration beside this file.
 
-Who writes which: audiences, assignments and audience_events `engines.state`; identity_decisions and id_history
+Who writes which: audiences, assignments and audience_events `engines.state`; experiments, experiment_arms and
+experiment_members `engines.experiment_state`, holdouts `engines.holdout_state`; identity_decisions and id_history
 `identity`; everything below `privacy`.
 """
 
@@ -38,6 +39,7 @@ AUDIENCES = Table(
     Column("control", Integer, nullable=False),
     Column("published", Boolean, nullable=False),
     Column("file", String),  # where the list was written; erasure goes there, too
+    Column("programme", String),
 )
 
 ASSIGNMENTS = Table(
@@ -59,6 +61,57 @@ AUDIENCE_EVENTS = Table(
     Column("event", String, CheckConstraint("event IN ('add', 'remove')", name="known_event"), primary_key=True),
     Column("reason", String, nullable=False),
     Column("day", Date, nullable=False),
+)
+
+EXPERIMENTS = Table(
+    "experiments",
+    METADATA,
+    Column("name", String, primary_key=True),
+    Column("run_id", String, nullable=False),
+    Column("segment", String, nullable=False),
+    Column("unit", String, nullable=False),
+    Column("salt", String, nullable=False),
+    Column("started_on", Date, nullable=False),
+    Column("ends_on", Date, nullable=False),
+    Column("exclusive_group", String),  # experiments of one group share a hash space
+    Column("space_low", Double, nullable=False),  # which part of it is this one's: from here, up to space_high
+    Column("space_high", Double, nullable=False),
+    Column("promised", String, nullable=False),  # JSON: the settings as they stood, and what was said to be needed
+    Column("published", Boolean, nullable=False),
+    Column("stopped_on", Date),
+    Column("stop_reason", String),
+)
+
+EXPERIMENT_ARMS = Table(
+    "experiment_arms",
+    METADATA,
+    Column("experiment", String, ForeignKey("experiments.name"), primary_key=True),
+    Column("arm", String, primary_key=True),
+    Column("place", Integer, nullable=False),  # 0 is the control
+    Column("share", Double, nullable=False),
+    Column("customers", Integer, nullable=False),
+    Column("file", String),  # where its list was written; erasure goes there, too
+)
+
+EXPERIMENT_MEMBERS = Table(
+    "experiment_members",
+    METADATA,
+    Column("experiment", String, ForeignKey("experiments.name"), primary_key=True),
+    Column("customer_id", String, primary_key=True),
+    Column("arm", String, nullable=False),
+    Column("unit", Integer),  # as in assignments
+    Column("stratum", String),
+    sqlite_with_rowid=False,
+)
+
+HOLDOUTS = Table(
+    "holdouts",
+    METADATA,
+    Column("name", String, primary_key=True),  # global, programme:NAME, trigger:NAME
+    Column("since", Date, primary_key=True),
+    Column("programme", String),
+    Column("share", Double, nullable=False),  # from that day on; 0 where it is given up
+    Column("salt", String, nullable=False),
 )
 
 IDENTITY_DECISIONS = Table(

@@ -6,5 +6,16 @@ from patron.experiments.audiences import assignments_table, audiences_table, inv
 from patron.experiments.effect import effects
 from patron.experiments.merged import list_changes, merged
 from patron.experiments.outcomes import outcomes
+from patron.experiments.registered import published_experiments, registered_table
 
-__all__ = ["assignments_table", "audiences_table", "effects", "invited_table", "list_changes", "merged", "outcomes"]
+__all__ = [
+    "assignments_table",
+    "audiences_table",
+    "effects",
+    "invited_table",
+    "list_changes",
+    "merged",
+    "outcomes",
+    "published_experiments",
+    "registered_table",
+]

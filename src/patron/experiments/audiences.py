@@ -11,6 +11,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from patron.contracts.experiment import ASSIGNMENTS
+from patron.engines.constant import constant
 from patron.engines.state import FrozenAudience, State
 from patron.voice.sample import SALT
 
@@ -25,6 +26,7 @@ AUDIENCES = ibis.schema(
         "unit": "string",
         "treated": "int64",
         "control": "int64",
+        "programme": "string",
     }
 )
 """One row per published audience: where it comes from and what was planned."""
@@ -46,6 +48,7 @@ def audiences_table(state: State) -> ir.Table:
             "unit": frozen.unit,
             "treated": frozen.treated,
             "control": frozen.control,
+            "programme": frozen.programme,
         }
         for frozen in state.audiences()
         if frozen.published and not _asks(frozen)
@@ -56,9 +59,9 @@ def audiences_table(state: State) -> ir.Table:
 def assignments_table(state: State) -> ir.Table:
     """Return who is in which arm of every published audience (`contracts.experiment.ASSIGNMENTS`)."""
     drawn = ibis.memtable(state.assignments()).rename(experiment="audience")
-    return ASSIGNMENTS.shape(
-        drawn.inner_join(audiences_table(state).drop("unit"), "experiment").mutate(contaminated=False)
-    )
+    known = drawn.inner_join(audiences_table(state).drop("unit"), "experiment")
+    share = ibis.ifelse(known.arm == "control", known.holdout, constant(1.0) - known.holdout)
+    return ASSIGNMENTS.shape(known.mutate(propensity=share, stratum=ibis.null("string"), contaminated=False))
 
 
 def invited_table(state: State) -> ir.Table:

@@ -36,7 +36,7 @@ def merged(assignments: ir.Table, links: ir.Table) -> ir.Table:
     now = _now(assignments, links)
     person = ibis.window(
         group_by=["experiment", "current_id"],
-        order_by=["assigned_on", now.customer_id != now.current_id, "customer_id"],
+        order_by=["assigned_on", now.customer_id != now.current_id, "customer_id", "arm"],
     )
     everyone = ibis.window(group_by=["experiment", "current_id"])
     judged = now.mutate(
@@ -44,7 +44,7 @@ def merged(assignments: ir.Table, links: ir.Table) -> ir.Table:
         mixed=now.arm.min().over(everyone) != now.arm.max().over(everyone),
     )
     first = judged.filter(judged.place == 0)
-    return ASSIGNMENTS.shape(first.mutate(customer_id=first.current_id, contaminated=first.mixed))
+    return ASSIGNMENTS.shape(first.mutate(customer_id=first.current_id, contaminated=first.mixed | first.contaminated))
 
 
 def list_changes(assignments: ir.Table, links: ir.Table) -> ir.Table:

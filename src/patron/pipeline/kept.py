@@ -8,8 +8,16 @@ from datetime import date, datetime
 
 import ibis.expr.types as ir
 
+from patron.engines.experiment_state import Registered
+from patron.engines.holdout_state import HeldSince, holdouts
 from patron.engines.state import State
-from patron.experiments import assignments_table, audiences_table, invited_table
+from patron.experiments import (
+    assignments_table,
+    audiences_table,
+    invited_table,
+    published_experiments,
+    registered_table,
+)
 from patron.identity import Decisions, decisions
 from patron.privacy import corrections, requests, rights, statements
 
@@ -18,18 +26,27 @@ from patron.privacy import corrections, requests, rights, statements
 class Kept:
     """The tables of the operational database that a run depends on.
 
-    `audiences` and `assignments` are those of `experiments`, `asked` is whom it invited to surveys; `statements`,
-    `rights`, `corrections` and `requests` those of `privacy`; `requests` is asked for the run's day.
+    `audiences` and `assignments` are the frozen lists, `experiments` and `members` what was started, `holdouts` all
+    that they ever were; `asked` is who was invited to surveys; `statements`, `rights`, `corrections` and `requests`
+    those of `privacy`; `requests` is asked for the run's day.
     """
 
     audiences: ir.Table
     assignments: ir.Table
+    experiments: tuple[Registered, ...]
+    members: ir.Table
+    holdouts: tuple[HeldSince, ...]
     asked: ir.Table
     decisions: Decisions
     statements: ir.Table
     rights: ir.Table
     corrections: ir.Table
     requests: Callable[[date], ir.Table]
+
+    def names(self) -> tuple[str, ...]:
+        """Return the names of the frozen lists and experiments."""
+        lists = self.audiences.experiment.to_pyarrow().to_pylist()
+        return (*lists, *(one.name for one in self.experiments))
 
 
 def kept(state: State, *, audiences: tuple[str, ...] | None = None, decided_by: datetime | None = None) -> Kept:
@@ -40,17 +57,22 @@ def kept(state: State, *, audiences: tuple[str, ...] | None = None, decided_by: 
     state : State
         The open database.
     audiences : tuple of str, optional
-        Only these frozen lists, as for a run that is made again.
+        Only these frozen lists and experiments, as for a run that is made again.
     decided_by : datetime, optional
         Only what was decided about who is who up to this moment (UTC). What people said and asked for about their data
         is always taken as it is now: an old run that is made again must not use what has been withdrawn since.
     """
-    lists, members = audiences_table(state), assignments_table(state)
+    lists, drawn = audiences_table(state), assignments_table(state)
+    started = published_experiments(state)
     if audiences is not None:
-        lists, members = (table.filter(table.experiment.isin(audiences)) for table in (lists, members))
+        lists, drawn = (table.filter(table.experiment.isin(audiences)) for table in (lists, drawn))
+        started = tuple(one for one in started if one.name in audiences)
     return Kept(
         audiences=lists,
-        assignments=members,
+        assignments=drawn,
+        experiments=started,
+        members=registered_table(state, started),
+        holdouts=tuple(holdouts(state)),
         asked=invited_table(state),
         decisions=decisions(state, by=decided_by),
         statements=statements(state),

@@ -316,7 +316,7 @@ class Making:
             inputs=dict(self.inputs.fingerprints),
             compared_with=earlier.run_id if earlier else None,
             goes_on_from=learned.run_id if learned else None,
-            audiences=tuple(order.kept.audiences.experiment.to_pyarrow().to_pylist()),
+            audiences=order.kept.names(),
             only=order.only,
             notes=(*self.notes, *said_of(order.settings.leave_out), *self._left_out()),
             erased=order.erased.digest(),

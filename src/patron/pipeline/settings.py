@@ -27,6 +27,7 @@ from patron.contracts.customer import COVARIATE_NAMES
 from patron.errors import ConditionError, PatronError, SettingsError
 from patron.language import did_you_mean, failure, listing, say
 from patron.pipeline.behaviour_settings import BehaviourSettings, StageSettings
+from patron.pipeline.experiment_settings import ExperimentSettings, HoldoutSettings, TriggerHoldout, checked_names
 from patron.pipeline.fingerprint import fingerprint
 from patron.pipeline.journey_settings import JourneySettings
 from patron.pipeline.leavable import LeavableStep
@@ -179,6 +180,12 @@ class Settings(Section):
     voice: VoiceSettings = Field(
         default_factory=lambda: VoiceSettings(), description="Surveys: what counts, and whom to leave in peace."
     )
+    experiments: dict[str, ExperimentSettings] = Field(
+        default_factory=dict, description="Experiments, by name: what is promised before anybody is treated."
+    )
+    holdouts: HoldoutSettings = Field(
+        default_factory=lambda: HoldoutSettings(), description="Whom nothing is sent to, so that all can be measured."
+    )
     identity: IdentitySettings = Field(
         default_factory=lambda: IdentitySettings(), description="Which records are one customer."
     )
@@ -234,6 +241,12 @@ class Settings(Section):
         for name in value:
             if not name.isidentifier() or name in TAKEN:
                 raise ValueError(say("segments.own_name", came=name, taken=listing(TAKEN)).partition("\n")[0])
+        return value
+
+    @field_validator("experiments")
+    @classmethod
+    def _experiments(cls, value: dict[str, ExperimentSettings]) -> dict[str, ExperimentSettings]:
+        checked_names(value)
         return value
 
     @field_validator("micro_segments")
@@ -357,6 +370,9 @@ _SECTIONS: dict[KeyPath, type[BaseModel]] = {
     ("behaviour",): BehaviourSettings,
     ("costs",): Costs,
     ("stages",): StageSettings,
+    ("experiments", "*"): ExperimentSettings,
+    ("holdouts",): HoldoutSettings,
+    ("holdouts", "triggers", "*"): TriggerHoldout,
     ("identity",): IdentitySettings,
     ("next_products",): NextProductSettings,
     ("privacy",): PrivacySettings,
@@ -373,7 +389,7 @@ _SECTIONS: dict[KeyPath, type[BaseModel]] = {
 }
 
 
-_FLAT = ("costs", "market", "micro_segments")
+_FLAT = ("costs", "holdouts", "market", "micro_segments")
 """Sections whose keys are not names that the project chose."""
 
 

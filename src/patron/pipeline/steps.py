@@ -15,7 +15,7 @@ from patron.contracts.customer import MOVEMENTS
 from patron.contracts.micro import MEMBERSHIPS_BEFORE
 from patron.contracts.outcome import CATEGORY_MARKET
 from patron.decisions.opportunities import opportunities
-from patron.experiments import effects, merged
+from patron.experiments import effects
 from patron.kpis import category_market, cohorts, growth, kpis, targets
 from patron.models import LifetimeValue, Lookback, customer_headroom, revenue_backtest
 from patron.models.value_model import purchases_name
@@ -24,6 +24,7 @@ from patron.pipeline.behaviour_steps import BEHAVIOUR_STEPS, DESCRIBED_BY, behav
 from patron.pipeline.carried import carried
 from patron.pipeline.demand_steps import DEMAND_STEPS
 from patron.pipeline.experience_steps import EXPERIENCE_STEPS
+from patron.pipeline.experiment_steps import EXPERIMENT_STEP
 from patron.pipeline.habit_steps import HABIT_STEPS
 from patron.pipeline.headroom_test import headroom_test
 from patron.pipeline.journey_steps import JOURNEY_STEP
@@ -246,15 +247,9 @@ def _opportunities(context: Context) -> Tables:
 
 def _effects(context: Context) -> Tables:
     # A list that was frozen later is not known yet on the run's day.
-    audiences, drawn = (
-        known_by(table, as_of=context.as_of, column="assigned_on")
-        for table in (context.kept.audiences, context.kept.assignments)
-    )
-    assignments = context.keep("assignments", merged(drawn, context["links"]))
-    return {
-        "assignments": assignments,
-        "effects": effects(assignments, context["orders"], context["takings"], audiences, as_of=context.as_of),
-    }
+    audiences = known_by(context.kept.audiences, as_of=context.as_of, column="assigned_on")
+    drawn = context["assignments"].semi_join(audiences, "experiment")
+    return {"effects": effects(drawn, context["orders"], context["takings"], audiences, as_of=context.as_of)}
 
 
 HISTORY = ("orders", "takings", "history", "contribution", "rhythm")
@@ -329,8 +324,9 @@ STEPS: tuple[Step, ...] = (
         "opportunities", ("memberships", "profiles", "forecasts"), ("opportunities",), _opportunities,
         ("currency", "horizon"),
     ),
+    EXPERIMENT_STEP,
     Step(
-        "effects", ("orders", "takings", "links"), ("assignments", "effects"), _effects,
+        "effects", ("orders", "takings", "experiments", "assignments"), ("effects",), _effects,
         state=lambda context: context.kept.audiences.to_pyarrow().to_pylist(),
     ),
 )  # fmt: skip

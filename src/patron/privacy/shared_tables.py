@@ -347,6 +347,10 @@ SHARED: Mapping[str, SharedTable] = {
         key=("experiment", "metric", "arm"), people=_least_of("n", "n_control"), figures=_figures("effects"),
         evidence="arms", matched=_by("experiment"),  # type: ignore[arg-type]
     ),
+    "experiments": SharedTable(key=("experiment",), people=_count("customers"), figures=("customers",)),
+    "experiment_findings": SharedTable(
+        key=("experiment", "finding", "arm"), people=_count("units"), figures=("units", "value"),
+    ),
     "waiting": SharedTable(key=("experiment",), people=_least_of("treated", "control"), figures=("treated", "control")),
     "grades": SharedTable(
         key=("grade", "model"), people=_count("customers"), figures=("customers", "predicted"),

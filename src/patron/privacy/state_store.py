@@ -1,8 +1,8 @@
 """The operational database as a store: everything of a person goes, in the rows and in the bytes of the files.
 
 Rows that are hers alone are deleted. A request stays as a proof, under her pseudonym; the audit's entries stay as they
-are, and lose the row that said who is behind the pseudonym. Who was in which arm of a frozen audience goes, the
-audience's counts stay.
+are, and lose the row that said who is behind the pseudonym. Who was in which arm of a frozen audience or experiment
+goes, its counts stay.
 
 A deleted row still stands in a database's free pages and logs. SQLite overwrites it, empties its write-ahead log and
 writes the file anew; PostgreSQL writes the tables anew, but keeps its own write-ahead log for a while: the certificate
@@ -35,6 +35,7 @@ NAME = "state"
 PERSONAL: Mapping[str, tuple[str, ...]] = {
     "assignments": ("customer_id",),
     "audience_events": ("customer_id",),
+    "experiment_members": ("customer_id",),
     "identity_decisions": ("left_id", "right_id"),
     "id_history": ("record_id", "before_id", "after_id"),
     "consent_statements": ("customer_id",),
@@ -47,8 +48,14 @@ PERSONAL: Mapping[str, tuple[str, ...]] = {
 KEPT: Mapping[str, tuple[str, ...]] = {
     "audiences": (
         "name", "segmentation", "segment", "purpose", "assigned_on", "run_id", "salt", "holdout", "unit", "treated",
-        "control", "published", "file",
+        "control", "published", "file", "programme",
     ),
+    "experiments": (
+        "name", "run_id", "segment", "unit", "salt", "started_on", "ends_on", "exclusive_group", "space_low",
+        "space_high", "promised", "published", "stopped_on", "stop_reason",
+    ),
+    "experiment_arms": ("experiment", "arm", "place", "share", "customers", "file"),
+    "holdouts": ("name", "since", "programme", "share", "salt"),
     "requests": (
         "request_id", "kind", "subject", "law", "received_on", "due_on", "extended", "status", "closed_on", "note",
         "plan", "certificate",
