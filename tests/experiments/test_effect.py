@@ -16,7 +16,11 @@ from patron.decisions import assignment
 from patron.engines.state import State
 from patron.errors import ArgumentError
 from patron.experiments import assignments_table, audiences_table, effects
-from patron.experiments.effect import METRICS
+from patron.experiments.acts import Sources, acts
+from patron.experiments.effect_compared import measured
+from patron.experiments.known_then import VALUE_TIERS
+from patron.experiments.units import drawn as drawn_of
+from patron.experiments.units import units
 from patron.stats.difference import ClusterMoments, Moments, difference, relative_difference
 
 DAY = date(2024, 3, 1)
@@ -51,26 +55,44 @@ def bought(customers, margins, day=DAY + timedelta(days=1)):
 
 
 def taken(orders):
-    """Return the takings of orders of which a customer has one a day."""
-    return orders.select("customer_id", "margin", day="ordered_at")
+    """Return the takings of orders of which a customer has one a day; all were sold for twice their margin."""
+    money = {"revenue": 2 * orders.margin, "net_revenue": 2 * orders.margin, "returns": 0 * orders.margin}
+    return orders.select("customer_id", "margin", day="ordered_at", **money)
 
 
 NOTHING = bought([], [])
 
 
 def planned(**holdouts):
-    """Return the table of planned hold-outs."""
-    return ibis.memtable({"experiment": list(holdouts), "holdout": list(map(float, holdouts.values()))})
+    """Return the plans of frozen lists: by name, the share held out."""
+    arms = [f"control {share}, treated {1 - share}" for share in holdouts.values()]
+    return ibis.memtable({"experiment": list(holdouts), "arms": arms, "kind": ["audience"] * len(arms)})
 
 
 PLANNED = planned(spring=0.2)
 
 
-def read(assignments, orders, audiences=PLANNED, *, as_of=MONTH):
-    """Return the effects by audience and metric, after the contract was checked."""
-    table = EFFECTS.check(effects(assignments, orders, taken(orders), audiences, as_of=as_of))
+def unknown_before(everyone):
+    """Return what was known of them: nothing."""
+    return everyone.select(
+        "experiment", "customer_id", value_tier=ibis.literal(VALUE_TIERS.index("new")), channel=ibis.literal("none")
+    )
+
+
+def made(assignments, orders, *, as_of=MONTH, experiments=PLANNED):
+    """Return the units of experiments."""
+    everyone = drawn_of(experiments, assignments, as_of=as_of)
+    done = acts(Sources(orders=orders, takings=taken(orders)), as_of=as_of)
+    return ibis.memtable(units(everyone, done, unknown_before(everyone)).to_pyarrow())
+
+
+def read(assignments, orders, experiments=PLANNED, *, as_of=MONTH):
+    """Return the effects of everybody by experiment and metric, after the contract was checked."""
+    found = made(assignments, orders, as_of=as_of, experiments=experiments)
+    table = EFFECTS.check(effects(found, experiments, as_of=as_of))
     assert table.columns == EFFECTS.names
-    return {(row["experiment"], row["metric"]): row for row in table.to_pyarrow().to_pylist()}
+    everybody = table.filter(table.segmentation == "all")
+    return {(row["experiment"], row["metric"]): row for row in everybody.to_pyarrow().to_pylist()}
 
 
 def shopping(assignments, *, lift, seed):
@@ -115,8 +137,9 @@ def test_a_planted_effect_is_found_through_the_whole_path(tmp_path):
     chosen = Members(segmentation="rfm", segment="champions", as_of=DAY, run_id="r1", table=table)
     with State.open(tmp_path / "state.db") as state:
         audience(chosen, name="spring", file=tmp_path / "list.csv", state=state, holdout="30%")
-        assignments, audiences = ASSIGNMENTS.check(assignments_table(state)), audiences_table(state)
-    found = read(assignments, shopping(assignments, lift=1.25, seed=5), audiences)
+        assignments, lists = ASSIGNMENTS.check(assignments_table(state)), audiences_table(state)
+    assert lists.holdout.to_pyarrow().to_pylist() == [0.3]
+    found = read(assignments, shopping(assignments, lift=1.25, seed=5), planned(spring=0.3))
     margin, orders = found["spring", "margin"], found["spring", "orders"]
     truth = 0.25 * np.exp(3.5) / 3
     assert margin["effect_low"] < truth < margin["effect_high"]
@@ -129,7 +152,8 @@ def test_a_planted_effect_is_found_through_the_whole_path(tmp_path):
 def test_without_an_effect_one_reading_in_twenty_says_otherwise():
     """Fifty audiences of one shop, drawn with salts of their own: their p-values are as luck would have it."""
     names = [f"a{i}" for i in range(50)]
-    assignments = ibis.union(*[drawn(1_000, holdout=0.4, name=name) for name in names])
+    every = [drawn(1_000, holdout=0.4, name=name).to_pyarrow() for name in names]
+    assignments = ibis.memtable(pa.concat_tables(every))
     orders = shopping(drawn(1_000, name="a0"), lift=1.0, seed=2)
     found = read(assignments, orders, planned(**dict.fromkeys(names, 0.4)))
     p_values = [row["p_value"] for (_, metric), row in found.items() if metric == "orders"]
@@ -155,17 +179,23 @@ def test_arms_that_were_not_planned_block_the_reading():
     assert all(row[name] is None for row in found.values() for name in FIGURES)
 
 
-@pytest.mark.parametrize(("n", "holdout"), [(60, 0.2), (400, 0.0), (1, 0.2), (500, 0.01)])
-def test_too_few_customers_in_an_arm_are_not_read(n, holdout):
+@pytest.mark.parametrize(
+    ("n", "holdout", "status"),
+    [(60, 0.2, "too_few"), (400, 0.0, "no_control"), (500, 0.01, "too_few")],
+)
+def test_too_few_customers_in_an_arm_are_not_read(n, holdout, status):
     assignments = drawn(n, holdout=holdout)
     found = read(assignments, shopping(assignments, lift=1, seed=1), planned(spring=holdout))
-    assert {row["status"] for row in found.values()} == {"too_few"}
+    assert {row["status"] for row in found.values()} == {status}
     assert all(row[name] is None for row in found.values() for name in FIGURES)
 
 
 def test_without_any_order_there_is_nothing_to_read():
     found = read(drawn(500), bought([], []))
-    assert {row["status"] for row in found.values()} == {"too_few"}
+    assert {name: row["status"] for (_, name), row in found.items()} == {
+        "orders": "no_spread", "revenue": "no_spread", "margin": "no_spread", "conversion": "no_spread",
+        "order_value": "no_base", "margin_per_order": "no_base", "returns": "no_base",
+    }  # fmt: skip
 
 
 def test_a_control_group_that_bought_nothing_gives_no_percentages():
@@ -189,24 +219,26 @@ def test_the_order_of_rows_does_not_matter():
 def test_every_audience_and_metric_has_a_row():
     assignments = drawn(300).union(drawn(200, name="autumn"))
     found = read(assignments, bought([], []), planned(spring=0.2, autumn=0.2))
-    assert list(found) == [(name, metric) for name in ("autumn", "spring") for metric in METRICS]
+    metrics = measured(made(assignments, NOTHING).columns)
+    assert len(metrics) == 7, "tickets, messages and surveys are not there"
+    assert list(found) == [(name, metric) for name in ("autumn", "spring") for metric in metrics]
 
 
 def test_without_an_audience_the_table_is_empty(tmp_path):
     with State.open(tmp_path / "state.db") as state:
-        table = effects(assignments_table(state), NOTHING, taken(NOTHING), audiences_table(state), as_of=MONTH)
+        table = effects(made(assignments_table(state), NOTHING), PLANNED, as_of=MONTH)
     assert EFFECTS.check(table).count().to_pyarrow().as_py() == 0
 
 
 def test_an_audience_without_a_plan_is_refused():
     with pytest.raises(ArgumentError, match="spring"):
-        effects(drawn(10), NOTHING, taken(NOTHING), planned(autumn=0.2), as_of=MONTH)
+        effects(made(drawn(10), NOTHING), planned(autumn=0.2), as_of=MONTH)
 
 
 def test_an_audience_that_was_added_to_is_refused():
     both = drawn(10).union(drawn(10, day=DAY + timedelta(days=1)))
     with pytest.raises(ArgumentError, match="1 March 2024, 2 March 2024"):
-        effects(both, NOTHING, taken(NOTHING), planned(spring=0.2), as_of=MONTH)
+        effects(made(both, NOTHING), PLANNED, as_of=MONTH)
 
 
 def test_intervals_of_households_hold_where_members_act_alike():
@@ -244,8 +276,7 @@ def test_a_reading_by_household_is_that_of_its_totals():
     )  # fmt: skip
     spends = {who: float(int(who[1:4]) % 7) for who in people}
     orders = bought(list(spends), list(spends.values()))
-    found = EFFECTS.check(effects(assigned, orders, taken(orders), planned(spring=0.5), as_of=MONTH))
-    row = found.to_pyarrow().to_pylist()[1]
+    row = read(assigned, orders, planned(spring=0.5))["spring", "margin"]
     arms = dict(zip(*drawn.select("customer_id", "arm").to_pyarrow().to_pydict().values(), strict=True))
     homes = {
         arm: [(2, 2 * spends[who]) for who in people if who.endswith("a") and arms[who] == arm]

@@ -675,24 +675,40 @@ def _chances() -> list[Row]:
     return rows
 
 
+ROLES = {"margin": "primary", "complaints": "guardrail"}
+
+
 def _effects() -> list[Row]:
     shapes = [
-        ("Autumn win-back", "margin", 820, 6.1, 4.2, 0.6, "read"), ("Autumn win-back", "orders", 820, 0.21, 0.16, 0.02, "read"),
-        ("Spring catalogue", "margin", 400, 5.2, 5.6, 0.9, "read"), ("New arrivals", "margin", 60, None, None, 0.0, "too_early"),
+        ("Autumn win-back", "margin", 820, 6.1, 4.2, 0.6, "read"), ("Autumn win-back", "complaints", 820, 0.09, 0.04, 0.01, "read"),
+        ("Autumn win-back", "orders", 820, 0.21, 0.16, 0.02, "read"), ("Spring catalogue", "margin", 400, 5.2, 5.6, 0.9, "read"),
+        ("New arrivals", "margin", 60, None, None, 0.0, "too_early"),
     ]  # fmt: skip
-    rows = []
-    for audience, metric, n, mean, control, error, status in shapes:
-        effect = None if mean is None or control is None else mean - control
-        ends = (None, None) if effect is None else (effect - 1.96 * error, effect + 1.96 * error)
-        rows.append({
-            "experiment": audience, "metric": metric, "arm": "treated", "from_day": date(2025, 9, 1), "to_day": AS_OF, "n": n,
-            "mean": mean, "n_control": n // 9, "mean_control": control, "effect": effect, "effect_low": ends[0],
-            "effect_high": ends[1], "relative": None if effect is None or not control else effect / control,
-            "relative_low": None, "relative_high": None, "p_value": None, "total": None if effect is None else effect * n,
-            "total_low": None if ends[0] is None else ends[0] * n, "total_high": None if ends[1] is None else ends[1] * n,
-            "contaminated": 0, "sample_ratio_p": 0.6, "status": status,
-        })  # fmt: skip
+    tiers = [("top", 200, 9.1, 8.8, 1.8), ("middle", 260, 8.2, 4.1, 0.9), ("bottom", 360, 2.0, 1.9, 0.4)]
+    everybody = ("all", "all")
+    rows = [_effect(*shape[:2], everybody, *shape[2:]) for shape in shapes]
+    rows += [_effect("Autumn win-back", "margin", ("value_tier", tier), *rest, "read") for tier, *rest in tiers]
     return rows
+
+
+def _effect(
+    experiment: str, metric: str, place: tuple[str, str], n: int, mean: float | None, control: float | None,
+    error: float, status: str,
+) -> Row:  # fmt: skip
+    effect = None if mean is None or control is None else mean - control
+    ends = (None, None) if effect is None else (effect - 1.96 * error, effect + 1.96 * error)
+    p_value = None if effect is None else (0.0002 if abs(effect) > 3 * error else 0.6)
+    return {
+        "experiment": experiment, "metric": metric, "arm": "treated", "segmentation": place[0], "segment": place[1],
+        "control": "control", "role": ROLES.get(metric, "secondary"), "method": "frequentist",
+        "from_day": date(2025, 9, 1), "to_day": AS_OF, "segments_as_of": None, "unit": "customer", "n": n, "units": n,
+        "mean": mean, "n_control": n // 9, "units_control": n // 9, "mean_control": control, "effect": effect,
+        "effect_low": ends[0], "effect_high": ends[1],
+        "relative": None if effect is None or not control else effect / control, "p_value": p_value, "q_value": p_value,
+        "total": None if effect is None else effect * n, "total_low": None if ends[0] is None else ends[0] * n,
+        "total_high": None if ends[1] is None else ends[1] * n, "contaminated": 0, "sample_ratio_p": 0.6,
+        "warning": "harm" if metric == "complaints" else None, "status": status,
+    }  # fmt: skip
 
 
 def _quality() -> list[Row]:

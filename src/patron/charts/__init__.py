@@ -10,6 +10,7 @@ from patron.charts.drop_offs import drop_offs
 from patron.charts.effects import effects
 from patron.charts.equity_bridge import equity_bridge
 from patron.charts.growth_waterfall import growth_waterfall
+from patron.charts.growth_where import growth_where
 from patron.charts.habits import habits
 from patron.charts.headroom import headroom
 from patron.charts.journey_map import journey_map, journey_sankey
@@ -35,6 +36,7 @@ __all__ = [
     "effects",
     "equity_bridge",
     "growth_waterfall",
+    "growth_where",
     "habits",
     "headroom",
     "journey_map",

@@ -12,6 +12,7 @@ from patron.cli.audience import audience
 from patron.cli.check import check
 from patron.cli.demo import demo
 from patron.cli.experiment import experiment
+from patron.cli.experiment_read import read
 from patron.cli.identity import identity
 from patron.cli.init import init
 from patron.cli.privacy import privacy
@@ -34,6 +35,7 @@ app.add_typer(runs)
 app.add_typer(identity)
 app.add_typer(privacy)
 app.add_typer(survey)
+experiment.command("read", help=say("effect_cli.help.read"))(read)
 app.add_typer(experiment)
 
 

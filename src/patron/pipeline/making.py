@@ -44,6 +44,9 @@ UNFILTERED = {"links", "identifiers", "match_keys", "raw_consents", "consents", 
 NOT_KEPT = {"engine", "memory", "state"}
 """Settings that say where the work is done, not what comes out; two of them are URLs that may hold a password."""
 
+FRESH_DAYS = 31
+"""For how long a run says how customers stand."""
+
 
 @contextmanager
 def engine_of(settings: Settings, draft: Draft) -> Iterator[BaseBackend]:
@@ -103,6 +106,11 @@ class Making:
             run_id=run.manifest.run_id, as_of=run.manifest.as_of, memberships=memberships, forecasts=forecasts,
             cards=cards, before=old, before_id=old_id,
         )  # fmt: skip
+
+    def _known_at(self, day: date) -> Earlier | None:
+        """Return the last run of a day or of up to `FRESH_DAYS` before, opened."""
+        found = self._earlier(day + timedelta(days=1))
+        return found if found is not None and (day - found.as_of).days <= FRESH_DAYS else None
 
     def _learned(self, as_of: date) -> Learned | None:
         """Return the segment models that this run goes on from."""
@@ -182,6 +190,7 @@ class Making:
             kept=self.order.kept,
             resolved_before=self._resolved_before() if step.name == "links" else None,
             identified_before=self._identified_before() if step.name == "identifiers" else None,
+            known_at=self._known_at,
         )
         chosen = self.order.settings.model_dump(include=set(step.settings))
         left_out = {"left_out": True} if step.name in self.order.settings.leave_out else {}

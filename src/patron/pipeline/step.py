@@ -52,6 +52,7 @@ class Context:
     grew: Grew | None = None
     resolved_before: Resolution | None = None
     identified_before: Identified | None = None
+    known_at: Callable[[date], Earlier | None] = lambda _day: None
 
     def __getitem__(self, name: str) -> ir.Table:
         """Return a table that an earlier step made."""

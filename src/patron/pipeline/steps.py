@@ -15,7 +15,6 @@ from patron.contracts.customer import MOVEMENTS
 from patron.contracts.micro import MEMBERSHIPS_BEFORE
 from patron.contracts.outcome import CATEGORY_MARKET
 from patron.decisions.opportunities import opportunities
-from patron.experiments import effects
 from patron.kpis import category_market, cohorts, growth, kpis, targets
 from patron.models import LifetimeValue, Lookback, customer_headroom, revenue_backtest
 from patron.models.value_model import purchases_name
@@ -23,6 +22,7 @@ from patron.pipeline.affinity_steps import AFFINITY_STEPS
 from patron.pipeline.behaviour_steps import BEHAVIOUR_STEPS, DESCRIBED_BY, behaviour_of
 from patron.pipeline.carried import carried
 from patron.pipeline.demand_steps import DEMAND_STEPS
+from patron.pipeline.effect_steps import EFFECT_STEP
 from patron.pipeline.experience_steps import EXPERIENCE_STEPS
 from patron.pipeline.experiment_steps import EXPERIMENT_STEP
 from patron.pipeline.habit_steps import HABIT_STEPS
@@ -245,13 +245,6 @@ def _opportunities(context: Context) -> Tables:
     }  # fmt: skip
 
 
-def _effects(context: Context) -> Tables:
-    # A list that was frozen later is not known yet on the run's day.
-    audiences = known_by(context.kept.audiences, as_of=context.as_of, column="assigned_on")
-    drawn = context["assignments"].semi_join(audiences, "experiment")
-    return {"effects": effects(drawn, context["orders"], context["takings"], audiences, as_of=context.as_of)}
-
-
 HISTORY = ("orders", "takings", "history", "contribution", "rhythm")
 
 STEPS: tuple[Step, ...] = (
@@ -325,9 +318,6 @@ STEPS: tuple[Step, ...] = (
         ("currency", "horizon"),
     ),
     EXPERIMENT_STEP,
-    Step(
-        "effects", ("orders", "takings", "experiments", "assignments"), ("effects",), _effects,
-        state=lambda context: context.kept.audiences.to_pyarrow().to_pylist(),
-    ),
+    EFFECT_STEP,
 )  # fmt: skip
 """All steps, in the order in which they run."""

@@ -1,0 +1,77 @@
+"""May an experiment be read, and what has to be minded when it is?
+
+Ref  Fabijan et al. (2019), KDD '19, 2156-2164: what sample ratio mismatch does to a reading
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from patron.experiments.plans import Plan
+from patron.experiments.unit_counts import NOBODY, ArmCount
+from patron.stats.difference import SMALLEST_ARM
+from patron.stats.sample_ratio import ALARM, sample_ratio
+
+MOST_MIXED = 0.05
+"""Share of the units that may have been in two arms; more, and what an arm saw is a mixture."""
+
+SAME_CHANCE = 1e-6
+
+Arms = Mapping[str, ArmCount]
+
+
+def ratio_p(arms: Arms, plan: Plan) -> float | None:
+    """Return the chance of arms so unequal by luck; none where no shares are known, or too few were drawn to judge.
+
+    The shares are those that were planned, else the chances that the assignments carry.
+    """
+    total = sum(arm.drawn_units for arm in arms.values())
+    shares = dict(plan.shares) or {
+        name: arm.chances / arm.drawn_units for name, arm in arms.items() if arm.least_chance is not None
+    }
+    if not total or not set(arms) <= set(shares) or not shares:
+        return None
+    whole = sum(shares.values())
+    if abs(whole - 1) > 0.01:  # not the shares of all arms
+        return None
+    planned = {name: share / whole for name, share in shares.items() if share > 0}
+    sizes = {name: arms.get(name, NOBODY).drawn_units for name in shares}
+    if any(sizes[name] for name in sizes if name not in planned):
+        return 0.0
+    if len(planned) < 2:
+        return None
+    found = sample_ratio([sizes[name] for name in planned], list(planned.values()))
+    return found if isinstance(found, float) else None
+
+
+def refusal(arms: Arms, plan: Plan, *, as_of: date, ratio: float | None) -> str | None:
+    """Return why no arm of an experiment may be read; none when they may."""
+    drawn = [arm for arm in arms.values() if arm.drawn]
+    first, last = min(arm.assigned_on for arm in drawn), max(arm.last_day for arm in drawn)
+    chances = [arm for arm in drawn if arm.least_chance is not None and arm.most_chance is not None]
+    reasons = {
+        "too_early": as_of <= first,
+        "assigned_late": last <= first,
+        "no_control": not arms.get(plan.control, NOBODY).drawn,
+        "empty_arm": len(drawn) < 2,
+        "two_arms": any(share > MOST_MIXED for share in _mixed(drawn)),
+        "uneven_chances": any((arm.most_chance or 0) - (arm.least_chance or 0) > SAME_CHANCE for arm in chances),
+        "sample_ratio": ratio is not None and ratio < ALARM,
+    }
+    return next((reason for reason, holds in reasons.items() if holds), None)
+
+
+def _mixed(arms: list[ArmCount]) -> tuple[float, float]:
+    """Return the share of the units, and of the customers, who were in another arm, too."""
+    return (
+        sum(arm.mixed for arm in arms) / sum(arm.drawn_units for arm in arms),
+        sum(arm.contaminated for arm in arms) / sum(arm.drawn for arm in arms),
+    )
+
+
+def arm_refusal(arm: ArmCount, control: ArmCount) -> str | None:
+    """Return why one arm, or one segment of it, may not be read; none when it may."""
+    if not arm.drawn:
+        return "empty_arm"
+    return "too_few" if min(arm.units, control.units) < SMALLEST_ARM else None

@@ -1,0 +1,126 @@
+"""All sums that a comparison needs: a first pass, and a second one where the first shows that values need amends."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from patron.errors import ArgumentError
+from patron.experiments.cells import UNKNOWN, Cells, Segmentation, label, rolled
+from patron.experiments.metric import Metric
+from patron.experiments.unit_sums import Amends, Layout, Units, UnitSums, laid_out, unit_sums
+from patron.language import failure, listing
+
+Floats = NDArray[np.float64]
+
+UNSTABLE = 1e-7
+"""Where a variance is below this share of the mean square, the mean is taken off before squares are summed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Summed:
+    """The cells of each way of dividing."""
+
+    layout: Layout
+    cells: dict[str, Cells]  # by the name of the segmentation
+    arms: list[str]
+
+
+def summed(
+    units: Units, segmentations: Sequence[Segmentation], amends: Amends, control: str, *, planned: Sequence[str] = ()
+) -> Summed:
+    """Sum what all metrics need in each arm and segment.
+
+    Parameters
+    ----------
+    units : Units
+        What to sum.
+    segmentations : sequence of Segmentation
+        The ways of dividing.
+    amends : Amends
+        What is known beforehand: caps; of clusters and weights also what is unknown of some units.
+    control : str
+        The control arm, which has to be there.
+    planned : sequence of str
+        Arms that should be there.
+
+    Raises
+    ------
+    ArgumentError
+        Units without an arm, no unit in control or nowhere else, or a value that is not finite.
+    """
+    found, layout = _passes(units, segmentations, amends)
+    arms = sorted({label(value) for sums in found.values() for value in sums.keys[units.arm]})
+    _check_arms(arms, planned, units.arm, control, found)
+    arms = sorted({*arms, *planned})
+    cells = {
+        each.name: rolled(found[each.name], units.arm, each, arms=arms, clustered=units.cluster is not None)
+        for each in segmentations
+    }
+    return Summed(layout=layout, cells=cells, arms=arms)
+
+
+def _passes(units: Units, segmentations: Sequence[Segmentation], amends: Amends) -> tuple[dict[str, UnitSums], Layout]:
+    layout = laid_out(units, amends)
+    found = _by_segmentation(units, layout, segmentations)
+    needed = _needed(units, layout, next(iter(found.values())), amends)
+    if needed == amends:
+        return found, layout
+    layout = laid_out(units, needed)
+    return _by_segmentation(units, layout, segmentations), layout
+
+
+def _by_segmentation(units: Units, layout: Layout, segmentations: Sequence[Segmentation]) -> dict[str, UnitSums]:
+    """Return the sums of each way of dividing: of units from one pass, of clusters from one each."""
+    # A cluster may lie in several segments, and then its parts do not vary on their own.
+    if units.cluster:
+        return {each.name: unit_sums(units, layout, keys=[units.arm, *each.columns]) for each in segmentations}
+    keys = list(dict.fromkeys([units.arm, *(column for each in segmentations for column in each.columns)]))
+    once = unit_sums(units, layout, keys=keys)
+    return {each.name: once for each in segmentations}
+
+
+def _check_arms(arms: list[str], planned: Sequence[str], column: str, control: str, found: dict[str, UnitSums]) -> None:
+    if UNKNOWN in arms:
+        sums = next(iter(found.values()))
+        missing = sum(n for value, n in zip(sums.keys[column], sums.members, strict=True) if value is None)
+        raise failure(ArgumentError, "experiments.no_arm", argument=column, came=int(missing))
+    if control not in arms or len({*arms, *planned}) < 2:
+        raise failure(ArgumentError, "experiments.no_control", control=control, came=listing(arms))
+
+
+def _needed(units: Units, layout: Layout, sums: UnitSums, amends: Amends) -> Amends:
+    """Return what the sums show to be needed."""
+    rows, known, total = float(sums.n.sum()), sums.known.sum(axis=0), sums.sums.sum(axis=0)
+    squares = {a: float(values.sum()) for (a, b), values in sums.products.items() if a == b}
+    partly, fills, shifts = set(amends.partly), dict(amends.fills), dict(amends.shifts)
+    for metric, ratios in layout.ratios.items():
+        for place, each in enumerate((_named(units.metrics, metric), *units.covariates)):
+            ratio = ratios[place]
+            used = [part for part in (ratio.top, ratio.bottom) if part is not None]
+            if not np.isfinite([squares[part] for part in used]).all():
+                raise failure(ArgumentError, "experiments.not_finite", column=listing(each.columns))
+            full = all(known[part] == rows for part in used) or units.cluster is not None
+            if not full and not place:
+                partly.add(metric)
+            elif not full and each.name not in fills and known[ratio.top]:
+                fills[each.name] = float(total[ratio.top] / known[ratio.top])
+            below = known[ratio.top] if ratio.bottom is None else total[ratio.bottom]
+            if below > 0 and _far_from_zero(squares, total, ratio.top, ratio.bottom, known):
+                shifts.setdefault(each.name, float(total[ratio.top] / below))
+    return replace(amends, partly=frozenset(partly), fills=fills, shifts=shifts)
+
+
+def _named(metrics: Sequence[Metric], name: str) -> Metric:
+    return next(each for each in metrics if each.name == name)
+
+
+def _far_from_zero(squares: dict[int, float], total: Floats, top: int, bottom: int | None, known: Floats) -> bool:
+    """Tell whether the spread of a metric is so small beside its mean that rounding would eat it."""
+    if bottom is None:
+        return bool(squares[top] - total[top] ** 2 / known[top] < UNSTABLE * squares[top])
+    # A ratio of totals that follow each other closely: the residual is small beside both.
+    return bool(squares[top] - (total[top] / total[bottom]) ** 2 * squares[bottom] == 0 and squares[top] > 0)
