@@ -32,7 +32,9 @@ def corrected(rows: Sequence[Row]) -> None:
 def shrunk(rows: Sequence[Row]) -> None:
     """Draw the effects of segments to the mean of those beside them, as far as chance may have moved them apart."""
     segments = [row for row in rows if row["segmentation"] != EVERYBODY]
-    for own in _grouped(segments, lambda row: (row["experiment"], row["metric"], row["arm"], row["segmentation"])).values():
+    for own in _grouped(
+        segments, lambda row: (row["experiment"], row["metric"], row["arm"], row["segmentation"])
+    ).values():
         if len(own) < 2:
             continue
         effects, errors = (np.array([row[name] for row in own]) for name in ("effect", "standard_error"))

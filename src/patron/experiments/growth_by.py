@@ -97,7 +97,9 @@ def growth_by(
     found = [_segment([row for row in wanted if row["segment"] == name], planned) for name in segments]
     if found:
         p = corrected(np.array([row["p_value"] for row in found]), "holm")
-        found = [row | {"adjusted": float(q), "verdict": _verdict(row["net"], q)} for row, q in zip(found, p, strict=True)]
+        found = [
+            row | {"adjusted": float(q), "verdict": _verdict(row["net"], q)} for row, q in zip(found, p, strict=True)
+        ]
     return pa.Table.from_pylist(found, schema=SCHEMA)
 
 

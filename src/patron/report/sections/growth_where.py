@@ -65,10 +65,7 @@ def _table(source: Source, rows: list[Record]) -> Table:
             Head(text=say("report.growth_where_net"), figures=True),
             Head(text=say("report.growth_where_verdict")),
         ),
-        rows=tuple(
-            [_row(source, row) for row in rows]
-            + [_withheld(row) for row in _ordered(source.withheld(NAME))]
-        ),
+        rows=tuple([_row(source, row) for row in rows] + [_withheld(row) for row in _ordered(source.withheld(NAME))]),
     )
 
 
