@@ -144,9 +144,7 @@ def _runs(
         who = who if plan.channel == "post" else who[~left[who]]
         drawn = draw(lot, base, who, plan=plan, last=last)
         tier = tiers_on(base, shop.lines, day=drawn.day)[who]
-        done = moves(
-            work, base=base, who=who, tier=tier, day=drawn.day, arms=plan.arms, growth=growth, shop=shop, number=number
-        )  # fmt: skip
+        done = moves(work, base=base, drawn=drawn, tier=tier, arms=plan.arms, growth=growth, shop=shop, number=number)
         number = max(number, int(done.more.order.max(initial=0)) + 1)
         post = sent(words, base=base, plan=plan, drawn=drawn, still=growth == "nowhere")
         left[post.left] = True

@@ -84,8 +84,8 @@ class Moves:
 
 
 def moves(
-    rng: np.random.Generator, *, base: Base, drawn: Drawn, tier: Ints, arms: tuple[Arm, ...], growth: Growth, shop: Shop,
-    number: int,
+    rng: np.random.Generator, *, base: Base, drawn: Drawn, tier: Ints, arms: tuple[Arm, ...], growth: Growth,
+    shop: Shop, number: int,
 ) -> Moves:  # fmt: skip
     """Let a campaign work on all who were drawn; `tier` is that of each on the day, extra orders begin with `number`.
 

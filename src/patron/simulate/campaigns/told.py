@@ -61,16 +61,17 @@ def truth(
     -------
     dict of Table
         ``campaign_effects``, one row per campaign, arm (the control left out) and customer who was drawn, whichever
-        arm she was in: ``customer_id, tier`` (on the day of the draw)``, in_arm`` (whether she was in this one), ``orders, revenue, margin`` (what
-        the arm changes against the control, up to the last day), ``expected_orders, expected_margin`` (their means over
-        the campaign's chance, given what she orders anyway).
-        ``campaigns``, one row per campaign and arm, the control included: ``programme, unit, drawn_on, customers,
-        share, cost`` (of all messages), ``orders, revenue, margin`` (what the arm changed for those in it),
+        arm she was in: ``customer_id, tier`` (on the day of the draw), ``in_arm`` (whether she was in this one),
+        ``orders, revenue, margin`` (what the arm changes against the control, up to the last day), ``expected_orders,
+        expected_margin`` (their means over the campaign's chance, given what she orders anyway).
+        ``campaigns``, one row per campaign and arm, the control included: ``programme, unit, drawn_on, window_days,
+        customers, share, cost`` (of all messages), ``orders, revenue, margin`` (what the arm changed for those in it),
         ``complaints, unsubscribed`` (by those in it), ``null`` (whether the whole campaign moves nobody).
         ``campaign_tiers``, one row per campaign, arm and tier: ``customers, orders, revenue, margin, expected_margin``
         of those in the arm.
-        ``campaign_totals``, one row per tier and one for ``all``: ``customers`` outside of the global hold-out,
-        ``held_out``, by the tier of the day of the hold-out, and what all campaigns together changed for the former: ``orders, revenue, margin, cost``.
+        ``campaign_totals``, one row per tier (on the day of the hold-out) and one for ``all``: ``customers`` outside
+        of the global hold-out, ``held_out``, and what all campaigns together changed for the former: ``orders, revenue,
+        margin, cost``.
     """
     effects = [_effects(base, run, ids) for run in runs]
     by_arm = [_by_arm(run, calendar) for run in runs]
