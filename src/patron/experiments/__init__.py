@@ -6,6 +6,7 @@ from patron.experiments.audiences import assignments_table, audiences_table, inv
 from patron.experiments.effect import effects
 from patron.experiments.merged import list_changes, merged
 from patron.experiments.outcomes import outcomes
+from patron.experiments.power import power
 from patron.experiments.registered import published_experiments, registered_table
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "list_changes",
     "merged",
     "outcomes",
+    "power",
     "published_experiments",
     "registered_table",
 ]
