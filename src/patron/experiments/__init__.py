@@ -8,6 +8,7 @@ from patron.experiments.effect import effects
 from patron.experiments.growth_by import growth_by
 from patron.experiments.merged import list_changes, merged
 from patron.experiments.metric import Metric
+from patron.experiments.power import power
 from patron.experiments.readings import Prior
 from patron.experiments.registered import published_experiments, registered_table
 
@@ -22,6 +23,7 @@ __all__ = [
     "invited_table",
     "list_changes",
     "merged",
+    "power",
     "published_experiments",
     "registered_table",
 ]

@@ -139,7 +139,7 @@ def _drawn(members: Members, experiment: Registered, holdouts: Sequence[Holdout]
 
 def _armed(there: ir.Table, experiment: Registered, by: str, *, balanced: bool) -> ir.Table:
     """Add the arm; within strata whole units are drawn, a household by the first of its members' strata."""
-    given = {"salt": experiment.salt, "shares": experiment.shares, "by": by}
+    given: dict[str, Any] = {"salt": experiment.salt, "shares": experiment.shares, "by": by}
     if not balanced:
         return arms(there, **given)
     units = there.group_by(by).aggregate(stratum=there.stratum.min())

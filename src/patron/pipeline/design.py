@@ -304,7 +304,7 @@ def _planned(
 ) -> Planned:  # fmt: skip
     units, everybody = sizes[cell], max(sizes[TOTAL, TOTAL], 1)
     known: dict[str, Any] = {"metric": metric, "segmentation": cell[0], "segment": cell[1], "units": units}
-    nothing = dict.fromkeys(
+    nothing: dict[str, Any] = dict.fromkeys(
         ("base", "smallest_effect", "smallest_relative", "units_needed", "days", "chance"), None
     )  # fmt: skip
     if base is None or base.mean == 0 or base.spread == 0:
