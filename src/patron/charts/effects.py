@@ -60,7 +60,7 @@ def _ends(rows: list[Record]) -> tuple[float, float]:
 
 
 def _label(row: Record, *, several: bool) -> str:
-    return wrap(f"{row['audience']}: {row['arm']}" if several else row["experiment"], width=24)
+    return wrap(f"{row['experiment']}: {row['arm']}" if several else row["experiment"], width=24)
 
 
 def _mark(row: Record, *, several: bool, metric: str, currency: str) -> go.Scatter:
