@@ -18,6 +18,7 @@ from patron.contracts import (
     portrait,
     propensity,
     raw,
+    response,
     segment,
     theme,
     visit,
@@ -31,7 +32,7 @@ TABLES: dict[str, Contract] = {
     for part in (
         raw, person, customer, visit, experience, propensity, wants, affinity, demand, habit, segment, micro,
         theme, voice, outcome, journey, market, portrait,
-        experiment, effect,
+        experiment, effect, response,
     )
     for contract in part.CONTRACTS
 }  # fmt: skip
@@ -60,6 +61,7 @@ __all__ = [
     "portrait",
     "propensity",
     "raw",
+    "response",
     "segment",
     "theme",
     "visit",

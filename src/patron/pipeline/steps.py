@@ -35,6 +35,7 @@ from patron.pipeline.own_segments import OTHERS
 from patron.pipeline.people_steps import PEOPLE_STEPS
 from patron.pipeline.portrait_steps import PORTRAIT_STEPS
 from patron.pipeline.propensities import propensities, propensity_tests
+from patron.pipeline.response_steps import UPLIFT_STEP
 from patron.pipeline.settings import Settings
 from patron.pipeline.standing import Standing, divided, predicted, profiled, standing
 from patron.pipeline.step import Context, Made, Step, has_rows
@@ -319,5 +320,6 @@ STEPS: tuple[Step, ...] = (
     ),
     EXPERIMENT_STEP,
     EFFECT_STEP,
+    UPLIFT_STEP,
 )  # fmt: skip
 """All steps, in the order in which they run."""
