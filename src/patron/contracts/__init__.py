@@ -11,6 +11,7 @@ from patron.contracts import (
     experiment,
     habit,
     journey,
+    ledger,
     market,
     micro,
     outcome,
@@ -32,7 +33,7 @@ TABLES: dict[str, Contract] = {
     for part in (
         raw, person, customer, visit, experience, propensity, wants, affinity, demand, habit, segment, micro,
         theme, voice, outcome, journey, market, portrait,
-        experiment, effect, response,
+        experiment, effect, response, ledger,
     )
     for contract in part.CONTRACTS
 }  # fmt: skip
@@ -54,6 +55,7 @@ __all__ = [
     "experiment",
     "habit",
     "journey",
+    "ledger",
     "market",
     "micro",
     "outcome",

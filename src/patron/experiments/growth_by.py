@@ -13,7 +13,7 @@ Ref  Holm (1979), Scandinavian Journal of Statistics 6(2), 65-70
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import ibis.expr.types as ir

@@ -28,6 +28,7 @@ from patron.pipeline.experiment_steps import EXPERIMENT_STEP
 from patron.pipeline.habit_steps import HABIT_STEPS
 from patron.pipeline.headroom_test import headroom_test
 from patron.pipeline.journey_steps import JOURNEY_STEP
+from patron.pipeline.ledger_steps import LEDGER_STEP
 from patron.pipeline.look_back import beside, lesson
 from patron.pipeline.market_steps import MARKET_STEPS
 from patron.pipeline.micro_steps import MICRO_STEPS, as_before, placed_in_cells, without_cells
@@ -321,5 +322,6 @@ STEPS: tuple[Step, ...] = (
     EXPERIMENT_STEP,
     EFFECT_STEP,
     UPLIFT_STEP,
+    LEDGER_STEP,
 )  # fmt: skip
 """All steps, in the order in which they run."""

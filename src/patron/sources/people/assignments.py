@@ -32,7 +32,7 @@ from patron.sources.rules import BROKEN, EXCLUDED, Rule, Setting
 from patron.sources.tally import flag
 
 WHO = ("customer_id", "anonymous_id")
-_KEY = ("experiment", *WHO, "arm")
+_KEY = ("experiment", "drawn_id", "arm")
 
 
 RULES = (
@@ -50,6 +50,7 @@ _AGAIN = Rule("assigned_again", "removed", lambda rows, _: rows.repeats)
 def judged(came: Came, setting: Setting) -> ir.Table:
     """Judge the rows; of several that put one into the same arm the earliest stays."""
     rows = judge(typed(came.table, FIELDS["assignments"]), setting, RULES)
+    rows = rows.mutate(drawn_id=rows.anonymous_id.coalesce(rows.customer_id))
     return repeated(rows, _KEY, _AGAIN.name, behind=rows.assigned_at)
 
 
@@ -59,8 +60,8 @@ def collected(rows: ir.Table, _setting: Setting) -> ir.Table:
 
 
 def in_two_arms(kept: ir.Table) -> ir.Table:
-    """Return who stands in several arms of one experiment: ``experiment, customer_id, anonymous_id, arms``."""
-    counted = kept.group_by("experiment", *WHO).aggregate(arms=kept.arm.nunique())
+    """Return who stands in several arms of one experiment: ``experiment, drawn_id, arms``."""
+    counted = kept.group_by("experiment", "drawn_id").aggregate(arms=kept.arm.nunique())
     return counted.filter(counted.arms > 1)
 
 
