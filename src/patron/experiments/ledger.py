@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import ibis
@@ -35,6 +35,7 @@ Keep = Callable[[str, ir.Table], ir.Table]
 Row = dict[str, Any]
 
 LOYALTY, REFERRAL = "loyalty", "referral"
+ELSE = "everybody else"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,25 +132,32 @@ def _readings(effects: ir.Table) -> list[Row]:
 
 
 def _with_the_rest(assignments: ir.Table, takings: ir.Table, holdouts: Sequence[Claim]) -> ir.Table:
-    """Add to hold-outs that list the held-out alone everybody else who was a customer when they began."""
+    """Add everybody else to hold-outs that list the held-out alone.
+
+    Both sides are then those who had bought by the day on which it began: of later customers nobody says whether they
+    would have been held out.
+    """
     drawn = assignments.select("experiment", "customer_id", "arm", day_of(assignments.assigned_on).name("assigned_on"))
     if not holdouts:
         return drawn
     listed = drawn.filter(drawn.experiment.isin([claim.experiment for claim in holdouts]))
-    sizes = listed.group_by("experiment").aggregate(arms=listed.arm.nunique(), began=listed.assigned_on.max())
-    alone = {row["experiment"]: row["began"] for row in sizes.to_pyarrow().to_pylist() if row["arms"] == 1}
-    parts = [drawn]
+    sizes = listed.group_by("experiment").aggregate(arms=listed.arm.nunique()).to_pyarrow().to_pylist()
+    alone = {row["experiment"] for row in sizes if row["arms"] == 1}
+    if not alone:
+        return drawn
     firsts = takings.group_by("customer_id").aggregate(first=takings.day.min())
+    parts = [drawn.filter(drawn.experiment.notin(sorted(alone)))]
     for claim in holdouts:
         if claim.experiment in alone:
-            began = alone[claim.experiment]
-            held = drawn.filter(drawn.experiment == claim.experiment)
-            rest = firsts.filter(firsts["first"] <= began).anti_join(held, "customer_id")
-            parts.append(rest.select(
-                experiment=ibis.literal(claim.experiment), customer_id=rest.customer_id,
-                arm=ibis.literal("everybody else"), assigned_on=ibis.literal(began),
+            began = ibis.literal(claim.from_day - timedelta(days=1))
+            held = drawn.filter(drawn.experiment == claim.experiment).select(held_id="customer_id")
+            known = firsts.filter(firsts["first"] <= began)
+            both = known.left_join(held, known.customer_id == held.held_id)
+            arm = ibis.ifelse(both.held_id.isnull(), ELSE, claim.control)
+            parts.append(both.select(
+                experiment=ibis.literal(claim.experiment), customer_id=both.customer_id, arm=arm, assigned_on=began,
             ))  # fmt: skip
-    return ibis.union(*parts) if len(parts) > 1 else drawn
+    return ibis.union(*parts)
 
 
 def _lots(assignments: ir.Table) -> set[str]:

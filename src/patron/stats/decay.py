@@ -109,8 +109,9 @@ def _judged(half_lives: Floats, left: Floats, best: int, start: float, *, nothin
     if float(chdtrc(freedom, left[best])) < MISFIT:
         return Decay(status="other_shape")
     possible = np.flatnonzero(left <= left[best] + RATE)
-    low = None if possible[0] == 0 else float(half_lives[possible[0]])
+    # Ends lie between two half-lives that were tried: the outer one is taken.
+    low = None if possible[0] == 0 else float(half_lives[possible[0] - 1])
     if not math.isinf(half_lives[possible[-1]]):
-        high = float(half_lives[possible[-1]])
+        high = float(half_lives[min(possible[-1] + 1, STEPS - 1)])
         return Decay(status="fades", half_life=float(half_lives[best]), low=low, high=high, at_start=start)
     return Decay(status="cannot_tell") if low is None else Decay(status="lasts", low=low, at_start=start)

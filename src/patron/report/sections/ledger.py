@@ -12,7 +12,7 @@ from patron.report.sections.withheld import notes
 from patron.report.source import Source
 
 TABLES = ("ledger", "ledger_totals")
-HEADS = ("entry", "evidence", "customers", "cost", "brought", "net", "expect")
+HEADS = ("entry", "evidence", "cost", "brought", "net", "expect")
 SUMS = ("part", "entries", "cost", "brought", "net")
 EVIDENCE = ("measured", "modelled", "assumed")
 HIDDEN = ("measured_and_modelled",)
@@ -105,7 +105,6 @@ def _entry(source: Source, row: Record) -> tuple[Cell, ...]:
     return (
         Cell(text=entry_title(row), note=days),
         _evidence(source, row),
-        Cell(text=number(row["customers"]), note=_control(row)),
         Cell(text=_money(source, row["cost"])),
         _figure(source, row, "effect"),
         Cell(text=_money(source, row["net"]), note=_return(row)),
@@ -116,13 +115,15 @@ def _entry(source: Source, row: Record) -> tuple[Cell, ...]:
 def _evidence(source: Source, row: Record) -> Cell:
     told = row["status"] in ("read", "claimed")
     note = say(f"ledger.rests_{row['rests_on']}") if told else say(f"ledger.status_{row['status']}")
-    note = ", ".join(text for text in (note, _clicked(source, row)) if text)
+    note = ", ".join(text for text in (note, _people(row), _clicked(source, row)) if text)
     tone = "tag" if row["evidence"] == "measured" and told else "tag warning"
     return Cell(text=say(f"ledger.evidence_{row['evidence']}"), note=note, tone=tone)
 
 
-def _control(row: Record) -> str:
-    return "" if row["control"] is None else say("ledger_report.against", customers=number(row["control"]))
+def _people(row: Record) -> str:
+    if row["control"] is None:
+        return say("ledger_report.people", count=row["customers"], customers=number(row["customers"]))
+    return say("ledger_report.against", customers=number(row["customers"]), control=number(row["control"]))
 
 
 def _money(source: Source, value: float | None) -> str:
