@@ -12,7 +12,8 @@ RESTS_ON = ("random_arms", "arms_as_given", "matched_change", "last_click", "acq
 members against that of comparable customers; by orders after a click; by all that referred customers brought."""
 
 STATUSES = (
-    "read", "claimed", "within", "too_early", "too_few", "sample_ratio", "not_read", "trends_differ", "no_comparable",
+    "read", "claimed", "within", "too_early", "too_few", "sample_ratio", "not_read", "trends_differ", "unchecked",
+    "no_comparable",
 )  # fmt: skip
 
 DECAYS = ("fades", "lasts", "other_shape", "too_short", "cannot_tell")
@@ -60,7 +61,7 @@ LEDGER = Contract(
         Column(name="half_life_days", type="float64", meaning="Days in which the effect per day halves; only where it fades.", unit="days", nullable=True),
         Column(name="half_life_low", type="float64", meaning="Lower end of its 95 % interval.", unit="days", nullable=True),
         Column(name="half_life_high", type="float64", meaning="Upper end of it; none when it may last.", unit="days", nullable=True),
-        Column(name="status", type="string", meaning="Whether it can be read: `claimed` for what is assumed, `within` for a part of another entry, `trends_differ` where members differed from the comparable ones before they joined.", values=STATUSES),
+        Column(name="status", type="string", meaning="Whether it can be read: `claimed` for what is assumed, `within` for a part of another entry, `trends_differ` where members differed from the comparable ones before they joined, `unchecked` where nobody was a customer for long enough before to see that.", values=STATUSES),
     ),
 )
 

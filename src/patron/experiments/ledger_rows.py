@@ -165,10 +165,11 @@ def loyalty_row(
     error, error_earlier = (math.sqrt(variances[name]) for name in (LOYALTY, earlier_of(LOYALTY)))
     ends = {"": found.effect, "_low": found.effect - Z * error, "_high": found.effect + Z * error}
     row = _row(LOYALTY, LOYALTY, "modelled", "matched_change", days, cost, ends)
-    differ = bool(error_earlier) and _p_value(found.earlier, error_earlier) < ALARM
+    differ = _p_value(found.earlier, error_earlier) < ALARM
+    status = "trends_differ" if differ else "read" if error_earlier else "unchecked"
     return row | {
         "customers": found.members, "control": found.peers, "p_value": _p_value(found.effect, error),
-        "status": "trends_differ" if differ else "read", "counted": not differ,
+        "status": status, "counted": not differ,
     }  # fmt: skip
 
 
@@ -201,9 +202,13 @@ def _shrunk(rows: Sequence[Row]) -> list[Row]:
     each = [row["effect"] / count for row, count in zip(rows, many, strict=True)]
     errors = [(row["effect_high"] - row["effect_low"]) / (2 * Z * count) for row, count in zip(rows, many, strict=True)]
     found = shrink(each, [error * error for error in errors])
+    # The common mean is an estimate, too: what is drawn towards it takes over its error.
+    of_mean = 1 / sum(1 / (found.between + error * error) for error in errors)
     figures = []
     for place, count in enumerate(many):
-        middle, reach = float(found.estimate[place]), Z * math.sqrt(float(found.variance[place]))
+        away = 1 - float(found.weight[place])
+        middle = float(found.estimate[place])
+        reach = Z * math.sqrt(float(found.variance[place]) + away * away * of_mean)
         figures.append({
             "shrunk": middle * count, "shrunk_low": (middle - reach) * count, "shrunk_high": (middle + reach) * count,
         })  # fmt: skip
