@@ -196,7 +196,7 @@ def test_discoveries_and_what_to_expect_of_them(rows: dict[str, Row], totals: di
     assert rows["luck"]["q_value"] > 0.1
 
 
-def test_effects_by_week_and_how_they_fade(made: LedgerTables, rows: dict[str, Row]) -> None:
+def test_effects_by_week_and_how_they_fade(drawn: Shop, made: LedgerTables, rows: dict[str, Row]) -> None:
     weeks = [row for row in LEDGER_WEEKS.check(made.weeks).to_pyarrow().to_pylist() if row["entry"] == "spring"]
     assert [(row["from_week"], row["to_week"]) for row in weeks] == [
         (1, 1), (2, 2), (3, 3), (4, 4), (5, 8), (9, 13),
@@ -204,6 +204,10 @@ def test_effects_by_week_and_how_they_fade(made: LedgerTables, rows: dict[str, R
     assert all(row["effect_low"] < 15 < row["effect_high"] for row in weeks[:2])  # 30 a customer, within two weeks
     assert rows["spring"]["decay"] in ("fades", "other_shape")
     assert rows["luck"]["decay"] == "cannot_tell"
+    spring = rows["spring"]
+    assert spring["early_low"] < drawn.truth["spring"] < spring["early_high"]  # all of it came within two weeks
+    assert spring["early_high"] - spring["early_low"] < 0.9 * (spring["effect_high"] - spring["effect_low"])
+    assert rows["summer"]["early"] is not None
     assert rows["luck"]["half_life_days"] is None
 
 

@@ -715,6 +715,8 @@ def _ledger() -> list[Row]:
             "from_day": date(2025, 9, 1), "to_day": AS_OF, "customers": customers, "control": control, "cost": cost,
             "cost_source": "unknown" if cost is None else "settings", "effect": effect,
             "effect_low": None if reach is None else effect - reach, "effect_high": None if reach is None else effect + reach,
+            "early": None if error is None else effect * 0.8, "early_low": None if error is None else effect * 0.8 - error,
+            "early_high": None if error is None else effect * 0.8 + error,
             "net": net, "net_low": None if reach is None or net is None else net - reach,
             "net_high": None if reach is None or net is None else net + reach, "shrunk": shrunk,
             "return_on_cost": None if net is None else net / cost, "decay": decay, "status": status,

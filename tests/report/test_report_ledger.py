@@ -46,7 +46,7 @@ def test_the_account_is_told_by_evidence_and_against_the_hold_out() -> None:
 
 def test_an_entry_says_how_it_is_known_and_what_to_expect() -> None:
     rows = {row[0].text: row for row in parts(ledger(source()).blocks)[3].rows}
-    known, expect, net = rows["Autumn win-back"][1], rows["Autumn win-back"][5], rows["Autumn win-back"][4]
+    known, expect, net = rows["Autumn win-back"][1], rows["Autumn win-back"][6], rows["Autumn win-back"][5]
     assert (known.text, known.note) == ("measured", "by lot, 820 against 91, clicks would claim €5,200")
     assert (expect.text, expect.note) == ("€900", "halves in 11 days (6 to 24)")
     assert (net.text, net.note) == ("€1,148", "+280% of cost")

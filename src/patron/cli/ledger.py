@@ -8,7 +8,7 @@ from typing import Any
 
 from patron.charts.amounts import whole
 from patron.cli.console import Folder, Output, ProjectDir, speaking
-from patron.experiments.ledger_words import Money, account, entry_title, fading, share, span
+from patron.experiments.ledger_words import Money, account, entry_title, fading, ordered, share, span
 from patron.language import NOTHING, say
 from patron.pipeline import open_project
 
@@ -31,8 +31,8 @@ def ledger(output: Output, folder: Folder = None, project: ProjectDir = Path()) 
     else:
         for text in account(tables["ledger_totals"], money):
             output.line(text)
-        rows = sorted(tables["ledger"], key=lambda row: (row["evidence"] == "assumed", row["from_day"], row["entry"]))
-        output.table([say(f"ledger.column_{name}") for name in COLUMNS], [_row(row, money) for row in rows], whole=1)
+        rows = [_row(row, money) for row in ordered(tables["ledger"])]
+        output.table([say(f"ledger.column_{name}") for name in COLUMNS], rows, whole=1)
     output.result(tables)
 
 

@@ -28,7 +28,7 @@ from patron.experiments.influence import claim_influence, joint_variances
 from patron.experiments.joined import earlier_of, joined, joined_influence, joined_panel
 from patron.experiments.ledger_rows import Loyalty, assumed_row, claim_rows, discovered, loyalty_row
 from patron.experiments.ledger_totals import Scope, shares, sums_wanted, totals
-from patron.experiments.measured_claims import Arm, able, arms_of, holdouts_of, total_of, weeks_of
+from patron.experiments.measured_claims import Arm, able, arms_of, course_of, holdouts_of, total_of
 from patron.profile.known import day_of, known_by
 
 Keep = Callable[[str, ir.Table], ir.Table]
@@ -100,13 +100,13 @@ def ledger(
     sides = {} if outcomes is None else sides_of(claim_sums(outcomes))
     told, given = deeds or Deeds(), costs or Costs(treated={}, spend=())
     clicks = {} if told.messages is None else last_clicks(told.messages, takings, as_of=as_of)
-    weeks = {arm.claim.entry: weeks_of(arm.claim.entry, sides[arm.claim.entry])
+    courses = {arm.claim.entry: course_of(arm.claim.entry, sides[arm.claim.entry])
              for arm in arms if arm.read and able(sides.get(arm.claim.entry))}  # fmt: skip
     member = _loyalty(told.loyalty, takings, as_of=as_of, keep=keep)
     scopes = _scopes(holdouts, sides)
     moves = _moves(outcomes, sides, arms, scopes, member)
     rows = discovered([
-        *claim_rows(arms, sides, given, weeks, clicks, _lots(assignments)),
+        *claim_rows(arms, sides, given, courses, clicks, _lots(assignments)),
         *_loyalty_rows(told.loyalty, member, given, as_of),
         *_claimed(clicks, told, takings, given, {arm.experiment["experiment"] for arm in arms}, as_of),
     ])  # fmt: skip
@@ -114,7 +114,7 @@ def ledger(
     variances = {} if moves is None else joint_variances(moves, wanted)
     return LedgerTables(
         ledger=_table(LEDGER, rows), totals=_table(LEDGER_TOTALS, totals(rows, scopes, sides, variances)),
-        weeks=_table(LEDGER_WEEKS, [row for stretch, _ in weeks.values() for row in stretch]),
+        weeks=_table(LEDGER_WEEKS, [row for course in courses.values() for row in course.rows]),
     )  # fmt: skip
 
 

@@ -15,14 +15,12 @@ from patron.experiments.assumed_claims import Assumed
 from patron.experiments.claim_costs import Cost, Costs
 from patron.experiments.claim_outcomes import Side
 from patron.experiments.joined import Joined, earlier_of
-from patron.experiments.measured_claims import Arm, Z, able, total_of
-from patron.stats.decay import Decay
+from patron.experiments.measured_claims import Arm, Course, Z, able, total_of
 from patron.stats.difference import SMALLEST_ARM
 from patron.stats.false_discovery import q_values
 from patron.stats.shrinkage import shrink
 
 Row = dict[str, Any]
-Weeks = Mapping[str, tuple[list[Row], Decay]]
 
 LOYALTY = "loyalty"
 ALARM = 0.05
@@ -48,7 +46,8 @@ class Loyalty:
 
 
 def claim_rows(
-    arms: Sequence[Arm], sides: Mapping[str, Mapping[bool, Side]], costs: Costs, weeks: Weeks,
+    arms: Sequence[Arm], sides: Mapping[str, Mapping[bool, Side]], costs: Costs,
+    courses: Mapping[str, Course],
     clicks: Mapping[str, Assumed], by_lot: set[str],
 ) -> list[Row]:  # fmt: skip
     """Return a row for each arm of an experiment, and one for discounts that an arm was given more than its control."""
@@ -57,8 +56,8 @@ def claim_rows(
         row = _claim_row(arm, costs, by_lot, arms)
         found = sides.get(arm.claim.entry)
         row["counted"] = bool(arm.read and able(found))
-        if arm.claim.entry in weeks:
-            row |= _fading(weeks[arm.claim.entry][1])
+        if arm.claim.entry in courses:
+            row |= _went_on(courses[arm.claim.entry])
         if arm.experiment["experiment"] in clicks and not arm.several:
             row["last_click"] = clicks[arm.experiment["experiment"]].effect
         rows.append(row)
@@ -116,8 +115,13 @@ def _return_status(cost: Cost, effect: float | None) -> str:
     return "known" if cost.amount > 0 else "no_cost"
 
 
-def _fading(found: Decay) -> Row:
-    return {
+def _went_on(course: Course) -> Row:
+    found = course.decay
+    early = {}
+    if course.early is not None:
+        middle, error = course.early
+        early = {"early": middle, "early_low": middle - Z * error, "early_high": middle + Z * error}
+    return early | {
         "decay": found.status, "half_life_days": found.half_life, "half_life_low": found.low,
         "half_life_high": found.high,
     }  # fmt: skip
