@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 from ledger_tables import listed, takings_of
 
+from patron.contracts.customer import TAKINGS
 from patron.experiments.influence import joint_variances
 from patron.experiments.joined import Joined, earlier_of, joined, joined_influence, joined_panel
 from patron.experiments.ledger import Deeds, ledger
@@ -124,3 +125,10 @@ def test_months_that_are_not_over_do_not_count() -> None:
     panel: Any = joined_panel(loyalty, takings, as_of=date(2024, 6, 30)).to_pyarrow()
     assert isinstance(panel, pa.Table)
     assert panel.num_rows == 0  # June may not be whole: the data end there
+
+
+def test_it_compiles_for_spark() -> None:
+    assert ibis.pyspark
+    loyalty = ibis.table({"customer_id": "string", "dated": "date"}, name="loyalty")
+    sql = ibis.to_sql(joined_panel(loyalty, TAKINGS.unbound(), as_of=AS_OF), dialect="pyspark")
+    assert "LEFT OUTER JOIN" in sql

@@ -12,8 +12,11 @@ import pyarrow as pa
 import pytest
 from ledger_tables import AS_OF, Campaign, Shop, listed, on, shop, takings_of
 
+from patron.contracts.customer import TAKINGS
+from patron.contracts.experiment import ASSIGNMENTS
 from patron.contracts.ledger import LEDGER, LEDGER_TOTALS, LEDGER_WEEKS
 from patron.experiments import Costs, Deeds, LedgerTables, ledger
+from patron.experiments.claim_outcomes import Claim, claim_outcomes
 from patron.experiments.ledger_words import account, entry_title, fading
 
 CAMPAIGNS = [
@@ -337,3 +340,10 @@ def test_fading_in_words(row: Row, words: str) -> None:
 def test_the_day_after_the_assignment_is_the_first_that_counts(drawn: Shop, rows: dict[str, Row]) -> None:
     assert rows["spring"]["from_day"] == on(40) + timedelta(days=1)
     assert rows["spring"]["to_day"] == AS_OF
+
+
+def test_what_everybody_brought_compiles_for_spark() -> None:
+    assert ibis.pyspark
+    claim = Claim(entry="a", experiment="a", arm="treated", control="control", from_day=on(1), to_day=on(9))
+    outcomes = claim_outcomes([claim], ASSIGNMENTS.unbound(), TAKINGS.unbound(), as_of=AS_OF)
+    assert "stretch_6" in ibis.to_sql(outcomes, dialect="pyspark")
