@@ -193,4 +193,6 @@ def test_equals_the_sums_by_hand(arms, orders):
 
 def test_money_adds_up_to_the_cent():
     told = sources(*[("ann", (1 + i % 9,), 0.1) for i in range(30)])
-    assert made(assigned(("a", "ann", "treated")), told, 10)["a", "ann"]["margin"] == pytest.approx(Decimal("3.00"), abs=0)
+    assert made(assigned(("a", "ann", "treated")), told, 10)["a", "ann"]["margin"] == pytest.approx(
+        Decimal("3.00"), abs=0
+    )

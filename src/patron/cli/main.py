@@ -14,6 +14,7 @@ from patron.cli.demo import demo
 from patron.cli.experiment_read import read
 from patron.cli.identity import identity
 from patron.cli.init import init
+from patron.cli.ledger import ledger
 from patron.cli.privacy import privacy
 from patron.cli.report import report
 from patron.cli.run import run
@@ -28,7 +29,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (init, demo, check, run, report, audience):
+for command in (init, demo, check, run, report, audience, ledger):
     app.command(help=say(f"cli.help.{command.__name__}"))(command)
 app.add_typer(runs)
 app.add_typer(identity)

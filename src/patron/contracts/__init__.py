@@ -11,6 +11,7 @@ from patron.contracts import (
     experiment,
     habit,
     journey,
+    ledger,
     market,
     micro,
     outcome,
@@ -18,6 +19,7 @@ from patron.contracts import (
     portrait,
     propensity,
     raw,
+    response,
     segment,
     theme,
     visit,
@@ -31,7 +33,7 @@ TABLES: dict[str, Contract] = {
     for part in (
         raw, person, customer, visit, experience, propensity, wants, affinity, demand, habit, segment, micro,
         theme, voice, outcome, journey, market, portrait,
-        experiment, effect,
+        experiment, effect, response, ledger,
     )
     for contract in part.CONTRACTS
 }  # fmt: skip
@@ -53,6 +55,7 @@ __all__ = [
     "experiment",
     "habit",
     "journey",
+    "ledger",
     "market",
     "micro",
     "outcome",
@@ -60,6 +63,7 @@ __all__ = [
     "portrait",
     "propensity",
     "raw",
+    "response",
     "segment",
     "theme",
     "visit",

@@ -29,8 +29,9 @@ RAW_ASSIGNMENTS = Contract(
     note="Of several rows with the same arm the earliest stands. Who was put into two arms of one experiment has two rows here and is counted in `quality`.",
     columns=(
         Column(name="experiment", type="string", meaning="Which experiment, campaign or hold-out.", key=True),
-        Column(name="customer_id", type="string", meaning="Who was drawn, by the source's own id; `links` leads to the customer. None for a visitor whom nobody knew.", nullable=True, key=True),
-        Column(name="anonymous_id", type="string", meaning="Which browser was drawn, where visitors were drawn.", nullable=True, key=True),
+        Column(name="drawn_id", type="string", meaning="Who was drawn: the browser where visitors were, else the customer.", key=True),
+        Column(name="customer_id", type="string", meaning="Who was drawn, by the source's own id; `links` leads to the customer. None for a visitor whom nobody knew.", nullable=True),
+        Column(name="anonymous_id", type="string", meaning="Which browser was drawn, where visitors were drawn.", nullable=True),
         Column(name="household_id", type="string", meaning="With which household the customer was drawn, where whole households were drawn.", nullable=True),
         Column(name="arm", type="string", meaning="Into which arm.", key=True),
         Column(name="assigned_at", type=MOMENT, meaning="When, in the project's time zone."),

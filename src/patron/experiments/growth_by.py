@@ -13,7 +13,7 @@ Ref  Holm (1979), Scandinavian Journal of Statistics 6(2), 65-70
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import ibis.expr.types as ir
@@ -97,7 +97,9 @@ def growth_by(
     found = [_segment([row for row in wanted if row["segment"] == name], planned) for name in segments]
     if found:
         p = corrected(np.array([row["p_value"] for row in found]), "holm")
-        found = [row | {"adjusted": float(q), "verdict": _verdict(row["net"], q)} for row, q in zip(found, p, strict=True)]
+        found = [
+            row | {"adjusted": float(q), "verdict": _verdict(row["net"], q)} for row, q in zip(found, p, strict=True)
+        ]
     return pa.Table.from_pylist(found, schema=SCHEMA)
 
 

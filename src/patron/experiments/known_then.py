@@ -118,7 +118,9 @@ def _ends(bought: ir.Table, started: Mapping[str, date]) -> ir.Table:
     first = days.select("started_on").distinct()
     past = first.inner_join(bought, [bought.day <= first.started_on])
     inside = past.started_on.delta(past.day, unit="day") < WINDOW_DAYS
-    each = past.group_by("started_on", "customer_id").aggregate(spend=inside.ifelse(past.spend, 0).sum().cast("float64"))
+    each = past.group_by("started_on", "customer_id").aggregate(
+        spend=inside.ifelse(past.spend, 0).sum().cast("float64")
+    )
     cut = each.group_by("started_on").aggregate(top=each.spend.quantile(TOP), middle=each.spend.quantile(MIDDLE))
     return days.left_join(cut, "started_on").select("experiment", "top", "middle")
 

@@ -112,9 +112,7 @@ def _kind(name: str) -> str:
 def _done(drawn: ir.Table, acts: ir.Table) -> ir.Table:
     """Return what each drawn customer did in the days that count."""
     told = [name for name in COLUMNS if name in acts.columns]
-    after = drawn.inner_join(
-        acts, ["customer_id", acts.day > drawn.assigned_on, acts.day <= drawn.last_day]
-    )
+    after = drawn.inner_join(acts, ["customer_id", acts.day > drawn.assigned_on, acts.day <= drawn.last_day])
     since, left = after.day.delta(after.assigned_on, unit="day"), after.last_day.delta(after.day, unit="day")
     # Two spans of the same length; where the days are odd, the one in the middle is in neither.
     side = ibis.cases((since <= after.half, -1), (left < after.half, 1), else_=0)

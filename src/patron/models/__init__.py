@@ -34,6 +34,7 @@ from patron.models.prospect_value import prospect_value
 from patron.models.recalibration import Recalibration
 from patron.models.recent_history import recent_history
 from patron.models.replenishment import Replenishment
+from patron.models.response import Response
 from patron.models.revenue_backtest import revenue_backtest
 from patron.models.revenue_forecast import foresee, revenue_forecast
 from patron.models.running_subscriptions import running_subscriptions
@@ -68,6 +69,7 @@ __all__ = [
     "Propensity",
     "Recalibration",
     "Replenishment",
+    "Response",
     "ShiftedBetaGeometric",
     "SpendByFrequency",
     "WithCovariates",

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
@@ -76,7 +77,7 @@ def read_features(features: Any, *, known: Sequence[Feature] | None = None) -> F
     LeakError
         A column holds days that lie after `as_of`.
     """
-    table = _to_arrow(features)
+    table = to_arrow(features)
     _check_columns(("customer_id", *(one.name for one in known or ())), table.column_names)
     if not table.num_rows:
         raise failure(ArgumentError, "propensity.no_rows")
@@ -122,7 +123,7 @@ def read_outcome(outcome: Any, table: FeatureTable) -> NDArray[np.float64]:
 
 
 def _by_key(outcome: Any, table: FeatureTable) -> NDArray[Any]:
-    came = _to_arrow(outcome)
+    came = to_arrow(outcome)
     _check_columns(("customer_id", "outcome"), came.column_names)
     dated = "as_of" in came.column_names
     keys = ["who", "day"] if dated else ["who"]
@@ -140,7 +141,14 @@ def _is_table(thing: Any) -> bool:
     return isinstance(thing, ir.Table) or (hasattr(thing, "__arrow_c_stream__") and hasattr(thing, "columns"))
 
 
-def _to_arrow(features: Any) -> pa.Table:
+def to_arrow(features: Any) -> pa.Table:
+    """Return a table of any kind as an Arrow table.
+
+    Raises
+    ------
+    ArgumentError
+        It is no table.
+    """
     if isinstance(features, ir.Table):
         return features.to_pyarrow()
     if not hasattr(features, "__arrow_c_stream__") or isinstance(features, (pa.ChunkedArray, pa.Array)):
@@ -236,3 +244,18 @@ def columns_of(known: Sequence[Feature]) -> list[dict[str, Any]]:
 def features_of(columns: Sequence[Mapping[str, Any]]) -> tuple[Feature, ...]:
     """Return the features that `columns_of` described."""
     return tuple(Feature(name=one["name"], kind=one["kind"], words=tuple(one["words"])) for one in columns)
+
+
+def given_back(table: FeatureTable, columns: dict[str, pa.Array], plain: Any) -> Any:
+    """Return scores as they were asked for: joined to an Ibis table, else as they are."""
+    source = table.source
+    if not isinstance(source, ir.Table):
+        return plain
+    keys = {"customer_id": "_who", "as_of": "_day"} if "as_of" in source.columns else {"customer_id": "_who"}
+    scored = pa.table({"_who": table.customers, "_day": pa.array(table.days), **columns})
+    left = source.drop(*(name for name in columns if name in source.columns))
+    right = ibis.memtable(scored.select([*keys.values(), *columns]))
+    joined = left.left_join(
+        right, [left[ours].cast(right[theirs].type()) == right[theirs] for ours, theirs in keys.items()]
+    )
+    return joined.drop(*keys.values())

@@ -18,7 +18,6 @@ from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
-import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
@@ -28,7 +27,15 @@ from scipy import optimize, special
 from patron.errors import ArgumentError, NotEnoughData, NotFitted
 from patron.language import failure
 from patron.models.estimator import fitted_state, frozen, read_json
-from patron.models.feature_table import Feature, FeatureTable, columns_of, features_of, read_features, read_outcome
+from patron.models.feature_table import (
+    Feature,
+    FeatureTable,
+    columns_of,
+    features_of,
+    given_back,
+    read_features,
+    read_outcome,
+)  # fmt: skip
 from patron.models.leakage import check_leaks
 from patron.models.reasons import in_words
 from patron.models.trees import Trees, fit_trees
@@ -176,7 +183,7 @@ class Propensity:
         """
         state, table = self._read(features, "predict")
         chances = state.calibrator.apply(special.expit(self._asked().score(table.matrix)))
-        return _given_back(table, {"probability": pa.array(chances)}, chances)
+        return given_back(table, {"probability": pa.array(chances)}, chances)
 
     def raw_score(self, features: Any) -> Floats:
         """Return each row's log-odds by the trees alone, before the curve."""
@@ -216,7 +223,7 @@ class Propensity:
         words = in_words(table, self._asked().contributions, top=top)
         columns = {f"reason_{rank}": column for rank, column in enumerate(words, start=1)}
         plain = None if isinstance(features, ir.Table) else _side_by_side(words)
-        return _given_back(table, columns, plain)
+        return given_back(table, columns, plain)
 
     def reason_columns(self, features: Any, *, top: int = 3) -> list[pa.Array]:
         """Return what `reasons` returns as Arrow columns, one a rank: less memory for very many customers."""
@@ -353,21 +360,6 @@ def _half(table: FeatureTable) -> NDArray[np.int64]:
     rank = np.empty(len(words), dtype=np.int64)
     rank[np.argsort(words, kind="stable")] = np.arange(len(words))
     return np.asarray(rank[ids.indices.to_numpy(zero_copy_only=False)] % 2, dtype=np.int64)
-
-
-def _given_back(table: FeatureTable, columns: dict[str, pa.Array], plain: Any) -> Any:
-    """Return scores as they were asked for: joined to an Ibis table, else as they are."""
-    source = table.source
-    if not isinstance(source, ir.Table):
-        return plain
-    keys = {"customer_id": "_who", "as_of": "_day"} if "as_of" in source.columns else {"customer_id": "_who"}
-    scored = pa.table({"_who": table.customers, "_day": pa.array(table.days), **columns})
-    left = source.drop(*(name for name in columns if name in source.columns))
-    right = ibis.memtable(scored.select([*keys.values(), *columns]))
-    joined = left.left_join(
-        right, [left[ours].cast(right[theirs].type()) == right[theirs] for ours, theirs in keys.items()]
-    )
-    return joined.drop(*keys.values())
 
 
 def _side_by_side(words: list[pa.Array]) -> NDArray[np.object_]:

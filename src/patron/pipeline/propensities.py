@@ -114,7 +114,7 @@ def _too_little(customers: int, *, sampled: bool) -> str:
 
 
 def _foretell(context: Context, wanted: Sequence[PropensityTarget], outcome: Outcome) -> None:
-    dated, then = _facts(context), earlier_bins(context)
+    dated, then = dated_facts(context), earlier_bins(context)
     first = dated.bought.day.min().to_pyarrow().as_py()
     asked = list(_planned(wanted, outcome, today=context.as_of, first=first))
     pasts = _pasts(context, dated, asked)
@@ -149,7 +149,8 @@ def _holds(context: Context, name: str) -> bool:
     return name in context.tables and bool(context[name].limit(1).count().to_pyarrow().as_py())
 
 
-def _facts(context: Context) -> Facts:
+def dated_facts(context: Context) -> Facts:
+    """Return what happened to each customer on which day, of all the sources that there are."""
     links = context["links"]
     tickets = context.of_customers("tickets") if _holds(context, TICKETS) else None
     events = events_with_customer(context[EVENTS], links) if _holds(context, EVENTS) else None
@@ -190,4 +191,4 @@ def _pasts(context: Context, dated: Facts, asked: Sequence[Asked]) -> dict[str, 
     return found
 
 
-__all__ = ["MIN_CUSTOMERS", "left_out", "propensities", "propensity_tests"]
+__all__ = ["MIN_CUSTOMERS", "dated_facts", "left_out", "propensities", "propensity_tests"]

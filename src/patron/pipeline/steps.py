@@ -28,6 +28,7 @@ from patron.pipeline.experiment_steps import EXPERIMENT_STEP
 from patron.pipeline.habit_steps import HABIT_STEPS
 from patron.pipeline.headroom_test import headroom_test
 from patron.pipeline.journey_steps import JOURNEY_STEP
+from patron.pipeline.ledger_steps import LEDGER_STEP
 from patron.pipeline.look_back import beside, lesson
 from patron.pipeline.market_steps import MARKET_STEPS
 from patron.pipeline.micro_steps import MICRO_STEPS, as_before, placed_in_cells, without_cells
@@ -35,6 +36,7 @@ from patron.pipeline.own_segments import OTHERS
 from patron.pipeline.people_steps import PEOPLE_STEPS
 from patron.pipeline.portrait_steps import PORTRAIT_STEPS
 from patron.pipeline.propensities import propensities, propensity_tests
+from patron.pipeline.response_steps import UPLIFT_STEP
 from patron.pipeline.settings import Settings
 from patron.pipeline.standing import Standing, divided, predicted, profiled, standing
 from patron.pipeline.step import Context, Made, Step, has_rows
@@ -319,5 +321,7 @@ STEPS: tuple[Step, ...] = (
     ),
     EXPERIMENT_STEP,
     EFFECT_STEP,
+    UPLIFT_STEP,
+    LEDGER_STEP,
 )  # fmt: skip
 """All steps, in the order in which they run."""

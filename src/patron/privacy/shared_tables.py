@@ -115,6 +115,16 @@ def _of_portrait(row: Row, _active: Mapping[Key, int]) -> int:
     return int(min(row["people"], row["others"] or row["people"]))
 
 
+def _of_entry(row: Row, _active: Mapping[Key, int]) -> int:
+    """Return the people behind an entry of the ledger: the smaller side, where it was compared."""
+    return int(min(row["customers"], row["control"] or row["customers"]))
+
+
+def _of_evidence(row: Row) -> Key | None:
+    """Return the kind of evidence, whose sum is known."""
+    return (row["evidence"],) if row["counted"] else None
+
+
 def _of_metric(row: Row, active: Mapping[Key, int]) -> int:
     """Return the people behind a metric's value: those it counts, else those who bought, or whom it is about."""
     if row["metric"] in COUNTS:
@@ -282,6 +292,9 @@ SHARED: Mapping[str, SharedTable] = {
     "gateways": SharedTable(
         key=("kind", "item"), people=_count("customers"), figures=(*_figures("gateways"), *WORDS), whole=True,
     ),
+    "response_models": SharedTable(
+        key=("experiment",), people=_count("units"), figures=_figures("response_models"), whole=True,
+    ),
     "micro_axes": SharedTable(
         key=("axis",), people=_count("customers"), figures=_figures("micro_axes"), whole=True,
     ),
@@ -355,6 +368,15 @@ SHARED: Mapping[str, SharedTable] = {
     "experiments": SharedTable(key=("experiment",), people=_count("customers"), figures=("customers",)),
     "experiment_findings": SharedTable(
         key=("experiment", "finding", "arm"), people=_count("units"), figures=("units", "value"),
+    ),
+    "ledger": SharedTable(
+        key=("entry",), people=_of_entry, figures=_figures("ledger"), groups=(_of_evidence,), whole=True,
+    ),
+    "ledger_totals": SharedTable(
+        key=("scope", "part"), people=_count("customers"), figures=_figures("ledger_totals"), whole=True,
+    ),
+    "ledger_weeks": SharedTable(
+        key=("entry", "from_week"), people=_count("least"), figures=_figures("ledger_weeks"), whole=True,
     ),
     "waiting": SharedTable(key=("experiment",), people=_least_of("treated", "control"), figures=("treated", "control")),
     "grades": SharedTable(

@@ -17,6 +17,7 @@ from patron.report.sections.habits import habits
 from patron.report.sections.headroom import headroom
 from patron.report.sections.journeys import journeys
 from patron.report.sections.kpis import kpis
+from patron.report.sections.ledger import ledger
 from patron.report.sections.market import market
 from patron.report.sections.micro import micro
 from patron.report.sections.movement import movement
@@ -64,6 +65,7 @@ SECTIONS: tuple[Callable[[Source], Section], ...] = (
     outlook,
     trust,
     effects,
+    ledger,
     quality,
     glossary,
 )

@@ -31,7 +31,7 @@ from patron.sources.rules import BROKEN, EXCLUDED, Rule, Setting
 from patron.sources.tally import flag
 
 WHO = ("customer_id", "anonymous_id")
-_KEY = ("experiment", *WHO, "arm")
+_KEY = ("experiment", "drawn_id", "arm")
 
 
 RULES = (
@@ -48,6 +48,7 @@ _AGAIN = Rule("assigned_again", "removed", lambda rows, _: rows.repeats)
 def judged(came: Came, setting: Setting) -> ir.Table:
     """Judge the rows; of several that put one into the same arm the earliest stays."""
     rows = judge(typed(came.table, FIELDS["assignments"]), setting, RULES)
+    rows = rows.mutate(drawn_id=rows.anonymous_id.coalesce(rows.customer_id))
     return repeated(rows, _KEY, _AGAIN.name, behind=rows.assigned_at)
 
 
