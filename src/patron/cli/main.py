@@ -11,7 +11,8 @@ import typer
 from patron.cli.audience import audience
 from patron.cli.check import check
 from patron.cli.demo import demo
-from patron.cli.experiment_read import read
+from patron.cli.experiment import experiment
+from patron.cli.experiment_read import read as read_experiment
 from patron.cli.identity import identity
 from patron.cli.init import init
 from patron.cli.ledger import ledger
@@ -35,9 +36,7 @@ app.add_typer(runs)
 app.add_typer(identity)
 app.add_typer(privacy)
 app.add_typer(survey)
-experiment = typer.Typer(name="experiment", help=say("effect_cli.help.read"), no_args_is_help=True)
-experiment.command("read", help=say("effect_cli.help.read"))(read)
-experiment.callback()(lambda: None)
+experiment.command("read", help=say("effect_cli.help.read"))(read_experiment)
 app.add_typer(experiment)
 
 

@@ -10,6 +10,7 @@ from patron.experiments.growth_by import growth_by
 from patron.experiments.ledger import Deeds, LedgerTables, ledger
 from patron.experiments.merged import list_changes, merged
 from patron.experiments.metric import Metric
+from patron.experiments.power import power
 from patron.experiments.readings import Prior
 from patron.experiments.registered import published_experiments, registered_table
 from patron.experiments.targeting import Ranking, qini, uplift_at, uplift_curve
@@ -30,6 +31,7 @@ __all__ = [
     "ledger",
     "list_changes",
     "merged",
+    "power",
     "published_experiments",
     "qini",
     "registered_table",

@@ -62,8 +62,7 @@ def _readings(source: Source, rows: list[Record]) -> Table:
         caption=say("report.effects_table"),
         heads=(
             Head(text=say("report.experiment")),
-            Head(text=say("report.head_treated"), figures=True),
-            Head(text=say("report.head_control"), figures=True),
+            Head(text=say("report.head_against"), figures=True),
             Head(text=say("report.head_effect_each"), figures=True),
             Head(text=say("report.head_total"), figures=True),
             Head(text=say("report.head_status")),
@@ -88,11 +87,8 @@ def _reading(source: Source, row: Record) -> tuple[Cell, ...]:
     return (
         Cell(text=named, note=say("report.effect_when", measure=measure, days=days)),
         Cell(
-            text=_write(source, row, "mean"), note=say("report.customers", count=row["n"], customers=number(row["n"]))
-        ),
-        Cell(
-            text=_write(source, row, "mean_control"),
-            note=say("report.customers", count=row["n_control"], customers=number(row["n_control"])),
+            text=say("report.against", treated=_write(source, row, "mean"), control=_write(source, row, "mean_control")),
+            note=say("report.against_customers", treated=number(row["n"]), control=number(row["n_control"])),
         ),
         Cell(text=_write(source, row, "effect"), note=_ends(source, row, "effect")),
         Cell(text=_write(source, row, "total"), note=_ends(source, row, "total")),
