@@ -225,7 +225,10 @@ def test_what_no_source_tells_is_not_a_zero():
 
 def test_answers_are_asked_of_those_who_answered():
     table = changed(units(2_000), nps_answers=np.repeat([1, 0], [80, 1_920]), promoted=np.tile([100.0, -100.0], 1_000))
-    row = one(read(changed(table, promoted=np.where(np.arange(2_000) < 80, np.tile([100.0, -100.0], 1_000), 0.0))), metric="nps")
+    row = one(
+        read(changed(table, promoted=np.where(np.arange(2_000) < 80, np.tile([100.0, -100.0], 1_000), 0.0))),
+        metric="nps",
+    )
     assert row["units"] + row["units_control"] == 80
     assert row["n"] + row["n_control"] == 2_000
     few = changed(table, nps_answers=np.repeat([1, 0], [20, 1_980]))
@@ -247,7 +250,9 @@ def test_totals_hold_and_growth_is_nowhere_where_there_is_none():
     assert min(primary) > 0.05, "of a hundred experiments without an effect none is called a finding"
     claimed = 0
     for name in names:
-        table = pa.Table.from_pylist([row for row in found if row["experiment"] == name], schema=EFFECTS.schema.to_pyarrow())
+        table = pa.Table.from_pylist(
+            [row for row in found if row["experiment"] == name], schema=EFFECTS.schema.to_pyarrow()
+        )
         growth = growth_by(table)
         claimed += bool(where(growth) or where(growth, "loses"))
     assert claimed <= 11, "one in twenty, and no more than luck makes of that"

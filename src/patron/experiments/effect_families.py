@@ -26,8 +26,8 @@ def corrected(rows: Sequence[Row]) -> None:
     experiment; and all segments, in all ways of dividing, of one metric of one experiment.
     """
     for family, own in _grouped(rows, _family).items():
-        dependence = "positive" if family[0] == "primary" else "any"
-        for row, q in zip(own, q_values([row["p_value"] for row in own], dependence=dependence), strict=True):
+        found = q_values([row["p_value"] for row in own], dependence="positive" if family[0] == "primary" else "any")
+        for row, q in zip(own, found, strict=True):
             row["q_value"] = float(q)
 
 
@@ -40,7 +40,9 @@ def shrunk(rows: Sequence[Row]) -> None:
         row for row in rows
         if row["segmentation"] != EVERYBODY and (row["role"] == "primary" or row["metric"] in MONEY)
     ]  # fmt: skip
-    for own in _grouped(segments, lambda row: (row["experiment"], row["metric"], row["arm"], row["segmentation"])).values():
+    for own in _grouped(
+        segments, lambda row: (row["experiment"], row["metric"], row["arm"], row["segmentation"])
+    ).values():
         if len(own) < 2:
             continue
         effects, errors = (np.array([row[name] for row in own]) for name in ("effect", "standard_error"))

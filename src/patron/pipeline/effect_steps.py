@@ -36,9 +36,7 @@ def _effects(context: Context) -> Tables:
     known = known_then(everyone, history, started, foretold)
     drawn_units = context.keep("units", units(everyone, acts(_sources(context), as_of=context.as_of), known))
     days = {name: run.as_of for name, run in foretold.items()}
-    found = effects(
-        drawn_units, experiments, as_of=context.as_of, segments_as_of=days, blocked=_blocked(context)
-    )
+    found = effects(drawn_units, experiments, as_of=context.as_of, segments_as_of=days, blocked=_blocked(context))
     return {"effects": found}
 
 

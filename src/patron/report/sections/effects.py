@@ -10,10 +10,11 @@ from patron.report.sections.growth_where import growth_where
 from patron.report.sections.withheld import mark, notes
 from patron.report.source import Source
 
-
 MONEY = ("revenue", "margin", "order_value", "margin_per_order")
 SHARES = ("conversion", "returns", "unsubscribes")
 DIGITS = {"nps": 1, "effort": 2}
+
+SIDES = (("treated", ""), ("control", "_control"))
 
 SURE = 0.05
 """False discovery rate up to which an effect is called proven, over all lists and experiments."""
@@ -87,8 +88,8 @@ def _reading(source: Source, row: Record) -> tuple[Cell, ...]:
     return (
         Cell(text=named, note=say("report.effect_when", measure=measure, days=days)),
         Cell(
-            text=say("report.against", treated=_write(source, row, "mean"), control=_write(source, row, "mean_control")),
-            note=say("report.against_customers", treated=number(row["n"]), control=number(row["n_control"])),
+            text=say("report.against", **{name: _write(source, row, f"mean{end}") for name, end in SIDES}),
+            note=say("report.against_customers", **{name: number(row[f"n{end}"]) for name, end in SIDES}),
         ),
         Cell(text=_write(source, row, "effect"), note=_ends(source, row, "effect")),
         Cell(text=_write(source, row, "total"), note=_ends(source, row, "total")),
