@@ -347,3 +347,19 @@ def test_what_everybody_brought_compiles_for_spark() -> None:
     claim = Claim(entry="a", experiment="a", arm="treated", control="control", from_day=on(1), to_day=on(9))
     outcomes = claim_outcomes([claim], ASSIGNMENTS.unbound(), TAKINGS.unbound(), as_of=AS_OF)
     assert "stretch_6" in ibis.to_sql(outcomes, dialect="pyspark")
+
+
+def test_households_that_act_alike_widen_what_the_first_weeks_say(drawn: Shop) -> None:
+    experiments, assignments, effects, takings = drawn.tables
+    middle = (effects.total_low + effects.total_high) / 2
+    wide = effects.mutate(
+        unit=ibis.literal("household"), total_low=2 * effects.total_low - middle,
+        total_high=2 * effects.total_high - middle,
+    )  # fmt: skip
+    one, other = (
+        ledger(experiments, assignments, readings, takings, as_of=AS_OF).ledger.to_pyarrow().to_pylist()[0]
+        for readings in (effects, wide)
+    )
+    assert one["entry"] == other["entry"]
+    ratio = (other["early_high"] - other["early_low"]) / (one["early_high"] - one["early_low"])
+    assert ratio == pytest.approx(2, rel=2e-3)
