@@ -393,11 +393,11 @@ def simulations() -> ModuleType:
 @pytest.mark.slow
 def test_intervals_hold_as_often_as_they_say(simulations: ModuleType) -> None:
     for draw, n in ((simulations.normal, 300), (simulations.money, 2_000)):
-        held = simulations.means(draw, n, n, 0.1, 1_500, 11)
-        assert 0.935 < held["effect"] < 0.965, (draw, held)
-        assert 0.935 < held["relative"] < 0.965, (draw, held)
-    assert 0.935 < simulations.with_covariates(1_000, 1_000, 12)["effect"] < 0.965
-    assert 0.935 < simulations.clusters(500, 1_000, 13)["effect"] < 0.965
+        held = simulations.means(draw, n, n, 0.1, 4_000, 11)
+        assert 0.94 < held["effect"] < 0.96, (draw, held)
+        assert 0.94 < held["relative"] < 0.96, (draw, held)
+    assert 0.935 < simulations.with_covariates(1_000, 4_000, 12)["effect"] < 0.96
+    assert 0.935 < simulations.clusters(500, 4_000, 13)["effect"] < 0.96
 
 
 @pytest.mark.slow
