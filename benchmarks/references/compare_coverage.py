@@ -24,8 +24,8 @@ from patron.stats.contrast import (
     welch,
 )
 from patron.stats.corrected import corrected
+from patron.stats.pooled_effects import pooled_effects
 from patron.stats.ratio_moments import Ratio, RatioMoments, adjusted_means
-from patron.stats.tree_shrinkage import pooled_means
 
 Floats = NDArray[np.float64]
 Draw = Callable[[np.random.Generator, tuple[int, int]], Floats]
@@ -238,7 +238,7 @@ def shrunk(between: float, repetitions: int, seed: int, *, segments: int = 50) -
         noise = np.exp(rng.normal(0, 0.5, segments))
         truth = 1 + between * rng.normal(0, 1, segments)
         own = truth + noise * rng.normal(0, 1, segments)
-        pooled = pooled_means(own, noise**2, np.zeros(segments, dtype=np.int64))
+        pooled = pooled_effects(own, noise**2)
         inside = (pooled.low <= truth) & (truth <= pooled.high)
         held.append(inside.mean())
         plain.append((np.abs(own - truth) <= 1.959964 * noise).mean())

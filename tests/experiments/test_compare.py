@@ -266,7 +266,8 @@ def test_an_unknown_covariate_counts_as_the_mean_of_all() -> None:
     past = units["past"].to_numpy()
     units = units.append_column("holed", pa.array(past, mask=hole))
     units = units.append_column("filled", pa.array(np.where(hole, past[~hole].mean(), past)))
-    for more in ({}, {"cluster": "id"}):
+    units = units.append_column("weight", pa.array(rng.random(len(units))))
+    for more in ({}, {"cluster": "id"}, {"weight": "weight"}):
         a, b = (_row(compare(units, metric="revenue", covariates=name, **more)) for name in ("holed", "filled"))
         assert (a["effect"], a["standard_error"]) == pytest.approx((b["effect"], b["standard_error"]), rel=1e-9)
 
@@ -278,6 +279,9 @@ def test_a_large_mean_does_not_eat_a_small_spread() -> None:
     near, away = _row(table, metric="revenue"), _row(table, metric="far")
     assert away["effect"] == pytest.approx(near["effect"], rel=1e-4)
     assert away["standard_error"] == pytest.approx(near["standard_error"], rel=1e-4)
+    for more in ({"cluster": "id"}, {"weight": "orders"}):
+        near, away = (_row(compare(far, metric=name, **more)) for name in ("revenue", "far"))
+        assert away["standard_error"] == pytest.approx(near["standard_error"], rel=1e-4), more
 
 
 def test_what_cannot_be_read_says_why_and_holds_no_figure() -> None:
