@@ -15,6 +15,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import behaviour_speed
+import compare_speed
 import condition_speed
 import demand_speed
 import fit_speed
@@ -57,6 +58,7 @@ BENCHMARKS: dict[str, Callable[..., Result | None]] = {
     "themes": theme_speed.themes,
     "portraits": portrait_speed.portraits,
     "conditions": condition_speed.conditions,
+    "effects": compare_speed.effects,
     "next_product": next_product_speed.next_product,
     "whole_run": whole_run,
     "identity": identity,
