@@ -15,8 +15,8 @@ the purchases of busier customers of the same model (about nine each), in order 
 what is known of them beside, as `cells_..._orders` and the like. `tastes` are the order lines of customers, about 25
 each, who like some of 20,000 products; what each bought next lies beside it, as `next_...`. `behaviours` are the
 features of customers of eight planted kinds: those of 20,000 whose orders were drawn, over and over, their amounts a
-little different each time; of which kind each is stands beside, as `kinds_...`. `units` are the units of an experiment with
-one metric, `measured_units` with fifty.
+little different each time; of which kind each is stands beside, as `kinds_...`. `units` are the units of an experiment
+with one metric, `measured_units` with fifty.
 """
 
 from __future__ import annotations
