@@ -8,8 +8,8 @@ import pytest
 
 from patron.errors import PatronError
 from patron.pipeline import open_project
-from patron.pipeline.experimenting import promise_changes
 from patron.pipeline.experiment_settings import ExperimentSettings
+from patron.pipeline.experimenting import promise_changes
 
 YAML = """name: shop
 currency: EUR
