@@ -31,7 +31,7 @@ KINDS = ("audience", "experiment", "elsewhere")
 LEAST_UNITS, LEAST_IN_ARM = 4_000, 400
 """With fewer an effect of a tenth of the spread of money cannot be told from none, let alone for whom it is."""
 
-LEAST_DAYS, MOST_DAYS = 28, 90
+LEAST_DAYS, MOST_DAYS = 28, 60
 MOST_UNITS = 200_000
 MOST_CUT_DAYS = 6  # days as of which features are read, of one experiment
 MOST_TRIALS = 3  # the latest
