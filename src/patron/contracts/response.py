@@ -5,7 +5,7 @@ from __future__ import annotations
 from patron.contracts.contract import Column, Contract
 
 RESPONSE_GROUPS = ("would_be_won", "buys_anyway", "not_moved", "driven_away", "cannot_tell")
-RESPONSE_STATUS = ("learned", "too_few", "too_early", "sample_ratio", "faulty", "nothing_bought", "leak")
+RESPONSE_STATUS = ("learned", "too_few", "sample_ratio", "faulty", "nothing_bought", "leak")
 
 RESPONSES = Contract(
     name="responses",

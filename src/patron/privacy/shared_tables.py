@@ -295,6 +295,10 @@ SHARED: Mapping[str, SharedTable] = {
     "response_models": SharedTable(
         key=("experiment",), people=_count("units"), figures=_figures("response_models"), whole=True,
     ),
+    "response_groups": SharedTable(
+        key=("experiment", "action", "group"), people=_count("customers"), figures=("customers",),
+        groups=(_by("experiment", "action"),),
+    ),
     "micro_axes": SharedTable(
         key=("axis",), people=_count("customers"), figures=_figures("micro_axes"), whole=True,
     ),

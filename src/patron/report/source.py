@@ -355,6 +355,13 @@ def _waiting(source: Source) -> list[Record]:
     return records(counted.order_by(counted.assigned_on.desc(), "experiment").limit(50))
 
 
+def _response_groups(source: Source) -> list[Record]:
+    """Return how many customers are in each group of each action."""
+    table = source.tables["responses"]
+    counted = table.group_by("experiment", "action", "group").aggregate(customers=table.count())
+    return records(counted.order_by("experiment", "action", "group"))
+
+
 _EXACT = {
     "segments": _segments,
     "movements": lambda source: _exact(source, "movements"),
@@ -401,6 +408,8 @@ _EXACT = {
     "ledger": lambda source: _exact(source, "ledger"),
     "ledger_totals": lambda source: _exact(source, "ledger_totals"),
     "ledger_weeks": lambda source: _exact(source, "ledger_weeks"),
+    "response_models": lambda source: _exact(source, "response_models"),
+    "response_groups": _response_groups,
     "waiting": _waiting,
     "grades": _grades,
     "fifths": _fifths,

@@ -27,6 +27,7 @@ from patron.report.sections.opinions import opinions
 from patron.report.sections.outlook import outlook
 from patron.report.sections.personas import personas
 from patron.report.sections.quality import quality
+from patron.report.sections.responses import responses
 from patron.report.sections.runs_out import runs_out
 from patron.report.sections.stages import stages
 from patron.report.sections.themes import themes
@@ -65,6 +66,7 @@ SECTIONS: tuple[Callable[[Source], Section], ...] = (
     outlook,
     trust,
     effects,
+    responses,
     ledger,
     quality,
     glossary,
