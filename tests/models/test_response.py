@@ -177,7 +177,7 @@ def test_a_model_is_saved_as_text_and_says_the_same_after(top: tuple[Tried, Resp
 
 
 @pytest.mark.parametrize("told", [True, False])
-def test_a_chance_that_depends_on_the_features_does_not_fool_it(told: bool) -> None:  # noqa: FBT001
+def test_a_chance_that_depends_on_the_features_does_not_fool_it(told: bool) -> None:
     one = tried("nowhere", customers=10_000, seed=9)
     rng = np.random.default_rng(4)
     spend = np.log(one.table["spend"].to_numpy())

@@ -11,7 +11,7 @@ RESPONSES = Contract(
     name="responses",
     grain="one customer and one action of one experiment",
     purpose="profiling",
-    note="Learned from customers whose arm was drawn by lot, from what was known of them before that day; foretold for the customers of the run's day whom the experiment was about. Nobody sees one person with and without the action: a group says what people like her do on average, and most cannot be told.",
+    note="Learned from customers whose arm was drawn by lot, from what was known of them before that day; foretold for the customers of the run's day, or those of the segment that the experiment names. Nobody sees one person with and without the action: a group says what people like her do on average, and most cannot be told.",
     columns=(
         Column(name="customer_id", type="string", meaning="Who.", key=True),
         Column(name="experiment", type="string", meaning="The experiment that it was learned from.", key=True),

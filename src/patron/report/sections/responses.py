@@ -20,7 +20,9 @@ def responses(source: Source) -> Section:
     learned = [row for row in rows if row["status"] == "learned"]
     blocks: list[Block] = []
     for row in learned:
-        blocks.append(Note(text=_finding(source, row), tone="advice" if _pays(row) else "plain", title=row["experiment"]))
+        blocks.append(
+            Note(text=_finding(source, row), tone="advice" if _pays(row) else "plain", title=row["experiment"])
+        )
     if learned:
         blocks.append(_worth(source, learned))
     if counted := [*source.rows("response_groups"), *source.withheld("response_groups")]:
@@ -112,9 +114,7 @@ def _counts(source: Source, rows: list[Record]) -> tuple[Cell, ...]:
 
 
 def _refused(row: Record) -> str:
-    return say(
-        f"response_report.refused_{row['status']}", experiment=row["experiment"], units=number(row["units"])
-    )
+    return say(f"response_report.refused_{row['status']}", experiment=row["experiment"], units=number(row["units"]))
 
 
 def _customers(count: int) -> str:
