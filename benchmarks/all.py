@@ -26,6 +26,7 @@ import next_product_speed
 import portrait_speed
 import propensity_speed
 import replenishment_speed
+import response_speed
 import score_speed
 import theme_speed
 import trend_discovery
@@ -58,6 +59,7 @@ BENCHMARKS: dict[str, Callable[..., Result | None]] = {
     "portraits": portrait_speed.portraits,
     "conditions": condition_speed.conditions,
     "next_product": next_product_speed.next_product,
+    "response": response_speed.response,
     "whole_run": whole_run,
     "identity": identity,
 }
