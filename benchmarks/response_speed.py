@@ -13,12 +13,12 @@ from result import Result, Target, at_most
 ROWS = (
     ("raw", "response", "LightGBM: the fits inside a doubly robust learner"),
     ("patron_dr", "response", "Patron, doubly robust, the same trees, known chances"),
-    ("causalml_dr", "uplift", "causalml DR"),
+    ("causalml_dr", "econml", "causalml DR"),
     ("patron_dr_estimated", "response", "Patron, doubly robust, the same trees, chances estimated"),
-    ("econml_dr", "uplift", "econml DR, chances estimated"),
+    ("econml_dr", "econml", "econml DR, chances estimated"),
     ("patron_x", "response", "Patron, X, the same trees"),
-    ("causalml_x", "uplift", "causalml X"),
-    ("econml_x", "uplift", "econml X, chances estimated"),
+    ("causalml_x", "econml", "causalml X"),
+    ("econml_x", "econml", "econml X, chances estimated"),
     ("patron_ensemble", "response", "Patron, ensemble of its own trees with its held-out value"),
 )
 OVER_RAW = 1.25
@@ -65,7 +65,7 @@ def _targets(taken: dict[str, Readings], said: dict[str, np.ndarray], truth: Tru
     def over(one: str, other: str) -> float:
         return taken[one].over(taken[other], "fit", clock="processor")
 
-    peers = min(truth.error(said[how]) for how, who, _ in ROWS if who == "uplift")
+    peers = min(truth.error(said[how]) for how, who, _ in ROWS if who == "econml")
     return [
         at_most("doubly robust over the raw fits", over("patron_dr", "raw"), OVER_RAW, "x"),
         at_most("doubly robust over causalml", over("patron_dr", "causalml_dr"), 1.0, "x"),

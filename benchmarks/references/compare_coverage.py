@@ -14,10 +14,18 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from patron.stats.contrast import Reading, always_valid, difference_of, posterior, relative_of, welch
+from patron.stats.contrast import (
+    SURE_BASE_ALWAYS,
+    Reading,
+    always_valid,
+    difference_of,
+    posterior,
+    relative_of,
+    welch,
+)
 from patron.stats.corrected import corrected
+from patron.stats.pooled_effects import pooled_effects
 from patron.stats.ratio_moments import Ratio, RatioMoments, adjusted_means
-from patron.stats.tree_shrinkage import pooled_means
 
 Floats = NDArray[np.float64]
 Draw = Callable[[np.random.Generator, tuple[int, int]], Floats]
@@ -134,7 +142,7 @@ def ratio(n: int, repetitions: int, seed: int) -> dict[str, float]:
         held["effect"].append(covered(welch(difference_of(*plain)), 0.05 * amount))
         held["relative"].append(covered(welch(relative_of(*plain)), 0.05))
         held["effect, covariate"].append(covered(welch(difference_of(*less)), 0.05 * amount))
-    return {name: float(np.concatenate(parts).mean()) for name, parts in held.items()}
+    return {name: float(np.nanmean(np.concatenate(parts))) for name, parts in held.items()}
 
 
 def clusters(homes: int, repetitions: int, seed: int) -> dict[str, float]:
@@ -161,18 +169,18 @@ def clusters(homes: int, repetitions: int, seed: int) -> dict[str, float]:
         held["relative"].append(covered(welch(relative_of(*found)), 0.1))
         plain = adjusted_means(wrong[0], wrong[1], [Ratio(0)])
         held["members as units (wrong)"].append(covered(welch(difference_of(*plain)), 0.1 * base))
-    return {name: float(np.concatenate(parts).mean()) for name, parts in held.items()}
+    return {name: float(np.nanmean(np.concatenate(parts))) for name, parts in held.items()}
 
 
-def capped(n: int, repetitions: int, seed: int) -> dict[str, float]:
+def capped(n: int, n_control: int, repetitions: int, seed: int) -> dict[str, float]:
     """Return how often the interval of heavy money, winsorised at 99 % of both arms, holds the capped truth."""
     rng, found = np.random.default_rng(seed), []
     many = np.random.default_rng(0)
     whole = [np.concatenate([heavy(many, (1, 2_000_000))[0] for _ in range(10)]) * lift for lift in (1.1, 1.0)]
-    cap = np.quantile(np.concatenate(whole), 0.99)
+    cap = np.quantile(np.concatenate([whole[0], whole[1][:: n // n_control]]), 0.99)
     truth = float(np.minimum(whole[0], cap).mean() - np.minimum(whole[1], cap).mean())
     for block in chunks(repetitions, 4 * n):
-        both = np.concatenate([heavy(rng, (block, n)) * 1.1, heavy(rng, (block, n))], axis=1)
+        both = np.concatenate([heavy(rng, (block, n)) * 1.1, heavy(rng, (block, n_control))], axis=1)
         cut = np.minimum(both, np.quantile(both, 0.99, axis=1, keepdims=True))
         arms = adjusted_means(moments(cut[:, :n]), moments(cut[:, n:]), [Ratio(0)])
         found.append(covered(welch(difference_of(*arms)), truth))
@@ -191,7 +199,7 @@ def looks(draw: Draw, step: int, repetitions: int, seed: int, *, every: int = 10
             n = np.broadcast_to(np.arange(1.0, every + 1) * step, total.shape)
             sums.append(RatioMoments(n=n, sums=total[..., None], products=squares[..., None, None]))
         arms = adjusted_means(sums[0], sums[1], [Ratio(0)])
-        difference, relative = difference_of(*arms), relative_of(*arms)
+        difference, relative = difference_of(*arms), relative_of(*arms, sure=SURE_BASE_ALWAYS)
         for name, reading in (
             ("always valid", always_valid(difference)),
             ("relative", always_valid(relative)),
@@ -230,7 +238,7 @@ def shrunk(between: float, repetitions: int, seed: int, *, segments: int = 50) -
         noise = np.exp(rng.normal(0, 0.5, segments))
         truth = 1 + between * rng.normal(0, 1, segments)
         own = truth + noise * rng.normal(0, 1, segments)
-        pooled = pooled_means(own, noise**2, np.zeros(segments, dtype=np.int64))
+        pooled = pooled_effects(own, noise**2)
         inside = (pooled.low <= truth) & (truth <= pooled.high)
         held.append(inside.mean())
         plain.append((np.abs(own - truth) <= 1.959964 * noise).mean())
@@ -265,7 +273,8 @@ def main() -> None:
     told("money with two covariates, 2,000 against 2,000", with_covariates(2_000, many, 2))
     told("margin / orders, 1,000 against 1,000", ratio(1_000, many, 3))
     told("households, 1,000 against 1,000", clusters(1_000, many, 4))
-    told("heavy, winsorised at .99, 2,000 against 2,000", capped(2_000, many, 5))
+    told("heavy, winsorised at .99, 2,000 against 2,000", capped(2_000, 2_000, many, 5))
+    told("heavy, winsorised at .99, 9,000 against 1,000", capped(9_000, 1_000, many, 5))
     for draw in (normal, money, heavy):
         told(f"no effect, 100 looks, {draw.__name__}, 100 units an arm each", looks(draw, 100, many, 6))
     for moved in (0, 10):

@@ -106,7 +106,7 @@ def shopping(assignments, *, lift, seed):
 
 
 def test_figures_are_those_of_the_arms_counted_by_hand():
-    assignments = drawn(500)
+    assignments = drawn(4_000)
     orders = shopping(assignments, lift=1.2, seed=1)
     row = read(assignments, orders)["spring", "margin"]
     spent = dict.fromkeys(assignments.to_pyarrow()["customer_id"].to_pylist(), 0.0)

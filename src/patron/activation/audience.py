@@ -14,7 +14,7 @@ So no list ever stands whose control group is not known.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
@@ -28,10 +28,12 @@ import pyarrow.compute as pc
 from pyarrow.csv import CSVWriter
 from pyarrow.parquet import ParquetWriter
 
+from patron.activation.free import free_of
 from patron.activation.holdout import share_of
 from patron.activation.members import Members, Unit
 from patron.activation.reachable import reachable
 from patron.decisions.assignment import assignment
+from patron.decisions.holdouts import Holdout
 from patron.engines.atomic import aside
 from patron.engines.state import BATCH, FrozenAudience, State
 from patron.errors import ArgumentError, RunError
@@ -64,7 +66,7 @@ class Audience:
     notes: tuple[str, ...]  # what a person should know before sending, in sentences
 
 
-def audience(
+def audience(  # noqa: PLR0913 - what a list is, where it goes and whom it leaves out
     members: Members,
     *,
     name: str,
@@ -73,6 +75,8 @@ def audience(
     holdout: float | str = "10%",
     purpose: str = "marketing",
     salt: str | None = None,
+    programme: str | None = None,
+    holdouts: Sequence[Holdout] = (),
     force: bool = False,
 ) -> Audience:
     """Freeze `members`, remember who is held out, and write the list of all others.
@@ -93,6 +97,10 @@ def audience(
         What the list may be used for; one of `patron.contracts.PURPOSES`.
     salt : str, optional
         The name of the draw. By default it comes from `name`, so that the same audience is drawn the same way again.
+    programme : str, optional
+        The programme that the list belongs to.
+    holdouts : sequence of Holdout
+        Who of their customers may not be on it, nor in its control group; from `patron.decisions.applying`.
     force : bool
         Replace `file` when it is there.
 
@@ -118,9 +126,10 @@ def audience(
         holdout=share_of(holdout),
         unit=members.unit,
         file=str(file),
+        programme=programme,
     )
-    _check_file(file, force=force)
-    allowed = reachable(members, purpose=purpose)
+    check_file(file, force=force)
+    allowed = free_of(reachable(members, purpose=purpose), holdouts, segment=members.source)
     drawn = _drawn(allowed, members.unit, frozen).order_by("customer_id")
     remembered = _publish(frozen, drawn, state, members)
     return Audience(
@@ -144,7 +153,7 @@ def _drawn(allowed: ir.Table, unit: Unit, frozen: FrozenAudience) -> ir.Table:
     return drawn.mutate(unit=ibis.dense_rank().over(order_by=drawn.household_id))
 
 
-def _hiding(members: Members, name: str) -> Hiding:
+def hiding(members: Members, name: str) -> Hiding:
     """Return what puts pseudonyms in the place of ids, where a key is given."""
     key = members.export_key
     if key is None:
@@ -176,19 +185,25 @@ def _written(
     """Yield the rows of `drawn` while those treated are written; the file is complete when the last row is out."""
     file.touch(mode=0o600)
     columns = pa.schema([drawn.schema().to_pyarrow().field(name) for name in members.columns])
-    writer, hide = WRITERS[Path(str(frozen.file)).suffix.lower()], _hiding(members, frozen.name)
+    writer, hide = WRITERS[Path(str(frozen.file)).suffix.lower()], hiding(members, frozen.name)
     with writer(file, columns) as sink:
         # One audience at once: Ibis 12.0's own to_pyarrow_batches fails on DuckDB 2.0.
         for batch in drawn.to_pyarrow().to_batches(max_chunksize=BATCH):
             treated = hide(batch.filter(pc.equal(batch.column("arm"), "treated")).select(members.columns))
             if writer is CSVWriter:
-                _refuse_formulas(treated.column("customer_id"))
+                refuse_formulas(treated.column("customer_id"))
             sink.write_batch(treated)
             yield batch
 
 
-def _refuse_formulas(ids: pa.Array) -> None:
-    """Refuse ids that a spreadsheet would execute; changed ids would find no customer where the list goes."""
+def refuse_formulas(ids: pa.Array) -> None:
+    """Refuse ids that a spreadsheet would execute; changed ids would find no customer where the list goes.
+
+    Raises
+    ------
+    ArgumentError
+        There are such; it says how many.
+    """
     if formulas := pc.sum(pc.match_substring_regex(ids, _FORMULA)).as_py():
         raise failure(ArgumentError, "activation.formula", argument="file", came=int(formulas))
 
@@ -199,7 +214,16 @@ def _checked_name(name: str) -> str:
     return name
 
 
-def _check_file(file: Path, *, force: bool) -> None:
+def check_file(file: Path, *, force: bool) -> None:
+    """Refuse a file of an unknown kind, or one that is there already.
+
+    Raises
+    ------
+    ArgumentError
+        Its ending is unknown.
+    RunError
+        It is there, and `force` does not say to replace it.
+    """
     if file.suffix.lower() not in WRITERS:
         raise failure(
             ArgumentError, "activation.file_ending", argument="file", came=str(file), allowed=listing(WRITERS)

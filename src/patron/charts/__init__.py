@@ -10,6 +10,7 @@ from patron.charts.drop_offs import drop_offs
 from patron.charts.effects import effects
 from patron.charts.equity_bridge import equity_bridge
 from patron.charts.growth_waterfall import growth_waterfall
+from patron.charts.growth_where import growth_where
 from patron.charts.habits import habits
 from patron.charts.headroom import headroom
 from patron.charts.journey_map import journey_map, journey_sankey
@@ -24,6 +25,7 @@ from patron.charts.rfm import rfm
 from patron.charts.stages import stages
 from patron.charts.theme_map import theme_map
 from patron.charts.tiers import tiers
+from patron.charts.uplift import uplift
 from patron.charts.value_map import value_map
 from patron.charts.voice import voice
 
@@ -36,6 +38,7 @@ __all__ = [
     "effects",
     "equity_bridge",
     "growth_waterfall",
+    "growth_where",
     "habits",
     "headroom",
     "journey_map",
@@ -51,6 +54,7 @@ __all__ = [
     "stages",
     "theme_map",
     "tiers",
+    "uplift",
     "value_map",
     "voice",
 ]

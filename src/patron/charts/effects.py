@@ -31,7 +31,8 @@ def effects(readings: Small, *, currency: str, metric: str = "margin", title: st
     rows = sorted(
         (
             row for row in records(readings, EFFECTS)
-            if row["metric"] == metric and row["status"] == "read" and row["effect"] is not None
+            if row["metric"] == metric and row["segmentation"] == "all" and row["status"] == "read"
+            and row["effect"] is not None
         ),
         key=lambda row: (-row["effect"], row["experiment"], row["arm"]),
     )  # fmt: skip

@@ -12,9 +12,11 @@ from patron.activation import audience as freeze
 from patron.activation import members
 from patron.activation.members import BOTH
 from patron.cli.console import Output, ProjectDir, speaking
+from patron.decisions.holdouts import applying
 from patron.language import number, say
 from patron.pipeline import clock, open_project
 from patron.pipeline.guarding import guard_now
+from patron.pipeline.holding import holding
 from patron.privacy.pseudonymous import export_key
 
 Segment = Annotated[str, typer.Option("--segment", help=say("cli.help.segment"))]
@@ -27,6 +29,8 @@ Purpose = Annotated[
 ]
 Channel = Annotated[str | None, typer.Option("--channel", help=say("cli.help.channel"))]
 Unit = Annotated[Literal["customer", "household"], typer.Option("--unit", help=say("cli.help.unit"))]
+Programme = Annotated[str | None, typer.Option("--programme", help=say("cli.help.programme"))]
+Trigger = Annotated[str | None, typer.Option("--trigger", help=say("cli.help.trigger"))]
 Pseudonymous = Annotated[bool, typer.Option("--pseudonymous", help=say("cli.help.pseudonymous"))]
 Force = Annotated[bool, typer.Option("--force", help=say("cli.help.force"))]
 
@@ -42,6 +46,8 @@ def audience(
     channel: Channel = None,
     unit: Unit = "customer",
     pseudonymous: Pseudonymous = False,
+    programme: Programme = None,
+    trigger: Trigger = None,
     force: Force = False,
     project: ProjectDir = Path(),
 ) -> None:
@@ -70,6 +76,8 @@ def audience(
             state=state,
             holdout=holdout,
             purpose=purpose,
+            programme=programme,
+            holdouts=applying(holding(state, opened.settings, day=run.as_of), programme=programme, trigger=trigger),
             force=force,
         )
     output.line(

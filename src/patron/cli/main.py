@@ -11,6 +11,8 @@ import typer
 from patron.cli.audience import audience
 from patron.cli.check import check
 from patron.cli.demo import demo
+from patron.cli.experiment import experiment
+from patron.cli.experiment_read import read
 from patron.cli.identity import identity
 from patron.cli.init import init
 from patron.cli.ledger import ledger
@@ -34,6 +36,8 @@ app.add_typer(runs)
 app.add_typer(identity)
 app.add_typer(privacy)
 app.add_typer(survey)
+experiment.command("read", help=say("effect_cli.help.read"))(read)
+app.add_typer(experiment)
 
 
 def _version(wanted: bool) -> None:

@@ -59,7 +59,7 @@ EFFECTS = Contract(
         Column(name="q_value", type="float64", meaning="Least false discovery rate at which it is a finding, over all that is read beside it: the primary metrics of all experiments; the other metrics of one experiment; all segments of one metric of one experiment.", unit="share", nullable=True),
         Column(name="standard_error", type="float64", meaning="Of effect.", nullable=True),
         Column(name="explained", type="float64", meaning="Share of the variance that covariates took off.", unit="share", nullable=True),
-        Column(name="shrunk", type="float64", meaning="effect, drawn to the mean of the segments as far as chance may have moved it; none for `all`.", nullable=True),
+        Column(name="shrunk", type="float64", meaning="effect, drawn to the mean of the segments as far as chance may have moved it; of segments, and there of the primary metric, revenue and margin.", nullable=True),
         Column(name="shrunk_low", type="float64", meaning="Lower end of its 95 % interval.", nullable=True),
         Column(name="shrunk_high", type="float64", meaning="Upper end of its 95 % interval.", nullable=True),
         Column(name="total", type="float64", meaning="effect x n: what the arm brought in all; none of ratios.", nullable=True),
@@ -68,7 +68,7 @@ EFFECTS = Contract(
         Column(name="contaminated", type="int64", meaning="Customers of the experiment who also were in another arm of it.", unit="customers"),
         Column(name="sample_ratio_p", type="float64", meaning="Chance of arms so unequal by luck; under .001 nothing is read. None where no shares were planned or the plan has too few.", unit="share", nullable=True),
         Column(name="warning", type="string", meaning="What to mind, comma-separated. `early`: read before the end that was planned, by intervals that hold only then. `harm`: a guardrail got worse by more than its margin. `harm_not_ruled_out`: it may have. `fading`, `growing`: the effect of the second half of the time is smaller, or larger, than that of the first.", nullable=True),
-        Column(name="status", type="string", meaning="Whether it can be read. `too_early`: no day has passed. `assigned_late`: assigned when the days that count were over. `no_control`, `empty_arm`: nobody was put there. `two_arms`: more than 5 % of the units were in two arms. `uneven_chances`: customers had different chances of the arm. `sample_ratio`: the arms are not as planned. `too_few`: fewer than 30 units in an arm. `no_spread`: all values are the same. `no_base`: nothing to divide by. `no_source`: no source tells the metric.", values=STATUSES),
+        Column(name="status", type="string", meaning="Whether it can be read. `too_early`: no day has passed. `assigned_late`: assigned when the days that count were over, or when the arms differed already (`experiment_findings`). `no_control`, `empty_arm`: nobody was put there. `two_arms`: more than 5 % of the units were in two arms. `uneven_chances`: customers had different chances of the arm. `sample_ratio`: the arms are not as planned. `too_few`: fewer than 30 units in an arm. `no_spread`: all values are the same. `no_base`: nothing to divide by. `no_source`: no source tells the metric.", values=STATUSES),
     ),
 )
 

@@ -3,9 +3,9 @@
 In   any table with a customer_id
 Out  the same table with `held_by`: the widest hold-out that holds the customer, or nothing
 
-Each level has a draw of its own. Who is in the global hold-out is in no list at all; of the others a share is in no list
-of a programme; of those left a share is in no list of a trigger. A larger share only moves customers into a hold-out.
-Its draw goes by customer id, also where households are drawn.
+Each level has a draw of its own. Who is in the global hold-out is in no list at all; of the others a share is in no
+list of a programme; of those left a share is in no list of a trigger. A larger share only moves customers into it. The
+draw goes by customer id, also where households are drawn.
 """
 
 from __future__ import annotations
@@ -73,7 +73,8 @@ def held_out(customers: ir.Table, holdouts: Sequence[Holdout]) -> ir.Table:
     Examples
     --------
     >>> customers = ibis.memtable({"customer_id": ["ann", "bob", "eve"]})
-    >>> held_out(customers, [Holdout(name="global", share=0.4)]).order_by("customer_id").held_by.to_pyarrow().to_pylist()
+    >>> held = held_out(customers, [Holdout(name="global", share=0.4)])
+    >>> held.order_by("customer_id").held_by.to_pyarrow().to_pylist()
     [None, None, 'global']
     """
     nobody = ibis.null("string")

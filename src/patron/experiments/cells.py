@@ -62,7 +62,7 @@ class Cells:
         for a in used:
             for b in used:
                 products[..., own[a], own[b]] = self.products[min(a, b), max(a, b)]
-        n = self.n if self.clustered else self.known[..., ratios[0].top]
+        n = self.known[..., ratios[0].top]
         moved = [Ratio(own[r.top], None if r.bottom is None else own[r.bottom], r.shift) for r in ratios]
         return RatioMoments(n=n, sums=self.sums[..., used], products=products), moved
 

@@ -131,7 +131,7 @@ def compare(  # noqa: PLR0913 - the terms of the question
     check_once(table, arm=arm, unit=unit, cluster=cluster)
     found = summed(told, ways, surveyed(told), base, planned=[label(each) for each in arms])
     blocks = [_block(told, found, each, name, base, question) for each in metrics for name in found.cells]
-    return comparison_table(blocks, control=base, method=method, correction=correction)
+    return comparison_table(blocks, control=base, method=method, correction=correction, level=level)
 
 
 def _check(units: Units, segments: Sequence[str], unit: str | None) -> None:

@@ -12,7 +12,7 @@ from patron.experiments.cells import EVERYBODY
 from patron.experiments.readings import Figures
 from patron.stats.contrast import Posterior
 from patron.stats.corrected import Correction, corrected
-from patron.stats.tree_shrinkage import pooled_means
+from patron.stats.pooled_effects import pooled_effects
 
 Floats = NDArray[np.float64]
 
@@ -48,13 +48,13 @@ class Block:
 
 
 def comparison_table(
-    blocks: list[Block], *, control: str, method: str, correction: Correction, shrink: bool = True
+    blocks: list[Block], *, control: str, method: str, correction: Correction, level: float
 ) -> pa.Table:
     """Put the figures of all metrics and ways of dividing into one table.
 
     What is corrected together are all arms, metrics and segments of one way of dividing.
     """
-    columns = [_columns(block, shrink=shrink) for block in blocks]
+    columns = [_columns(block, level) for block in blocks]
     _correct(blocks, columns, correction)
     size = [len(block.arms) * len(block.segments) for block in blocks]
     fixed = {"control": control, "method": method, "correction": correction}
@@ -70,11 +70,11 @@ def comparison_table(
     return pa.Table.from_arrays(arrays, schema=SCHEMA)
 
 
-def _columns(block: Block, *, shrink: bool) -> dict[str, NDArray[np.generic]]:
+def _columns(block: Block, level: float) -> dict[str, NDArray[np.generic]]:
     found, shape = block.figures, (len(block.arms), len(block.segments))
     effect, relative = found.effect, found.relative
     nothing = np.full(shape, np.nan)
-    pooled = _pooled(block) if shrink and block.segmentation != EVERYBODY else (nothing,) * 3
+    pooled = _pooled(block, level) if block.segmentation != EVERYBODY else (nothing,) * 3
     beliefs: dict[str, Floats] = dict.fromkeys(_BELIEFS, nothing)
     if isinstance(effect, Posterior) and isinstance(relative, Posterior):
         kept = (effect.chance_to_win, relative.chance_to_win, effect.loss, effect.loss_control)
@@ -111,7 +111,7 @@ def _correct(blocks: list[Block], columns: list[dict[str, NDArray[np.generic]]],
             column["q_value"] = values
 
 
-def _pooled(block: Block) -> tuple[Floats, Floats, Floats]:
+def _pooled(block: Block, level: float) -> tuple[Floats, Floats, Floats]:
     """Return each arm's effects, drawn to the mean of its segments as far as chance may have moved them."""
     effect, error = block.figures.effect.estimate, block.figures.error
     found = [np.full(effect.shape, np.nan) for _ in range(3)]
@@ -119,7 +119,7 @@ def _pooled(block: Block) -> tuple[Floats, Floats, Floats]:
         known = np.isfinite(effect[arm]) & (error[arm] > 0)
         if known.sum() < 2:
             continue
-        own = pooled_means(effect[arm][known], error[arm][known] ** 2, np.zeros(int(known.sum()), dtype=np.int64))
+        own = pooled_effects(effect[arm][known], error[arm][known] ** 2, level=level)
         for values, made in zip(found, (own.estimate, own.low, own.high), strict=True):
             values[arm][known] = made
     return found[0], found[1], found[2]

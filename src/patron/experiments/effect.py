@@ -21,7 +21,7 @@ from patron.contracts.effect import EFFECTS
 from patron.errors import ArgumentError
 from patron.experiments.effect_compared import PARTS, SUMMED, TURN, Key, compared, measured
 from patron.experiments.effect_families import corrected, shrunk
-from patron.experiments.effect_status import arm_refusal, ratio_p, refusal
+from patron.experiments.effect_status import arm_refusal, counted, ratio_p, refusal
 from patron.experiments.effect_warnings import warnings
 from patron.experiments.plans import Plan, plans
 from patron.experiments.unit_counts import CROSS, EVERYBODY, NOBODY, UNKNOWN, ArmCount, Counts, unit_counts
@@ -46,6 +46,7 @@ def effects(
     *,
     as_of: date,
     segments_as_of: Mapping[str, date] | None = None,
+    blocked: Mapping[str, str] | None = None,
     segmentations: Sequence[str] = SEGMENTATIONS,
 ) -> ir.Table:
     """Compare every arm of every experiment with its control.
@@ -61,6 +62,8 @@ def effects(
         The run's day.
     segments_as_of : mapping of experiment to day, optional
         The day of the run by which ``tier``, ``rfm`` and predicted values of `units` are known.
+    blocked : mapping of experiment to status, optional
+        What is known to be so wrong with an experiment that it cannot be read.
     segmentations : sequence of str
         Ways of dividing: columns of `units`, or two with " x " between. Those whose columns are not there are left out.
 
@@ -91,7 +94,10 @@ def effects(
     _check(drawn, known, counts)
     arms = {name: counts[name, EVERYBODY, EVERYBODY] for name in drawn}
     ratios = {name: ratio_p(arms[name], known[name]) for name in drawn}
-    refused = {name: refusal(arms[name], known[name], as_of=as_of, ratio=ratios[name]) for name in drawn}
+    refused = {
+        name: (blocked or {}).get(name) or refusal(arms[name], known[name], as_of=as_of, ratio=ratios[name])
+        for name in drawn
+    }
     readable = [name for name in drawn if refused[name] is None and _has_two_watched(arms[name], known[name])]
     found = compared(units, [known[name] for name in readable], ways) if readable else {}
     rows: list[Row] = []
@@ -157,7 +163,7 @@ class _Reading:
             wanted = [key[1:] for key in self.counts if key[0] == self.plan.experiment and key[1] in ways]
             places += sorted(place for place in wanted if self._tells_apart(place[0]))
         for place in places:
-            for metric in self._metrics(place[0]):
+            for metric in self._metrics(*place):
                 for arm in self.arms:
                     yield self._row(metric, arm, *place)
 
@@ -165,10 +171,19 @@ class _Reading:
         """Tell whether there is more than one segment, and none of them is everybody again."""
         return sum(key[0] == self.plan.experiment and key[1] == way for key in self.counts) > 1
 
-    def _metrics(self, way: str) -> list[str]:
-        """Return what is read: what the sources tell, and what was asked for and no source tells."""
-        asked = [self.plan.primary] if way == EVERYBODY else []
-        return [name for name in PARTS if name in self.told or name in asked]
+    def _metrics(self, segmentation: str, segment: str) -> list[str]:
+        """Return what is read: what the sources tell, and what was asked for and no source tells.
+
+        Of a segment with too few customers in every arm the primary metric alone says so.
+        """
+        counts = self.counts[self.plan.experiment, segmentation, segment]
+        control = counts.get(self.plan.control, NOBODY)
+        metrics = [name for name in PARTS if name in self.told or name == self.plan.primary]
+        if segmentation == EVERYBODY or not all(
+            arm_refusal(counts.get(arm, NOBODY), control, self.plan.primary) for arm in self.arms
+        ):
+            return metrics
+        return [self.plan.primary]
 
     def _row(self, metric: str, arm: str, segmentation: str, segment: str) -> Row:
         counts = self.counts[self.plan.experiment, segmentation, segment]
@@ -179,11 +194,12 @@ class _Reading:
         row = self.known | {
             "metric": metric, "arm": arm, "segmentation": segmentation, "segment": segment,
             "role": self.plan.role(metric),
-            "n": treated.drawn if late else treated.n, "units": treated.drawn_units if late else treated.units,
+            "n": treated.drawn if late else treated.n,
+            "units": treated.drawn_units if late else counted(treated, metric),
             "n_control": control.drawn if late else control.n,
-            "units_control": control.drawn_units if late else control.units,
+            "units_control": control.drawn_units if late else counted(control, metric),
         }  # fmt: skip
-        status = self.refused or (None if metric in self.told else "no_source") or arm_refusal(treated, control)
+        status = self.refused or (None if metric in self.told else "no_source") or arm_refusal(treated, control, metric)
         if status is None:
             return self._read(row, self.found.get((self.plan.experiment, metric, arm, segmentation, segment)))
         return row | {"status": status}
@@ -192,7 +208,6 @@ class _Reading:
         """Return the row with its figures, or why there are none."""
         if found is None:
             return row | {"status": "too_few"}
-        row |= {name: found[name] for name in ("units", "units_control")}
         if found["status"] != "read":
             without_base = found["mean"] is None or found["mean_control"] is None
             status = "no_base" if found["status"] == "no_spread" and without_base else found["status"]

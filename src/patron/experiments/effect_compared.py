@@ -31,9 +31,6 @@ PARTS: Mapping[str, tuple[str, str]] = {
 SUMMED = tuple(name for name, (_, below) in PARTS.items() if below == "size")
 """Metrics per customer: times the customers they make a total."""
 
-ASKED = ("nps", "effort")
-"""Metrics of those who answered: a unit without an answer is not counted."""
-
 TURN = "_turn"
 CONTROL, OTHER = "control", "="
 CODE = "code"
@@ -104,7 +101,5 @@ def _coded(units: ir.Table, plans: Mapping[str, Plan], codes: Mapping[str, str])
         for name, kind in units.schema().items()
         if kind.is_string() and name not in ("experiment", "drawn", "arm")
     }
-    asked = {PARTS[name][0]: PARTS[name] for name in ASKED if set(PARTS[name]) <= set(units.columns)}
-    only = {top: (known[below] > 0).ifelse(known[top], ibis.null(known[top].type())) for top, below in asked.values()}
     arm = (known.arm == known.base).ifelse(ibis.literal(CONTROL), ibis.literal(OTHER).concat(known.arm))
-    return known.mutate(arm=arm, **texts, **only)
+    return known.mutate(arm=arm, **texts)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from patron.experiments.plans import Plan
-from patron.experiments.unit_counts import NOBODY, ArmCount
+from patron.experiments.unit_counts import ASKED, NOBODY, ArmCount
 from patron.stats.difference import SMALLEST_ARM
 from patron.stats.sample_ratio import ALARM, sample_ratio
 
@@ -70,8 +70,13 @@ def _mixed(arms: list[ArmCount]) -> tuple[float, float]:
     )
 
 
-def arm_refusal(arm: ArmCount, control: ArmCount) -> str | None:
-    """Return why one arm, or one segment of it, may not be read; none when it may."""
+def arm_refusal(arm: ArmCount, control: ArmCount, metric: str) -> str | None:
+    """Return why a metric of one arm, or of one segment of it, may not be read; none when it may."""
     if not arm.drawn:
         return "empty_arm"
-    return "too_few" if min(arm.units, control.units) < SMALLEST_ARM else None
+    return "too_few" if min(counted(arm, metric), counted(control, metric)) < SMALLEST_ARM else None
+
+
+def counted(arm: ArmCount, metric: str) -> int:
+    """Return the units of an arm that tell a metric: of what is asked, those who answered."""
+    return int(getattr(arm, metric)) if metric in ASKED else arm.units

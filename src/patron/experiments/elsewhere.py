@@ -79,7 +79,8 @@ def elsewhere_arms(raw: ir.Table, *, as_of: date, taken: Collection[str] = ()) -
     -------
     list of dict
         ``experiment, arm, rows, told`` (rows with a propensity)``, propensity`` (mean)``, spread`` (largest less
-        smallest)``, visitors, households`` (rows of such units)``, cost`` (mean)``, programme, first_on, last_on``.
+        smallest)``, visitors, households`` (rows of such units)``, cost`` (mean)``, programme, first_on, last_on``, and
+        ``ends_on`` (the last that a row tells).
     """
     known = known_by(raw, as_of=as_of, column="assigned_at")
     counted = known.group_by("experiment", "arm").aggregate(
@@ -88,6 +89,7 @@ def elsewhere_arms(raw: ir.Table, *, as_of: date, taken: Collection[str] = ()) -
         visitors=known.customer_id.isnull().sum(), households=known.household_id.count(),
         cost=known.cost.cast("float64").mean(), programme=known.programme.min(),
         first_on=day_of(known.assigned_at).min(), last_on=day_of(known.assigned_at).max(),
+        ends_on=known.ends_on.max(),
     )  # fmt: skip
     rows: list[dict[str, Any]] = counted.order_by("experiment", "arm").to_pyarrow().to_pylist()
     return [{**row, "experiment": f"{row['experiment']}{ELSEWHERE}"} if row["experiment"] in taken else row

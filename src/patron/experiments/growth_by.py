@@ -30,7 +30,8 @@ PAYS, LOSES, CANNOT_TELL = "pays", "loses", "cannot_tell"
 SURE = 0.05
 """Chance, over all segments, to call one growth or loss that is neither."""
 
-HOLDOUT = "holdout"
+HOLDOUTS = ("global", "programme:", "trigger:")
+"""How hold-outs are named, here and elsewhere: they measure all that is sent, which other experiments measure too."""
 
 _NUMBERS = (
     "effect", "effect_low", "effect_high", "total", "total_low", "total_high", "cost", "net", "net_low", "net_high",
@@ -90,7 +91,7 @@ def growth_by(
     wanted = [
         row for row in _rows(effects)
         if row["status"] == "read" and row["metric"] == metric and row["segmentation"] == by
-        and row["total_low"] is not None and planned.get(row["experiment"], {}).get("kind") != HOLDOUT
+        and row["total_low"] is not None and not _holdout(row["experiment"], planned)
     ]  # fmt: skip
     segments = sorted({row["segment"] for row in wanted})
     found = [_segment([row for row in wanted if row["segment"] == name], planned) for name in segments]
@@ -111,6 +112,11 @@ def where(growth: pa.Table, verdict: str = PAYS) -> list[str]:
 def _rows(table: ir.Table | pa.Table) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = (table if isinstance(table, pa.Table) else table.to_pyarrow()).to_pylist()
     return found
+
+
+def _holdout(name: str, planned: Mapping[str, Row]) -> bool:
+    kind = planned.get(name, {}).get("kind")
+    return kind == "holdout" or name == HOLDOUTS[0] or name.startswith(HOLDOUTS[1:])
 
 
 def _segment(rows: list[dict[str, Any]], planned: Mapping[str, Row]) -> dict[str, Any]:

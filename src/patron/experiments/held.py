@@ -76,7 +76,8 @@ def _arms(people: ir.Table, now: HeldSince, before: HeldSince | None) -> ir.Tabl
     return ASSIGNMENTS.shape(
         people.select(
             "customer_id", experiment=ibis.literal(now.name), arm=ibis.ifelse(control, "control", "treated"),
-            segment=ibis.literal("all.all"), assigned_on=ibis.greatest(ibis.coalesce(people.first_order_on, since), since),
+            segment=ibis.literal("all.all"),
+            assigned_on=ibis.greatest(ibis.coalesce(people.first_order_on, since), since),
             purpose=ibis.literal("marketing"), unit=ibis.null("int64"),
             propensity=ibis.ifelse(control, constant(now.share), constant(1.0 - now.share)),
             stratum=ibis.null("string"), contaminated=moved,

@@ -91,7 +91,9 @@ def known_elsewhere(rows: Sequence[Row], settings: Mapping[str, Any] | None = No
     facts = _row(
         experiment=rows[0]["experiment"], kind="elsewhere", unit=unit,
         arms=arms_text(shares) if shares else ", ".join(arms), control=control or arms[0],
-        started_on=min(row["first_on"] for row in rows), **{name: said.get(name) for name in _PROMISED},
+        started_on=min(row["first_on"] for row in rows),
+        ends_on=max((row["ends_on"] for row in rows if row["ends_on"] is not None), default=None),
+        **{name: said.get(name) for name in _PROMISED},
     )  # fmt: skip
     facts["programme"] = said.get("programme") or min(
         (row["programme"] for row in rows if row["programme"]), default=None

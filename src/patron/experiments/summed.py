@@ -13,6 +13,7 @@ from patron.experiments.cells import UNKNOWN, Cells, Segmentation, label, rolled
 from patron.experiments.metric import Metric
 from patron.experiments.unit_sums import Amends, Layout, Units, UnitSums, laid_out, unit_sums
 from patron.language import failure, listing
+from patron.stats.ratio_moments import Ratio
 
 Floats = NDArray[np.float64]
 
@@ -95,13 +96,13 @@ def _check_arms(arms: list[str], planned: Sequence[str], column: str, control: s
 def _needed(units: Units, layout: Layout, sums: UnitSums, amends: Amends) -> Amends:
     """Return what the sums show to be needed."""
     rows, known, total = float(sums.n.sum()), sums.known.sum(axis=0), sums.sums.sum(axis=0)
-    squares = {a: float(values.sum()) for (a, b), values in sums.products.items() if a == b}
+    products = {pair: float(values.sum()) for pair, values in sums.products.items()}
     partly, fills, shifts = set(amends.partly), dict(amends.fills), dict(amends.shifts)
     for metric, ratios in layout.ratios.items():
         for place, each in enumerate((_named(units.metrics, metric), *units.covariates)):
             ratio = ratios[place]
             used = [part for part in (ratio.top, ratio.bottom) if part is not None]
-            if not np.isfinite([squares[part] for part in used]).all():
+            if not np.isfinite([products[part, part] for part in used]).all():
                 raise failure(ArgumentError, "experiments.not_finite", column=listing(each.columns))
             full = all(known[part] == rows for part in used) or units.cluster is not None
             if not full and not place:
@@ -109,8 +110,9 @@ def _needed(units: Units, layout: Layout, sums: UnitSums, amends: Amends) -> Ame
             elif not full and each.name not in fills and known[ratio.top]:
                 fills[each.name] = float(total[ratio.top] / known[ratio.top])
             below = known[ratio.top] if ratio.bottom is None else total[ratio.bottom]
-            if below > 0 and _far_from_zero(squares, total, ratio.top, ratio.bottom, known):
-                shifts.setdefault(each.name, float(total[ratio.top] / below))
+            value = replace(ratio, shift=float(total[ratio.top] / below)) if below > 0 else ratio
+            if not ratio.shift and value.shift and _far_from_zero(products, value, known[ratio.top]):
+                shifts.setdefault(each.name, value.shift)
     return replace(amends, partly=frozenset(partly), fills=fills, shifts=shifts)
 
 
@@ -118,9 +120,12 @@ def _named(metrics: Sequence[Metric], name: str) -> Metric:
     return next(each for each in metrics if each.name == name)
 
 
-def _far_from_zero(squares: dict[int, float], total: Floats, top: int, bottom: int | None, known: Floats) -> bool:
+def _far_from_zero(products: dict[tuple[int, int], float], ratio: Ratio, rows: float) -> bool:
     """Tell whether the spread of a metric is so small beside its mean that rounding would eat it."""
+    top, bottom = ratio.top, ratio.bottom
+    squares = products[top, top]
     if bottom is None:
-        return bool(squares[top] - total[top] ** 2 / known[top] < UNSTABLE * squares[top])
-    # A ratio of totals that follow each other closely: the residual is small beside both.
-    return bool(squares[top] - (total[top] / total[bottom]) ** 2 * squares[bottom] == 0 and squares[top] > 0)
+        return squares - rows * ratio.shift**2 < UNSTABLE * squares
+    value = ratio.shift
+    cross = products[min(top, bottom), max(top, bottom)]
+    return squares - 2 * value * cross + value**2 * products[bottom, bottom] < UNSTABLE * squares

@@ -11,11 +11,17 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import ibis
 import ibis.expr.types as ir
 
 CROSS = " x "
 EVERYBODY = "all"
 UNKNOWN = "none"
+
+ASKED = ("nps", "effort")
+"""Metrics of those who answered."""
+
+COUNTED = ("n", "units", "drawn", "drawn_units", "mixed", "contaminated", *ASKED)
 
 Row = Mapping[str, Any]
 
@@ -37,6 +43,8 @@ class ArmCount:
     least_chance: float | None = None
     most_chance: float | None = None
     chances: float = 0.0  # sum over units
+    nps: int = 0  # units with an answer
+    effort: int = 0
 
     def __add__(self, other: ArmCount) -> ArmCount:
         lows = [c for c in (self.least_chance, other.least_chance) if c is not None]
@@ -48,7 +56,7 @@ class ArmCount:
             assigned_on=min(self.assigned_on, other.assigned_on),
             assigned_last=max(self.assigned_last, other.assigned_last), last_day=max(self.last_day, other.last_day),
             least_chance=min(lows, default=None), most_chance=max(highs, default=None),
-            chances=self.chances + other.chances,
+            chances=self.chances + other.chances, nps=self.nps + other.nps, effort=self.effort + other.effort,
         )  # fmt: skip
 
 
@@ -77,6 +85,7 @@ def unit_counts(units: ir.Table, segmentations: Sequence[str]) -> Counts:
         assigned_on=units.assigned_on.min(), assigned_last=units.assigned_last.max(), last_day=units.last_day.max(),
         least_chance=units.propensity.min(), most_chance=units.propensity.max(),
         chances=units.propensity.sum().fill_null(0.0),
+        **{name: _answered(units, name, watched) for name in ASKED},
     )  # fmt: skip
     counts: dict[tuple[str, str, str], dict[str, ArmCount]] = {}
     for row in found.to_pyarrow().to_pylist():
@@ -87,9 +96,16 @@ def unit_counts(units: ir.Table, segmentations: Sequence[str]) -> Counts:
     return counts
 
 
+def _answered(units: ir.Table, metric: str, watched: ir.BooleanValue) -> ir.Value:
+    name = f"{metric}_answers"
+    if name not in units.columns:
+        return ibis.literal(0)
+    return (watched & (units[name] > 0)).ifelse(1, 0).sum()
+
+
 def _value(row: Row, name: str) -> Any:
     value = row[name]
-    return int(value) if name in ("n", "units", "drawn", "drawn_units", "mixed", "contaminated") else value
+    return int(value) if name in COUNTED else value
 
 
 def _places(row: Row, segmentations: Sequence[str]) -> Iterable[tuple[str, str]]:

@@ -85,7 +85,7 @@ def laid_out(units: Units, amends: Amends) -> Layout:
             top = top - constant(shift) * (1.0 if bottom is None else bottom)
         keys = [f"{metric.name}|top|{tag}", f"{'|'.join(metric.columns[1:])}|bottom|{tag}"]
         if known is not None:
-            nothing = constant(0.0) if units.cluster else ibis.null("float64")
+            nothing = ibis.null("float64")
             top = ibis.ifelse(known, top, nothing)
             bottom = None if bottom is None else ibis.ifelse(known, bottom, nothing)
         return Ratio(place(keys[0], top), None if bottom is None else place(keys[1], bottom), shift)
@@ -98,7 +98,9 @@ def laid_out(units: Units, amends: Amends) -> Layout:
         ratios[metric.name] = tuple(ratio(each, known, tag) for each in (metric, *units.covariates))
         if units.cluster:
             one = constant(1.0)
-            members[metric.name] = place(f"|members|{tag}", one if known is None else known.ifelse(one, constant(0.0)))
+            members[metric.name] = place(
+                f"|members|{tag}", one if known is None else ibis.ifelse(known, one, ibis.null("float64"))
+            )
     return Layout(values=values, ratios=ratios, members=members)
 
 

@@ -45,8 +45,8 @@ def surveyed(units: Units) -> Amends:
 
 
 def _early(units: Units) -> bool:
-    """Tell whether unknown values must be found before summing: sums over clusters do not show them."""
-    return units.cluster is not None
+    """Tell whether unknown values must be found before summing: sums over clusters, or of weights, do not show them."""
+    return units.cluster is not None or units.weight is not None
 
 
 def _questions(units: Units) -> dict[str, ir.Scalar]:

@@ -20,6 +20,8 @@ from patron.pipeline.step import Context, Step, has_rows
 TOLD = ("tickets", "messages", "surveys")
 """Sources that tell guardrails, where they are there."""
 
+STATUS_OF = {"arm_unseen": "empty_arm"}
+
 Tables = Mapping[str, ir.Table]
 
 
@@ -28,17 +30,26 @@ def _effects(context: Context) -> Tables:
     if not has_rows(assignments):
         return {"effects": EFFECTS.empty()}
     everyone = context.keep("drawn", drawn(experiments, assignments, as_of=context.as_of))
-    started = _started(experiments)
+    started = _started(context)
     foretold = {name: run for name, day in started.items() if (run := _foretold(context, day)) is not None}
-    known = known_then(everyone, context.keep("bought", _bought(context)), started, foretold)
+    history = context.keep("bought", bought(context.of_customers("order_lines")))
+    known = known_then(everyone, history, started, foretold)
     drawn_units = context.keep("units", units(everyone, acts(_sources(context), as_of=context.as_of), known))
     days = {name: run.as_of for name, run in foretold.items()}
-    return {"effects": effects(drawn_units, experiments, as_of=context.as_of, segments_as_of=days)}
+    found = effects(drawn_units, experiments, as_of=context.as_of, segments_as_of=days, blocked=_blocked(context))
+    return {"effects": found}
 
 
-def _started(experiments: ir.Table) -> dict[str, date]:
-    rows = experiments.select("experiment", "started_on").order_by("experiment").to_pyarrow().to_pylist()
+def _started(context: Context) -> dict[str, date]:
+    rows = context["experiments"].select("experiment", "started_on").order_by("experiment").to_pyarrow().to_pylist()
     return {row["experiment"]: row["started_on"] for row in rows}
+
+
+def _blocked(context: Context) -> dict[str, str]:
+    """Return what is so wrong with an experiment that it cannot be read."""
+    findings = context["experiment_findings"]
+    rows = findings.filter(findings.blocks).order_by("experiment", "finding").to_pyarrow().to_pylist()
+    return {row["experiment"]: STATUS_OF.get(row["finding"], row["finding"]) for row in reversed(rows)}
 
 
 def _foretold(context: Context, day: date) -> Foretold | None:
@@ -55,26 +66,20 @@ def _foretold(context: Context, day: date) -> Foretold | None:
     return Foretold(as_of=run.as_of, forecasts=now(run.forecasts), memberships=now(run.memberships))
 
 
-def _bought(context: Context) -> ir.Table:
-    return bought(context.of_customers("order_lines"))
-
-
 def _sources(context: Context) -> Sources:
     told = {name: context.of_customers(name) for name in TOLD if has_rows(context[f"raw_{name}"])}
     return Sources(orders=context["orders"], takings=context["takings"], **told)
 
 
 def _state(context: Context) -> Any:
-    """Return what the step depends on beside its tables: the runs of the days on which experiments began."""
-    runs = {day: context.known_at(day) for day in set(_started(context["experiments"]).values())}
-    return sorted(run.run_id for run in runs.values() if run is not None)
+    """Return which runs told how customers stood when experiments began."""
+    runs = (context.known_at(day) for day in sorted(set(_started(context).values())))
+    return [run.run_id for run in runs if run is not None]
 
 
-EFFECT_STEPS = (
-    Step(
-        "effects",
-        ("experiments", "assignments", "orders", "takings", "links", "raw_order_lines",
-         *(f"raw_{name}" for name in TOLD)),
-        ("effects",), _effects, state=_state,
-    ),
+EFFECT_STEP = Step(
+    "effects",
+    ("experiments", "assignments", "experiment_findings", "orders", "takings", "links", "raw_order_lines",
+     *(f"raw_{name}" for name in TOLD)),
+    ("effects",), _effects, state=_state,
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The lists that `patron audience` wrote, as a store: a person's rows go from the files that still stand there."""
+"""The lists of audiences and experiments, as a store: a person's rows go from the files that still stand there."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from patron.engines.atomic import aside
 from patron.engines.exhausted import no_room
-from patron.engines.state import FrozenAudience, State
-from patron.engines.state_tables import ASSIGNMENTS
+from patron.engines.experiment_state import experiments
+from patron.engines.state import State
+from patron.engines.state_tables import ASSIGNMENTS, EXPERIMENT_MEMBERS
 from patron.errors import RunError
 from patron.language import failure, say
 from patron.pipeline.erased_files import rows_of, write_without
@@ -28,8 +29,18 @@ _COLUMN = "customer_id"
 
 
 @dataclass(frozen=True)
+class _Listed:
+    """One list: what it is called, where it was written, and who is on it by the database."""
+
+    name: str
+    file: str | None
+    published: bool
+    on_it: Select[tuple[str]]
+
+
+@dataclass(frozen=True)
 class ListsStore:
-    """The lists of all frozen audiences.
+    """The lists of all frozen audiences and of all arms of experiments.
 
     Parameters
     ----------
@@ -51,7 +62,7 @@ class ListsStore:
         """Count her rows by list."""
         counted = {
             frozen.name: _count(Path(frozen.file), self._named(frozen, subject))
-            for frozen in self.state.audiences()
+            for frozen in _lists(self.state)
             if frozen.file is not None and Path(frozen.file).is_file()
         }
         return Found({name: rows for name, rows in counted.items() if rows})
@@ -65,7 +76,7 @@ class ListsStore:
             A list cannot be read or written.
         """
         found, exempt = self.find(subject).rows, {}
-        for frozen in self.state.audiences():
+        for frozen in _lists(self.state):
             if frozen.name in found and frozen.file is not None:
                 _write(Path(frozen.file), self._named(frozen, subject))
             elif (frozen.file is None or not Path(frozen.file).is_file()) and self._on_it(frozen, subject):
@@ -73,7 +84,7 @@ class ListsStore:
                 exempt[frozen.name] = say("erasure.list_gone") if known else say("erasure.list_unknown")
         return Erased(self.name, found, exempt)
 
-    def _named(self, frozen: FrozenAudience, subject: Subject) -> Subject:
+    def _named(self, frozen: _Listed, subject: Subject) -> Subject:
         """Return her with the pseudonyms that she has on this list, should it be one of those."""
         if not (self.own / KEY_FILE).exists():
             return subject
@@ -81,13 +92,24 @@ class ListsStore:
         hashed = pseudonymous(ids, key=export_key(self.own), export=frozen.name)[_COLUMN].to_pylist()
         return Subject(subject.customer_id, subject.record_ids | frozenset(hashed), subject.values)
 
-    def _on_it(self, frozen: FrozenAudience, subject: Subject) -> bool:
-        treated = select(ASSIGNMENTS.c.customer_id).where(
-            ASSIGNMENTS.c.audience == frozen.name, ASSIGNMENTS.c.arm == "treated",
-            ASSIGNMENTS.c.customer_id.in_(subject.ids),
-        )  # fmt: skip
+    def _on_it(self, frozen: _Listed, subject: Subject) -> bool:
+        (column,) = frozen.on_it.selected_columns
+        hers = frozen.on_it.where(column.in_(subject.ids))
         with self.state.engine.connect() as connection:
-            return frozen.published and connection.execute(treated).first() is not None
+            return frozen.published and connection.execute(hers).first() is not None
+
+
+def _lists(state: State) -> Iterator[_Listed]:
+    """Yield every list: those of audiences, then one for each treatment of an experiment."""
+    for frozen in state.audiences():
+        members = ASSIGNMENTS.c
+        on_it = select(members.customer_id).where(members.audience == frozen.name, members.arm == "treated")
+        yield _Listed(frozen.name, frozen.file, frozen.published, on_it)
+    for one in experiments(state):
+        drawn = EXPERIMENT_MEMBERS.c
+        for arm in one.arms[1:]:
+            on_it = select(drawn.customer_id).where(drawn.experiment == one.name, drawn.arm == arm.arm)
+            yield _Listed(f"{one.name}-{arm.arm}", arm.file, one.published, on_it)
 
 
 def _count(file: Path, subject: Subject) -> int:

@@ -1,4 +1,4 @@
-"""What the settings say of experiments and hold-outs: everything that is promised before the first customer is treated."""
+"""What the settings say of experiments and hold-outs: what is promised before the first customer is treated."""
 
 from __future__ import annotations
 

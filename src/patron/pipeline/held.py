@@ -134,11 +134,15 @@ def _purposes(project: Project) -> list[str]:
 
 
 def _recipients(state: State, subject: Subject) -> list[str]:
-    table = METADATA.tables["assignments"]
+    table, members, arms = (METADATA.tables[name] for name in ("assignments", "experiment_members", "experiment_arms"))
+    treated = select(table.c.audience).where(table.c.customer_id.in_(subject.ids), table.c.arm == "treated")
+    same = (arms.c.experiment == members.c.experiment) & (arms.c.arm == members.c.arm)
+    listed = select(members.c.experiment, members.c.arm).join(arms, same)
+    listed = listed.where(members.c.customer_id.in_(subject.ids), arms.c.place > 0)  # the control is in no list
     with state.engine.connect() as connection:
-        treated = select(table.c.audience).where(table.c.customer_id.in_(subject.ids), table.c.arm == "treated")
-        names = sorted(set(connection.execute(treated).scalars()))
-    return [say("held.recipient", audience=name) for name in names] or [say("held.no_recipient")]
+        names = {*connection.execute(treated).scalars()}
+        names |= {f"{row.experiment}-{row.arm}" for row in connection.execute(listed)}
+    return [say("held.recipient", audience=name) for name in sorted(names)] or [say("held.no_recipient")]
 
 
 def _retention(project: Project) -> list[str]:

@@ -18,13 +18,13 @@ import ibis.expr.types as ir
 from patron.activation import Members, audience, members
 from patron.activation.members import BOTH
 from patron.activation.reachable import reachable
-from patron.contracts.customer import MEMBERSHIPS
 from patron.engines.run_folder import Run
 from patron.engines.state import State
 from patron.errors import NotEnoughData
 from patron.experiments import invited_table
 from patron.identity import with_customer
 from patron.language import failure, number
+from patron.pipeline.eligible import EVERYBODY, with_everyone
 from patron.pipeline.guarding import guard_now
 from patron.pipeline.project import Project
 from patron.pipeline.voice_steps import asked_lately, sampled
@@ -35,8 +35,6 @@ from patron.voice.surveys import TOTAL
 
 COLUMNS = ("invitation_id", "customer_id", "asked_at", "survey", "channel", "segment", "questionnaire")
 """What a file of invitations says; the first five are those of the source `invitations`."""
-
-EVERYBODY = f"{TOTAL}.{TOTAL}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +90,7 @@ def invite(
         for table in ("memberships", "profiles", "forecasts", "survey_plan", "links", "raw_surveys", "raw_invitations")
     }
     chosen = members(
-        _with_everyone(tables["memberships"], tables["profiles"]), tables["profiles"], tables["forecasts"],
+        with_everyone(tables["memberships"], tables["profiles"]), tables["profiles"], tables["forecasts"],
         segment=EVERYBODY if segment == TOTAL else segment, as_of=today, run_id=run.manifest.run_id,
     )  # fmt: skip
     plan = _plan(tables["survey_plan"], chosen)
@@ -120,14 +118,6 @@ def invite(
         expected_answers=round(frozen.treated * plan["expected_response"]),
         questions=questionnaire(plan["questionnaire"]), file=file,
     )  # fmt: skip
-
-
-def _with_everyone(memberships: ir.Table, profiles: ir.Table) -> ir.Table:
-    """Add the segment that everybody is in."""
-    every = {"segmentation": TOTAL, "segment": TOTAL}
-    missing = {column.name: ibis.null(column.type) for column in MEMBERSHIPS.columns if column.name != "customer_id"}
-    told = {name: ibis.literal(every[name]) if name in every else value for name, value in missing.items()}
-    return ibis.union(MEMBERSHIPS.shape(memberships), MEMBERSHIPS.shape(profiles.select("customer_id", **told)))
 
 
 def _plan(plan: ir.Table, chosen: Members) -> dict[str, Any]:

@@ -85,14 +85,35 @@ def own_members(tables: Mapping[str, ir.Table], *, settings: Settings, absent: C
     asked = {name: columns.needs(segment.where, where=f"{WHERE}.{name}") for name, segment in settings.segments.items()}
     own = {name: settings.segments[name].where for name, needed in asked.items() if needed <= tables.keys()}
     own = {name: where for name, where in own.items() if not {*absent} & {*columns_of(where, where=WHERE)}}
+    return meeting(tables, own, settings=settings, where=WHERE)
+
+
+def meeting(tables: Mapping[str, ir.Table], own: Mapping[str, str], *, settings: Settings, where: str) -> ir.Table:
+    """Return who meets conditions: contracts.customer.MEMBERSHIPS, one segmentation a condition.
+
+    Parameters
+    ----------
+    tables, settings
+        As for `own_members`.
+    own : mapping of name to condition
+        Names are words.
+    where : str
+        Where the conditions stand in the settings, for error messages.
+
+    Raises
+    ------
+    ConditionError
+        A condition does not parse, or names a column that is not there.
+    """
     if not own:
         return MEMBERSHIPS.empty()
+    columns = customer_columns(settings)
     if "propensities" in tables:
         tables = {**tables, "propensities": _wide_chances(tables["propensities"], _chances(settings))}
     if "answers" in tables:
         tables = {**tables, "answers": wide_answers(tables["answers"], answer_columns(settings))}
-    names = [name for where in own.values() for name in columns_of(where, where=WHERE)]
-    return rules(columns.table(names, tables, where=WHERE), own, where=WHERE)
+    names = [name for text in own.values() for name in columns_of(text, where=where)]
+    return rules(columns.table(names, tables, where=where), own, where=where)
 
 
 def _segmentations(settings: Settings) -> Mapping[str, tuple[str, ...] | None]:

@@ -22,7 +22,7 @@ from patron.pipeline.affinity_steps import AFFINITY_STEPS
 from patron.pipeline.behaviour_steps import BEHAVIOUR_STEPS, DESCRIBED_BY, behaviour_of
 from patron.pipeline.carried import carried
 from patron.pipeline.demand_steps import DEMAND_STEPS
-from patron.pipeline.effect_steps import EFFECT_STEPS
+from patron.pipeline.effect_steps import EFFECT_STEP
 from patron.pipeline.experience_steps import EXPERIENCE_STEPS
 from patron.pipeline.experiment_steps import EXPERIMENT_STEP
 from patron.pipeline.habit_steps import HABIT_STEPS
@@ -320,7 +320,7 @@ STEPS: tuple[Step, ...] = (
         ("currency", "horizon"),
     ),
     EXPERIMENT_STEP,
-    *EFFECT_STEPS,
+    EFFECT_STEP,
     UPLIFT_STEP,
     LEDGER_STEP,
 )  # fmt: skip

@@ -364,6 +364,11 @@ SHARED: Mapping[str, SharedTable] = {
         key=("experiment", "metric", "arm"), people=_least_of("n", "n_control"), figures=_figures("effects"),
         evidence="arms", matched=_by("experiment"),  # type: ignore[arg-type]
     ),
+    "growth_where": SharedTable(
+        key=("segment",), people=_least_of("n", "n_control"), groups=(lambda _row: (),),
+        figures=("n", "n_control", "effect", "effect_low", "effect_high", "total", "total_low", "total_high", "cost",
+                 "net", "net_low", "net_high", "back", "back_low", "back_high", "p_value", "adjusted"),
+    ),
     "experiments": SharedTable(key=("experiment",), people=_count("customers"), figures=("customers",)),
     "experiment_findings": SharedTable(
         key=("experiment", "finding", "arm"), people=_count("units"), figures=("units", "value"),

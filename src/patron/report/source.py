@@ -18,6 +18,7 @@ from patron.charts.tested import main_test
 from patron.contracts import TABLES
 from patron.contracts.portrait import IDEAL
 from patron.contracts.propensity import PROPENSITY_TARGETS
+from patron.experiments import growth_by
 from patron.privacy.sharing import SharedRows, Sharing
 from patron.report.accuracy import Accuracy, accuracy
 from patron.report.facts import Facts
@@ -347,6 +348,13 @@ def _heard(source: Source) -> list[Record]:
     ]
 
 
+def _everybody(source: Source) -> list[Record]:
+    """Return what experiments did to all of their customers; segments are shown over all experiments together."""
+    table = source.tables["effects"]
+    rows: list[Record] = table.filter(table.segmentation == "all").to_pyarrow().to_pylist()
+    return rows
+
+
 def _waiting(source: Source) -> list[Record]:
     assignments = source.tables["assignments"]
     counted = assignments.group_by(["experiment", "segment", "assigned_on", "purpose"]).aggregate(
@@ -404,10 +412,11 @@ _EXACT = {
     "survey_plan": lambda source: _divided(source, "survey_plan"),
     "journey_edges": lambda source: _rows(edges_shown(source.tables["journey_edges"])),
     "journey_paths": lambda source: _rows(paths_shown(source.tables["journey_paths"])),
-    "effects": lambda source: _exact(source, "effects"),
     "ledger": lambda source: _exact(source, "ledger"),
     "ledger_totals": lambda source: _exact(source, "ledger_totals"),
     "ledger_weeks": lambda source: _exact(source, "ledger_weeks"),
+    "effects": lambda source: _everybody(source),
+    "growth_where": lambda source: growth_by(source.tables["effects"], source.tables["experiments"]).to_pylist(),
     "response_models": lambda source: _exact(source, "response_models"),
     "response_groups": _response_groups,
     "waiting": _waiting,

@@ -112,7 +112,7 @@ def coefficient(
         return NoRanking("no_effect")
     mine = np.empty_like(found.influence)
     mine[people.order] = found.influence
-    return _interval(definition, found.value, mine, level)
+    return interval(definition, found.value, mine, level)
 
 
 def coefficient_difference(first: Coefficient, second: Coefficient, *, level: float = 0.95) -> Coefficient | NoRanking:
@@ -135,14 +135,15 @@ def coefficient_difference(first: Coefficient, second: Coefficient, *, level: fl
             ArgumentError, "targeting.other_coefficient", first=first.definition, second=second.definition,
             people=len(first.influence), others=len(second.influence),
         )  # fmt: skip
-    apart = _interval(first.definition, first.value - second.value, first.influence - second.influence, level)
+    apart = interval(first.definition, first.value - second.value, first.influence - second.influence, level)
     if isinstance(apart, NoRanking):
         return apart
     # Under every definition two equal scores differ by nought.
     return replace(apart, p_value=2 * float(ndtr(-abs(apart.value) / apart.standard_error)))
 
 
-def _interval(definition: Definition, value: float, influence: Floats, level: float) -> Coefficient | NoRanking:
+def interval(definition: Definition, value: float, influence: Floats, level: float) -> Coefficient | NoRanking:
+    """Return a coefficient from its value and each person's influence on it."""
     error = Felt(value, influence).standard_error
     if error == 0:
         return NoRanking("no_spread")

@@ -1,23 +1,31 @@
-"""What the lists so far have really brought."""
+"""What lists and experiments so far have really brought."""
 
 from __future__ import annotations
 
 from patron import charts
 from patron.charts.records import Record
-from patron.language import day, number, say
+from patron.language import day, number, percent, say
 from patron.report.blocks import Block, Cell, Chart, Command, Head, Note, Section, Table
+from patron.report.sections.growth_where import growth_where
 from patron.report.sections.withheld import mark, notes
 from patron.report.source import Source
 
+MONEY = ("revenue", "margin", "order_value", "margin_per_order")
+SHARES = ("conversion", "returns", "unsubscribes")
+DIGITS = {"nps": 1, "effort": 2}
+
+SURE = 0.05
+"""False discovery rate up to which an effect is called proven, over all lists and experiments."""
+
 
 def effects(source: Source) -> Section:
-    """Return each list's effect against its control group, and which lists still wait to be read."""
+    """Return where the growth is, each experiment's effect against its control, and which still wait to be read."""
     rows = source.rows("effects")
-    blocks: list[Block] = []
+    blocks: list[Block] = growth_where(source)
     if any(row["status"] == "read" and row["metric"] == "margin" for row in rows):
         blocks.append(_chart(source, rows))
     if rows:
-        blocks.append(_readings(source, rows))
+        blocks += [_readings(source, rows), Note(text=say("report.effects_adjusted"), tone="none")]
     if waiting := _waiting(source, {row["experiment"] for row in (*rows, *source.withheld("effects"))}):
         blocks.append(waiting)
     blocks += notes(source, "effects", "waiting")
@@ -35,29 +43,25 @@ def effects(source: Source) -> Section:
 
 def _chart(source: Source, rows: list[Record]) -> Chart:
     read = [row for row in rows if row["status"] == "read" and row["metric"] == "margin" and row["effect"] is not None]
-    proven = [row for row in read if row["effect_low"] is not None and row["effect_low"] > 0]
-    # Of all lists that were read: the sum of the winners alone would grow with every list that is luck.
-    brought = sum(row["total"] or 0.0 for row in read)
+    # Of all that was read together: with every further one the best looks better by luck alone.
+    proven = [row for row in read if row["effect"] > 0 and row["q_value"] is not None and row["q_value"] < SURE]
     return Chart(
         name="chart-effects",
         title=say("report.effects_chart", worth=source.facts.worth),
         figure=charts.effects(source["effects"], currency=source.facts.currency, title=""),
-        finding=say(
-            "report.effects_finding", proven=number(len(proven)), read=number(len(read)), count=len(read),
-            brought=source.facts.money(brought),
-        ),
+        finding=say("report.effects_finding", proven=number(len(proven)), read=number(len(read)), count=len(read)),
         reading=say("report.effects_reading"),
         doing=say("report.effects_doing"),
-    )  # fmt: skip
+    )
 
 
 def _readings(source: Source, rows: list[Record]) -> Table:
+    shown = [row for row in rows if row["role"] == "primary" or "harm" in _minded(row)]
     return Table(
         caption=say("report.effects_table"),
         heads=(
-            Head(text=say("report.audience")),
-            Head(text=say("report.measure")),
-            Head(text=say("report.head_listed"), figures=True),
+            Head(text=say("report.experiment")),
+            Head(text=say("report.head_treated"), figures=True),
             Head(text=say("report.head_control"), figures=True),
             Head(text=say("report.head_effect_each"), figures=True),
             Head(text=say("report.head_total"), figures=True),
@@ -65,16 +69,23 @@ def _readings(source: Source, rows: list[Record]) -> Table:
         ),
         rows=tuple(
             _reading(source, row)
-            for row in sorted(rows, key=lambda row: (row["experiment"], row["metric"], row["arm"]))
+            for row in sorted(shown, key=lambda row: (row["experiment"], row["arm"], row["role"] != "primary"))
         ),
     )
 
 
+def _minded(row: Record) -> list[str]:
+    """Return what has to be minded; what is merely not ruled out stays in the table of the run."""
+    return [name for name in (row["warning"] or "").split(", ") if name and name != "harm_not_ruled_out"]
+
+
 def _reading(source: Source, row: Record) -> tuple[Cell, ...]:
     days = say("report.between", low=day(row["from_day"]), high=day(row["to_day"]))
+    named = row["experiment"] if row["arm"] == "treated" else f"{row['experiment']}: {row['arm']}"
+    warned = _minded(row)
+    measure = say(f"report.effect_{row['metric']}", worth=source.facts.worth)
     return (
-        Cell(text=row["experiment"], note=days),
-        Cell(text=say(f"report.effect_{row['metric']}", worth=source.facts.worth)),
+        Cell(text=named, note=say("report.effect_when", measure=measure, days=days)),
         Cell(
             text=_write(source, row, "mean"), note=say("report.customers", count=row["n"], customers=number(row["n"]))
         ),
@@ -84,17 +95,24 @@ def _reading(source: Source, row: Record) -> tuple[Cell, ...]:
         ),
         Cell(text=_write(source, row, "effect"), note=_ends(source, row, "effect")),
         Cell(text=_write(source, row, "total"), note=_ends(source, row, "total")),
-        Cell(text=say(f"report.status_{row['status']}"), tone="tag" if row["status"] == "read" else "tag warning"),
-    )
+        Cell(
+            text=say(f"report.status_{row['status']}"), note=" ".join(say(f"report.warning_{name}") for name in warned),
+            tone="tag" if row["status"] == "read" and not warned else "tag warning",
+        ),
+    )  # fmt: skip
 
 
 def _write(source: Source, row: Record, name: str) -> str:
     value = row[name]
     if value is None:
         return "–"
-    if row["metric"] == "margin":
+    if row["metric"] in MONEY:
         return source.facts.money(value)
-    return number(value, digits=0 if name.startswith("total") else 3)
+    if row["metric"] in SHARES and not name.startswith("total"):
+        if name.startswith("mean"):
+            return percent(value, digits=1)
+        return say("report.points", points=number(100 * value, digits=1))
+    return number(value, digits=0 if name.startswith("total") else DIGITS.get(row["metric"], 3))
 
 
 def _ends(source: Source, row: Record, name: str) -> str:

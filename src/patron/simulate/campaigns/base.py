@@ -42,8 +42,7 @@ class Base:
     """One entry a customer of the base in every array."""
 
     customer: Ints  # place among all customers
-    tier: Ints  # place in TIERS
-    ready: Floats  # how readily a campaign moves her; the mean of each tier is 1
+    ready: Floats  # how readily a campaign moves her, on a scale of its own
     driven: NDArray[np.bool_]  # what is loud drives her away
     person: Ints  # records of one person are always in one arm
     household: Ints
@@ -67,16 +66,13 @@ def sales_of(lines: Lines, *, calendar: Calendar) -> Orders:
 
 
 def base_of(
-    rng: np.random.Generator, *, lines: Lines, orders: Orders, habits: Habits, cost: Ints, groups: tuple[Ints, Ints],
-    calendar: Calendar,
-) -> Base:  # fmt: skip
+    rng: np.random.Generator, *, orders: Orders, habits: Habits, groups: tuple[Ints, Ints], calendar: Calendar
+) -> Base:
     """Fix the base. `groups` are the person and the household of each customer."""
     fixed = calendar.days - 1 - BEFORE
     recent = np.flatnonzero((orders.day > fixed - YEAR) & (orders.day <= fixed))
     who, place, models = np.unique(orders.customer[recent], return_index=True, return_counts=True)
     last = recent[place + models - 1] if len(who) else recent
-    margin = _margin_of(lines, cost, since=fixed - YEAR, until=fixed, customers=len(habits.country))[who]
-    tier = _tiers(margin)
     voucher = _even(habits.voucher[who])
     hidden, dislike = rng.normal(size=(2, len(who)))
     log_ready = (
@@ -88,24 +84,37 @@ def base_of(
     loud = dislike * 0.7 - voucher
     driven = loud > np.quantile(loud, 1 - DRIVEN) if len(who) else np.zeros(0, np.bool_)
     return Base(
-        customer=who, tier=tier, ready=_ready(np.exp(log_ready), tier, driven), driven=driven,
+        customer=who, ready=np.where(driven, 0.0, np.exp(log_ready)), driven=driven,
         person=groups[0][who], household=groups[1][who], first_model=recent[place], models=models,
     )  # fmt: skip
 
 
-def _margin_of(lines: Lines, cost: Ints, *, since: int, until: int, customers: int) -> Floats:
-    """Return each customer's margin of the days after `since`, up to and including `until`, in cents."""
-    chosen = lines.where((lines.day > since) & (lines.day <= until))
-    value = chosen.quantity * (chosen.price - cost[chosen.product]) - chosen.discount
-    return np.asarray(np.bincount(chosen.customer, value, customers), dtype=np.float64)
+def tiers_on(base: Base, lines: Lines, *, day: int) -> Ints:
+    """Cut the base by what each had spent in the year up to a day, against all who had bought by then.
+
+    Returns
+    -------
+    array
+        Place in TIERS of each customer of the base.
+    """
+    past = lines.where(lines.day <= day)
+    count = int(max(lines.customer.max(initial=0), base.customer.max(initial=0))) + 1
+    paid = np.where(past.day > day - YEAR, past.quantity * past.price - past.discount, 0)
+    spent = np.bincount(past.customer, paid, count)
+    known = np.bincount(past.customer, minlength=count) > 0
+    below = 1 - np.cumsum(TIER_SHARES)[:-1]
+    ends = np.quantile(spent[known], below) if known.any() else np.zeros(2)
+    mine = spent[base.customer]
+    return np.where(mine <= 0, len(ends), (mine[:, None] < ends).sum(axis=1))
 
 
-def _tiers(margin: Floats) -> Ints:
-    """Cut by rank, best first; equals go by their place."""
-    rank = np.empty(len(margin), np.int64)
-    rank[np.argsort(-margin, kind="stable")] = np.arange(len(margin))
-    ends = np.rint(np.cumsum(TIER_SHARES)[:-1] * len(margin))
-    return np.searchsorted(ends, rank, side="right")
+def evened(ready: Floats, tier: Ints) -> Floats:
+    """Scale readiness so that its mean in every tier is 1."""
+    some = ready
+    for _ in range(2):  # again after the cut, which takes from the mean
+        mean = np.bincount(tier, some, len(TIER_SHARES)) / np.maximum(np.bincount(tier, minlength=len(TIER_SHARES)), 1)
+        some = np.minimum(some / np.where(mean > 0, mean, 1.0)[tier], MOST_READY)
+    return some
 
 
 def _even(values: NDArray[np.int64] | Floats) -> Floats:
@@ -113,12 +122,3 @@ def _even(values: NDArray[np.int64] | Floats) -> Floats:
     rank = np.empty(len(values))
     rank[np.argsort(values, kind="stable")] = np.arange(len(values))
     return np.asarray((rank + 0.5 - len(values) / 2) / max(len(values), 1) * np.sqrt(12))
-
-
-def _ready(raw: Floats, tier: Ints, driven: NDArray[np.bool_]) -> Floats:
-    """Scale readiness so that its mean in every tier is 1; whom a campaign drives away it cannot move."""
-    some = np.where(driven, 0.0, raw)
-    for _ in range(2):  # again after the cut, which takes from the mean
-        mean = np.bincount(tier, some, 3) / np.maximum(np.bincount(tier, minlength=3), 1)
-        some = np.minimum(some / np.where(mean > 0, mean, 1.0)[tier], MOST_READY)
-    return some

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from patron.simulate.calendar import Calendar
-from patron.simulate.campaigns.base import Base, base_of, sales_of
+from patron.simulate.campaigns.base import Base, base_of, sales_of, tiers_on
 from patron.simulate.campaigns.draws import Drawn, draw, hold_out
 from patron.simulate.campaigns.moves import Shop, moves, with_off
 from patron.simulate.campaigns.plans import BEFORE, GLOBAL, PLANS, PROGRAMME, WITH_HOLDOUT, Growth
@@ -93,10 +93,7 @@ def campaigns(
     basis, holding, headers, *each = source.spawn(3 + len(PLANS))
     orders = sales_of(lines, calendar=calendar)
     shop = Shop(lines=lines, orders=orders, habits=habits, catalogue=catalogue, calendar=calendar)
-    base = base_of(
-        basis, lines=lines, orders=orders, habits=habits, cost=catalogue.cost,
-        groups=groups or _made_up(basis, len(ids)), calendar=calendar,
-    )  # fmt: skip
+    base = base_of(basis, orders=orders, habits=habits, groups=groups or _made_up(basis, len(ids)), calendar=calendar)
     holdouts = _holdouts(holding, base, calendar) if calendar.days > BEFORE else ()
     runs = _runs(each, base, holdouts, shop, growth) if holdouts else ()
     post = tuple(run.sent for run in runs)
@@ -107,7 +104,9 @@ def campaigns(
         complaints=complaints_table(post, ids=ids, calendar=calendar),
         chance=headers,
         calendar=calendar,
-        truth=truth(base, holdouts, runs, ids=ids, calendar=calendar),
+        truth=truth(
+            base, holdouts, runs, tier=tiers_on(base, lines, day=calendar.days - 1 - BEFORE), ids=ids, calendar=calendar
+        ),
     )
 
 
@@ -144,13 +143,14 @@ def _runs(
         who = reached.get(plan.programme, reached[None])
         who = who if plan.channel == "post" else who[~left[who]]
         drawn = draw(lot, base, who, plan=plan, last=last)
-        done = moves(
-            work, base=base, who=who, day=drawn.day, arms=plan.arms, growth=growth, shop=shop, number=number
-        )  # fmt: skip
+        tier = tiers_on(base, shop.lines, day=drawn.day)[who]
+        done = moves(work, base=base, drawn=drawn, tier=tier, arms=plan.arms, growth=growth, shop=shop, number=number)
         number = max(number, int(done.more.order.max(initial=0)) + 1)
         post = sent(words, base=base, plan=plan, drawn=drawn, still=growth == "nowhere")
         left[post.left] = True
-        runs.append(Run(plan=plan, drawn=drawn, moves=done, sent=post, null=plan.null or growth == "nowhere"))
+        runs.append(
+            Run(plan=plan, drawn=drawn, tier=tier, moves=done, sent=post, null=plan.null or growth == "nowhere")
+        )
     return tuple(runs)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patron.simulate.campaigns.base import Base
-from patron.simulate.campaigns.plans import BEFORE, CONTROL, HELD_BACK, TREATED, Plan
+from patron.simulate.campaigns.plans import BEFORE, CONTROL, HELD_BACK, TREATED, WINDOW, Plan
 
 Ints = NDArray[np.int64]
 
@@ -31,6 +31,7 @@ class Drawn:
     day: int
     who: Ints  # places in the base
     arm: Ints  # place in `arms`
+    days: int | None = None  # how long its outcome counts; a hold-out goes on
     by_household: bool = False
 
 
@@ -52,7 +53,7 @@ def draw(rng: np.random.Generator, base: Base, who: Ints, *, plan: Plan, last: i
     return Drawn(
         name=plan.name, programme=plan.programme, arms=tuple(arm.name for arm in plan.arms), shares=shares,
         costs=tuple(arm.cost for arm in plan.arms), day=last - plan.before, who=who, arm=_by(rng, unit, who, shares),
-        by_household=plan.by_household,
+        days=WINDOW, by_household=plan.by_household,
     )  # fmt: skip
 
 

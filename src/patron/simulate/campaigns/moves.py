@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from patron.simulate.baskets import SHELF_STAY, time_of_day
 from patron.simulate.calendar import Calendar
-from patron.simulate.campaigns.base import Base, Orders
+from patron.simulate.campaigns.base import Base, Orders, evened
+from patron.simulate.campaigns.draws import Drawn
 from patron.simulate.campaigns.plans import FADES, PULL, TIERS, WINDOW, Arm, Growth
 from patron.simulate.catalogue import Catalogue
 from patron.simulate.habits import Habits
@@ -83,14 +84,16 @@ class Moves:
 
 
 def moves(
-    rng: np.random.Generator, *, base: Base, who: Ints, day: int, arms: tuple[Arm, ...], growth: Growth, shop: Shop,
-    number: int,
+    rng: np.random.Generator, *, base: Base, drawn: Drawn, tier: Ints, arms: tuple[Arm, ...], growth: Growth,
+    shop: Shop, number: int,
 ) -> Moves:  # fmt: skip
-    """Let a campaign that is drawn on `day` work on `who`, places in the base; extra orders are numbered from `number`.
+    """Let a campaign work on all who were drawn; `tier` is that of each on the day, extra orders begin with `number`.
 
     Nobody is moved where the growth is nowhere.
     """
-    pulls = [_pull(base, who, arm, growth) for arm in arms]
+    who, day = drawn.who, drawn.day
+    ready = evened(base.ready[who], tier)
+    pulls = [_pull(ready, tier, arm, growth) for arm in arms]
     chance = rng.random(len(who))
     counts = [_poisson(chance, pull) for pull in pulls]
     more, slot, of = _extra(rng, base, who, np.max(counts, axis=0), day=day, shop=shop, number=number)
@@ -109,12 +112,12 @@ def moves(
     return Moves(more=more, of=of, usual=work.usual, arms=tuple(_moved(work, push) for push in pushes))
 
 
-def _pull(base: Base, who: Ints, arm: Arm, growth: Growth) -> Floats:
+def _pull(ready: Floats, tier: Ints, arm: Arm, growth: Growth) -> Floats:
     """Return how many extra orders are to be expected of each."""
     if growth == "nowhere":
-        return np.zeros(len(who))
-    mine = base.tier[who] == TIERS.index(growth)
-    return np.asarray(np.minimum(np.where(mine, arm.strength * PULL[growth] * base.ready[who], 0.0), MOST_PULL))
+        return np.zeros(len(ready))
+    mine = tier == TIERS.index(growth)
+    return np.asarray(np.minimum(np.where(mine, arm.strength * PULL[growth] * ready, 0.0), MOST_PULL))
 
 
 def _poisson(chance: Floats, mean: Floats) -> Ints:

@@ -29,7 +29,7 @@ BEFORE = 340
 
 TIERS = ("top", "middle", "bottom")
 TIER_SHARES = (0.2, 0.3, 0.5)
-"""Of the base, by margin in the year before the base was fixed."""
+"""By what each had spent in the year up to the draw, of all who had bought by then; the last is what is left."""
 
 Growth = Literal["top", "middle", "bottom", "nowhere"]
 GROWTHS: tuple[str, ...] = get_args(Growth)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from patron.simulate.campaigns.draws import Drawn
 from patron.simulate.campaigns.moves import Moves
 from patron.simulate.campaigns.plans import Plan
@@ -16,6 +19,7 @@ class Run:
 
     plan: Plan
     drawn: Drawn
+    tier: NDArray[np.int64]  # of each who was drawn, place in TIERS
     moves: Moves
     sent: Sent
     null: bool  # moves nobody

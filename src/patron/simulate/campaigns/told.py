@@ -22,8 +22,8 @@ Ints = NDArray[np.int64]
 HOUR = 3600
 _TABLE = pa.schema([
     ("experiment", pa.string()), ("customer_id", pa.string()), ("household_id", pa.string()), ("arm", pa.string()),
-    ("assigned_at", pa.timestamp("us")), ("propensity", pa.float64()), ("cost", pa.decimal128(18, 4)),
-    ("programme", pa.string()),
+    ("assigned_at", pa.timestamp("us")), ("ends_on", pa.date32()), ("propensity", pa.float64()),
+    ("cost", pa.decimal128(18, 4)), ("programme", pa.string()),
 ])  # fmt: skip
 
 
@@ -42,6 +42,9 @@ def _assigned(base: Base, drawn: Drawn, ids: pa.Array, calendar: Calendar) -> pa
         "household_id": household if drawn.by_household else pa.nulls(count, pa.string()),
         "arm": names_column(drawn.arms, drawn.arm),
         "assigned_at": moments_column(calendar.first_day, np.full(count, drawn.day * DAY + 8 * HOUR)),
+        "ends_on": pa.nulls(count, pa.date32())
+        if drawn.days is None
+        else days_column(calendar.first_day, np.full(count, drawn.day + drawn.days)),
         "propensity": np.array(drawn.shares)[drawn.arm],
         "cost": money_column(np.array(drawn.costs, np.int64)[drawn.arm], digits=4),
         "programme": pa.array([drawn.programme] * count, pa.string()),
@@ -50,7 +53,7 @@ def _assigned(base: Base, drawn: Drawn, ids: pa.Array, calendar: Calendar) -> pa
 
 
 def truth(
-    base: Base, holdouts: Sequence[Drawn], runs: Sequence[Run], *, ids: pa.Array, calendar: Calendar
+    base: Base, holdouts: Sequence[Drawn], runs: Sequence[Run], *, tier: Ints, ids: pa.Array, calendar: Calendar
 ) -> dict[str, pa.Table]:
     """Tell what the campaigns changed.
 
@@ -58,24 +61,25 @@ def truth(
     -------
     dict of Table
         ``campaign_effects``, one row per campaign, arm (the control left out) and customer who was drawn, whichever
-        arm she was in: ``customer_id, tier, in_arm`` (whether she was in this one), ``orders, revenue, margin`` (what
-        the arm changes against the control, up to the last day), ``expected_orders, expected_margin`` (their means over
-        the campaign's chance, given what she orders anyway).
-        ``campaigns``, one row per campaign and arm, the control included: ``programme, unit, drawn_on, customers,
-        share, cost`` (of all messages), ``orders, revenue, margin`` (what the arm changed for those in it),
+        arm she was in: ``customer_id, tier`` (on the day of the draw), ``in_arm`` (whether she was in this one),
+        ``orders, revenue, margin`` (what the arm changes against the control, up to the last day), ``expected_orders,
+        expected_margin`` (their means over the campaign's chance, given what she orders anyway).
+        ``campaigns``, one row per campaign and arm, the control included: ``programme, unit, drawn_on, window_days,
+        customers, share, cost`` (of all messages), ``orders, revenue, margin`` (what the arm changed for those in it),
         ``complaints, unsubscribed`` (by those in it), ``null`` (whether the whole campaign moves nobody).
         ``campaign_tiers``, one row per campaign, arm and tier: ``customers, orders, revenue, margin, expected_margin``
         of those in the arm.
-        ``campaign_totals``, one row per tier and one for ``all``: ``customers`` outside of the global hold-out,
-        ``held_out``, and what all campaigns together changed for the former: ``orders, revenue, margin, cost``.
+        ``campaign_totals``, one row per tier (on the day of the hold-out) and one for ``all``: ``customers`` outside
+        of the global hold-out, ``held_out``, and what all campaigns together changed for the former: ``orders, revenue,
+        margin, cost``.
     """
     effects = [_effects(base, run, ids) for run in runs]
     by_arm = [_by_arm(run, calendar) for run in runs]
     return {
         "campaign_effects": pa.concat_tables(effects) if effects else _effects_schema().empty_table(),
         "campaigns": _table([row for rows in by_arm for row in rows], _CAMPAIGNS),
-        "campaign_tiers": _table([row for run in runs for row in _by_tier(base, run)], _TIERS),
-        "campaign_totals": _table(_totals(base, holdouts, runs), _TOTALS),
+        "campaign_tiers": _table([row for run in runs for row in _by_tier(run)], _TIERS),
+        "campaign_totals": _table(_totals(tier, holdouts, runs), _TOTALS),
     }
 
 
@@ -113,7 +117,7 @@ def _effects(base: Base, run: Run, ids: pa.Array) -> pa.Table:
                 "campaign": pa.array([run.plan.name] * len(who), pa.string()),
                 "arm": pa.array([arm.name] * len(who), pa.string()),
                 "customer_id": ids.take(pa.array(base.customer[who])),
-                "tier": names_column(TIERS, base.tier[who]), "in_arm": run.drawn.arm == place, "orders": moved.orders,
+                "tier": names_column(TIERS, run.tier), "in_arm": run.drawn.arm == place, "orders": moved.orders,
                 "revenue": money_column(moved.revenue, digits=2), "margin": money_column(moved.margin, digits=2),
                 "expected_orders": moved.expected_orders, "expected_margin": moved.expected_margin,
             }  # fmt: skip
@@ -138,12 +142,11 @@ def _by_arm(run: Run, calendar: Calendar) -> list[dict[str, Any]]:
     return rows
 
 
-def _by_tier(base: Base, run: Run) -> list[dict[str, Any]]:
+def _by_tier(run: Run) -> list[dict[str, Any]]:
     rows = []
-    tier = base.tier[run.drawn.who]
     for place, (arm, moved) in enumerate(zip(run.plan.arms, run.moves.arms, strict=True)):
         for level, name in enumerate(TIERS):
-            mine = (run.drawn.arm == place) & (tier == level)
+            mine = (run.drawn.arm == place) & (run.tier == level)
             rows.append({
                 "campaign": run.plan.name, "arm": arm.name, "tier": name, "customers": int(mine.sum()),
                 "orders": int(moved.orders[mine].sum()), "revenue": int(moved.revenue[mine].sum()),
@@ -152,10 +155,10 @@ def _by_tier(base: Base, run: Run) -> list[dict[str, Any]]:
     return rows
 
 
-def _totals(base: Base, holdouts: Sequence[Drawn], runs: Sequence[Run]) -> list[dict[str, Any]]:
+def _totals(tiers: Ints, holdouts: Sequence[Drawn], runs: Sequence[Run]) -> list[dict[str, Any]]:
     if not holdouts:
         return []
-    sums = {name: np.zeros(len(base), np.int64) for name in ("orders", "revenue", "margin", "cost")}
+    sums = {name: np.zeros(len(tiers), np.int64) for name in ("orders", "revenue", "margin", "cost")}
     for run in runs:
         for place, (arm, moved) in enumerate(zip(run.plan.arms, run.moves.arms, strict=True)):
             mine = run.drawn.arm == place
@@ -166,7 +169,7 @@ def _totals(base: Base, holdouts: Sequence[Drawn], runs: Sequence[Run]) -> list[
     reached = holdouts[0].arm == 1
     rows = []
     for level, tier in [(-1, "all"), *enumerate(TIERS)]:
-        mine = (base.tier == level) | (level < 0)
+        mine = (tiers == level) | (level < 0)
         rows.append({
             "tier": tier, "customers": int((mine & reached).sum()), "held_out": int((mine & ~reached).sum()),
             **{name: int(value[mine].sum()) for name, value in sums.items()},

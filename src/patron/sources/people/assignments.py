@@ -18,6 +18,7 @@ from patron.sources.people.judging import (
     NO_COST,
     People,
     dated,
+    day_of,
     judge,
     missing,
     none_of,
@@ -38,7 +39,8 @@ RULES = (
     missing("experiment", "arm", "assigned_at"),
     none_of("nobody_drawn", *WHO),
     *dated("assigned_at"),
-    unreadable("propensity", "cost"),
+    unreadable("ends_on", "propensity", "cost"),
+    Rule("ends_before_start", "rejected", lambda rows, _: rows.ends_on < day_of(rows.assigned_at)),
     Rule("no_share", "rejected", lambda rows, _: ~((rows.propensity > 0) & (rows.propensity <= 1))),
     NO_COST,
 )
@@ -58,8 +60,8 @@ def collected(rows: ir.Table, _setting: Setting) -> ir.Table:
 
 
 def in_two_arms(kept: ir.Table) -> ir.Table:
-    """Return who stands in several arms of one experiment: ``experiment, customer_id, anonymous_id, arms``."""
-    counted = kept.group_by("experiment", *WHO).aggregate(arms=kept.arm.nunique())
+    """Return who stands in several arms of one experiment: ``experiment, drawn_id, arms``."""
+    counted = kept.group_by("experiment", "drawn_id").aggregate(arms=kept.arm.nunique())
     return counted.filter(counted.arms > 1)
 
 

@@ -258,6 +258,7 @@ WORDS: dict[str, dict[str, tuple[str, ...]]] = {
         "assigned_at": ("assignedat", "assignedon", "assignmentdate", "assignmenttime", "enrolledat", "enrolledon",
                         "randomizedat", "randomisedat", "exposedat", "exposuretime", "firstexposure",
                         "firstexposedat", "experimentviewedat", "timestamp", "createdat", "date"),
+        "ends_on": ("endson", "endsat", "enddate", "endedon", "endedat", "experimentend", "validuntil"),
         "propensity": ("propensity", "assignmentprobability", "probability", "armshare", "share", "weight"),
         "cost": ("cost", "costpercontact", "contactcost", "unitcost"),
         "programme": ("programme", "program", "programmename", "programname"),
