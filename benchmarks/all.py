@@ -27,6 +27,7 @@ import next_product_speed
 import portrait_speed
 import propensity_speed
 import replenishment_speed
+import response_speed
 import score_speed
 import theme_speed
 import trend_discovery
@@ -61,6 +62,7 @@ BENCHMARKS: dict[str, Callable[..., Result | None]] = {
     "conditions": condition_speed.conditions,
     "effects": compare_speed.effects,
     "next_product": next_product_speed.next_product,
+    "response": response_speed.response,
     "uplift": uplift_speed.uplift,
     "whole_run": whole_run,
     "identity": identity,

@@ -66,6 +66,7 @@ SECTIONS: tuple[Callable[[Source], Section], ...] = (
     outlook,
     trust,
     effects,
+    responses,
     ledger,
     responses,
     quality,
