@@ -27,7 +27,8 @@ def uplift(*, quick: bool) -> Result:
         name="uplift",
         title=f"Qini of {size:,} people",
         included="Arrays in memory, scores without ties, half of them treated. Ours has intervals of the coefficient "
-        "and of 100 points of the curve; the others have none. The second call of a process; without the import of libraries.",
+        "and of 100 points of the curve; the others have none. The second call of a process, without the import of "
+        "libraries.",
         columns=("", "s", "processor s", "peak memory, GB"),
         rows=[
             _row("Patron, curve", ours, "curve"),
