@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from patron.experiments.influence import side_weights
 from patron.experiments.measured_claims import Z
-from patron.stats.false_discovery import q_values
+from patron.stats.false_discovery import PROVEN, q_values
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -44,7 +44,7 @@ class Tally:
     gap: list[Bools] = field(default_factory=list)  # the gap holds 0
     claims: list[Bools] = field(default_factory=list)  # each claim holds its truth
     winners: list[Floats] = field(default_factory=list)  # winners among campaigns that do nothing
-    found: list[Bools] = field(default_factory=list)  # one of them has a q-value of at most 10 %
+    found: list[Bools] = field(default_factory=list)  # one of them has a q-value below 5 %
 
     def rates(self) -> dict[str, float]:
         """Return the shares, and the mean number of false winners."""
@@ -125,7 +125,7 @@ def _tell(tally: Tally, brings: Sequence[float], effects: Floats, errors: Floats
         p = 2 * ndtr(-np.abs(effects) / errors)
         q = np.array([q_values(column, dependence="positive") for column in p.T]).T
         tally.winners.append(won[null].sum(axis=0).astype(np.float64))
-        tally.found.append((won & (q <= 0.10))[null].any(axis=0))
+        tally.found.append((won & (q < PROVEN))[null].any(axis=0))
 
 
 def main() -> None:

@@ -10,12 +10,14 @@ from patron.charts.records import Record, Small, records
 from patron.charts.theme import LIGHT, dress, plain, wrap
 from patron.contracts.effect import EFFECTS
 from patron.language import number, say
+from patron.stats.false_discovery import PROVEN
 
 
 def effects(readings: Small, *, currency: str, metric: str = "margin", title: str | None = None) -> go.Figure:
     """Draw each experiment's effect per customer with its 95 % interval; left of zero it cost, right of it it paid.
 
-    An interval that holds zero is grey: nothing is proven yet. Only readings of status ``read`` are drawn.
+    Grey is what is not proven yet: its interval holds zero, or it is one of many and may be luck. Only readings of
+    status ``read`` are drawn.
 
     Parameters
     ----------
@@ -82,7 +84,7 @@ def _mark(row: Record, *, several: bool, metric: str, currency: str) -> go.Scatt
 
 
 def _colour(row: Record) -> str:
-    if row["effect_low"] is None or row["effect_high"] is None or row["effect_low"] <= 0 <= row["effect_high"]:
+    if row["q_value"] is None or row["q_value"] >= PROVEN:
         return LIGHT.neutral
     return LIGHT.gain if row["effect"] > 0 else LIGHT.loss
 

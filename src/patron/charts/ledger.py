@@ -11,6 +11,7 @@ from patron.charts.theme import LIGHT, dress, plain, wrap
 from patron.contracts.ledger import LEDGER
 from patron.experiments.ledger_words import entry_title, span
 from patron.language import say
+from patron.stats.false_discovery import PROVEN
 
 MOST = 20
 SYMBOLS = {"measured": "square", "modelled": "diamond", "assumed": "circle-open"}
@@ -64,7 +65,7 @@ def _label(row: Record) -> str:
 
 
 def _colour(row: Record) -> str:
-    if row["effect_low"] is None or row["effect_low"] <= 0 <= row["effect_high"] or row["evidence"] == "assumed":
+    if row["q_value"] is None or row["q_value"] >= PROVEN:
         return LIGHT.neutral
     return LIGHT.gain if row["effect"] > 0 else LIGHT.loss
 

@@ -15,12 +15,12 @@ from patron.experiments import growth_by
 from patron.experiments.growth_by import where
 from patron.language import NOTHING, day, did_you_mean, failure, listing, money, number, percent, say
 from patron.pipeline import open_project
+from patron.stats.false_discovery import PROVEN
 
 Name = Annotated[str | None, typer.Argument(help=say("effect_cli.help.name"), show_default=False)]
 
 MONEY = ("revenue", "margin", "order_value", "margin_per_order")
 SHARES = ("conversion", "returns", "unsubscribes")
-SURE = 0.05
 
 Row = dict[str, Any]
 
@@ -140,7 +140,7 @@ def _sentence(row: Row, write: _Writing) -> str:
     }  # fmt: skip
     if row["status"] != "read":
         return say("effect_cli.not_read", **facts, why=say(f"effect_cli.status_{row['status']}"))
-    proven = row["q_value"] is not None and row["q_value"] < SURE
+    proven = row["q_value"] is not None and row["q_value"] < PROVEN
     facts |= {"effect": write.value(row, "effect"), "low": write.value(row, "effect_low"),
               "high": write.value(row, "effect_high")}  # fmt: skip
     return say("effect_cli.proven" if proven else "effect_cli.not_proven", **facts)

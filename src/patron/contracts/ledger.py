@@ -87,7 +87,7 @@ LEDGER_TOTALS = Contract(
         Column(name="net", type="float64", meaning="effect - cost; none while a cost is unknown.", unit="money", nullable=True),
         Column(name="winners", type="int64", meaning="Entries whose whole interval is above 0.", nullable=True),
         Column(name="false_winners", type="float64", meaning="How many winners there would be on average if nothing had any effect.", nullable=True),
-        Column(name="found", type="int64", meaning="Winners with a q-value of at most 10 %.", nullable=True),
+        Column(name="found", type="int64", meaning="Winners with a q-value below 5 %.", nullable=True),
         Column(name="status", type="string", meaning="Whether there is anything to say: `nothing` where there are no entries, `agree` and `differ` for a gap.", values=("read", "nothing", "too_few", "too_early", "no_holdout", "agree", "differ")),
     ),
 )

@@ -19,6 +19,7 @@ from typing import Any
 from patron.experiments.claim_outcomes import Claim, Side
 from patron.experiments.measured_claims import ALL, Arm, Z, able, total_of
 from patron.stats.difference import SMALLEST_ARM
+from patron.stats.false_discovery import PROVEN
 
 Row = dict[str, Any]
 Sums = dict[str, dict[str, float]]
@@ -26,8 +27,6 @@ Sums = dict[str, dict[str, float]]
 FALSE_ALARM = 0.025
 """How often a 95 % interval lies wholly above 0 where there is no effect."""
 
-FOUND = 0.10
-"""The q-value up to which a winner is called found."""
 
 EVIDENCE_OF = {"measured": ("measured",), "modelled": ("modelled",), "measured_and_modelled": ("measured", "modelled")}
 
@@ -132,7 +131,7 @@ def _winners(rows: Sequence[Row]) -> Row:
     won = [row for row in rows if row["effect_low"] > 0]
     return {
         "winners": len(won), "false_winners": FALSE_ALARM * len(rows),
-        "found": sum(1 for row in won if row.get("q_value") is not None and row["q_value"] <= FOUND),
+        "found": sum(1 for row in won if row.get("q_value") is not None and row["q_value"] < PROVEN),
     }  # fmt: skip
 
 

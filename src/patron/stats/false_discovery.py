@@ -23,6 +23,9 @@ from patron.language import failure
 Floats = NDArray[np.float64]
 Dependence = Literal["positive", "any"]
 
+PROVEN = 0.05
+"""A q-value below which an effect is put before a person as proven, among all that was read beside it."""
+
 
 def q_values(p_values: ArrayLike, *, dependence: Dependence = "any", tests: int | None = None) -> Floats:
     """Return the q-value of each test, over all of them.

@@ -9,15 +9,13 @@ from patron.report.blocks import Block, Cell, Chart, Command, Head, Note, Sectio
 from patron.report.sections.growth_where import growth_where
 from patron.report.sections.withheld import mark, notes
 from patron.report.source import Source
+from patron.stats.false_discovery import PROVEN
 
 MONEY = ("revenue", "margin", "order_value", "margin_per_order")
 SHARES = ("conversion", "returns", "unsubscribes")
 DIGITS = {"nps": 1, "effort": 2}
 
 SIDES = (("treated", ""), ("control", "_control"))
-
-SURE = 0.05
-"""False discovery rate up to which an effect is called proven, over all lists and experiments."""
 
 
 def effects(source: Source) -> Section:
@@ -46,7 +44,7 @@ def effects(source: Source) -> Section:
 def _chart(source: Source, rows: list[Record]) -> Chart:
     read = [row for row in rows if row["status"] == "read" and row["metric"] == "margin" and row["effect"] is not None]
     # Of all that was read together: with every further one the best looks better by luck alone.
-    proven = [row for row in read if row["effect"] > 0 and row["q_value"] is not None and row["q_value"] < SURE]
+    proven = [row for row in read if row["effect"] > 0 and row["q_value"] is not None and row["q_value"] < PROVEN]
     return Chart(
         name="chart-effects",
         title=say("report.effects_chart", worth=source.facts.worth),

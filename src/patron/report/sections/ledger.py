@@ -10,6 +10,7 @@ from patron.language import NOTHING, day, number, say
 from patron.report.blocks import Block, Cell, Chart, Head, Note, Section, Table
 from patron.report.sections.withheld import notes
 from patron.report.source import Source
+from patron.stats.false_discovery import PROVEN
 
 TABLES = ("ledger", "ledger_totals")
 HEADS = ("entry", "evidence", "cost", "brought", "early", "net", "expect")
@@ -73,7 +74,8 @@ def _chart(source: Source, rows: list[Record]) -> Chart:
 
 def _finding(source: Source, rows: list[Record]) -> str:
     """Name the measured entry that surely brought most; or say that none did surely."""
-    sure = [row for row in rows if row["counted"] and row["evidence"] == "measured" and (row["effect_low"] or 0) > 0]
+    proven = [row for row in rows if row["q_value"] is not None and row["q_value"] < PROVEN and row["effect"] > 0]
+    sure = [row for row in proven if row["counted"] and row["evidence"] == "measured"]
     if not sure:
         return say("ledger_report.none_sure")
     best = max(sure, key=lambda row: (row["effect_low"], row["entry"]))
