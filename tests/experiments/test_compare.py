@@ -224,6 +224,13 @@ def test_values_are_capped_at_a_quantile_of_all_arms_together() -> None:
     assert found["mean"] == pytest.approx(np.minimum(revenue, high)[mailed].mean())
 
 
+def test_a_cap_of_a_metric_does_not_cut_the_covariate_of_the_same_name() -> None:
+    units = _units()
+    named = (Metric("revenue", winsorise=0.6, name=name) for name in ("past", "other"))
+    one, other = (_row(compare(units, metric=each, covariates="past")) for each in named)
+    assert one["effect"] == pytest.approx(other["effect"], rel=1e-12)
+
+
 def test_a_quantile_is_exact_and_as_unsure_as_resampling_says() -> None:
     units = _units()
     one, other = _parts(units)
@@ -345,6 +352,8 @@ def test_nothing_is_said_in_per_cent_of_a_base_that_is_hardly_known() -> None:
         ({"metric": "revenue", "unit": "orders"}, "mixed"),
         ({"metric": "revenue", "cluster": "orders"}, "mixed"),
         ({"metric": Metric("revenue", quantile=0.5), "cluster": "id"}, "metric"),
+        ({"metric": "revenue", "tightest_at": 0}, "argument"),
+        ({"metric": "revenue", "prior": Prior(0.1, 0.0)}, "argument"),
         ({"metric": "broken"}, "column"),
         ({"metric": "revenue", "covariates": "broken"}, "column"),
     ],

@@ -120,13 +120,12 @@ def compare(  # noqa: PLR0913 - the terms of the question
     table = units if isinstance(units, ir.Table) else ibis.memtable(units)
     metrics = metrics_of(metric)
     told = Units(
-        table=table, metrics=metrics, covariates=metrics_of(covariates) if covariates else (), arm=arm, weight=weight,
-        cluster=cluster,
-    )  # fmt: skip
+        table=table, metrics=metrics, covariates=_covariates(covariates), arm=arm, weight=weight, cluster=cluster
+    )
     ways = segmentations_of(by)
     _check(told, [column for way in ways for column in way.columns], unit)
-    _check_question(method, level)
     question = Question(method=method, level=level, least=least, tightest_at=tightest_at, prior=prior or Prior())
+    _check_question(question)
     base = label(control)
     check_once(table, arm=arm, unit=unit, cluster=cluster)
     found = summed(told, ways, surveyed(told), base, planned=[label(each) for each in arms])
@@ -148,11 +147,19 @@ def _check(units: Units, segments: Sequence[str], unit: str | None) -> None:
             check_columns([column], name, there)
 
 
-def _check_question(method: str, level: float) -> None:
-    if method not in get_args(Method):
-        raise failure(ArgumentError, "experiments.method", came=method, allowed=listing(get_args(Method)))
-    if not 0 < level < 1:
-        raise failure(ArgumentError, "experiments.level", came=level)
+def _check_question(question: Question) -> None:
+    if question.method not in get_args(Method):
+        raise failure(ArgumentError, "experiments.method", came=question.method, allowed=listing(get_args(Method)))
+    if not 0 < question.level < 1:
+        raise failure(ArgumentError, "experiments.level", came=question.level)
+    for argument, came in (("tightest_at", question.tightest_at), ("prior.deviation", question.prior.deviation)):
+        if not came > 0:
+            raise failure(ArgumentError, "experiments.positive", argument=argument, came=came)
+
+
+def _covariates(covariates: str | Sequence[str]) -> tuple[Metric, ...]:
+    """Return the covariates under names that no metric has: what is capped of a metric is not of a covariate."""
+    return tuple(Metric(each.of, name=f"covariate {each.of}") for each in metrics_of(covariates)) if covariates else ()
 
 
 def _block(units: Units, found: Summed, metric: Metric, way: str, control: str, question: Question) -> Block:
