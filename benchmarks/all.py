@@ -15,6 +15,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import behaviour_speed
+import compare_speed
 import condition_speed
 import demand_speed
 import fit_speed
@@ -26,9 +27,11 @@ import next_product_speed
 import portrait_speed
 import propensity_speed
 import replenishment_speed
+import response_speed
 import score_speed
 import theme_speed
 import trend_discovery
+import uplift_speed
 import voice_speed
 from page import PAGE, page
 from resolve_speed import identity
@@ -57,7 +60,10 @@ BENCHMARKS: dict[str, Callable[..., Result | None]] = {
     "themes": theme_speed.themes,
     "portraits": portrait_speed.portraits,
     "conditions": condition_speed.conditions,
+    "effects": compare_speed.effects,
     "next_product": next_product_speed.next_product,
+    "response": response_speed.response,
+    "uplift": uplift_speed.uplift,
     "whole_run": whole_run,
     "identity": identity,
 }

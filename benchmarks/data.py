@@ -9,13 +9,14 @@
     python benchmarks/data.py behaviours 10000000
 
 `customers` are drawn from BG/NBD with the parameters of the CDNOW sample, in whole days over two years; `orders` are
-the purchases of busier customers of the same model (about nine each), in order of time, as a shop's export is.
-`cycles` are the order lines of one customer for each 25 of them, who buy 20,000 products again when they are used up;
-`habits` are the events of customers with planted habits, `cells` the memberships of customers in planted cells, with
-what is known of them beside, as `cells_..._orders` and the like. `tastes` are the order lines of customers, about 25
-each, who like some of 20,000 products; what each bought next lies beside it, as `next_...`. `behaviours` are the
-features of customers of eight planted kinds: those of 20,000 whose orders were drawn, over and over, their amounts a
-little different each time; of which kind each is stands beside, as `kinds_...`.
+the purchases of busier customers of the same model (about nine each), in order of time, as a shop's export is. `cycles`
+are the order lines of one customer for each 25 of them, who buy 20,000 products again when they are used up; `scores`
+are people of a campaign; `habits` are the events of customers with planted habits, `cells` the memberships of customers
+in planted cells, with what is known of them beside, as `cells_..._orders` and the like. `tastes` are the order lines of
+customers, about 25 each, who like some of 20,000 products; what each bought next lies beside it, as `next_...`.
+`behaviours` are the features of customers of eight planted kinds: those of 20,000 whose orders were drawn, over and
+over, their amounts a little different each time; of which kind each is stands beside, as `kinds_...`. `units` are the
+units of an experiment with one metric, `measured_units` with fifty.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 from tastes import tastes
+from units import write_units
 
 from patron import simulate
 from patron.simulate.wordings import planted_texts
@@ -334,10 +336,33 @@ def _named(letter: str, numbers: pa.Array) -> pa.Array:
     return pc.binary_join_element_wise(letter, pc.utf8_lpad(numbers.cast(pa.string()), 9, "0"), "")
 
 
+def units(rows: int, *, seed: int = 20_240_520) -> Path:
+    """Return a file of units of an experiment with one metric."""
+    return _kept(f"units_{rows}", lambda file: write_units(file, rows, 1, seed=seed))
+
+
+def measured_units(rows: int, *, seed: int = 20_240_521) -> Path:
+    """Return a file of units of an experiment with fifty metrics."""
+    return _kept(f"measured_units_{rows}", lambda file: write_units(file, rows, 50, seed=seed))
+
+
+def scores(rows: int, *, seed: int = 20_241_123) -> Path:
+    """Return a file of `rows` people of a campaign: score, treated, outcome."""
+    return _kept(f"scores_{rows}", lambda file: _write_scores(file, rows, seed))
+
+
+def _write_scores(file: Path, rows: int, seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    score, treated = generator.normal(size=rows), generator.random(rows) < 0.5
+    outcome = generator.random(rows) < 0.1 + treated * np.clip(0.02 + 0.02 * score, -0.1, 0.2)
+    pq.write_table(pa.table({"score": score, "treated": treated, "outcome": outcome.astype(np.float64)}), file)
+
+
 KINDS: dict[str, Callable[[int], Path]] = {
     "customers": customers, "orders": orders, "cycles": cycles, "habits": habits, "clicks": clicks, "cells": cells,
     "tastes": tastes_of, "profiles": profiles, "behaviours": behaviours, "texts": texts,
-    "described": described,
+    "described": described, "units": units, "measured_units": measured_units,
+    "scores": scores,
 }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Randomised customers whose true effects are known: twenty features, three shapes of the effect, money or yes and no."""
+"""Randomised customers whose true effects are known: three shapes of the effect, money or yes and no."""
 
 from __future__ import annotations
 

@@ -54,15 +54,16 @@ def patron(learner, *, estimated=False, **terms):
 
         import patron.models
         from patron.models.response_bins import Shape, lightgbm_library
+        from patron.models.response_learners import Recipe
 
         lightgbm_library()
         table = pa.table({f"f{place}": features[:, place] for place in range(features.shape[1])})
         if not terms:
             same = Shape(trees=100, leaves=31, rate=0.1, rows_a_leaf=20, l2=0.0)
-            shapes = {"effect_trees": same, "outcome_trees": same, "held_out": False}
+            shapes = {"recipe": Recipe(effect=same, outcome=same, folds=FOLDS), "held_out": False}
         else:
             shapes = terms
-        model = patron.models.Response(learner, folds=FOLDS, threads=1, **shapes)
+        model = patron.models.Response(learner, threads=1, **shapes)
 
         def learn():
             fitted = model.fit(table, treatment=treated, outcome=outcome, propensity=None if estimated else 0.5)

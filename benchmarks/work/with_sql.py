@@ -4,12 +4,15 @@ python with_sql.py history FILE TO AS_OF CALLS
 python with_sql.py same OURS THEIRS
 python with_sql.py intervals FILE TO AS_OF
 python with_sql.py weeks FILE TO AS_OF
+python with_sql.py effects FILE METRICS CALLS TO
 python with_sql.py conditions FILE TO MEMORY
 """
 
 from __future__ import annotations
 
+import json
 import sys
+from pathlib import Path
 
 from laps import Laps
 
@@ -117,12 +120,27 @@ def same(laps: Laps, ours: str, theirs: str) -> None:
     [laps.facts["customers"]] = connection.execute(f"SELECT count(*) FROM read_parquet('{ours}')").fetchone() or ()
 
 
+def effects(laps: Laps, file: str, metrics: str, calls: str, to: str) -> None:
+    """Sum metrics, their squares and products with the past by arm and segment, from a table in memory."""
+    with laps.lap("import"):
+        import duckdb
+    connection = duckdb.connect(config={"threads": 2})
+    connection.execute(f"CREATE TABLE units AS SELECT * FROM read_parquet('{file}')")
+    names = [f"m{number}" for number in range(int(metrics))]
+    sums = "".join(f", sum({name}), sum({name} * {name}), sum(past * {name})" for name in names)
+    query = f"SELECT arm, segment, count(*), sum(past), sum(past * past){sums} FROM units GROUP BY arm, segment"
+    for number in range(int(calls)):
+        with laps.lap("work" if number else "first call"):
+            found = connection.execute(query).fetchall()
+    Path(to).write_text(json.dumps(found), encoding="utf-8")
+
+
 def main() -> None:
     """Do one task."""
     laps = Laps()
-    {"history": history, "same": same, "intervals": intervals, "weeks": weeks, "conditions": conditions}[sys.argv[1]](
-        laps, *sys.argv[2:]
-    )
+    tasks = {"history": history, "same": same, "intervals": intervals, "weeks": weeks, "effects": effects,
+             "conditions": conditions}  # fmt: skip
+    tasks[sys.argv[1]](laps, *sys.argv[2:])
     laps.tell()
 
 

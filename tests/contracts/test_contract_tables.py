@@ -16,6 +16,7 @@ from patron.contracts import (
     experiment,
     habit,
     journey,
+    ledger,
     market,
     micro,
     outcome,
@@ -23,6 +24,7 @@ from patron.contracts import (
     portrait,
     propensity,
     raw,
+    response,
     segment,
     theme,
     visit,
@@ -110,7 +112,7 @@ def test_a_column_has_a_type_a_unit_and_a_meaning(column):
 def test_tables_come_in_the_order_of_the_work():
     parts = (
         raw, person, customer, visit, experience, propensity, wants, affinity, demand, habit, segment, micro,
-        theme, voice, outcome, journey, market, portrait, experiment, effect,
+        theme, voice, outcome, journey, market, portrait, experiment, effect, response, ledger,
     )  # fmt: skip
     order = [contract.name for part in parts for contract in part.CONTRACTS]
     assert list(TABLES) == order

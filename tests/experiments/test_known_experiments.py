@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import ibis
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
@@ -27,6 +29,7 @@ from patron.experiments.known import arms_of, experiment_tables, known_elsewhere
 from patron.identity import events_with_customer, visitors
 
 DAY = date(2024, 3, 1)
+NOON = datetime.fromisoformat("2024-03-01T12:00:00")
 LATER = DAY + timedelta(days=28)
 PAGE = Registered(
     name="page", run_id="r", segment="all.all", unit="visitor", salt="experiment:page", started_on=DAY, ends_on=LATER,
@@ -56,7 +59,7 @@ EVENT = st.tuples(st.sampled_from("ABCD"), st.sampled_from([None, "ann", "bob"])
 
 def event(browser, customer, day):
     return {"anonymous_id": browser, "customer_id": customer, "event": "view",
-            "occurred_at": datetime(2024, 3, 1, 12) + timedelta(days=day)}  # fmt: skip
+            "occurred_at": NOON + timedelta(days=day)}  # fmt: skip
 
 
 def on_browsers(events, *, as_of=LATER, experiment=PAGE):
@@ -161,18 +164,20 @@ def test_a_hold_out_that_was_given_up_holds_no_more():
 
 def put(who, arm, day=0, *, experiment="spring", **more):
     return {"experiment": experiment, "customer_id": who, "arm": arm,
-            "assigned_at": datetime(2024, 3, 1, 9) + timedelta(days=day), **more}  # fmt: skip
+            "assigned_at": NOON + timedelta(days=day), **more}  # fmt: skip
 
 
 def test_experiments_run_elsewhere_are_told_by_the_runs_customers():
     raw = made(RAW_ASSIGNMENTS, [
-        put("ann", "mail", propensity=0.9), put("ann2", "control", 1, propensity=0.1), put("bob", "control", 2, propensity=0.1),
+        put("ann", "mail", propensity=0.9), put("ann2", "control", 1, propensity=0.1),
+        put("bob", "control", 2, propensity=0.1),
         put(None, "mail", 3, anonymous_id="A"), put(None, "mail", 3, anonymous_id="B"), put("eve", "mail", 99),
     ])  # fmt: skip
     links = made(LINKS, [link("ann", "ann"), link("ann2", "ann"), link("bob", "bob"), link("eve", "eve"),
                          link("visitor:A", "kim", source="events", rule="visitor")])  # fmt: skip
     found = ASSIGNMENTS.check(elsewhere(raw, links, as_of=LATER, taken=["spring"]))
-    assert [(row["customer_id"], row["arm"], row["contaminated"], row["experiment"]) for row in rows_of(found, "customer_id")] == [
+    names = ("customer_id", "arm", "contaminated", "experiment")
+    assert [tuple(row[name] for name in names) for row in rows_of(found, "customer_id")] == [
         ("ann", "mail", True, "spring (elsewhere)"), ("bob", "control", False, "spring (elsewhere)"),
         ("kim", "mail", False, "spring (elsewhere)"),
     ]  # fmt: skip
@@ -181,13 +186,13 @@ def test_experiments_run_elsewhere_are_told_by_the_runs_customers():
 def orders(rows):
     return ibis.memtable(pa.table({
         "customer_id": pa.array([who for who, _ in rows], pa.string()),
-        "ordered_at": pa.array([datetime(2024, 3, 1, 8) + timedelta(days=day) for _, day in rows], pa.timestamp("us")),
+        "ordered_at": pa.array([NOON + timedelta(days=day) for _, day in rows], pa.timestamp("us")),
     }))  # fmt: skip
 
 
 def judged(rows, bought=(), said=None):
-    raw, links = made(RAW_ASSIGNMENTS, rows), made(LINKS, [link(row["customer_id"], row["customer_id"]) for row in
-                                                           {row["customer_id"]: row for row in rows}.values()])  # fmt: skip
+    raw = made(RAW_ASSIGNMENTS, rows)
+    links = made(LINKS, [link(who, who) for who in {row["customer_id"] for row in rows}])
     known = known_elsewhere(elsewhere_arms(raw, as_of=LATER), said)
     drawn = elsewhere(raw, links, as_of=LATER)
     experiments, found = experiment_tables([known], arm_counts(drawn, orders(list(bought)), as_of=LATER), as_of=LATER)
@@ -216,8 +221,6 @@ def test_assignments_written_down_after_the_outcome_are_found():
 def test_false_alarms_of_late_assignment_come_at_their_level():
     """Of 300 sound experiments hardly one is called late: the level is one in a thousand."""
     counts = {f"e{n}": {} for n in range(300)}
-    import numpy as np
-
     random = np.random.default_rng(5)
     for each in counts.values():
         for arm in ("control", "mail"):
@@ -233,14 +236,13 @@ def test_an_arm_that_nobody_saw_is_told_and_never_a_zero():
 
 
 def test_units_in_two_arms_are_told_and_many_of_them_block():
-    few, many = HALF + [put("c0", "mail", 1, propensity=0.5)], HALF + [put(f"c{i}", "mail", 1) for i in range(0, 60, 2)]
-    row, found = judged(few)
+    row, found = judged([*HALF, put("c0", "mail", 1, propensity=0.5)])
     assert (found["two_arms", "all"]["units"], found["two_arms", "all"]["blocks"], row["status"]) == (
         1,
         False,
         "running",
     )
-    row, found = judged(many)
+    row, found = judged([*HALF, *(put(f"c{i}", "mail", 1) for i in range(0, 60, 2))])
     assert (found["two_arms", "all"]["units"], row["status"]) == (30, "faulty")
 
 
@@ -261,8 +263,6 @@ def test_a_control_is_known_by_its_name(arms, control):
 
 
 def test_what_was_stopped_later_still_runs_on_an_earlier_day():
-    from dataclasses import replace
-
     stopped = replace(PAGE, stopped_on=LATER, stop_reason="It rained.")
     assert known_experiment(stopped, as_of=DAY).row["stopped_on"] is None
     row = known_experiment(stopped, as_of=LATER).row

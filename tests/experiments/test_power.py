@@ -30,7 +30,8 @@ def test_power_facts_of_the_references(customers, lift):
 
 
 @given(
-    st.lists(st.floats(0.02, 1), min_size=2, max_size=5), st.floats(0.5, 0.99), st.sampled_from(["frequentist", "sequential"]),
+    st.lists(st.floats(0.02, 1), min_size=2, max_size=5), st.floats(0.5, 0.99),
+    st.sampled_from(["frequentist", "sequential"]),
     st.floats(0.001, 10), st.floats(0, 0.95),
 )  # fmt: skip
 def test_what_is_needed_shows_what_was_asked_for(parts, chance, method, spread, explained):

@@ -77,7 +77,11 @@ def test_several_actions_are_judged_as_one_policy() -> None:
     wanted, reach = 1 + float(np.sqrt(2 / np.pi)), found.curve.high[-1] - found.curve.gain[-1]
     assert reach < 0.05
     assert found.curve.gain[-1] == pytest.approx(wanted, abs=2 * reach)
-    one = _ranking(uplift_curve({"men": effect["men"]}, arm[arm != "women"], outcome[arm != "women"], control="none"))
+    one = _ranking(
+        uplift_curve(
+            {"men": effect["men"][arm != "women"]}, arm[arm != "women"], outcome[arm != "women"], control="none"
+        )
+    )
     assert one.curve.gain[-1] < found.curve.gain[-1]
     with pytest.raises(ArgumentError):
         qini({"men": scores["men"]}, arm, outcome, control="none")

@@ -19,12 +19,12 @@ from patron.errors import ArgumentError, LeakError, NotEnoughData, NotFitted
 from patron.models import Response
 from patron.models.response_bins import Shape
 from patron.models.response_groups import GROUPS, groups
-from patron.models.response_learners import EFFECT, OUTCOME
+from patron.models.response_learners import EFFECT, OUTCOME, Recipe
 from patron.models.response_scores import clipped
 
 Floats = NDArray[np.float64]
 TIERS = ("top", "middle", "bottom")
-SMALL = {"effect_trees": replace(EFFECT, trees=40, rate=0.1), "outcome_trees": replace(OUTCOME, trees=25, rate=0.15)}
+QUICK = Recipe(effect=replace(EFFECT, trees=40, rate=0.1), outcome=replace(OUTCOME, trees=25, rate=0.15))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +65,7 @@ def tried(where: str, *, customers: int = 8_000, seed: int = 1, size: float = 1.
 
 
 def fitted(one: Tried, **terms: Any) -> Response:
-    return Response(threads=1, **SMALL, **terms).fit(one.table, treatment="arm", outcome="came", propensity=0.5)
+    return Response(threads=1, recipe=QUICK, **terms).fit(one.table, treatment="arm", outcome="came", propensity=0.5)
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +118,7 @@ def test_several_actions_are_compared_with_the_control_that_is_named() -> None:
     came = one.table["came"].to_numpy() + 1.5 * (arm == "b-call") * (one.tier == "top") + 0.5 * (arm == "a-letter")
     table = one.table.drop_columns(["arm", "came"])
     chances = {"b-call": 0.3, "a-letter": np.full(len(arm), 0.3)}
-    model = Response(control="0-none", costs={"a-letter": 0.1, "b-call": 0.6}, threads=1, **SMALL)
+    model = Response(control="0-none", costs={"a-letter": 0.1, "b-call": 0.6}, threads=1, recipe=QUICK)
     model.fit(table, treatment=arm, outcome=came, propensity=chances)
     assert model.actions_ == ("a-letter", "b-call")
     assert model.mean_effect_["a-letter"] == pytest.approx(0.5, abs=0.1)
@@ -221,13 +221,15 @@ def test_what_cannot_be_answered_is_refused(error: type[Exception], changes: dic
         table = table.append_column("later", pa.array((known == "mail") * 1.0 if knows == "arm" else known * 2.0))
     asked = {"treatment": "arm", "outcome": "came", "propensity": 0.5} | changes
     with pytest.raises(error):
-        Response(threads=1, **SMALL).fit(table, **asked)
+        Response(threads=1, recipe=QUICK).fit(table, **asked)
 
 
 @pytest.mark.parametrize(
     "terms",
-    [{"learner": "s"}, {"folds": 1}, {"clip": 0.5}, {"worth": 0.0}, {"costs": {"letter": 1.0}}, {"costs": -1.0},
-     {"control": "nobody"}],
+    [
+        {"learner": "s"}, {"recipe": Recipe(folds=1)}, {"recipe": Recipe(clip=0.5)}, {"worth": 0.0},
+        {"costs": {"letter": 1.0}}, {"costs": -1.0}, {"control": "nobody"},
+    ],
 )  # fmt: skip
 def test_terms_that_cannot_be_are_refused(terms: dict[str, Any]) -> None:
     with pytest.raises(ArgumentError):
@@ -239,7 +241,8 @@ def test_what_was_not_fitted_is_not_told(top: tuple[Tried, Response]) -> None:
     for ask in ("predict", "interval", "groups", "best", "responses"):
         with pytest.raises(NotFitted):
             getattr(Response(), ask)(one.table)
-    plain = Response("x", held_out=False, effect_trees=Shape(trees=2, leaves=3, rate=0.1, rows_a_leaf=100, l2=1.0))
+    tiny = Shape(trees=2, leaves=3, rate=0.1, rows_a_leaf=100, l2=1.0)
+    plain = Response("x", held_out=False, recipe=Recipe(effect=tiny))
     plain.fit(one.table, treatment="arm", outcome="came", propensity=0.5)
     with pytest.raises(NotFitted):
         plain.interval(one.table)

@@ -65,6 +65,8 @@ def fake_run(*, customers: int = 600, seed: int = 7) -> dict[str, ir.Table]:
         "opportunities": _opportunities(rng),
         "backtest": [*_backtest(rng), *_chances()],
         "effects": _effects(),
+        "ledger": _ledger(),
+        "ledger_totals": _ledger_totals(),
         "quality": _quality(),
         "revenue_forecast": _revenue_forecast(),
         "equity": _equity(),
@@ -709,6 +711,54 @@ def _effect(
         "total_high": None if ends[1] is None else ends[1] * n, "contaminated": 0, "sample_ratio_p": 0.6,
         "warning": "harm" if metric == "complaints" else None, "status": status,
     }  # fmt: skip
+
+
+def _ledger() -> list[Row]:
+    shapes = [
+        ("Autumn win-back", "campaign", "measured", "random_arms", 820, 91, 410.0, 1558.0, 490.0, 900.0, "fades", "read"),
+        ("Spring catalogue", "campaign", "measured", "random_arms", 400, 44, 600.0, -160.0, 350.0, 40.0, "cannot_tell", "read"),
+        ("New arrivals", "campaign", "measured", "random_arms", 60, 6, None, None, None, None, None, "too_early"),
+        ("loyalty", "loyalty", "modelled", "matched_change", 310, 900, None, 700.0, 500.0, None, None, "read"),
+        ("referral", "referral", "assumed", "acquired_customers", 75, None, 300.0, 4200.0, None, None, None, "claimed"),
+        ("clicks: Newsletter", "campaign", "assumed", "last_click", 120, None, None, 2100.0, None, None, None, "claimed"),
+    ]  # fmt: skip
+    rows = []
+    for entry, kind, evidence, rests, customers, control, cost, effect, error, shrunk, decay, status in shapes:
+        reach = None if effect is None or error is None else 1.96 * error
+        net = None if effect is None or cost is None else effect - cost
+        rows.append({
+            "entry": entry, "kind": kind, "evidence": evidence, "rests_on": rests, "counted": effect is not None,
+            "from_day": date(2025, 9, 1), "to_day": AS_OF, "customers": customers, "control": control, "cost": cost,
+            "cost_source": "unknown" if cost is None else "settings", "effect": effect,
+            "effect_low": None if reach is None else effect - reach, "effect_high": None if reach is None else effect + reach,
+            "early": None if error is None else effect * 0.8, "early_low": None if error is None else effect * 0.8 - error,
+            "early_high": None if error is None else effect * 0.8 + error,
+            "net": net, "net_low": None if reach is None or net is None else net - reach,
+            "net_high": None if reach is None or net is None else net + reach, "shrunk": shrunk,
+            "return_on_cost": None if net is None else net / cost, "decay": decay, "status": status,
+            "return_status": "no_effect" if effect is None else "unknown_cost" if cost is None else "known",
+            "last_click": 5200.0 if entry == "Autumn win-back" else None,
+            "half_life_days": 11.0 if decay == "fades" else None, "half_life_low": 6.0 if decay == "fades" else None,
+            "half_life_high": 24.0 if decay == "fades" else None,
+        })  # fmt: skip
+    return rows
+
+
+def _ledger_totals() -> list[Row]:
+    shapes = [
+        ("measured", 2, 1220, 1010.0, 0, 1398.0, 600.0, "read"), ("modelled", 1, 310, None, 1, 700.0, 500.0, "read"),
+        ("measured_and_modelled", 3, 1530, 1010.0, 1, 2098.0, 780.0, "read"),
+        ("assumed", 2, 195, 300.0, 1, 6300.0, None, "read"), ("claims", 2, 1220, 1010.0, 0, 1398.0, 600.0, "read"),
+        ("holdout", 0, 60, None, 0, -900.0, 700.0, "read"), ("gap", 2, 60, None, 0, 2298.0, 800.0, "differ"),
+    ]  # fmt: skip
+    return [
+        {"scope": "all", "part": part, "entries": entries, "customers": customers, "cost": cost, "unknown_costs": unknown,
+         "effect": effect, "effect_low": None if error is None else effect - 1.96 * error,
+         "effect_high": None if error is None else effect + 1.96 * error,
+         "net": None if cost is None or unknown else effect - cost, "winners": 1 if part == "measured" else None,
+         "false_winners": 0.05 if part == "measured" else None, "found": 1 if part == "measured" else None, "status": status}
+        for part, entries, customers, cost, unknown, effect, error, status in shapes
+    ]  # fmt: skip
 
 
 def _quality() -> list[Row]:

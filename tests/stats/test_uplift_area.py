@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from patron.errors import ArgumentError
 from patron.stats.uplift_area import DEFINITIONS, Coefficient, coefficient, coefficient_difference
+from patron.stats.uplift_mean import coefficient_mean
 from patron.stats.uplift_ranking import NoRanking, Ranked, ranked
 from patron.stats.uplift_top import uplift_of_first
 from uplift_support import campaign, congruential
@@ -157,6 +158,26 @@ def test_a_difference_of_two_scores_is_paired() -> None:
     assert coefficient_difference(first, first) == NoRanking("no_spread")
     with pytest.raises(ArgumentError):
         coefficient_difference(first, _found(_ranked(score, treated, outcome), "gutierrez_gerardy"))
+
+
+def test_the_mean_over_splits_is_surer_than_one_split_and_as_sure_as_all_people() -> None:
+    score, treated, outcome = campaign(np.random.default_rng(8), 8_000)
+    generator, found, people = np.random.default_rng(9), [], []
+    for _ in range(5):
+        half = generator.random(8_000) < 0.5
+        for part in (half, ~half):
+            found.append(_found(_ranked(score[part], treated[part], outcome[part]), "radcliffe"))
+            people.append(part)
+    mean = coefficient_mean(found, people)
+    whole = _found(_ranked(score, treated, outcome), "radcliffe")
+    assert isinstance(mean, Coefficient)
+    assert mean.value == pytest.approx(np.mean([one.value for one in found]))
+    assert mean.value == pytest.approx(whole.value, abs=0.3 * whole.standard_error)
+    assert mean.standard_error == pytest.approx(whole.standard_error, rel=0.05)
+    assert coefficient_mean([whole], [np.arange(8_000)]) == whole
+    for wrong in (([], []), (found, people[1:]), (found[:1], [np.arange(5)])):
+        with pytest.raises(ArgumentError):
+            coefficient_mean(*wrong)
 
 
 def test_what_cannot_be_ranked_is_said() -> None:

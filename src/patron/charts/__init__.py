@@ -25,6 +25,7 @@ from patron.charts.rfm import rfm
 from patron.charts.stages import stages
 from patron.charts.theme_map import theme_map
 from patron.charts.tiers import tiers
+from patron.charts.uplift import uplift
 from patron.charts.value_map import value_map
 from patron.charts.voice import voice
 
@@ -53,6 +54,7 @@ __all__ = [
     "stages",
     "theme_map",
     "tiers",
+    "uplift",
     "value_map",
     "voice",
 ]

@@ -15,7 +15,7 @@ from patron.errors import NotEnoughData
 from patron.language import NOTHING, day, listing, money, number, percent, say
 from patron.pipeline import clock, open_project
 from patron.pipeline.design import Designed, Planned, design, rows_of
-from patron.pipeline.experimenting import check_promises, described, start_experiment, started, stop
+from patron.pipeline.experimenting import check_unstarted, start_experiment, started, stop
 from patron.pipeline.project import Project
 
 Name = Annotated[str, typer.Argument(help=say("experiment_cli.help.name"), show_default=False)]
@@ -90,22 +90,13 @@ def _last_day(project: Project, name: str) -> date:
 
 
 def _needed(project: Project, name: str, today: date) -> dict[str, Any]:
-    """Return what the design says is needed; what has already started promises what it promised."""
-    described(project.settings, name)
+    """Return what the design says is needed, to be kept with the promises."""
     with project.state() as state:
-        known = [one for one in _published(state) if one.name == name]
-    for one in known:
-        check_promises(one, project.settings)
+        check_unstarted(state, name, project.settings)
     try:
         return design(project, name, today=today).needed()
-    except NotEnoughData:
+    except NotEnoughData:  # of visitors who come later; that nobody may be on a list, the start itself says
         return {}
-
-
-def _published(state: Any) -> Any:
-    from patron.experiments import published_experiments
-
-    return published_experiments(state)
 
 
 def _say(output: Output, found: Designed, currency: str) -> None:

@@ -8,12 +8,12 @@ from typing import Any
 
 from patron.charts.amounts import whole
 from patron.cli.console import Folder, Output, ProjectDir, speaking
-from patron.experiments.ledger_words import Money, account, entry_title, fading, share, span
-from patron.language import NOTHING, number, say
+from patron.experiments.ledger_words import Money, account, entry_title, fading, ordered, share, span
+from patron.language import NOTHING, say
 from patron.pipeline import open_project
 
 TABLES = ("ledger", "ledger_totals", "ledger_weeks")
-COLUMNS = ("entry", "evidence", "customers", "cost", "effect", "net", "return", "expect", "fades")
+COLUMNS = ("entry", "evidence", "cost", "effect", "return", "fades")
 
 
 @speaking
@@ -31,15 +31,14 @@ def ledger(output: Output, folder: Folder = None, project: ProjectDir = Path()) 
     else:
         for text in account(tables["ledger_totals"], money):
             output.line(text)
-        rows = sorted(tables["ledger"], key=lambda row: (row["evidence"] == "assumed", row["from_day"], row["entry"]))
-        output.table([say(f"ledger.column_{name}") for name in COLUMNS], [_row(row, money) for row in rows], whole=1)
+        rows = [_row(row, money) for row in ordered(tables["ledger"])]
+        output.table([say(f"ledger.column_{name}") for name in COLUMNS], rows, whole=1)
     output.result(tables)
 
 
 def _row(row: Mapping[str, Any], money: Money) -> list[str]:
     return [
-        entry_title(row), _known(row), number(row["customers"]), _amount(row, "cost", money),
-        _amount(row, "effect", money), _amount(row, "net", money), _return(row), _amount(row, "shrunk", money),
+        entry_title(row), _known(row), _amount(row, "cost", money), _amount(row, "effect", money), _return(row),
         fading(row) or NOTHING,
     ]  # fmt: skip
 

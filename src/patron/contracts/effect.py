@@ -59,7 +59,7 @@ EFFECTS = Contract(
         Column(name="q_value", type="float64", meaning="Least false discovery rate at which it is a finding, over all that is read beside it: the primary metrics of all experiments; the other metrics of one experiment; all segments of one metric of one experiment.", unit="share", nullable=True),
         Column(name="standard_error", type="float64", meaning="Of effect.", nullable=True),
         Column(name="explained", type="float64", meaning="Share of the variance that covariates took off.", unit="share", nullable=True),
-        Column(name="shrunk", type="float64", meaning="effect, drawn to the mean of the segments as far as chance may have moved it; none for `all`.", nullable=True),
+        Column(name="shrunk", type="float64", meaning="effect, drawn to the mean of the segments as far as chance may have moved it; of segments, and there of the primary metric, revenue and margin.", nullable=True),
         Column(name="shrunk_low", type="float64", meaning="Lower end of its 95 % interval.", nullable=True),
         Column(name="shrunk_high", type="float64", meaning="Upper end of its 95 % interval.", nullable=True),
         Column(name="total", type="float64", meaning="effect x n: what the arm brought in all; none of ratios.", nullable=True),

@@ -12,7 +12,8 @@ RESTS_ON = ("random_arms", "arms_as_given", "matched_change", "last_click", "acq
 members against that of comparable customers; by orders after a click; by all that referred customers brought."""
 
 STATUSES = (
-    "read", "claimed", "within", "too_early", "too_few", "sample_ratio", "not_read", "trends_differ", "no_comparable",
+    "read", "claimed", "within", "too_early", "too_few", "sample_ratio", "not_read", "trends_differ", "unchecked",
+    "no_comparable",
 )  # fmt: skip
 
 DECAYS = ("fades", "lasts", "other_shape", "too_short", "cannot_tell")
@@ -43,6 +44,9 @@ LEDGER = Contract(
         Column(name="effect", type="float64", meaning="Margin that it brought in all (incremental where measured or modelled), before its cost.", unit="money", nullable=True),
         Column(name="effect_low", type="float64", meaning="Lower end of the 95 % interval.", unit="money", nullable=True),
         Column(name="effect_high", type="float64", meaning="Upper end of the 95 % interval.", unit="money", nullable=True),
+        Column(name="early", type="float64", meaning="What the first eight weeks brought in all, without covariates; a narrower reading where effects fade, since later weeks only add noise.", unit="money", nullable=True),
+        Column(name="early_low", type="float64", meaning="Lower end of its 95 % interval.", unit="money", nullable=True),
+        Column(name="early_high", type="float64", meaning="Upper end of its 95 % interval.", unit="money", nullable=True),
         Column(name="shrunk", type="float64", meaning="The effect drawn towards the mean of all measured entries per customer: what to expect of it where it was picked for being large.", unit="money", nullable=True),
         Column(name="shrunk_low", type="float64", meaning="Lower end of its 95 % interval.", unit="money", nullable=True),
         Column(name="shrunk_high", type="float64", meaning="Upper end of its 95 % interval.", unit="money", nullable=True),
@@ -60,7 +64,7 @@ LEDGER = Contract(
         Column(name="half_life_days", type="float64", meaning="Days in which the effect per day halves; only where it fades.", unit="days", nullable=True),
         Column(name="half_life_low", type="float64", meaning="Lower end of its 95 % interval.", unit="days", nullable=True),
         Column(name="half_life_high", type="float64", meaning="Upper end of it; none when it may last.", unit="days", nullable=True),
-        Column(name="status", type="string", meaning="Whether it can be read: `claimed` for what is assumed, `within` for a part of another entry, `trends_differ` where members differed from the comparable ones before they joined.", values=STATUSES),
+        Column(name="status", type="string", meaning="Whether it can be read: `claimed` for what is assumed, `within` for a part of another entry, `trends_differ` where members differed from the comparable ones before they joined, `unchecked` where nobody was a customer for long enough before to see that.", values=STATUSES),
     ),
 )
 
@@ -73,17 +77,17 @@ LEDGER_TOTALS = Contract(
     columns=(
         Column(name="scope", type="string", meaning="`all`, or the programme whose hold-out it is.", key=True),
         Column(name="part", type="string", meaning="Which entries; or the hold-out, or the gap.", key=True, values=PARTS),
-        Column(name="entries", type="int64", meaning="How many entries are in it.", unit="entries"),
+        Column(name="entries", type="int64", meaning="How many entries are in it."),
         Column(name="customers", type="int64", meaning="Customers of these entries, each counted once an entry; of the hold-out the smaller arm.", unit="customers"),
         Column(name="cost", type="float64", meaning="Sum of the costs that are known; none when none is.", unit="money", nullable=True),
-        Column(name="unknown_costs", type="int64", meaning="Entries whose cost is not known.", unit="entries"),
+        Column(name="unknown_costs", type="int64", meaning="Entries whose cost is not known."),
         Column(name="effect", type="float64", meaning="Sum of the effects.", unit="money", nullable=True),
         Column(name="effect_low", type="float64", meaning="Lower end of the 95 % interval.", unit="money", nullable=True),
         Column(name="effect_high", type="float64", meaning="Upper end of the 95 % interval.", unit="money", nullable=True),
         Column(name="net", type="float64", meaning="effect - cost; none while a cost is unknown.", unit="money", nullable=True),
-        Column(name="winners", type="int64", meaning="Entries whose whole interval is above 0.", unit="entries", nullable=True),
-        Column(name="false_winners", type="float64", meaning="How many winners there would be on average if nothing had any effect.", unit="entries", nullable=True),
-        Column(name="found", type="int64", meaning="Winners with a q-value of at most 10 %.", unit="entries", nullable=True),
+        Column(name="winners", type="int64", meaning="Entries whose whole interval is above 0.", nullable=True),
+        Column(name="false_winners", type="float64", meaning="How many winners there would be on average if nothing had any effect.", nullable=True),
+        Column(name="found", type="int64", meaning="Winners with a q-value of at most 10 %.", nullable=True),
         Column(name="status", type="string", meaning="Whether there is anything to say: `nothing` where there are no entries, `agree` and `differ` for a gap.", values=("read", "nothing", "too_few", "too_early", "no_holdout", "agree", "differ")),
     ),
 )
@@ -95,8 +99,8 @@ LEDGER_WEEKS = Contract(
     people="least",
     columns=(
         Column(name="entry", type="string", meaning="The entry.", key=True),
-        Column(name="from_week", type="int64", meaning="First week of the stretch, from 1.", unit="weeks", key=True),
-        Column(name="to_week", type="int64", meaning="Last week of it.", unit="weeks"),
+        Column(name="from_week", type="int64", meaning="First week of the stretch, from 1.", key=True),
+        Column(name="to_week", type="int64", meaning="Last week of it."),
         Column(name="customers", type="int64", meaning="Treated customers who were watched to its end.", unit="customers"),
         Column(name="control", type="int64", meaning="Those of control.", unit="customers"),
         Column(name="least", type="int64", meaning="The smaller of the two.", unit="customers"),

@@ -12,7 +12,9 @@ import numpy as np
 
 from patron.experiments.unit_counts import EVERYBODY
 from patron.stats.false_discovery import q_values
-from patron.stats.tree_shrinkage import pooled_means
+from patron.stats.pooled_effects import pooled_effects
+
+MONEY = ("revenue", "margin")
 
 Row = dict[str, Any]
 
@@ -24,21 +26,27 @@ def corrected(rows: Sequence[Row]) -> None:
     experiment; and all segments, in all ways of dividing, of one metric of one experiment.
     """
     for family, own in _grouped(rows, _family).items():
-        dependence = "positive" if family[0] == "primary" else "any"
-        for row, q in zip(own, q_values([row["p_value"] for row in own], dependence=dependence), strict=True):
+        found = q_values([row["p_value"] for row in own], dependence="positive" if family[0] == "primary" else "any")
+        for row, q in zip(own, found, strict=True):
             row["q_value"] = float(q)
 
 
 def shrunk(rows: Sequence[Row]) -> None:
-    """Draw the effects of segments to the mean of those beside them, as far as chance may have moved them apart."""
-    segments = [row for row in rows if row["segmentation"] != EVERYBODY]
+    """Draw the effects of segments to the mean of those beside them, as far as chance may have moved them apart.
+
+    Of what an experiment was made for, and of money.
+    """
+    segments = [
+        row for row in rows
+        if row["segmentation"] != EVERYBODY and (row["role"] == "primary" or row["metric"] in MONEY)
+    ]  # fmt: skip
     for own in _grouped(
         segments, lambda row: (row["experiment"], row["metric"], row["arm"], row["segmentation"])
     ).values():
         if len(own) < 2:
             continue
         effects, errors = (np.array([row[name] for row in own]) for name in ("effect", "standard_error"))
-        pooled = pooled_means(effects, errors**2, np.zeros(len(own), dtype=np.int64))
+        pooled = pooled_effects(effects, errors**2)
         for row, *values in zip(own, pooled.estimate, pooled.low, pooled.high, strict=True):
             row |= dict(zip(("shrunk", "shrunk_low", "shrunk_high"), map(float, values), strict=True))
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import ibis
@@ -28,13 +28,14 @@ from patron.experiments.influence import claim_influence, joint_variances
 from patron.experiments.joined import earlier_of, joined, joined_influence, joined_panel
 from patron.experiments.ledger_rows import Loyalty, assumed_row, claim_rows, discovered, loyalty_row
 from patron.experiments.ledger_totals import Scope, shares, sums_wanted, totals
-from patron.experiments.measured_claims import Arm, able, arms_of, holdouts_of, total_of, weeks_of
+from patron.experiments.measured_claims import Arm, able, arms_of, course_of, holdouts_of, total_of
 from patron.profile.known import day_of, known_by
 
 Keep = Callable[[str, ir.Table], ir.Table]
 Row = dict[str, Any]
 
 LOYALTY, REFERRAL = "loyalty", "referral"
+ELSE = "everybody else"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,13 +100,13 @@ def ledger(
     sides = {} if outcomes is None else sides_of(claim_sums(outcomes))
     told, given = deeds or Deeds(), costs or Costs(treated={}, spend=())
     clicks = {} if told.messages is None else last_clicks(told.messages, takings, as_of=as_of)
-    weeks = {arm.claim.entry: weeks_of(arm.claim.entry, sides[arm.claim.entry])
+    courses = {arm.claim.entry: course_of(arm, sides[arm.claim.entry])
              for arm in arms if arm.read and able(sides.get(arm.claim.entry))}  # fmt: skip
     member = _loyalty(told.loyalty, takings, as_of=as_of, keep=keep)
     scopes = _scopes(holdouts, sides)
     moves = _moves(outcomes, sides, arms, scopes, member)
     rows = discovered([
-        *claim_rows(arms, sides, given, weeks, clicks, _lots(assignments)),
+        *claim_rows(arms, sides, given, courses, clicks, _lots(assignments)),
         *_loyalty_rows(told.loyalty, member, given, as_of),
         *_claimed(clicks, told, takings, given, {arm.experiment["experiment"] for arm in arms}, as_of),
     ])  # fmt: skip
@@ -113,7 +114,7 @@ def ledger(
     variances = {} if moves is None else joint_variances(moves, wanted)
     return LedgerTables(
         ledger=_table(LEDGER, rows), totals=_table(LEDGER_TOTALS, totals(rows, scopes, sides, variances)),
-        weeks=_table(LEDGER_WEEKS, [row for stretch, _ in weeks.values() for row in stretch]),
+        weeks=_table(LEDGER_WEEKS, [row for course in courses.values() for row in course.rows]),
     )  # fmt: skip
 
 
@@ -131,25 +132,32 @@ def _readings(effects: ir.Table) -> list[Row]:
 
 
 def _with_the_rest(assignments: ir.Table, takings: ir.Table, holdouts: Sequence[Claim]) -> ir.Table:
-    """Add to hold-outs that list the held-out alone everybody else who was a customer when they began."""
+    """Add everybody else to hold-outs that list the held-out alone.
+
+    Both sides are then those who had bought by the day on which it began: of later customers nobody says whether they
+    would have been held out.
+    """
     drawn = assignments.select("experiment", "customer_id", "arm", day_of(assignments.assigned_on).name("assigned_on"))
     if not holdouts:
         return drawn
     listed = drawn.filter(drawn.experiment.isin([claim.experiment for claim in holdouts]))
-    sizes = listed.group_by("experiment").aggregate(arms=listed.arm.nunique(), began=listed.assigned_on.max())
-    alone = {row["experiment"]: row["began"] for row in sizes.to_pyarrow().to_pylist() if row["arms"] == 1}
-    parts = [drawn]
+    sizes = listed.group_by("experiment").aggregate(arms=listed.arm.nunique()).to_pyarrow().to_pylist()
+    alone = {row["experiment"] for row in sizes if row["arms"] == 1}
+    if not alone:
+        return drawn
     firsts = takings.group_by("customer_id").aggregate(first=takings.day.min())
+    parts = [drawn.filter(drawn.experiment.notin(sorted(alone)))]
     for claim in holdouts:
         if claim.experiment in alone:
-            began = alone[claim.experiment]
-            held = drawn.filter(drawn.experiment == claim.experiment)
-            rest = firsts.filter(firsts["first"] <= began).anti_join(held, "customer_id")
-            parts.append(rest.select(
-                experiment=ibis.literal(claim.experiment), customer_id=rest.customer_id,
-                arm=ibis.literal("everybody else"), assigned_on=ibis.literal(began),
+            began = ibis.literal(claim.from_day - timedelta(days=1))
+            held = drawn.filter(drawn.experiment == claim.experiment).select(held_id="customer_id")
+            known = firsts.filter(firsts["first"] <= began)
+            both = known.left_join(held, known.customer_id == held.held_id)
+            arm = ibis.ifelse(both.held_id.isnull(), ELSE, claim.control)
+            parts.append(both.select(
+                experiment=ibis.literal(claim.experiment), customer_id=both.customer_id, arm=arm, assigned_on=began,
             ))  # fmt: skip
-    return ibis.union(*parts) if len(parts) > 1 else drawn
+    return ibis.union(*parts)
 
 
 def _lots(assignments: ir.Table) -> set[str]:

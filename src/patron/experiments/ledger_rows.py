@@ -15,14 +15,12 @@ from patron.experiments.assumed_claims import Assumed
 from patron.experiments.claim_costs import Cost, Costs
 from patron.experiments.claim_outcomes import Side
 from patron.experiments.joined import Joined, earlier_of
-from patron.experiments.measured_claims import Arm, Z, able, total_of
-from patron.stats.decay import Decay
+from patron.experiments.measured_claims import Arm, Course, Z, able, total_of
 from patron.stats.difference import SMALLEST_ARM
 from patron.stats.false_discovery import q_values
 from patron.stats.shrinkage import shrink
 
 Row = dict[str, Any]
-Weeks = Mapping[str, tuple[list[Row], Decay]]
 
 LOYALTY = "loyalty"
 ALARM = 0.05
@@ -48,7 +46,8 @@ class Loyalty:
 
 
 def claim_rows(
-    arms: Sequence[Arm], sides: Mapping[str, Mapping[bool, Side]], costs: Costs, weeks: Weeks,
+    arms: Sequence[Arm], sides: Mapping[str, Mapping[bool, Side]], costs: Costs,
+    courses: Mapping[str, Course],
     clicks: Mapping[str, Assumed], by_lot: set[str],
 ) -> list[Row]:  # fmt: skip
     """Return a row for each arm of an experiment, and one for discounts that an arm was given more than its control."""
@@ -57,8 +56,8 @@ def claim_rows(
         row = _claim_row(arm, costs, by_lot, arms)
         found = sides.get(arm.claim.entry)
         row["counted"] = bool(arm.read and able(found))
-        if arm.claim.entry in weeks:
-            row |= _fading(weeks[arm.claim.entry][1])
+        if arm.claim.entry in courses:
+            row |= _went_on(courses[arm.claim.entry])
         if arm.experiment["experiment"] in clicks and not arm.several:
             row["last_click"] = clicks[arm.experiment["experiment"]].effect
         rows.append(row)
@@ -116,8 +115,13 @@ def _return_status(cost: Cost, effect: float | None) -> str:
     return "known" if cost.amount > 0 else "no_cost"
 
 
-def _fading(found: Decay) -> Row:
-    return {
+def _went_on(course: Course) -> Row:
+    found = course.decay
+    early = {}
+    if course.early is not None:
+        middle, error = course.early
+        early = {"early": middle, "early_low": middle - Z * error, "early_high": middle + Z * error}
+    return early | {
         "decay": found.status, "half_life_days": found.half_life, "half_life_low": found.low,
         "half_life_high": found.high,
     }  # fmt: skip
@@ -165,10 +169,11 @@ def loyalty_row(
     error, error_earlier = (math.sqrt(variances[name]) for name in (LOYALTY, earlier_of(LOYALTY)))
     ends = {"": found.effect, "_low": found.effect - Z * error, "_high": found.effect + Z * error}
     row = _row(LOYALTY, LOYALTY, "modelled", "matched_change", days, cost, ends)
-    differ = bool(error_earlier) and _p_value(found.earlier, error_earlier) < ALARM
+    differ = _p_value(found.earlier, error_earlier) < ALARM
+    status = "trends_differ" if differ else "read" if error_earlier else "unchecked"
     return row | {
         "customers": found.members, "control": found.peers, "p_value": _p_value(found.effect, error),
-        "status": "trends_differ" if differ else "read", "counted": not differ,
+        "status": status, "counted": not differ,
     }  # fmt: skip
 
 
@@ -201,9 +206,13 @@ def _shrunk(rows: Sequence[Row]) -> list[Row]:
     each = [row["effect"] / count for row, count in zip(rows, many, strict=True)]
     errors = [(row["effect_high"] - row["effect_low"]) / (2 * Z * count) for row, count in zip(rows, many, strict=True)]
     found = shrink(each, [error * error for error in errors])
+    # The common mean is an estimate, too: what is drawn towards it takes over its error.
+    of_mean = 1 / sum(1 / (found.between + error * error) for error in errors)
     figures = []
     for place, count in enumerate(many):
-        middle, reach = float(found.estimate[place]), Z * math.sqrt(float(found.variance[place]))
+        away = 1 - float(found.weight[place])
+        middle = float(found.estimate[place])
+        reach = Z * math.sqrt(float(found.variance[place]) + away * away * of_mean)
         figures.append({
             "shrunk": middle * count, "shrunk_low": (middle - reach) * count, "shrunk_high": (middle + reach) * count,
         })  # fmt: skip

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from patron.language import number, percent, say
+from patron.contracts.outcome import EVIDENCE
+from patron.language import NOTHING, number, percent, say
 
 Row = Mapping[str, Any]
 Money = Callable[[float], str]
 
 GLOBAL = "all"
+MULTIPLE = 10
+"""Return on cost from which it is written as a multiple."""
 
 
 def account(totals: Sequence[Row], money: Money) -> list[str]:
@@ -137,5 +140,25 @@ def _days(value: float | None) -> str:
 
 
 def share(value: float | None) -> str:
-    """Return a return on cost in per cent with its sign."""
-    return "–" if value is None else ("+" if value > 0 else "") + percent(value)
+    """Return a return on cost with its sign: in per cent, or as a multiple of the cost from ten times on.
+
+    Examples
+    --------
+    >>> share(0.25), share(-0.5), share(12.34)
+    ('+25%', '-50%', '+12 ×')
+    """
+    if value is None:
+        return NOTHING
+    sign = "+" if value > 0 else ""
+    return sign + (percent(value) if abs(value) < MULTIPLE else f"{number(value)} ×")
+
+
+def ordered(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the entries as they are listed: by evidence, by their first day, parts after what they are part of."""
+    return sorted(
+        rows,
+        key=lambda row: (
+            EVIDENCE.index(row["evidence"]), row["from_day"], row["entry"].removeprefix("discount: "),
+            row["status"] == "within",
+        ),
+    )  # fmt: skip

@@ -23,6 +23,8 @@ Row = Mapping[str, Any]
 Z = 1.959964
 HOLDOUT, GLOBAL, PROGRAMME = "holdout", "global", "programme:"
 METRIC, ALL = "margin", "all"
+EARLY = EDGES.index(56)
+"""Stretches that make up the first eight weeks."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,15 +116,29 @@ def able(sides: Mapping[bool, Side] | None, *, least: int = 2) -> bool:
     return sides is not None and len(sides) == 2 and min(side.n for side in sides.values()) >= least
 
 
-def weeks_of(entry: str, sides: Mapping[bool, Side]) -> tuple[list[dict[str, Any]], Decay]:
-    """Return the effect per customer and week in each stretch that was watched to its end, and how it fades."""
+@dataclass(frozen=True, kw_only=True)
+class Course:
+    """How an effect went on: by stretch, how it fades, and what the first `EARLY` stretches brought in all."""
+
+    rows: list[dict[str, Any]]
+    decay: Decay
+    early: tuple[float, float] | None = None  # with its standard error
+
+
+def course_of(arm: Arm, sides: Mapping[bool, Side]) -> Course:
+    """Return the effect per customer and week in each stretch that was watched to its end, and what becomes of it.
+
+    Where households were drawn, errors are as much wider as those of the whole reading are: their members act alike.
+    """
+    entry = arm.claim.entry
     count = min(side.watched for side in sides.values())
     if not count:
-        return [], Decay(status="too_short")
+        return Course(rows=[], decay=Decay(status="too_short"))
     (treated, spread, many), (control, spread_control, many_control) = (
         sides[side].stretches(count) for side in (True, False)
     )
-    effects, errors = treated - control, spread + spread_control
+    wider = arm.error / total_of(sides)[1] if arm.reading.get("unit") == "household" else 1.0
+    effects, errors = treated - control, (spread + spread_control) * max(1.0, wider) ** 2
     rows = []
     for place in range(count):
         weeks = (EDGES[place + 1] - EDGES[place]) / 7
@@ -135,7 +151,15 @@ def weeks_of(entry: str, sides: Mapping[bool, Side]) -> tuple[list[dict[str, Any
             "effect_low": float(effects[place] - reach) / weeks if known else None,
             "effect_high": float(effects[place] + reach) / weeks if known else None,
         })  # fmt: skip
-    return rows, _decay(effects, errors, count)
+    return Course(rows=rows, decay=_decay(effects, errors, count), early=_early(effects, errors, sides[True].n))
+
+
+def _early(effects: Any, errors: Any, customers: int) -> tuple[float, float] | None:
+    """Return what the first stretches brought all treated customers: a span that is fixed before anything is seen."""
+    if len(effects) < EARLY:
+        return None
+    error = math.sqrt(max(0.0, float(errors[:EARLY, :EARLY].sum())))
+    return (customers * float(effects[:EARLY].sum()), customers * error) if error else None
 
 
 def _decay(effects: Any, errors: Any, count: int) -> Decay:

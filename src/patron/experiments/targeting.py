@@ -8,12 +8,14 @@ The people must not be those whom the score was learned from, and the action mus
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from patron.experiments.uplift_people import uplift_people
 from patron.stats.difference import Difference, NotEnough
 from patron.stats.uplift_area import Coefficient, Definition, coefficient, coefficient_difference
+from patron.stats.uplift_mean import coefficient_mean
 from patron.stats.uplift_ranking import NoRanking, Ranked
 from patron.stats.uplift_top import Curve, Height, Strategy, curve_of, uplift_of_first
 
@@ -51,6 +53,28 @@ class Ranking:
             The other is of another definition, or of other people.
         """
         return coefficient_difference(self.coefficient, other.coefficient, level=level)
+
+
+def mean_coefficient(
+    found: Sequence[Ranking], people: Sequence[Any], *, level: float = 0.95
+) -> Coefficient | NoRanking:
+    """Return the mean of the coefficients over parts and repeated splits of the same people, with one interval.
+
+    Parameters
+    ----------
+    found : sequence of Ranking
+        Of one definition, each of people whom its score was not learned from.
+    people : sequence of array
+        For each of them, which of all people it was: their places, or True for those who were in it.
+    level : float
+        As in `qini`.
+
+    Raises
+    ------
+    ArgumentError
+        Nothing was passed, or several definitions, or people who do not fit.
+    """
+    return coefficient_mean([one.coefficient for one in found], people, level=level)
 
 
 def qini(

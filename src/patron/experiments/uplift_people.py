@@ -12,13 +12,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from patron.errors import ArgumentError, ContractError
-from patron.language import did_you_mean, failure, listing
+from patron.errors import ArgumentError
+from patron.experiments.arrow_table import arrow_table, check_named
+from patron.language import failure, listing
 from patron.stats.uplift_ranking import NoRanking, Ranked, ranked
 
 Floats = NDArray[np.float64]
@@ -36,7 +36,7 @@ def uplift_people(
     ContractError
         The table has no such column.
     """
-    source = None if table is None else _arrow(table)
+    source = None if table is None else arrow_table(table, "table")
     arm = _column(treatment, source, "treatment")
     came = _numbers(outcome, source, "outcome")
     chance = None if propensity is None else _numbers(propensity, source, "propensity")
@@ -108,22 +108,10 @@ def _column(values: Any, source: pa.Table | None, argument: str) -> NDArray[Any]
         return np.asarray(values)
     if source is None:
         raise failure(ArgumentError, "targeting.no_table", argument=argument, came=values)
-    if values not in source.column_names:
-        raise failure(
-            ContractError, "errors.contract_column_missing", table="table", column=values, allowed="any",
-            came=listing(source.column_names), hint=did_you_mean(values, source.column_names),
-        )  # fmt: skip
+    check_named(source, {argument: values}, "table")
     column = source[values]
     if pa.types.is_decimal(column.type):
         column = column.cast(pa.float64())
     if column.null_count and not pa.types.is_floating(column.type):
         raise failure(ArgumentError, "targeting.missing", argument=argument, came=column.null_count)
     return np.asarray(column.to_numpy())
-
-
-def _arrow(table: Any) -> pa.Table:
-    if isinstance(table, ir.Table):
-        return table.to_pyarrow()
-    if not hasattr(table, "__arrow_c_stream__"):
-        raise failure(ArgumentError, "targeting.kind", argument="table", came=type(table).__name__)
-    return pa.table(table)

@@ -25,19 +25,16 @@ from patron.errors import ArgumentError, NotFitted
 from patron.language import failure, listing
 from patron.models.estimator import NORMAL_95, fitted_state
 from patron.models.feature_table import FeatureTable, given_back, read_features
-from patron.models.response_bins import Shape
 from patron.models.response_fit import EffectFit, FittedEffects, Plan, ResponseParams
 from patron.models.response_groups import GROUPS, best_action, groups
 from patron.models.response_json import read, written
 from patron.models.response_judged import HeldOut
-from patron.models.response_learners import EFFECT, LEARNERS, OUTCOME
+from patron.models.response_learners import LEARNERS, RECIPE, Recipe
 from patron.models.response_trial import Trial, read_trial, with_ids
 from patron.models.response_weights import together
 
 Floats = NDArray[np.float64]
 
-CLIP = 0.01
-FOLDS = 2
 THREADS = 2
 NEGLIGIBLE = 0.1
 """Share of what control brings on average: a smaller effect is none, where an action has no cost to compare it with."""
@@ -67,15 +64,11 @@ class Response:
     worth : float
         Money that one unit of the outcome is worth: 1 where the outcome is money, the margin of an order where it is
         yes or no.
-    folds : int
-        Parts for cross-fitting.
-    clip : float
-        No estimated chance of an arm is below it.
     held_out : bool
         Whether halves are fitted, too, to weigh the learners, to make intervals and to value the targeting. It doubles
         the work.
-    effect_trees, outcome_trees : Shape, optional
-        How trees grow.
+    recipe : Recipe
+        How trees grow, parts for cross-fitting, and the least chance of an arm that is believed.
     seed, threads : int
         The same rows in any order, the same seed: the same model, with any number of threads.
 
@@ -87,18 +80,18 @@ class Response:
 
     def __init__(
         self, learner: str = "ensemble", *, control: str | None = None, costs: float | Mapping[str, float] = 0.0,
-        worth: float = 1.0, folds: int = FOLDS, clip: float = CLIP, held_out: bool = True,
-        effect_trees: Shape = EFFECT, outcome_trees: Shape = OUTCOME, seed: int = 1, threads: int = THREADS,
+        worth: float = 1.0, held_out: bool = True, recipe: Recipe = RECIPE, seed: int = 1, threads: int = THREADS,
     ) -> None:  # fmt: skip
         if learner not in LEARNERS:
             raise failure(ArgumentError, "response.learner", came=learner, allowed=listing(LEARNERS))
-        for name, came, fine in (("folds", folds, folds >= 2), ("clip", clip, 0 < clip < 0.5),
-                                 ("worth", worth, bool(np.isfinite(worth)) and worth > 0)):  # fmt: skip
+        for name, came, fine in (
+            ("folds", recipe.folds, recipe.folds >= 2), ("clip", recipe.clip, 0 < recipe.clip < 0.5),
+            ("worth", worth, bool(np.isfinite(worth)) and worth > 0),
+        ):  # fmt: skip
             if not fine:
                 raise failure(ArgumentError, f"response.{name}", came=came)
         self.learner, self.control, self.costs, self.worth = learner, control, costs, float(worth)
-        self.folds, self.clip, self.held_out = folds, clip, held_out
-        self.effect_trees, self.outcome_trees, self.seed, self.threads = effect_trees, outcome_trees, seed, threads
+        self.held_out, self.recipe, self.seed, self.threads = held_out, recipe, seed, threads
         self._state: ResponseParams | None = None
 
     def fit(self, features: Any, *, treatment: Any, outcome: Any, propensity: Any = None) -> Self:
@@ -112,7 +105,7 @@ class Response:
         treatment, outcome : str, or array
             A column's name, or one value a row: which arm, and what came after it (0 and 1, or a number).
         propensity : None, float, str, array, or mapping from action to one of these
-            The chance of the action. None: estimated from the features by cross-fitting, clipped at `clip`.
+            The chance of the action. None: estimated from the features by cross-fitting, clipped.
 
         Raises
         ------
@@ -126,9 +119,8 @@ class Response:
         trial = read_trial(features, treatment=treatment, outcome=outcome, propensity=propensity, control=self.control)
         costs = self._costs(trial.actions)
         plan = Plan(
-            learners=LEARNERS[self.learner], effect=self.effect_trees, outcome=self.outcome_trees, folds=self.folds,
-            clip=self.clip, held_out=self.held_out, worth=self.worth, costs=np.array(costs), seed=self.seed,
-            threads=self.threads,
+            learners=LEARNERS[self.learner], recipe=self.recipe, held_out=self.held_out, worth=self.worth,
+            costs=np.array(costs), seed=self.seed, threads=self.threads,
         )  # fmt: skip
         self._state = ResponseParams(
             features=trial.table.features, control=trial.control, actions=trial.actions, learner=self.learner,

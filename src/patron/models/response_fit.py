@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patron.models.feature_table import Feature
-from patron.models.response_bins import Bins, Shape
+from patron.models.response_bins import Bins
 from patron.models.response_judged import HeldOut, Seen, judge
-from patron.models.response_learners import EffectModel, fit_effect
+from patron.models.response_learners import EffectModel, Recipe, grow_effect
 from patron.models.response_scores import Forecasts, drawn_parts, forecasts, robust_scores
 from patron.models.response_spline import Basis, Ridge, fit_ridges, learn_basis, sums_of
 from patron.models.response_trial import Trial
@@ -26,13 +26,10 @@ COMPARED = 20_000
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """How to fit: which learners, how their trees grow, and what the outcome is worth."""
+    """How to fit: which learners, by which recipe, and what the outcome is worth."""
 
     learners: tuple[str, ...]
-    effect: Shape
-    outcome: Shape
-    folds: int
-    clip: float
+    recipe: Recipe
     held_out: bool
     worth: float
     costs: Floats
@@ -106,7 +103,7 @@ class EffectFit:
     def run(self) -> FittedEffects:
         """Return what was learned."""
         rows, plan = len(self._trial.arm), self._plan
-        whole = self._learn(np.arange(rows), folds=plan.folds)
+        whole = self._learn(np.arange(rows), folds=plan.recipe.folds)
         actions, learners = len(self._trial.actions), len(plan.learners)
         shares = np.full((actions, learners), 1 / learners)
         spread, judged = np.zeros(actions), None
@@ -125,8 +122,8 @@ class EffectFit:
         trial, plan = self._trial, self._plan
         part = drawn_parts(len(rows), folds, seed=plan.seed + 1)
         found = forecasts(
-            self._bins, trial.arm, trial.outcome, trial.chances, rows=rows, part=part, shape=plan.outcome,
-            clip=plan.clip,
+            self._bins, trial.arm, trial.outcome, trial.chances, rows=rows, part=part, shape=plan.recipe.outcome,
+            clip=plan.recipe.clip,
         )  # fmt: skip
         scores = robust_scores(found, trial.arm, trial.outcome)
         ridges: Sequence[Ridge | None] = [None] * trial.arms
@@ -134,9 +131,12 @@ class EffectFit:
             targets = np.column_stack([scores[:, 1:] - scores[:, :1], scores[:, 0]])
             ridges = fit_ridges(sums_of(self._basis, trial.matrix[rows], targets))
         models = tuple(
-            fit_effect(
-                self._bins, found, scores, trial.arm, trial.outcome, action=action, learners=plan.learners,
-                shape=plan.effect, ridge=ridges[action - 1],
+            EffectModel(
+                trees=grow_effect(
+                    self._bins, found, scores, trial.arm, trial.outcome, action=action, learners=plan.learners,
+                    shape=plan.recipe.effect,
+                ),
+                ridge=ridges[action - 1],
             )
             for action in range(1, trial.arms)
         )  # fmt: skip

@@ -35,6 +35,19 @@ OUTCOME = Shape(trees=60, leaves=8, rate=0.08, rows_a_leaf=200, l2=20.0)
 
 
 @dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """How an ensemble is made: the trees of effects and of outcomes, the parts for cross-fitting, the least chance."""
+
+    effect: Shape = EFFECT
+    outcome: Shape = OUTCOME
+    folds: int = 2
+    clip: float = 0.01  # no estimated chance of an arm is below it
+
+
+RECIPE = Recipe()
+
+
+@dataclass(frozen=True, kw_only=True)
 class EffectModel:
     """What was learned of one action: trees by learner, and the ridge, which is there with any learner."""
 
@@ -53,11 +66,11 @@ class EffectModel:
         return said
 
 
-def fit_effect(
+def grow_effect(
     bins: Bins, found: Forecasts, scores: Floats, arm: Ints, outcome: Floats, *,
-    action: int, learners: Sequence[str], shape: Shape, ridge: Ridge | None,
-) -> EffectModel:  # fmt: skip
-    """Return a model of what an action changes, learned from the forecasts' rows.
+    action: int, learners: Sequence[str], shape: Shape,
+) -> dict[str, str]:  # fmt: skip
+    """Return trees of what an action changes, by learner, fitted to the forecasts' rows.
 
     Parameters
     ----------
@@ -73,8 +86,6 @@ def fit_effect(
         `LEARNERS`.
     shape : Shape
         Of the effect's trees.
-    ridge : Ridge, optional
-        Fitted to the action's scores, where one was.
     """
     trees = {}
     if "doubly_robust" in learners:
@@ -82,4 +93,4 @@ def fit_effect(
     if "x" in learners:
         mine, score, weight = x_scores(found, arm, outcome, action)
         trees["x"] = bins.grow(found.rows[mine], score, shape, weight=weight)
-    return EffectModel(trees=trees, ridge=ridge)
+    return trees

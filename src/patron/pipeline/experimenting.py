@@ -78,6 +78,7 @@ def start_experiment(
     said = described(settings, name)
     run, connection = project.last(), project.connection
     with project.state() as state:
+        check_unstarted(state, name, settings)
         holdouts = applying(
             holding(state, settings, day=run.manifest.as_of), programme=said.programme, trigger=said.trigger
         )
@@ -144,6 +145,22 @@ def started(state: State, name: str) -> Registered:
         hint = did_you_mean(name, known) if known else ""
         raise failure(ArgumentError, "experiments.not_started", argument="name", came=name, hint=hint)
     return known[name]
+
+
+def check_unstarted(state: State, name: str, settings: Settings) -> None:
+    """Refuse a name that was used: with what changed, where the settings promise something else by now.
+
+    Raises
+    ------
+    ArgumentError
+        The experiment was started before.
+    SettingsError
+        It was, and its settings have changed since.
+    """
+    for one in experiments(state):
+        if one.name == name and one.published:
+            check_promises(one, settings)
+            raise failure(ArgumentError, "experiments.name_used", came=name, day=one.started_on.isoformat())
 
 
 def check_promises(one: Registered, settings: Settings) -> None:

@@ -48,6 +48,6 @@ def _costs(context: Context) -> Costs:
 
 LEDGER_STEP = Step(
     "ledger",
-    ("takings", "links", "raw_spend", MESSAGES, REFERRALS, LOYALTY, ARMS, "experiments", "assignments", "effects"), MADE,
-    _ledger,
+    ("takings", "links", "raw_spend", MESSAGES, REFERRALS, LOYALTY, ARMS, "experiments", "assignments", "effects"),
+    MADE, _ledger,
 )  # fmt: skip

@@ -27,7 +27,7 @@ Fading = Literal["fades", "lasts", "other_shape", "too_short", "cannot_tell"]
 STRETCHES = 3
 """Stretches below which a curve of two parameters leaves nothing to judge it by."""
 
-ANY, RATE = 5.991, 3.841  # 95 % points of chi squared with two degrees of freedom, and with one
+ANY, RATE = 9.210, 3.841  # 99 % point of chi squared with two degrees of freedom, 95 % point with one
 MISFIT = 0.01
 SHORTEST, STEPS = 1.0, 240  # half-lives that are tried: from a day to ten times the days watched
 
@@ -40,7 +40,7 @@ class Decay:
     ``lasts``        a constant effect is possible: `low` is the shortest half-life that is, there is no other figure
     ``other_shape``  no exponential fits, as where sales were only moved forward and are missing later
     ``too_short``    fewer than `STRETCHES` stretches were watched
-    ``cannot_tell``  there may be no effect, or any half-life may be
+    ``cannot_tell``  there may be no effect (by a test at 1 %: many entries are asked), or any half-life may be
     """
 
     status: Fading
@@ -109,8 +109,9 @@ def _judged(half_lives: Floats, left: Floats, best: int, start: float, *, nothin
     if float(chdtrc(freedom, left[best])) < MISFIT:
         return Decay(status="other_shape")
     possible = np.flatnonzero(left <= left[best] + RATE)
-    low = None if possible[0] == 0 else float(half_lives[possible[0]])
+    # Ends lie between two half-lives that were tried: the outer one is taken.
+    low = None if possible[0] == 0 else float(half_lives[possible[0] - 1])
     if not math.isinf(half_lives[possible[-1]]):
-        high = float(half_lives[possible[-1]])
+        high = float(half_lives[min(possible[-1] + 1, STEPS - 1)])
         return Decay(status="fades", half_life=float(half_lives[best]), low=low, high=high, at_start=start)
     return Decay(status="cannot_tell") if low is None else Decay(status="lasts", low=low, at_start=start)

@@ -24,7 +24,8 @@ Floats = NDArray[np.float64]
 CONCENTRATION = 1_000.0
 """How near the planned shares the others are thought: as if so many customers had been seen in them. It costs power,
 never validity. In halves looked at every 500 customers, a shift of three points is found after 5,500 at the level of
-`ALARM`, one of one point after 42,000, half a point after 170,000; neither 100 nor 10,000 does better by more than a tenth."""
+`ALARM`, one of one point after 42,000, half a point after 170,000; neither 100 nor 10,000 does better by more than a
+tenth."""
 
 
 def sequential_ratio(counts: ArrayLike, shares: ArrayLike, *, concentration: float = CONCENTRATION) -> float:

@@ -133,7 +133,7 @@ class _Cells:
         squares = (weight * (self.own - self._middle(weight)[self.group]) ** 2)[self.known]
         return self.free * max(2.0, float(squares.var()))
 
-    @cached_property
+    @property
     def scale(self) -> float:
         """How large a variance may be at all."""
         about = float(self.own[self.known].mean()) if self.center is None else self.center

@@ -68,6 +68,7 @@ SECTIONS: tuple[Callable[[Source], Section], ...] = (
     effects,
     responses,
     ledger,
+    responses,
     quality,
     glossary,
 )

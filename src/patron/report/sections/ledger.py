@@ -5,16 +5,15 @@ from __future__ import annotations
 from patron import charts
 from patron.charts.records import Record
 from patron.contracts.ledger import PARTS
-from patron.experiments.ledger_words import checks, entry_title, fading, part_title, share, span
+from patron.experiments.ledger_words import checks, entry_title, fading, ordered, part_title, share, span
 from patron.language import NOTHING, day, number, say
 from patron.report.blocks import Block, Cell, Chart, Head, Note, Section, Table
 from patron.report.sections.withheld import notes
 from patron.report.source import Source
 
 TABLES = ("ledger", "ledger_totals")
-HEADS = ("entry", "evidence", "customers", "cost", "brought", "net", "expect")
+HEADS = ("entry", "evidence", "cost", "brought", "early", "net", "expect")
 SUMS = ("part", "entries", "cost", "brought", "net")
-EVIDENCE = ("measured", "modelled", "assumed")
 HIDDEN = ("measured_and_modelled",)
 
 
@@ -85,19 +84,13 @@ def _finding(source: Source, rows: list[Record]) -> str:
 
 
 def _entries(source: Source, rows: list[Record]) -> Table:
-    ordered = sorted(rows, key=lambda row: (EVIDENCE.index(row["evidence"]), row["from_day"], _parent(row)))
     return Table(
         caption=say("ledger_report.table"),
         heads=tuple(
             Head(text=say(f"ledger_report.{name}"), figures=name in HEADS[2:], wide=name == "entry") for name in HEADS
         ),
-        rows=tuple(_entry(source, row) for row in ordered),
+        rows=tuple(_entry(source, row) for row in ordered(rows)),
     )
-
-
-def _parent(row: Record) -> tuple[str, bool]:
-    """Order parts of an entry after it."""
-    return row["entry"].removeprefix("discount: "), row["status"] == "within"
 
 
 def _entry(source: Source, row: Record) -> tuple[Cell, ...]:
@@ -105,9 +98,9 @@ def _entry(source: Source, row: Record) -> tuple[Cell, ...]:
     return (
         Cell(text=entry_title(row), note=days),
         _evidence(source, row),
-        Cell(text=number(row["customers"]), note=_control(row)),
         Cell(text=_money(source, row["cost"])),
         _figure(source, row, "effect"),
+        _figure(source, row, "early"),
         Cell(text=_money(source, row["net"]), note=_return(row)),
         Cell(text=_money(source, row["shrunk"]), note=fading(row)),
     )
@@ -116,13 +109,15 @@ def _entry(source: Source, row: Record) -> tuple[Cell, ...]:
 def _evidence(source: Source, row: Record) -> Cell:
     told = row["status"] in ("read", "claimed")
     note = say(f"ledger.rests_{row['rests_on']}") if told else say(f"ledger.status_{row['status']}")
-    note = ", ".join(text for text in (note, _clicked(source, row)) if text)
+    note = ", ".join(text for text in (note, _people(row), _clicked(source, row)) if text)
     tone = "tag" if row["evidence"] == "measured" and told else "tag warning"
     return Cell(text=say(f"ledger.evidence_{row['evidence']}"), note=note, tone=tone)
 
 
-def _control(row: Record) -> str:
-    return "" if row["control"] is None else say("ledger_report.against", customers=number(row["control"]))
+def _people(row: Record) -> str:
+    if row["control"] is None:
+        return say("ledger_report.people", count=row["customers"], customers=number(row["customers"]))
+    return say("ledger_report.against", customers=number(row["customers"]), control=number(row["control"]))
 
 
 def _money(source: Source, value: float | None) -> str:
