@@ -148,9 +148,13 @@ def test_from_raw_files_through_the_run(growth: str, tmp_path: Path) -> None:
     made.write(tmp_path)
     (tmp_path / "patron.yaml").write_text(SETTINGS + LEAN, encoding="utf-8")
     project = open_project(tmp_path)
-    ran = project.run(today=TODAY, only="effects")
+    ran = project.run(today=TODAY, only="ledger")
     read = ran.table("effects", project.connection), ran.table("experiments", project.connection)
     assert said_where(read) == ([] if growth == "nowhere" else [growth])
     ends = {row["experiment"]: row["ends_on"] for row in rows_of(read[1])}
     assert {plan.name for plan in PLANS} == {name for name, day in ends.items() if day is not None}
     assert {row["status"] for row in rows_of(read[0], segmentation="all", metric="margin")} == {"read"}
+    claims = rows_of(ran.table("ledger_totals", project.connection), scope="all", part="claims")[0]
+    total = rows_of(ibis.memtable(made.truth["campaign_totals"]), tier="all")[0]
+    assert claims["effect_low"] <= float(total["margin"]) <= claims["effect_high"]
+    assert claims["cost"] == pytest.approx(float(total["cost"]))
