@@ -154,11 +154,18 @@ def test_audience_freezes_a_list_and_the_next_run_reads_its_effect(fresh: Path, 
     arms = project.table("assignments").to_pyarrow().to_pylist()
     assert {row["customer_id"] for row in arms if row["arm"] == "treated"} == listed
     assert sum(row["arm"] == "control" for row in arms) == facts["control"]
-    effects = project.table("effects").to_pyarrow().to_pylist()
+    every = project.table("effects").to_pyarrow().to_pylist()
+    assert {row["segmentation"] for row in every} > {"all", "value_tier"}
+    effects = [row for row in every if row["segmentation"] == "all" and row["metric"] in ("orders", "margin")]
     assert {row["metric"] for row in effects} == {"orders", "margin"}
     assert all(row["status"] == "read" and row["effect_low"] < row["effect_high"] for row in effects)
     # The lists are drawn at random and nobody was written to: the truth is no effect at all.
     assert all(row["p_value"] > 0.001 for row in effects)
+    said = patron("experiment", "read", "first", "--project", fresh, "--json")
+    assert said.exit_code == 0, said.stderr
+    assert len(json.loads(said.stdout)["effects"]) == len(every)
+    assert "margin per customer" in patron("experiment", "read", "first", "--project", fresh).stdout
+    assert patron("experiment", "read", "frist", "--project", fresh).exit_code == 2
 
 
 def test_a_name_is_used_once_and_a_file_is_not_overwritten(ran: Path, tmp_path: Path) -> None:

@@ -19,8 +19,10 @@ DAY = date(2024, 3, 1)
 AS_OF = DAY + timedelta(days=60)
 TIERS = ("top", "middle", "bottom")
 VALUE = {"top": 60.0, "middle": 20.0, "bottom": 5.0}
-FULL = ("orders", "revenue", "margin", "sold", "returned", "tickets", "unsubscribes", "promoted", "nps_answers", "eased",
-        "effort_answers", "orders_turn", "revenue_turn", "margin_turn")  # fmt: skip
+FULL = (
+    "orders", "revenue", "margin", "sold", "returned", "tickets", "unsubscribes", "promoted", "nps_answers", "eased",
+    "effort_answers", "orders_turn", "revenue_turn", "margin_turn",
+)  # fmt: skip
 
 
 def units(n=6_000, *, seed=0, name="spring", effect=None, arms=("control", "treated"), half=0.0, **columns):
