@@ -9,14 +9,14 @@
     python benchmarks/data.py behaviours 10000000
 
 `customers` are drawn from BG/NBD with the parameters of the CDNOW sample, in whole days over two years; `orders` are
-the purchases of busier customers of the same model (about nine each), in order of time, as a shop's export is.
-`cycles` are the order lines of one customer for each 25 of them, who buy 20,000 products again when they are used up;
-`scores` are people of a campaign; `habits` are the events of customers with planted habits, `cells` the memberships of customers in planted cells, with
-what is known of them beside, as `cells_..._orders` and the like. `tastes` are the order lines of customers, about 25
-each, who like some of 20,000 products; what each bought next lies beside it, as `next_...`. `behaviours` are the
-features of customers of eight planted kinds: those of 20,000 whose orders were drawn, over and over, their amounts a
-little different each time; of which kind each is stands beside, as `kinds_...`. `units` are the units of an experiment with
-one metric, `measured_units` with fifty.
+the purchases of busier customers of the same model (about nine each), in order of time, as a shop's export is. `cycles`
+are the order lines of one customer for each 25 of them, who buy 20,000 products again when they are used up; `scores`
+are people of a campaign; `habits` are the events of customers with planted habits, `cells` the memberships of customers
+in planted cells, with what is known of them beside, as `cells_..._orders` and the like. `tastes` are the order lines of
+customers, about 25 each, who like some of 20,000 products; what each bought next lies beside it, as `next_...`.
+`behaviours` are the features of customers of eight planted kinds: those of 20,000 whose orders were drawn, over and
+over, their amounts a little different each time; of which kind each is stands beside, as `kinds_...`. `units` are the
+units of an experiment with one metric, `measured_units` with fifty.
 """
 
 from __future__ import annotations

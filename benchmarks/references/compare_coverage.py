@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
 
 from patron.stats.contrast import (
     SURE_BASE_ALWAYS,
@@ -187,6 +188,27 @@ def capped(n: int, n_control: int, repetitions: int, seed: int) -> dict[str, flo
     return {"effect": float(np.concatenate(found).mean())}
 
 
+def quantile(share: float, n: int, repetitions: int, seed: int) -> dict[str, float]:
+    """Return the same of a quantile of log-normal amounts, read by the engine; repetitions are segments."""
+    import pyarrow as pa
+
+    from patron.experiments import Metric, compare
+
+    rng, found = np.random.default_rng(seed), []
+    truth = float(np.exp(1.5 * special.ndtri(share)) * 0.1)
+    for block in chunks(repetitions, 2 * n):
+        lift = np.repeat([1.1, 1.0], n)
+        spent = np.exp(rng.normal(0, 1.5, (block, 2 * n))) * lift
+        arms = np.broadcast_to(np.repeat(["mail", "control"], n), spent.shape)
+        units = pa.table({
+            "arm": arms.ravel(), "spent": spent.ravel(), "repetition": np.repeat(np.arange(block), 2 * n),
+        })  # fmt: skip
+        table = compare(units, metric=Metric("spent", quantile=share), by="repetition")
+        low, high = (table[name].to_numpy() for name in ("effect_low", "effect_high"))
+        found.append((low <= truth) & (truth <= high))
+    return {"effect": float(np.concatenate(found).mean())}
+
+
 def looks(draw: Draw, step: int, repetitions: int, seed: int, *, every: int = 100) -> dict[str, float]:
     """Return how often one of `every` looks finds an effect where there is none, each `step` units an arm later."""
     rng = np.random.default_rng(seed)
@@ -275,6 +297,8 @@ def main() -> None:
     told("households, 1,000 against 1,000", clusters(1_000, many, 4))
     told("heavy, winsorised at .99, 2,000 against 2,000", capped(2_000, 2_000, many, 5))
     told("heavy, winsorised at .99, 9,000 against 1,000", capped(9_000, 1_000, many, 5))
+    for share_below, n in ((0.5, 500), (0.9, 1_000)):
+        told(f"quantile {share_below} of log-normal amounts, {n:,} against {n:,}", quantile(share_below, n, many, 9))
     for draw in (normal, money, heavy):
         told(f"no effect, 100 looks, {draw.__name__}, 100 units an arm each", looks(draw, 100, many, 6))
     for moved in (0, 10):

@@ -44,6 +44,21 @@ def fit(laps: Laps, kind: str, file: str) -> None:
     laps.facts |= {"parameters": model.params_, "patterns": len(patterns.customers), "height": model.log_likelihood_}
 
 
+def effects(laps: Laps, file: str, metrics: str, calls: str) -> None:
+    """Units in memory to effects with a covariate, by segment: a first call, then warm ones."""
+    with laps.lap("import"):
+        from patron.engines import connect
+        from patron.experiments import compare
+    connection = connect(threads=THREADS)
+    connection.raw_sql(f"CREATE TABLE units AS SELECT * FROM read_parquet('{file}')")
+    units, names = connection.table("units"), [f"m{number}" for number in range(int(metrics))]
+    for number in range(int(calls)):
+        with laps.lap("work" if number else "first call"):
+            found = compare(units, metric=names, covariates="past", by="segment")
+    rows = found.select(["metric", "segment", "effect_low", "p_value"]).to_pylist()
+    laps.facts["low"] = {f"{row['metric']} {row['segment']}": row["effect_low"] for row in rows}
+
+
 def spend(laps: Laps, file: str) -> None:
     """Mean spends to Gamma-Gamma parameters and their standard errors."""
     with laps.lap("import"):
@@ -409,21 +424,6 @@ def conditions(laps: Laps, file: str, to: str, memory: str) -> None:
     laps.facts["members"] = int(connection.read_parquet(to).count().to_pyarrow().as_py())
 
 
-def effects(laps: Laps, file: str, metrics: str, calls: str) -> None:
-    """Units in memory to effects with a covariate, by segment: a first call, then warm ones."""
-    with laps.lap("import"):
-        from patron.engines import connect
-        from patron.experiments import compare
-    connection = connect(threads=THREADS)
-    connection.raw_sql(f"CREATE TABLE units AS SELECT * FROM read_parquet('{file}')")
-    units, names = connection.table("units"), [f"m{number}" for number in range(int(metrics))]
-    for number in range(int(calls)):
-        with laps.lap("work" if number else "first call"):
-            found = compare(units, metric=names, covariates="past", by="segment")
-    rows = found.select(["metric", "segment", "effect_low", "p_value"]).to_pylist()
-    laps.facts["low"] = {f"{row['metric']} {row['segment']}": row["effect_low"] for row in rows}
-
-
 def uplift(laps: Laps, file: str) -> None:
     """Curve alone; then coefficient and curve with intervals; then as the others define the coefficient."""
     import pyarrow.parquet as pq
@@ -434,6 +434,7 @@ def uplift(laps: Laps, file: str) -> None:
 
     people = pq.read_table(file)
     score, treated, outcome = (people[name].to_numpy() for name in ("score", "treated", "outcome"))
+    qini(score, treated, outcome)  # the first call of a process waits for memory
     with laps.lap("curve"):
         qini_heights(ranked(score, treated, outcome))
     with laps.lap("interval"):

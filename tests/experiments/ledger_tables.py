@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 import ibis
@@ -63,14 +64,14 @@ class Campaign:
     programme: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Shop:
     experiments: list[Row]
     assignments: list[Row]
     takings: list[tuple[str, date, float]]
     truth: dict[str, float]  # what each campaign really brought in all
 
-    @property
+    @cached_property
     def tables(self) -> tuple[ir.Table, ir.Table, ir.Table, ir.Table]:
         """Experiments, assignments, effects, takings."""
         return (

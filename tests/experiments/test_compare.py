@@ -130,6 +130,21 @@ def test_fifty_metrics_arms_and_segments_are_one_pass(monkeypatch: pytest.Monkey
     )
 
 
+def test_ways_of_dividing_that_cross_into_too_many_cells_take_a_pass_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    units, ways = _units(), ["all", "tier", "channel x tier"]
+    once = compare(units, metric="revenue", covariates="past", by=ways)
+    monkeypatch.setattr(summing, "FINEST", 5)
+    for one, other in zip(
+        once.to_pylist(), compare(units, metric="revenue", covariates="past", by=ways).to_pylist(), strict=True
+    ):
+        assert one["effect_low"] == pytest.approx(other["effect_low"], rel=1e-9)
+        assert one["segment"] == other["segment"]
+    monkeypatch.setattr(summing, "MOST", 5)
+    with pytest.raises(ArgumentError) as refused:
+        compare(units, metric="revenue", by="channel x tier")
+    assert refused.value.data["by"] == "channel x tier"
+
+
 def test_segments_are_what_comparing_them_alone_says() -> None:
     units = _units()
     table = compare(units, metric=["revenue", "bought"], covariates="past", by=["tier", "channel x tier"])

@@ -1,4 +1,4 @@
-"""Effects by what was known before: found where they were planted, nowhere where there are none, and what blocks them."""
+"""Effects by what was known before: found where they were planted, nowhere where there are none."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FULL = ("orders", "revenue", "margin", "sold", "returned", "tickets", "unsubscri
 def units(n=6_000, *, seed=0, name="spring", effect=None, arms=("control", "treated"), half=0.0, **columns):
     """Return units by hand: a third of each tier, money that follows what was spent before, and planted effects.
 
-    `effect` is what the treated of a tier bring more; `half` how much of the effect the second half of the time has more.
+    `effect` is what the treated of a tier bring more; `half` how much of it the second half of the time has more.
     """
     rng = np.random.default_rng(seed)
     arm = rng.integers(0, len(arms), n)
@@ -36,11 +36,13 @@ def units(n=6_000, *, seed=0, name="spring", effect=None, arms=("control", "trea
     more = np.array([(effect or {}).get(t, 0.0) for t in tier]) * (arm > 0) * rng.lognormal(-0.5, 1, n)
     money = np.round(spent + more, 2)
     table = {
-        "experiment": [name] * n, "drawn": [f"u{i}" for i in range(n)], "arm": np.array(arms)[arm], "contaminated": np.zeros(n, int),
-        "mixed": np.zeros(n, bool), "by_household": np.zeros(n, bool), "assigned_on": [DAY] * n, "assigned_last": [DAY] * n,
-        "last_day": [AS_OF] * n, "propensity": np.full(n, 1 / len(arms)), "size": np.ones(n, int), "bought": np.ones(n, int),
+        "experiment": [name] * n, "drawn": [f"u{i}" for i in range(n)], "arm": np.array(arms)[arm],
+        "contaminated": np.zeros(n, int), "mixed": np.zeros(n, bool), "by_household": np.zeros(n, bool),
+        "assigned_on": [DAY] * n, "assigned_last": [DAY] * n, "last_day": [AS_OF] * n,
+        "propensity": np.full(n, 1 / len(arms)), "size": np.ones(n, int), "bought": np.ones(n, int),
         **{column: np.zeros(n) for column in FULL}, "orders": np.ones(n, int), "margin": money, "revenue": 3 * money,
-        "sold": 3 * money, "past_spend": past, "value_tier": tier, "channel": np.where(rng.random(n) < 0.5, "web", "app"),
+        "sold": 3 * money, "past_spend": past, "value_tier": tier,
+        "channel": np.where(rng.random(n) < 0.5, "web", "app"),
         "margin_turn": half * more + rng.normal(0, 5, n),
         "tickets": (rng.random(n) < 0.05).astype(int), "unsubscribes": (rng.random(n) < 0.02).astype(int),
     }  # fmt: skip

@@ -92,10 +92,10 @@ def test_what_it_could_have_seen_is_what_it_sees_four_times_in_five() -> None:
     smallest = geo_power(before, metric="revenue", treated=8, periods_after=8)
     assert isinstance(smallest, float)
     seen = 0
-    for seed in range(100):
+    for seed in range(50):
         tried, treated = _panel(seed, units=16, treated=8, effect=smallest)
         seen += _read(tried, treated, method="t").p_value < 0.05
-    assert 55 <= seen <= 99  # one panel's noise says only roughly how much there is
+    assert 25 <= seen <= 49  # one panel's noise says only roughly how much there is
 
 
 def test_too_few_units_are_said_to_be_so() -> None:

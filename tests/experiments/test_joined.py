@@ -59,7 +59,7 @@ def compared(loyalty: ir.Table, takings: ir.Table, *, as_of: date = AS_OF) -> tu
     return found, *(float(np.sqrt(spread[name])) for name in names)
 
 
-@pytest.mark.parametrize("gain", [0.0, 10.0])
+@pytest.mark.parametrize("gain", [10.0])
 def test_what_joining_brings_is_recovered(gain: float) -> None:
     loyalty, takings, truth = shop(gain=gain)
     found, error, earlier = compared(loyalty, takings)

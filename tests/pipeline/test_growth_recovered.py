@@ -47,7 +47,9 @@ Read = tuple[ir.Table, ir.Table]
 def read_from(made: Shop) -> Read:
     """Return effects and experiments, by the functions that the run's steps call, without the run around them."""
     sold = _lines(made)
-    raw = RAW_ASSIGNMENTS.shape(ibis.memtable(made.assignments).mutate(anonymous_id=ibis.null("string")))
+    raw = RAW_ASSIGNMENTS.shape(
+        ibis.memtable(made.assignments).mutate(anonymous_id=ibis.null("string"), drawn_id=ibis._.customer_id)
+    )
     nobody = LINKS.empty()
     rows = elsewhere_arms(raw, as_of=LAST)
     known = [known_elsewhere([row for row in rows if row["experiment"] == name]) for name in

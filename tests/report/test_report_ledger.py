@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from fake_run import AS_OF, fake_run, table
@@ -18,8 +19,13 @@ FACTS: dict[str, Any] = {
 }  # fmt: skip
 
 
+@cache
+def run() -> dict[str, Any]:
+    return fake_run(customers=20)
+
+
 def source(**tables: Any) -> Source:
-    return Source(tables={**fake_run(), **tables}, facts=Facts(**FACTS))
+    return Source(tables={**run(), **tables}, facts=Facts(**FACTS))
 
 
 def parts(blocks: tuple[Block, ...]) -> tuple[Table, list[Note], Chart, Table]:
@@ -68,7 +74,7 @@ def parts_of(told: Source) -> tuple[tuple[Any, ...], ...]:
 
 
 def _rows() -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = fake_run()["ledger"].to_pyarrow().to_pylist()
+    rows: list[dict[str, Any]] = run()["ledger"].to_pyarrow().to_pylist()
     return rows
 
 
@@ -80,7 +86,7 @@ def test_without_an_entry_the_section_says_so() -> None:
 
 
 def test_the_chart_marks_evidence_by_shape_and_cost_by_a_line() -> None:
-    *marks, costs = charts.ledger(fake_run()["ledger"], currency="EUR").data
+    *marks, costs = charts.ledger(run()["ledger"], currency="EUR").data
     assert [mark.marker.symbol for mark in marks] == ["square", "square", "diamond", "circle-open", "circle-open"]
     assert marks[0].x == (1558.0,)
     assert round(marks[0].error_x.array[0], 6) == round(1.96 * 490, 6)

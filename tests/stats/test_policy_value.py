@@ -48,14 +48,14 @@ def _value(found: PolicyValue | NotEnough) -> PolicyValue:
 @pytest.mark.parametrize("foreseen", ["well", "badly", "not"])
 def test_the_interval_holds_the_truth_whatever_was_foreseen(foreseen: str) -> None:
     truth, held, values = _truth(), 0, []
-    for seed in range(600):
+    for seed in range(400):
         known, action, outcome = _shop(seed, 1_500)
         predicted = {"well": _means(known), "badly": 5 - _means(known), "not": None}[foreseen]
         found = _value(policy_value(_rule(known), action, outcome, CHANCES, predicted=predicted, cost=COSTS))
         held += found.low <= truth <= found.high
         values.append(found.value)
-    assert 0.92 <= held / 600 <= 0.98
-    assert abs(float(np.mean(values)) - truth) < 4 * float(np.std(values)) / math.sqrt(600)
+    assert 0.91 <= held / 400 <= 0.985
+    assert abs(float(np.mean(values)) - truth) < 4 * float(np.std(values)) / math.sqrt(400)
 
 
 def test_foresight_narrows_the_interval_and_a_difference_is_paired() -> None:

@@ -97,9 +97,8 @@ def _where(growth: list[Row], pays: list[str], write: _Writing) -> str:
     if not pays:
         return say("effect_cli.nowhere")
     net = sum(row["net"] for row in growth if row["segment"] in pays)
-    return say(
-        "effect_cli.where", tiers=listing(say(f"report.value_tier_{tier}") for tier in pays), net=write.money(net)
-    )
+    named = listing(say(f"report.value_tier_{tier}") for tier in pays)
+    return say("effect_cli.where", tiers=named, net=write.money(net))
 
 
 def _one(output: Output, rows: list[Row], write: _Writing) -> None:
@@ -118,9 +117,8 @@ def _one(output: Output, rows: list[Row], write: _Writing) -> None:
         "effect": lambda row: write.value(row, "effect"), "between": lambda row: write.between(row, "effect"),
         "q_value": lambda row: _share(row["q_value"]), "status": _standing,
     })  # fmt: skip
-    parts = [
-        row for row in rows if row["segmentation"] != "all" and row["role"] == "primary" and row["status"] == "read"
-    ]
+    primary = [row for row in rows if row["segmentation"] != "all" and row["role"] == "primary"]
+    parts = [row for row in primary if row["status"] == "read"]
     if parts:
         output.line(say("effect_cli.segments", metric=_metric(parts[0])))
         _table(output, parts, {

@@ -31,10 +31,10 @@ RAW_ASSIGNMENTS = Contract(
     columns=(
         Column(name="experiment", type="string", meaning="Which experiment, campaign or hold-out.", key=True),
         Column(name="drawn_id", type="string", meaning="Who was drawn: the browser where visitors were, else the customer.", key=True),
+        Column(name="arm", type="string", meaning="Into which arm.", key=True),
         Column(name="customer_id", type="string", meaning="Who was drawn, by the source's own id; `links` leads to the customer. None for a visitor whom nobody knew.", nullable=True),
         Column(name="anonymous_id", type="string", meaning="Which browser was drawn, where visitors were drawn.", nullable=True),
         Column(name="household_id", type="string", meaning="With which household the customer was drawn, where whole households were drawn.", nullable=True),
-        Column(name="arm", type="string", meaning="Into which arm.", key=True),
         Column(name="assigned_at", type=MOMENT, meaning="When, in the project's time zone."),
         Column(name="ends_on", type="date", meaning="The last day that counts for its outcome, as planned.", nullable=True),
         Column(name="propensity", type="float64", meaning="The planned share of that arm for somebody like this.", unit="share", nullable=True),

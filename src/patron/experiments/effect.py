@@ -217,7 +217,7 @@ class _Reading:
             ends = (("total", "effect"), ("total_low", "effect_low"), ("total_high", "effect_high"))
             row |= {name: found[effect] * row["n"] for name, effect in ends}
         turn = self.found.get((self.plan.experiment, f"{row['metric']}{TURN}", row["arm"], EVERYBODY, EVERYBODY))
-        return row | {"warning": warnings(row, self.plan, turn=turn, as_of=self.as_of)}
+        return row | {"warning": warnings(row, self.plan, turn=turn)}
 
 
 __all__ = ["BY_RUN", "SEGMENTATIONS", "UNKNOWN", "effects"]

@@ -1,8 +1,8 @@
 """What `compare` says of many experiments at once, from one pass over their units.
 
 Each experiment is a segment of one large table here: the sums of an experiment are those of its own units, and its
-arms are compared with its own control only. How far effects are drawn together, and how many tests are corrected for, is
-decided experiment by experiment (`effect_families`), not here.
+arms are compared with its own control only. How far effects are drawn together, and how many tests are corrected for,
+is decided experiment by experiment (`effect_families`), not here.
 """
 
 from __future__ import annotations

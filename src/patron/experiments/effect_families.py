@@ -26,8 +26,8 @@ def corrected(rows: Sequence[Row]) -> None:
     experiment; and all segments, in all ways of dividing, of one metric of one experiment.
     """
     for family, own in _grouped(rows, _family).items():
-        dependence = "positive" if family[0] == "primary" else "any"
-        for row, q in zip(own, q_values([row["p_value"] for row in own], dependence=dependence), strict=True):
+        found = q_values([row["p_value"] for row in own], dependence="positive" if family[0] == "primary" else "any")
+        for row, q in zip(own, found, strict=True):
             row["q_value"] = float(q)
 
 

@@ -1,6 +1,7 @@
 """May an experiment be read, and what has to be minded when it is?
 
-Ref  Fabijan et al. (2019), KDD '19, 2156-2164: what sample ratio mismatch does to a reading
+Ref  Lindon & Malek (2022), NeurIPS 35: sizes that are looked at more than once
+     Fabijan et al. (2019), KDD '19, 2156-2164: what sample ratio mismatch does to a reading
 """
 
 from __future__ import annotations
@@ -12,11 +13,15 @@ from patron.experiments.plans import Plan
 from patron.experiments.unit_counts import ASKED, NOBODY, ArmCount
 from patron.stats.difference import SMALLEST_ARM
 from patron.stats.sample_ratio import ALARM, sample_ratio
+from patron.stats.sequential_ratio import sequential_ratio
 
 MOST_MIXED = 0.05
 """Share of the units that may have been in two arms; more, and what an arm saw is a mixture."""
 
 SAME_CHANCE = 1e-6
+
+SHARES_TOGETHER = 0.01
+"""By how much shares may miss 1 together, as rounding writes them."""
 
 Arms = Mapping[str, ArmCount]
 
@@ -26,23 +31,29 @@ def ratio_p(arms: Arms, plan: Plan) -> float | None:
 
     The shares are those that were planned, else the chances that the assignments carry.
     """
-    total = sum(arm.drawn_units for arm in arms.values())
+    shares = _shares(arms, plan)
+    planned = {name: share for name, share in shares.items() if share > 0}
+    sizes = {name: arms.get(name, NOBODY).drawn_units for name in shares}
+    if any(sizes[name] for name in sizes if name not in planned):
+        return 0.0  # customers in an arm that was to have none
+    if len(planned) < 2:
+        return None
+    counts, wanted = [sizes[name] for name in planned], list(planned.values())
+    if plan.method == "sequential":  # looked at again and again while people arrive
+        return sequential_ratio(counts, wanted)
+    found = sample_ratio(counts, wanted)
+    return found if isinstance(found, float) else None
+
+
+def _shares(arms: Arms, plan: Plan) -> dict[str, float]:
+    """Return the share of each arm, together 1; nothing where they are not known of all arms."""
     shares = dict(plan.shares) or {
         name: arm.chances / arm.drawn_units for name, arm in arms.items() if arm.least_chance is not None
     }
-    if not total or not set(arms) <= set(shares) or not shares:
-        return None
     whole = sum(shares.values())
-    if abs(whole - 1) > 0.01:  # not the shares of all arms
-        return None
-    planned = {name: share / whole for name, share in shares.items() if share > 0}
-    sizes = {name: arms.get(name, NOBODY).drawn_units for name in shares}
-    if any(sizes[name] for name in sizes if name not in planned):
-        return 0.0
-    if len(planned) < 2:
-        return None
-    found = sample_ratio([sizes[name] for name in planned], list(planned.values()))
-    return found if isinstance(found, float) else None
+    if not set(arms) <= set(shares) or abs(whole - 1) > SHARES_TOGETHER:
+        return {}
+    return {name: share / whole for name, share in shares.items()}
 
 
 def refusal(arms: Arms, plan: Plan, *, as_of: date, ratio: float | None) -> str | None:

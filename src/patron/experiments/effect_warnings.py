@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 from patron.experiments.plans import Plan
@@ -25,7 +24,7 @@ TURNED = 0.01
 """Chance of so large a difference between the halves of the time below which it is called one."""
 
 
-def warnings(row: Row, plan: Plan, *, turn: Row | None, as_of: date) -> str | None:
+def warnings(row: Row, plan: Plan, *, turn: Row | None) -> str | None:
     """Return what to mind about one row that was read, comma-separated; none when there is nothing.
 
     Parameters
@@ -36,11 +35,9 @@ def warnings(row: Row, plan: Plan, *, turn: Row | None, as_of: date) -> str | No
         Of its experiment.
     turn : mapping, optional
         The same metric's second half of the time less the first, where it is known.
-    as_of : date
-        The run's day.
     """
     found = []
-    if plan.method != "sequential" and _early(row, plan, as_of):
+    if plan.method != "sequential" and _early(row, plan):
         found.append("early")
     if row["role"] == "guardrail" and row["segmentation"] == EVERYBODY:
         found += _harm(row)
@@ -60,7 +57,7 @@ def harm_margin(metric: str, mean_control: float) -> float:
     return POINTS.get(metric, SHARES.get(metric, OTHERS) * abs(mean_control))
 
 
-def _early(row: Row, plan: Plan, as_of: date) -> bool:
+def _early(row: Row, plan: Plan) -> bool:
     """Tell whether the end that was planned is still to come."""
     if plan.ends_on is not None and row["to_day"] < plan.ends_on:
         return True

@@ -5,7 +5,7 @@ Out  one row per segment: what all experiments together brought there, less what
 
 Every customer was drawn into each experiment by chance of its own, so their estimates are added and their variances,
 too. Arms of one experiment share its control: their errors are added as if they were one, which is never too narrow.
-Whether a segment pays is asked of all segments at once, so that one among many that shines by luck is not called growth.
+Whether a segment pays is asked of all segments at once, so that one of many that shines by luck is not called growth.
 
 Ref  Holm (1979), Scandinavian Journal of Statistics 6(2), 65-70
 """

@@ -82,8 +82,8 @@ def known_then(
     -------
     Table, one row per experiment and customer
         ``past_spend, past_purchases`` over the `WINDOW_DAYS` up to the assignment, ``past_value`` the value that was
-        predicted (0 where it was not); ``value_tier`` (the number of one of `VALUE_TIERS`, from 0), ``channel`` (of most
-        purchases, the first by name when equal), ``tier`` and ``rfm`` where a run knew them.
+        predicted (0 where it was not); ``value_tier`` (the number of one of `VALUE_TIERS`, from 0), ``channel`` (of
+        most purchases, the first by name when equal), ``tier`` and ``rfm`` where a run knew them.
     """
     before = _before(drawn, bought)
     ends = _ends(bought, started)

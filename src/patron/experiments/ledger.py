@@ -100,7 +100,7 @@ def ledger(
     sides = {} if outcomes is None else sides_of(claim_sums(outcomes))
     told, given = deeds or Deeds(), costs or Costs(treated={}, spend=())
     clicks = {} if told.messages is None else last_clicks(told.messages, takings, as_of=as_of)
-    courses = {arm.claim.entry: course_of(arm.claim.entry, sides[arm.claim.entry])
+    courses = {arm.claim.entry: course_of(arm, sides[arm.claim.entry])
              for arm in arms if arm.read and able(sides.get(arm.claim.entry))}  # fmt: skip
     member = _loyalty(told.loyalty, takings, as_of=as_of, keep=keep)
     scopes = _scopes(holdouts, sides)

@@ -125,15 +125,20 @@ class Course:
     early: tuple[float, float] | None = None  # with its standard error
 
 
-def course_of(entry: str, sides: Mapping[bool, Side]) -> Course:
-    """Return the effect per customer and week in each stretch that was watched to its end, and what becomes of it."""
+def course_of(arm: Arm, sides: Mapping[bool, Side]) -> Course:
+    """Return the effect per customer and week in each stretch that was watched to its end, and what becomes of it.
+
+    Where households were drawn, errors are as much wider as those of the whole reading are: their members act alike.
+    """
+    entry = arm.claim.entry
     count = min(side.watched for side in sides.values())
     if not count:
         return Course(rows=[], decay=Decay(status="too_short"))
     (treated, spread, many), (control, spread_control, many_control) = (
         sides[side].stretches(count) for side in (True, False)
     )
-    effects, errors = treated - control, spread + spread_control
+    wider = arm.error / total_of(sides)[1] if arm.reading.get("unit") == "household" else 1.0
+    effects, errors = treated - control, (spread + spread_control) * max(1.0, wider) ** 2
     rows = []
     for place in range(count):
         weeks = (EDGES[place + 1] - EDGES[place]) / 7

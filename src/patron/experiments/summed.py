@@ -12,10 +12,16 @@ from patron.errors import ArgumentError
 from patron.experiments.cells import UNKNOWN, Cells, Segmentation, label, rolled
 from patron.experiments.metric import Metric
 from patron.experiments.unit_sums import Amends, Layout, Units, UnitSums, laid_out, unit_sums
-from patron.language import failure, listing
+from patron.language import failure, listing, number
 from patron.stats.ratio_moments import Ratio
 
 Floats = NDArray[np.float64]
+
+FINEST = 20_000
+"""Cells of all ways of dividing crossed up to which these share one pass."""
+
+MOST = 200_000
+"""Cells of one way of dividing: more are no segments, but units."""
 
 UNSTABLE = 1e-7
 """Where a variance is below this share of the mean square, the mean is taken off before squares are summed."""
@@ -75,13 +81,23 @@ def _passes(units: Units, segmentations: Sequence[Segmentation], amends: Amends)
 
 
 def _by_segmentation(units: Units, layout: Layout, segmentations: Sequence[Segmentation]) -> dict[str, UnitSums]:
-    """Return the sums of each way of dividing: of units from one pass, of clusters from one each."""
-    # A cluster may lie in several segments, and then its parts do not vary on their own.
-    if units.cluster:
-        return {each.name: unit_sums(units, layout, keys=[units.arm, *each.columns]) for each in segmentations}
-    keys = list(dict.fromkeys([units.arm, *(column for each in segmentations for column in each.columns)]))
-    once = unit_sums(units, layout, keys=keys)
-    return {each.name: once for each in segmentations}
+    """Return the sums of each way of dividing: of units from one pass, of clusters from one each.
+
+    A cluster may lie in several segments, and then its parts do not vary on their own. Where the ways of dividing
+    crossed make too many cells, units take a pass for each of them too.
+    """
+    if not units.cluster:
+        keys = list(dict.fromkeys([units.arm, *(column for each in segmentations for column in each.columns)]))
+        once = unit_sums(units, layout, keys=keys, most=FINEST if len(segmentations) > 1 else MOST)
+        if once is not None:
+            return {each.name: once for each in segmentations}
+    found = {}
+    for each in segmentations:
+        own = unit_sums(units, layout, keys=[units.arm, *each.columns], most=MOST)
+        if own is None:
+            raise failure(ArgumentError, "experiments.segments", by=each.name, allowed=number(MOST))
+        found[each.name] = own
+    return found
 
 
 def _check_arms(arms: list[str], planned: Sequence[str], column: str, control: str, found: dict[str, UnitSums]) -> None:

@@ -140,8 +140,8 @@ class UnitSums:
     products: dict[tuple[int, int], Floats]  # (cells,)
 
 
-def unit_sums(units: Units, layout: Layout, *, keys: Sequence[str]) -> UnitSums:
-    """Sum by `keys` in one pass of the engine.
+def unit_sums(units: Units, layout: Layout, *, keys: Sequence[str], most: int) -> UnitSums | None:
+    """Sum by `keys` in one pass of the engine; none when that makes more than `most` cells.
 
     Parameters
     ----------
@@ -151,6 +151,8 @@ def unit_sums(units: Units, layout: Layout, *, keys: Sequence[str]) -> UnitSums:
         Which sums.
     keys : sequence of str
         Columns; the arm and what makes cells.
+    most : int
+        How many cells are brought to Python.
     """
     values = [f"v{number}" for number in range(len(layout.values))]
     named = dict(zip(values, layout.values.values(), strict=True))
@@ -169,7 +171,8 @@ def unit_sums(units: Units, layout: Layout, *, keys: Sequence[str]) -> UnitSums:
         **{f"s{name}": rows[name].sum() for name in values},
         **{f"p{a}_{b}": (rows[f"v{a}"] * rows[f"v{b}"]).sum() for a, b in layout.pairs},
     )
-    return _read(found.order_by(*groups).to_pyarrow(), keys, layout)
+    table = found.limit(most + 1).to_pyarrow()
+    return _read(table.sort_by([(key, "ascending") for key in groups]), keys, layout) if len(table) <= most else None
 
 
 def _read(table: pa.Table, keys: Sequence[str], layout: Layout) -> UnitSums:

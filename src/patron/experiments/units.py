@@ -1,6 +1,6 @@
 """What did each unit of an experiment do, and what was known of it before? One row per unit that was drawn.
 
-In   contracts.experiment.EXPERIMENTS and ASSIGNMENTS; what customers did (`acts`); what was known of them (`known_then`)
+In   contracts.experiment.EXPERIMENTS and ASSIGNMENTS, what customers did (`acts`), what was known then (`known_then`)
 Out  one row per unit: its arm and size, sums from the day after its assignment to the end, and what was known before
 
 Everything of the day of assignment or before is known without the experiment; everything after it may be its effect.

@@ -20,6 +20,7 @@ from patron.engines.store import Run, Store
 from patron.errors import ArgumentError, RunError
 from patron.language import failure
 from patron.pipeline import clock
+from patron.pipeline.check_experiments import check_experiments
 from patron.pipeline.check_market import check_market
 from patron.pipeline.check_targets import check_targets
 from patron.pipeline.erasure import settle
@@ -63,6 +64,7 @@ class Project:
         with pointing_at(self.folder):
             check_targets(settings)
             check_market(settings)
+            check_experiments(settings)
         return settings
 
     @cached_property

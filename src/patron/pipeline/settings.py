@@ -403,7 +403,7 @@ def _siblings(key: KeyPath) -> Sequence[str]:
         for place, part in enumerate(parent)
     )
     section = _SECTIONS.get(shape)
-    return list(section.model_fields) if section else []
+    return [field.alias or name for name, field in section.model_fields.items()] if section else []
 
 
 __all__ = ["FILE", "Costs", "OwnSegment", "Settings", "Target", "read_settings"]

@@ -26,7 +26,7 @@ from scipy.special import ndtr, ndtri
 
 from patron.errors import ArgumentError
 from patron.language import failure, listing
-from patron.stats.uplift_ranking import Felt, NoRanking, Partials, Ranked, area, regrouped, total
+from patron.stats.uplift_ranking import Felt, NoRanking, Partials, Ranked, area, influence_of, regrouped, total
 
 Floats = NDArray[np.float64]
 
@@ -110,9 +110,7 @@ def coefficient(
     found = _FORMULAS[definition](people)
     if found is None:
         return NoRanking("no_effect")
-    mine = np.empty_like(found.influence)
-    mine[people.order] = found.influence
-    return interval(definition, found.value, mine, level)
+    return interval(definition, found.value, influence_of(people, found), level)
 
 
 def coefficient_difference(first: Coefficient, second: Coefficient, *, level: float = 0.95) -> Coefficient | NoRanking:
@@ -144,7 +142,8 @@ def coefficient_difference(first: Coefficient, second: Coefficient, *, level: fl
 
 def interval(definition: Definition, value: float, influence: Floats, level: float) -> Coefficient | NoRanking:
     """Return a coefficient from its value and each person's influence on it."""
-    error = Felt(value, influence).standard_error
+    rest = influence - influence.mean()
+    error = float(np.sqrt(rest @ rest))
     if error == 0:
         return NoRanking("no_spread")
     reach = float(ndtri(0.5 + level / 2)) * error
@@ -183,31 +182,29 @@ def _over(value: float, counts: Floats) -> Floats:
 
 
 def _everybody(people: Ranked) -> Felt:
-    return total(people, float(people.people[-1]), Partials(n_treated=1.0, n_control=1.0))
+    return total(float(people.people[-1]), n_treated=1.0, n_control=1.0)
 
 
-def _end(people: Ranked, heights: Floats, by: Partials) -> Felt:
+def _end(heights: Floats, by: Partials) -> Felt:
     """Return the height of the curve at its end."""
     names = ("n_treated", "n_control", "y_treated", "y_control")
     last = {name: float(np.asarray(getattr(by, name)).ravel()[-1]) for name in names}
-    return total(people, float(heights[-1]), Partials(**last))
+    return total(float(heights[-1]), **last)
 
 
 def _above_line(people: Ranked, curve: tuple[Floats, Partials]) -> Felt:
     """Return the mean height of a curve above the straight line to its end, over the share of people."""
-    return area(people, *curve, across="people") / _everybody(people) - _end(people, *curve).times(0.5)
+    return area(people, *curve, across="people") / _everybody(people) - _end(*curve).times(0.5)
 
 
 def _radcliffe(people: Ranked) -> Felt:
-    return _above_line(people, qini_heights(people)) / total(
-        people, float(people.n_treated[-1]), Partials(n_treated=1.0)
-    )
+    return _above_line(people, qini_heights(people)) / total(float(people.n_treated[-1]), n_treated=1.0)
 
 
 def _q0(people: Ranked) -> Felt | None:
     """Divide by the zero-downlift optimum: the curve rises by one each person to its end, and stays."""
     curve = qini_heights(people)
-    end, everybody = _end(people, *curve), _everybody(people)
+    end, everybody = _end(*curve), _everybody(people)
     if end.value <= 0:
         return None
     return _above_line(people, curve) / ((end - end * end / everybody).times(0.5))
@@ -236,7 +233,7 @@ def _share(found: Felt, best: Felt) -> Felt | None:
 
 def _causalml_qini(people: Ranked) -> Felt | None:
     curve = _from_nought(people, qini_heights(people), power=1)
-    end = _end(people, *curve)
+    end = _end(*curve)
     if end.value == 0:
         return None
     size = float(people.people[-1])
@@ -245,7 +242,7 @@ def _causalml_qini(people: Ranked) -> Felt | None:
 
 def _causalml_auuc(people: Ranked) -> Felt | None:
     curve = _from_nought(people, uplift_heights(people), power=2)
-    end = _end(people, *curve)
+    end = _end(*curve)
     if end.value == 0:
         return None
     size = float(people.people[-1])
@@ -289,8 +286,8 @@ def _separate(people: Ranked) -> tuple[Felt, Felt]:
 
 def _arms(people: Ranked) -> tuple[Felt, Felt]:
     return (
-        total(people, float(people.n_treated[-1]), Partials(n_treated=1.0)),
-        total(people, float(people.n_control[-1]), Partials(n_control=1.0)),
+        total(float(people.n_treated[-1]), n_treated=1.0),
+        total(float(people.n_control[-1]), n_control=1.0),
     )
 
 

@@ -48,7 +48,7 @@ class Ranked:
     """People by falling score, and the running figures of both arms at the end of each step of equal scores."""
 
     order: Ints  # the people's places in the arrays that came
-    step: Ints  # of each of them, in that order; and so on
+    step: Ints | None  # of each of them, in that order, and so on; None where each is a step
     treated: Bools
     outcome: Floats
     weight: Floats | None  # None: one each
@@ -61,39 +61,50 @@ class Ranked:
     @property
     def is_binary(self) -> bool:
         """Whether all outcomes are 0 or 1."""
-        return bool(((self.outcome == 0) | (self.outcome == 1)).all())
+        return bool((self.outcome * self.outcome == self.outcome).all())
 
 
 @dataclass(frozen=True)
 class Felt:
-    """A statistic, and its derivative by the weight of each person."""
+    """A statistic, and its derivative by the weight of each person.
+
+    What comes of the figures of all people is one number an arm, so it is kept as such until `influence_of` adds it.
+    """
 
     value: float
-    influence: Floats
+    by_steps: Floats | None  # of each person
+    by_all: Floats  # by the figures of all people: n_treated, n_control, y_treated, y_control
 
     def __sub__(self, other: Felt) -> Felt:
-        return Felt(self.value - other.value, self.influence - other.influence)
+        return _linear(self.value - other.value, self, 1.0, other, -1.0)
 
     def __truediv__(self, other: Felt) -> Felt:
         ratio = self.value / other.value
-        return Felt(ratio, (self.influence - ratio * other.influence) / other.value)
+        return _linear(ratio, self, 1 / other.value, other, -ratio / other.value)
 
     def __mul__(self, other: Felt) -> Felt:
-        return Felt(self.value * other.value, self.value * other.influence + other.value * self.influence)
+        return _linear(self.value * other.value, self, other.value, other, self.value)
 
     def times(self, factor: float) -> Felt:
         """Return the statistic times a number that is known."""
-        return Felt(factor * self.value, factor * self.influence)
+        return Felt(
+            factor * self.value, None if self.by_steps is None else factor * self.by_steps, factor * self.by_all
+        )
 
     def plus(self, summand: float) -> Felt:
         """Return the statistic plus a number that is known."""
-        return Felt(self.value + summand, self.influence)
+        return Felt(self.value + summand, self.by_steps, self.by_all)
 
-    @property
-    def standard_error(self) -> float:
-        """The standard error: people are drawn independently."""
-        rest = self.influence - self.influence.mean()
-        return float(np.sqrt(rest @ rest))
+
+def _linear(value: float, first: Felt, one: float, second: Felt, two: float) -> Felt:
+    """Return a statistic whose derivative is so many times that of one and that of another."""
+    parts = [
+        part.by_steps if times == 1 else times * part.by_steps
+        for part, times in ((first, one), (second, two))
+        if part.by_steps is not None
+    ]
+    by_steps = None if not parts else parts[0] if len(parts) == 1 else parts[0] + parts[1]
+    return Felt(value, by_steps, one * first.by_all + two * second.by_all)
 
 
 @dataclass(frozen=True)
@@ -133,22 +144,29 @@ def ranked(
     scores, arm, came, weights = _checked(score, treated, outcome, weight)
     if arm.all() or not arm.any():
         return NoRanking("one_arm")
-    order = np.argsort(-scores)
+    order = np.argsort(scores)[::-1]
     scores, arm, came = scores[order], arm[order], came[order]
-    ends = np.append(np.flatnonzero(scores[1:] != scores[:-1]), len(scores) - 1)
-    if len(ends) == 1:
+    if scores[0] == scores[-1]:
         return NoRanking("constant_score")
     if came.min() == came.max():
         return NoRanking("no_spread")
-    if len(ends) == len(scores):
-        step = np.arange(len(scores))
-    else:
-        step = np.repeat(np.arange(len(ends)), np.diff(ends, prepend=-1))
     mine = None if weights is None else weights[order]
-    one = np.ones(len(arm)) if mine is None else mine
-    in_arm = np.where(arm, one, 0.0)
-    n_treated, people = np.cumsum(in_arm)[ends], np.cumsum(one)[ends]
-    y_treated, y_all = np.cumsum(in_arm * came)[ends], np.cumsum(one * came)[ends]
+    return _stepped(order, arm, came, mine, scores[1:] != scores[:-1])
+
+
+def _stepped(order: Ints, arm: Bools, came: Floats, mine: Floats | None, steps_up: Bools) -> Ranked:
+    """Return running figures at the end of each step; a step ends where the next score is another one."""
+    if mine is None:
+        people, n_treated = np.arange(1.0, len(arm) + 1), np.cumsum(arm, dtype=np.float64)
+        y_treated, y_all = np.cumsum(came * arm), np.cumsum(came)
+    else:
+        people, n_treated = np.cumsum(mine), np.cumsum(mine * arm)
+        y_treated, y_all = np.cumsum(mine * came * arm), np.cumsum(mine * came)
+    step = None
+    if not steps_up.all():
+        ends = np.append(np.flatnonzero(steps_up), len(arm) - 1)
+        step = np.repeat(np.arange(len(ends)), np.diff(ends, prepend=-1))
+        people, n_treated, y_treated, y_all = people[ends], n_treated[ends], y_treated[ends], y_all[ends]
     return Ranked(
         order=order, step=step, treated=arm, outcome=came, weight=mine, people=people, n_treated=n_treated,
         n_control=people - n_treated, y_treated=y_treated, y_control=y_all - y_treated,
@@ -185,16 +203,18 @@ def area(people: Ranked, height: Floats, by: Partials, *, across: Literal["peopl
         Whose running count is the horizontal axis.
     """
     place = {"people": people.people, "treated": people.n_treated, "control": people.n_control}[across]
-    before, after = np.append(0.0, place), np.append(0.0, height)
-    width, middle = np.diff(before), (after[1:] + after[:-1]) / 2
+    width, middle = np.diff(place, prepend=0.0), height.copy()
+    middle[1:] += height[:-1]
+    middle /= 2
     value = float(width @ middle)
-    by_height = (width + np.append(width[1:], 0.0)) / 2
-    by_place = middle - np.append(middle[1:], 0.0)
+    by_height, by_place = width / 2, middle.copy()
+    by_height[:-1] += width[1:] / 2
+    by_place[:-1] -= middle[1:]
     for_treated = by_place if across in ("people", "treated") else 0.0
     for_control = by_place if across in ("people", "control") else 0.0
     return Felt(
         value,
-        felt_by_each(
+        _felt_by_each(
             people,
             Partials(
                 n_treated=_back(by_height * by.n_treated + for_treated),
@@ -203,23 +223,36 @@ def area(people: Ranked, height: Floats, by: Partials, *, across: Literal["peopl
                 y_control=_back(by_height * by.y_control),
             ),
         ),
+        np.zeros(4),
     )
 
 
-def total(people: Ranked, value: float, by: Partials) -> Felt:
-    """Return a statistic of the counts and sums over all people; `by` are its derivatives by these, one number each."""
-    return Felt(value, felt_by_each(people, by))
+def total(
+    value: float, *, n_treated: float = 0.0, n_control: float = 0.0, y_treated: float = 0.0, y_control: float = 0.0
+) -> Felt:
+    """Return a statistic of the counts and sums over all people, with its derivatives by these."""
+    return Felt(value, None, np.array([n_treated, n_control, y_treated, y_control]))
 
 
-def felt_by_each(people: Ranked, by: Partials) -> Floats:
+def influence_of(people: Ranked, found: Felt) -> Floats:
+    """Return the derivative of a statistic by each person's weight, in the order in which the people came."""
+    n_treated, n_control, y_treated, y_control = found.by_all.tolist()
+    influence = _felt_by_each(people, Partials(n_treated, n_control, y_treated, y_control))
+    if found.by_steps is not None:
+        influence += found.by_steps
+    mine = np.empty_like(influence)
+    mine[people.order] = influence
+    return mine
+
+
+def _felt_by_each(people: Ranked, by: Partials) -> Floats:
     """Return a statistic's derivative by each person's weight, from that by the figures of the person's step."""
 
     def at(values: Floats | float) -> Floats | float:
-        return values[people.step] if isinstance(values, np.ndarray) else values
+        return values[people.step] if isinstance(values, np.ndarray) and people.step is not None else values
 
-    of_treated = at(by.n_treated) + people.outcome * at(by.y_treated)
-    of_control = at(by.n_control) + people.outcome * at(by.y_control)
-    felt = np.where(people.treated, of_treated, of_control)
+    felt = people.outcome * np.where(people.treated, at(by.y_treated), at(by.y_control))
+    felt += np.where(people.treated, at(by.n_treated), at(by.n_control))
     return felt if people.weight is None else felt * people.weight
 
 

@@ -136,18 +136,20 @@ class _Means:
 def _means(people: Ranked, treated: bool, place: Floats, across: Floats) -> _Means:  # noqa: FBT001
     """Return an arm's mean among the people before each place of an axis."""
     n, y = (people.n_treated, people.y_treated) if treated else (people.n_control, people.y_control)
-    mine = people.treated if treated else ~people.treated
-    squared = np.where(mine, 1.0 if people.weight is None else people.weight**2, 0.0)
 
     def running(values: Floats) -> Floats:
-        return _at(place, across, np.cumsum(np.bincount(people.step, values, minlength=len(n)), dtype=np.float64))
+        if people.step is not None:
+            values = np.bincount(people.step, values, minlength=len(n)).astype(np.float64)
+        return _at(place, across, np.cumsum(values))
 
-    count, total = _at(place, across, n), _at(place, across, y)
-    weights = count if people.weight is None else running(squared)
-    cross = total if people.weight is None else running(squared * people.outcome)
+    count = _at(place, across, n)
+    weights, cross, squares = count, (total := _at(place, across, y)), total
+    if people.weight is not None or not people.is_binary:  # else a square is the outcome itself
+        squared = np.where(people.treated == treated, 1.0 if people.weight is None else people.weight**2, 0.0)
+        weights, cross, squares = (running(squared * people.outcome**power) for power in range(3))
     with np.errstate(divide="ignore", invalid="ignore"):
         mean, effective = total / count, count**2 / weights
-        rest = np.maximum(running(squared * people.outcome**2) - 2 * mean * cross + mean**2 * weights, 0.0)
+        rest = np.maximum(squares - 2 * mean * cross + mean**2 * weights, 0.0)
         variance = rest / count**2 * effective / (effective - 1)
     return _Means(mean, np.where(effective >= 2, variance, np.nan), effective)
 
@@ -163,4 +165,8 @@ def _moments(people: Ranked, treated: bool, cut: float, across: Floats) -> Momen
 
 
 def _at(place: Floats, across: Floats, values: Floats) -> Floats:
-    return np.asarray(np.interp(place, np.append(0.0, across), np.append(0.0, values)), dtype=np.float64)
+    """Return values at places of an axis, straight from one step to the next, and from nought to the first."""
+    after = np.minimum(np.searchsorted(across, place), len(across) - 1)
+    low, start = (np.where(after > 0, steps[after - 1], 0.0) for steps in (across, values))
+    share = (place - low) / (across[after] - low)
+    return np.asarray(start + share * (values[after] - start), dtype=np.float64)

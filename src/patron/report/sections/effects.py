@@ -14,6 +14,8 @@ MONEY = ("revenue", "margin", "order_value", "margin_per_order")
 SHARES = ("conversion", "returns", "unsubscribes")
 DIGITS = {"nps": 1, "effort": 2}
 
+SIDES = (("treated", ""), ("control", "_control"))
+
 SURE = 0.05
 """False discovery rate up to which an effect is called proven, over all lists and experiments."""
 
@@ -61,8 +63,7 @@ def _readings(source: Source, rows: list[Record]) -> Table:
         caption=say("report.effects_table"),
         heads=(
             Head(text=say("report.experiment")),
-            Head(text=say("report.head_treated"), figures=True),
-            Head(text=say("report.head_control"), figures=True),
+            Head(text=say("report.head_against"), figures=True),
             Head(text=say("report.head_effect_each"), figures=True),
             Head(text=say("report.head_total"), figures=True),
             Head(text=say("report.head_status")),
@@ -87,11 +88,8 @@ def _reading(source: Source, row: Record) -> tuple[Cell, ...]:
     return (
         Cell(text=named, note=say("report.effect_when", measure=measure, days=days)),
         Cell(
-            text=_write(source, row, "mean"), note=say("report.customers", count=row["n"], customers=number(row["n"]))
-        ),
-        Cell(
-            text=_write(source, row, "mean_control"),
-            note=say("report.customers", count=row["n_control"], customers=number(row["n_control"])),
+            text=say("report.against", **{name: _write(source, row, f"mean{end}") for name, end in SIDES}),
+            note=say("report.against_customers", **{name: number(row[f"n{end}"]) for name, end in SIDES}),
         ),
         Cell(text=_write(source, row, "effect"), note=_ends(source, row, "effect")),
         Cell(text=_write(source, row, "total"), note=_ends(source, row, "total")),

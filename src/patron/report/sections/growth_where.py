@@ -59,7 +59,6 @@ def _table(source: Source, rows: list[Record]) -> Table:
         heads=(
             Head(text=say("report.growth_where_tier")),
             Head(text=say("report.growth_where_treated"), figures=True),
-            Head(text=say("report.head_effect_each"), figures=True),
             Head(text=say("report.head_total"), figures=True),
             Head(text=say("report.growth_where_cost"), figures=True),
             Head(text=say("report.growth_where_net"), figures=True),
@@ -76,14 +75,14 @@ def _row(source: Source, row: Record) -> tuple[Cell, ...]:
 
     tone = "tag warning" if row["verdict"] == LOSES else "tag"
     return (
-        Cell(text=_name(row["segment"])), Cell(text=number(row["n"])), money("effect"), money("total"),
+        Cell(text=_name(row["segment"])), Cell(text=number(row["n"])), money("total"),
         Cell(text=source.facts.money(row["cost"])), money("net"),
         Cell(text=say(f"report.growth_where_{row['verdict']}_tag"), tone=tone),
     )  # fmt: skip
 
 
 def _withheld(row: Record) -> tuple[Cell, ...]:
-    return (Cell(text=_name(row["segment"])), *(mark() for _ in range(5)), Cell(text=say(_UNKNOWN)))
+    return (Cell(text=_name(row["segment"])), *(mark() for _ in range(4)), Cell(text=say(_UNKNOWN)))
 
 
 _UNKNOWN = f"report.growth_where_{CANNOT_TELL}_tag"
