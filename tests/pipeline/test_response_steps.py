@@ -162,6 +162,7 @@ def test_nothing_is_promised_where_there_is_no_effect() -> None:
     ("tables", "status"),
     [
         ({"assignments": assignments(3_000)}, "too_few"),
+        ({"raw_order_lines": TABLES["raw_order_lines"].empty()}, "too_few"),  # nobody of them had bought before
         ({"experiments": experiment(control="nobody")}, "faulty"),
         ({"experiments": experiment(status="faulty")}, "faulty"),
         (

@@ -65,6 +65,8 @@ def _plans(context: Context) -> list[Plan]:
 def _learned(context: Context, plan: Plan, dated: Facts, today: pa.Table) -> tuple[pa.Table | None, Row]:
     """Return what is foretold of the customers of today, and how the model did."""
     rows = trial_rows(plan, context["assignments"], context["takings"], dated, as_of=context.as_of, keep=context.keep)
+    if not rows.num_rows:  # nobody of them had bought before
+        return None, _card(plan.refused("too_few"))
     model = Response(control=plan.control, costs=plan.cost)
     try:
         model.fit(
@@ -74,12 +76,15 @@ def _learned(context: Context, plan: Plan, dated: Facts, today: pa.Table) -> tup
         return None, _card(plan.refused("too_few" if "arm" in error.data else "nothing_bought"))
     except LeakError:
         return None, _card(plan.refused("leak"))
+    card = _card(plan) | {"units": model.customers_} | _judged(model.held_out_)
     people = _asked(context, plan, today)
+    if not people.num_rows:
+        return None, card
     told = model.responses(people)
     facts = {"experiment": plan.experiment, "metric": METRIC, "window_days": plan.window_days}
     for name, value in facts.items():
         told = told.append_column(name, pa.array([value] * told.num_rows, RESPONSES.schema[name].to_pyarrow()))
-    return told, _card(plan) | {"units": model.customers_} | _judged(model.held_out_)
+    return told, card
 
 
 def _chances(plan: Plan, rows: pa.Table) -> Any:
