@@ -11,7 +11,7 @@ FASTER, SECONDS = 2.0, 2.0
 
 def uplift(*, quick: bool) -> Result:
     """Rank people by a score and say how well it does."""
-    size, rounds = (100_000, 1) if quick else (1_000_000, 5)
+    size, rounds = (100_000, 1) if quick else (1_000_000, 3)
     file = file_of("scores", size)
     calls = {
         "patron": lambda: child("patron", "uplift", file),
