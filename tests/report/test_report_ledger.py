@@ -46,7 +46,7 @@ def test_the_account_is_told_by_evidence_and_against_the_hold_out() -> None:
     assert sums.rows[2][2].note == "of 1 entry not known"
     assert said[0].text.startswith("1 of 2 entries look like winners")
     assert "€2,298 too much, beyond chance" in said[1].text
-    assert chart.finding.startswith("Autumn win-back surely brought most: €1,558")
+    assert chart.finding.startswith("Autumn win-back brought most beyond chance: €1,558")
     assert [row[0].text for row in entries.rows][-2:] == ["Newsletter (clicks)", "Referrals"]
 
 
