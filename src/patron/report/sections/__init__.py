@@ -68,7 +68,6 @@ SECTIONS: tuple[Callable[[Source], Section], ...] = (
     effects,
     responses,
     ledger,
-    responses,
     quality,
     glossary,
 )

@@ -15,10 +15,10 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from patron.simulate.calendar import Calendar
-from patron.simulate.campaigns.base import Base, base_of, sales_of, tiers_on
 from patron.simulate.campaigns.draws import Drawn, draw, hold_out
 from patron.simulate.campaigns.moves import Shop, moves, with_off
 from patron.simulate.campaigns.plans import BEFORE, GLOBAL, PLANS, PROGRAMME, WITH_HOLDOUT, Growth
+from patron.simulate.campaigns.reach import Base, base_of, sales_of, tiers_on
 from patron.simulate.campaigns.runs import Run
 from patron.simulate.campaigns.sent import beside, complaints_table, messages_table, sent
 from patron.simulate.campaigns.told import assignments, truth

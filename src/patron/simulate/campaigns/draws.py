@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from patron.simulate.campaigns.base import Base
 from patron.simulate.campaigns.plans import BEFORE, CONTROL, HELD_BACK, TREATED, WINDOW, Plan
+from patron.simulate.campaigns.reach import Base
 
 Ints = NDArray[np.int64]
 

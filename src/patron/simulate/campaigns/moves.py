@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from patron.simulate.baskets import SHELF_STAY, time_of_day
 from patron.simulate.calendar import Calendar
-from patron.simulate.campaigns.base import Base, Orders, evened
 from patron.simulate.campaigns.draws import Drawn
 from patron.simulate.campaigns.plans import FADES, PULL, TIERS, WINDOW, Arm, Growth
+from patron.simulate.campaigns.reach import Base, Orders, evened
 from patron.simulate.catalogue import Catalogue
 from patron.simulate.habits import Habits
 from patron.simulate.lines import DAY, Lines

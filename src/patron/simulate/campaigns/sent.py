@@ -13,9 +13,9 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from patron.simulate.calendar import Calendar
-from patron.simulate.campaigns.base import Base
 from patron.simulate.campaigns.draws import Drawn
 from patron.simulate.campaigns.plans import CONTROL, Plan
+from patron.simulate.campaigns.reach import Base
 from patron.simulate.dealings.messages import BOUNCES, CLICKING, HOUR, NEVER, OPENNESS, moments
 from patron.simulate.lines import DAY
 from patron.simulate.tables import ids_column, moments_column, money_column

@@ -10,9 +10,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from patron.simulate.calendar import Calendar
-from patron.simulate.campaigns.base import Base
 from patron.simulate.campaigns.draws import Drawn
 from patron.simulate.campaigns.plans import TIERS, WINDOW
+from patron.simulate.campaigns.reach import Base
 from patron.simulate.campaigns.runs import Run
 from patron.simulate.lines import DAY
 from patron.simulate.tables import days_column, ids_column, moments_column, money_column, names_column
