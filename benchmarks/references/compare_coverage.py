@@ -26,7 +26,7 @@ from patron.stats.contrast import (
 )
 from patron.stats.corrected import corrected
 from patron.stats.pooled_effects import pooled_effects
-from patron.stats.ratio_moments import Ratio, RatioMoments, adjusted_means
+from patron.stats.ratio_moments import Ratio, RatioMoments, adjusted_means, spread_alike
 
 Floats = NDArray[np.float64]
 Draw = Callable[[np.random.Generator, tuple[int, int]], Floats]
@@ -94,9 +94,10 @@ def means(draw: Draw, n: int, n_control: int, lift: float, repetitions: int, see
         found.append([
             covered(welch(difference), truth), covered(welch(relative), lift),
             covered(posterior(difference), truth), covered(always_valid(difference), truth),
+            covered(welch(difference_of(*spread_alike(*arms))), truth),
         ])  # fmt: skip
     held = [np.concatenate(parts) for parts in zip(*found, strict=True)]
-    names = ("effect", "relative", "bayes", "one look of always valid")
+    names = ("effect", "relative", "bayes", "one look of always valid", "spread alike")
     figures = {name: float(np.nanmean(each)) for name, each in zip(names, held, strict=True)}
     return figures | {"no relative effect given": float(np.isnan(held[1]).mean())}
 

@@ -59,6 +59,18 @@ def test_a_mean_is_read_as_welch_reads_it() -> None:
     assert found["relative"] == pytest.approx(one.mean() / other.mean() - 1)
 
 
+def test_arms_that_spread_alike_are_read_as_student_reads_them() -> None:
+    rng = np.random.default_rng(8)
+    treated, control = rng.gamma(1.0, 30.0, 400) + 3.0, rng.gamma(1.0, 30.0, 50)
+    units = pa.table({"arm": ["mail"] * 400 + ["control"] * 50, "spend": np.concatenate([treated, control])})
+    (row,) = compare(units, metric="spend", spread="alike").to_pylist()
+    asked = stats.ttest_ind(treated, control, equal_var=True)
+    low, high = asked.confidence_interval(0.95)
+    assert row["effect_low"] == pytest.approx(low, rel=1e-9)
+    assert row["effect_high"] == pytest.approx(high, rel=1e-9)
+    assert row["p_value"] == pytest.approx(asked.pvalue, rel=1e-9)
+
+
 def test_any_table_and_any_name_of_the_arms_will_do() -> None:
     units = _units()
     mailed = [arm == "mail" for arm in units["arm"].to_pylist()]
@@ -347,6 +359,7 @@ def test_nothing_is_said_in_per_cent_of_a_base_that_is_hardly_known() -> None:
         ({"metric": "revenue", "control": "nobody"}, "control"),
         ({"metric": "revenue", "method": "guess"}, "came"),
         ({"metric": "revenue", "level": 95}, "came"),
+        ({"metric": "revenue", "spread": "equal"}, "came"),
         ({"metric": "revenue", "correction": "bonferoni"}, "came"),
         ({"metric": "revenue", "weight": "keen"}, "came"),
         ({"metric": "revenue", "unit": "orders"}, "mixed"),

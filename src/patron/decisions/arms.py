@@ -50,7 +50,7 @@ def arms(units: ir.Table, *, salt: str, shares: Mapping[str, float], by: str = "
     >>> units = ibis.memtable({"customer_id": ["ann", "bob", "eve"]})
     >>> drawn = arms(units, salt="spring", shares={"none": 0.2, "mail": 0.4, "card": 0.4})
     >>> drawn.order_by("customer_id").arm.to_pyarrow().to_pylist()
-    ['card', 'mail', 'none']
+    ['card', 'none', 'card']
     """
     edges = _edges(shares)
     place = places(units, salt=salt, by=by)

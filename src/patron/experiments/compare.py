@@ -21,7 +21,7 @@ from patron.experiments.cells import Segmentation, label, segmentations_of
 from patron.experiments.comparison_rows import Block, comparison_table
 from patron.experiments.metric import Metric, check_columns, metrics_of
 from patron.experiments.quantiles import quantiles
-from patron.experiments.readings import Method, Prior, Question, read_arms, read_moments
+from patron.experiments.readings import Method, Prior, Question, Spread, read_arms, read_moments
 from patron.experiments.summed import Summed, summed
 from patron.experiments.unit_sums import Units
 from patron.experiments.unit_survey import check_once, surveyed
@@ -48,6 +48,7 @@ def compare(  # noqa: PLR0913 - the terms of the question
     weight: str | None = None,
     unit: str | None = None,
     prior: Prior | None = None,
+    spread: Spread = "own",
     tightest_at: float = TIGHTEST_AT,
     least: int = SMALLEST_ARM,
 ) -> pa.Table:
@@ -86,6 +87,9 @@ def compare(  # noqa: PLR0913 - the terms of the question
         The unit's id; given, it is checked that each stands in one row only.
     prior : Prior, optional
         Of a Bayesian reading; flat unless told.
+    spread : {"own", "alike"}
+        Whether each arm has a variance of its own (Welch), or that of both together: for heavy tails in a small control
+        group, as long as the action moves means more than spreads.
     tightest_at : float
         Units of both arms at which an always valid interval is narrowest.
     least : int
@@ -124,7 +128,9 @@ def compare(  # noqa: PLR0913 - the terms of the question
     )
     ways = segmentations_of(by)
     _check(told, [column for way in ways for column in way.columns], unit)
-    question = Question(method=method, level=level, least=least, tightest_at=tightest_at, prior=prior or Prior())
+    question = Question(
+        method=method, level=level, least=least, tightest_at=tightest_at, prior=prior or Prior(), spread=spread
+    )
     _check_question(question)
     base = label(control)
     check_once(table, arm=arm, unit=unit, cluster=cluster)
@@ -150,6 +156,8 @@ def _check(units: Units, segments: Sequence[str], unit: str | None) -> None:
 def _check_question(question: Question) -> None:
     if question.method not in get_args(Method):
         raise failure(ArgumentError, "experiments.method", came=question.method, allowed=listing(get_args(Method)))
+    if question.spread not in get_args(Spread):
+        raise failure(ArgumentError, "experiments.spread", came=question.spread, allowed=listing(get_args(Spread)))
     if not 0 < question.level < 1:
         raise failure(ArgumentError, "experiments.level", came=question.level)
     for argument, came in (("tightest_at", question.tightest_at), ("prior.deviation", question.prior.deviation)):

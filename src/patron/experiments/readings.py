@@ -17,16 +17,18 @@ from patron.stats.contrast import (
     Posterior,
     Reading,
     always_valid,
+    as_student,
     difference_of,
     posterior,
     relative_of,
     welch,
 )
 from patron.stats.difference import SMALLEST_ARM
-from patron.stats.ratio_moments import ArmMeans, Ratio, RatioMoments, adjusted_means
+from patron.stats.ratio_moments import ArmMeans, Ratio, RatioMoments, adjusted_means, spread_alike
 
 Floats = NDArray[np.float64]
 Method = Literal["frequentist", "bayesian", "sequential"]
+Spread = Literal["own", "alike"]
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ class Question:
     level: float = 0.95
     least: int = SMALLEST_ARM  # independent units that each arm needs
     tightest_at: float = TIGHTEST_AT  # units, of an always valid reading
+    spread: Spread = "own"  # each arm has a variance of its own, or that of both together
     prior: Prior = field(default_factory=Prior)
 
 
@@ -95,9 +98,12 @@ def read_arms(one: ArmMeans, other: ArmMeans, question: Question, *, normal: boo
     other = _spread_over(other, one)
     status = _status(one, other, question.least)
     readable = status == "read"
-    effect = _only(difference_of(one, other), readable)
+    alike = question.spread == "alike"
+    if alike:
+        one, other = spread_alike(one, other)
     sure = SURE_BASE_ALWAYS if question.method == "sequential" else SURE_BASE
-    relative = _only(relative_of(one, other, sure=sure), readable)
+    contrasts = difference_of(one, other), relative_of(one, other, sure=sure)
+    effect, relative = (_only(as_student(each) if alike else each, readable) for each in contrasts)
     with np.errstate(invalid="ignore", divide="ignore"):
         explained = 1 - (one.variance / one.n + other.variance / other.n) / (
             one.plain_variance / one.n + other.plain_variance / other.n

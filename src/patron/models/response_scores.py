@@ -81,7 +81,7 @@ def clipped(chances: Floats, least: float) -> Floats:
     Examples
     --------
     >>> clipped(np.array([[1.02, -0.02], [0.4, 0.4]]), 0.01).round(4).tolist()
-    [[0.9901, 0.0099], [0.5, 0.5]]
+    [[0.99, 0.01], [0.5, 0.5]]
     """
     kept = np.clip(chances, least, 1 - least)
     return np.asarray(kept / kept.sum(axis=1, keepdims=True), dtype=np.float64)

@@ -12,7 +12,7 @@ Ref  Welch (1947), Biometrika 34, 28-35; Satterthwaite (1946), Biometrics Bullet
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,6 +80,11 @@ def relative_of(treated: ArmMeans, control: ArmMeans, *, sure: float = SURE_BASE
     ratio = treated.plain / base
     variance = treated.variance / treated.n / base**2 + ratio**2 * control.variance / control.n / base**2
     return _contrast(treated, control, (treated.mean - control.mean) / base, variance)
+
+
+def as_student(contrast: Contrast) -> Contrast:
+    """Return a contrast of arms with one variance: its freedom is that of both together (`spread_alike`)."""
+    return replace(contrast, freedom=np.where(np.isnan(contrast.freedom), np.nan, contrast.units - 2))
 
 
 def _contrast(treated: ArmMeans, control: ArmMeans, estimate: Floats, variance: Floats) -> Contrast:

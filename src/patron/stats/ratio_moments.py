@@ -106,6 +106,31 @@ class ArmMeans:
         return ArmMeans(**{name: values[list(places)] for name, values in vars(self).items()})
 
 
+def spread_alike(treated: ArmMeans, control: ArmMeans) -> tuple[ArmMeans, ArmMeans]:
+    """Return both arms with the variance of both together, as if an action moved the mean and not the spread.
+
+    Of a small control group with a heavy tail the own variance is mostly too small, when the few who spend very much
+    are not in it; the large arm knows it better. Where the action does change the spread this errs, the more the less
+    equal the arms are.
+
+    Ref  Student (1908), Biometrika 6, 1-25: the pooled variance
+    """
+    known = [np.where(np.isfinite(arm.variance), arm.n - 1, 0.0) for arm in (treated, control)]
+    total = known[0] + known[1]
+    total = np.where(total > 0, total, np.nan)
+
+    def pooled(name: str) -> Floats:
+        parts = [np.nan_to_num(getattr(arm, name)) * free for arm, free in zip((treated, control), known, strict=True)]
+        return np.asarray((parts[0] + parts[1]) / total)
+
+    both = pooled("variance"), pooled("plain_variance")
+    one, other = (
+        ArmMeans(n=arm.n, plain=arm.plain, mean=arm.mean, variance=both[0], plain_variance=both[1])
+        for arm in (treated, control)
+    )
+    return one, other
+
+
 def adjusted_means(treated: RatioMoments, control: RatioMoments, ratios: Sequence[Ratio]) -> tuple[ArmMeans, ArmMeans]:
     """Return both arms' means of the first ratio, with what the other ratios foretell of it taken off (CUPED).
 
