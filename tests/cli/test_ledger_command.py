@@ -69,10 +69,10 @@ def test_it_says_the_account_and_lists_the_entries(monkeypatch: pytest.MonkeyPat
     assert "Measured: 1 entry compared by lot brought £300 of margin (£120 to £480). Cost £100, net £200." in said
     assert "No global hold-out" in said
     entries = [line for line in said.splitlines() if "│" in line]
-    assert ["spring" in entries[0], "News (clicks)" in entries[1]] == [True, True]  # what is measured comes first
-    assert "+200% (+20% to +380%)" in entries[0]
+    assert ["spring" in entries[0], "News (clicks)" in entries[2]] == [True, True]  # what is measured comes first
+    assert ["+200%" in entries[0], "+20% to +380%" in entries[1]] == [True, True]  # the interval stands below
     assert "halves in 9 days (4 to 30)" in entries[0]
-    assert "cost not known" in entries[1]
+    assert "cost not known" in entries[2]
 
 
 def test_as_json_it_is_the_tables(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,7 +32,7 @@ def ledger(output: Output, folder: Folder = None, project: ProjectDir = Path()) 
         for text in account(tables["ledger_totals"], money):
             output.line(text)
         rows = [_row(row, money) for row in ordered(tables["ledger"])]
-        output.table([say(f"ledger.column_{name}") for name in COLUMNS], rows, whole=1)
+        output.table([say(f"ledger.column_{name}") for name in COLUMNS], rows)
     output.result(tables)
 
 
@@ -55,7 +55,7 @@ def _amount(row: Mapping[str, Any], name: str, money: Money) -> str:
     if row[name] is None:
         return NOTHING
     told = row.get(f"{name}_low") is not None
-    return f"{money(row[name])} ({span(row, name, money)})" if told else money(row[name])
+    return f"{money(row[name])}\n{span(row, name, money)}" if told else money(row[name])
 
 
 def _return(row: Mapping[str, Any]) -> str:
@@ -64,4 +64,4 @@ def _return(row: Mapping[str, Any]) -> str:
     if row["return_low"] is None:
         return share(row["return_on_cost"])
     ends = say("ledger.range", low=share(row["return_low"]), high=share(row["return_high"]))
-    return f"{share(row['return_on_cost'])} ({ends})"
+    return f"{share(row['return_on_cost'])}\n{ends}"

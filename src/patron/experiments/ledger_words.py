@@ -145,12 +145,12 @@ def share(value: float | None) -> str:
     Examples
     --------
     >>> share(0.25), share(-0.5), share(12.34)
-    ('+25%', '-50%', '+12 ×')
+    ('+25%', '-50%', '+12×')
     """
     if value is None:
         return NOTHING
     sign = "+" if value > 0 else ""
-    return sign + (percent(value) if abs(value) < MULTIPLE else f"{number(value)} ×")
+    return sign + (percent(value) if abs(value) < MULTIPLE else f"{number(value)}×")
 
 
 def ordered(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

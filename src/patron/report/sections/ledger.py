@@ -5,7 +5,7 @@ from __future__ import annotations
 from patron import charts
 from patron.charts.records import Record
 from patron.contracts.ledger import PARTS
-from patron.experiments.ledger_words import checks, entry_title, fading, ordered, part_title, share, span
+from patron.experiments.ledger_words import MULTIPLE, checks, entry_title, fading, ordered, part_title, share, span
 from patron.language import NOTHING, day, number, say
 from patron.report.blocks import Block, Cell, Chart, Head, Note, Section, Table
 from patron.report.sections.withheld import notes
@@ -144,4 +144,5 @@ def _return(row: Record) -> str:
         return say("ledger_report.no_cost")
     if row["return_on_cost"] is None:
         return ""
-    return say("ledger_report.return", share=share(row["return_on_cost"]))
+    key = "return_times" if abs(row["return_on_cost"]) >= MULTIPLE else "return"
+    return say(f"ledger_report.{key}", share=share(row["return_on_cost"]))
