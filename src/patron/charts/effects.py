@@ -9,6 +9,7 @@ from patron.charts.blank import blank
 from patron.charts.records import Record, Small, records
 from patron.charts.theme import LIGHT, dress, plain, wrap
 from patron.contracts.effect import EFFECTS
+from patron.experiments.experiment_title import experiment_title
 from patron.language import number, say
 from patron.stats.false_discovery import PROVEN
 
@@ -40,8 +41,7 @@ def effects(readings: Small, *, currency: str, metric: str = "margin", title: st
     )  # fmt: skip
     if not rows:
         return blank(say("charts.no_effects"), title=heading)
-    several = len({row["arm"] for row in rows}) > 1
-    figure = go.Figure([_mark(row, several=several, metric=metric, currency=currency) for row in rows])
+    figure = go.Figure([_mark(row, metric=metric, currency=currency) for row in rows])
     figure.add_vline(x=0, line={"color": LIGHT.muted, "width": 1})
     figure.update_layout(showlegend=False)
     figure.update_xaxes(
@@ -51,7 +51,7 @@ def effects(readings: Small, *, currency: str, metric: str = "margin", title: st
     )
     figure.update_yaxes(
         range=[len(rows) - 0.4, -0.6], showgrid=False, type="category", tickfont_color=LIGHT.ink, zeroline=False,
-        categoryorder="array", categoryarray=[_label(row, several=several) for row in rows],
+        categoryorder="array", categoryarray=[_label(row) for row in rows],
     )  # fmt: skip
     return dress(figure, title=heading, height=110 + 48 * len(rows))
 
@@ -61,17 +61,17 @@ def _ends(rows: list[Record]) -> tuple[float, float]:
     return min(0.0, *values), max(0.0, *values)
 
 
-def _label(row: Record, *, several: bool) -> str:
-    return wrap(f"{row['experiment']}: {row['arm']}" if several else row["experiment"], width=24)
+def _label(row: Record) -> str:
+    return wrap(experiment_title(row["experiment"], row["arm"]), width=24)
 
 
-def _mark(row: Record, *, several: bool, metric: str, currency: str) -> go.Scatter:
+def _mark(row: Record, *, metric: str, currency: str) -> go.Scatter:
     colour = _colour(row)
     low = row["effect"] if row["effect_low"] is None else row["effect_low"]
     high = row["effect"] if row["effect_high"] is None else row["effect_high"]
     return go.Scatter(
         x=[row["effect"]],
-        y=[_label(row, several=several)],
+        y=[_label(row)],
         mode="markers",
         marker={"color": colour, "size": 11, "symbol": "square"},
         error_x={
@@ -96,7 +96,7 @@ def _hover(row: Record, *, metric: str, currency: str) -> str:
         return whole(value, currency) if metric == "margin" else number(value, digits=3)
 
     return say(
-        "charts.effect_hover", experiment=plain(row["experiment"]), arm=plain(row["arm"]), effect=write(row["effect"]),
-        low=write(row["effect_low"]), high=write(row["effect_high"]), n=number(row["n"]),
+        "charts.effect_hover", experiment=plain(experiment_title(row["experiment"])), arm=plain(row["arm"]),
+        effect=write(row["effect"]), low=write(row["effect_low"]), high=write(row["effect_high"]), n=number(row["n"]),
         control=number(row["n_control"]),
     )  # fmt: skip

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from patron.contracts.outcome import EVIDENCE
+from patron.decisions import holdouts
+from patron.experiments.experiment_title import experiment_title
 from patron.language import NOTHING, number, percent, say
 
 Row = Mapping[str, Any]
@@ -84,7 +86,7 @@ def _gap(rows: Mapping[tuple[str, str], Row], scope: str, money: Money) -> str:
 
 
 def _scope(scope: str) -> str:
-    return say("ledger.holdout_global") if scope == GLOBAL else say("ledger.holdout_of", scope=_programme(scope))
+    return experiment_title(holdouts.GLOBAL if scope == GLOBAL else scope)
 
 
 def _programme(scope: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from patron import charts
 from patron.charts.records import Record
+from patron.experiments.experiment_title import experiment_title
 from patron.language import day, number, percent, say
 from patron.report.blocks import Block, Cell, Chart, Command, Head, Note, Section, Table
 from patron.report.sections.growth_where import growth_where
@@ -80,11 +81,13 @@ def _minded(row: Record) -> list[str]:
 
 def _reading(source: Source, row: Record) -> tuple[Cell, ...]:
     days = say("report.between", low=day(row["from_day"]), high=day(row["to_day"]))
-    named = row["experiment"] if row["arm"] == "treated" else f"{row['experiment']}: {row['arm']}"
     warned = _minded(row)
     measure = say(f"report.effect_{row['metric']}", worth=source.facts.worth)
     return (
-        Cell(text=named, note=say("report.effect_when", measure=measure, days=days)),
+        Cell(
+            text=experiment_title(row["experiment"], row["arm"]),
+            note=say("report.effect_when", measure=measure, days=days),
+        ),
         Cell(
             text=say("report.against", **{name: _write(source, row, f"mean{end}") for name, end in SIDES}),
             note=say("report.against_customers", **{name: number(row[f"n{end}"]) for name, end in SIDES}),
@@ -132,7 +135,7 @@ def _waiting(source: Source, read: set[str]) -> Table | None:
         ),
         rows=tuple(
             (
-                Cell(text=row["experiment"]),
+                Cell(text=experiment_title(row["experiment"])),
                 Cell(text=row["segment"]),
                 Cell(text=day(row["assigned_on"])),
                 mark() if row["withheld"] else Cell(text=number(row["treated"])),
