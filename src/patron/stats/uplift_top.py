@@ -13,7 +13,7 @@ Ref  Radcliffe (2007), Direct Marketing Analytics Journal, 14-21: the curve of t
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -106,14 +106,23 @@ def curve_of(people: Ranked, height: Height = "uplift", *, points: int = 100, le
     size = float(people.people[-1])
     share = np.linspace(0.0, 1.0, points + 1)
     place = share * size
-    heights = (uplift_heights if height == "uplift" else qini_heights)(people)[0]
+    near = _around(people, place)
+    heights = (uplift_heights if height == "uplift" else qini_heights)(near)[0]
     scale = size if height == "uplift" else float(people.n_treated[-1])
-    gain = _at(place, people.people, heights) / scale
+    gain = _at(place, near.people, heights) / scale
     counted = place if height == "uplift" else _at(place, people.people, people.n_treated)
     spread = sum(_means(people, arm, place, people.people).variance for arm in (True, False))
     reach = float(ndtri(0.5 + level / 2)) * np.sqrt(spread) * counted / scale
     reach[0] = 0.0
     return Curve(share=share, gain=gain, low=gain - reach, high=gain + reach, chance=share * gain[-1])
+
+
+def _around(people: Ranked, place: Floats) -> Ranked:
+    """Return the running figures at the steps around some places alone: a curve is straight between two steps."""
+    after = np.searchsorted(people.people, place)
+    steps = np.unique(np.clip(np.concatenate([after - 1, after]), 0, len(people.people) - 1))
+    names = ("people", "n_treated", "n_control", "y_treated", "y_control")
+    return replace(people, **{name: getattr(people, name)[steps] for name in names})
 
 
 def _first(k: float, size: float) -> float:
