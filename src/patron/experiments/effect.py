@@ -79,8 +79,8 @@ def effects(
 
     Notes
     -----
-    Two passes of the engine whatever the number of experiments, metrics and segments, or three where experiments are
-    read by both methods; the rest is arithmetic on one row per cell.
+    Two passes of the engine whatever the number of experiments, metrics and segments, and one more for each number of
+    units that experiments read at any time were planned for; the rest is arithmetic on one row per cell.
 
     How often a 95 % interval holds depends on the smaller arm when money is skewed. Simulated with three customers in
     ten buying for a log-normal amount (sigma 1) and one in ten held out: 89 times in 100 with 30 customers in control,

@@ -18,6 +18,7 @@ from patron.experiments.metric import Metric
 from patron.experiments.plans import Plan
 from patron.experiments.unit_counts import CROSS, EVERYBODY, UNKNOWN
 from patron.experiments.units import SPLIT
+from patron.stats.contrast import TIGHTEST_AT
 from patron.stats.difference import SMALLEST_ARM
 
 PARTS: Mapping[str, tuple[str, str]] = {
@@ -62,14 +63,24 @@ def compared(units: ir.Table, plans: Sequence[Plan], segmentations: Sequence[str
         By experiment, metric, arm, segmentation and segment, the row of `compare`. Metrics ``orders_turn`` and so on
         are the second half of the time less the first.
     """
+    alike: dict[tuple[str, float], list[Plan]] = {}
+    for plan in plans:
+        alike.setdefault((plan.method, _tightest_at(plan)), []).append(plan)
     found: dict[Key, Row] = {}
-    for method in sorted({plan.method for plan in plans}):
-        chosen = [plan for plan in plans if plan.method == method]
-        found |= _compared(units, chosen, segmentations, method)
+    for (method, tightest_at), chosen in sorted(alike.items()):
+        found |= _compared(units, chosen, segmentations, method, tightest_at)
     return found
 
 
-def _compared(units: ir.Table, plans: Sequence[Plan], segmentations: Sequence[str], method: str) -> dict[Key, Row]:
+def _tightest_at(plan: Plan) -> float:
+    """Return where the intervals are narrowest: what may be read at any time was planned for that many units."""
+    sequential = plan.method == "sequential" and plan.planned_units is not None
+    return float(plan.planned_units or TIGHTEST_AT) if sequential else TIGHTEST_AT
+
+
+def _compared(
+    units: ir.Table, plans: Sequence[Plan], segmentations: Sequence[str], method: str, tightest_at: float
+) -> dict[Key, Row]:
     names = {str(number): plan.experiment for number, plan in enumerate(plans)}
     coded = _coded(units, {plan.experiment: plan for plan in plans}, {name: code for code, name in names.items()})
     told = measured(units.columns)
@@ -79,7 +90,7 @@ def _compared(units: ir.Table, plans: Sequence[Plan], segmentations: Sequence[st
     table = compare(
         coded, metric=metrics, control=CONTROL, covariates=covariates,
         by=[CODE, *(f"{CODE}{CROSS}{name}" for name in segmentations)], method=method,  # type: ignore[arg-type]
-        least=SMALLEST_ARM, correction="none",
+        least=SMALLEST_ARM, correction="none", tightest_at=tightest_at,
     )  # fmt: skip
     rows = {}
     for row in table.to_pylist():
