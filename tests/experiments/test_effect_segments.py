@@ -170,7 +170,7 @@ def test_a_sequential_reading_is_wider():
 
 
 def test_a_sequential_reading_is_narrowest_at_the_planned_number_of_units():
-    """6,000 units were drawn: who planned for them has a narrower interval than who planned for a hundred times more."""
+    """6,000 units were drawn: planned for, they have a narrower interval than when 600,000 were."""
     ends = [one(read(units(), plan(method="sequential", planned_units=planned))) for planned in (6_000, 600_000)]
     narrow, wide = (row["effect_high"] - row["effect_low"] for row in ends)
     assert narrow < 0.8 * wide
