@@ -15,6 +15,7 @@ Ref  Efron & Stein (1981), The jackknife estimate of variance, Annals of Statist
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -58,7 +59,7 @@ class Ranked:
     y_treated: Floats
     y_control: Floats
 
-    @property
+    @cached_property
     def is_binary(self) -> bool:
         """Whether all outcomes are 0 or 1."""
         return bool((self.outcome * self.outcome == self.outcome).all())
@@ -157,7 +158,7 @@ def ranked(
 def _stepped(order: Ints, arm: Bools, came: Floats, mine: Floats | None, steps_up: Bools) -> Ranked:
     """Return running figures at the end of each step; a step ends where the next score is another one."""
     if mine is None:
-        people, n_treated = np.arange(1.0, len(arm) + 1), np.cumsum(arm, dtype=np.float64)
+        people, n_treated = np.arange(1.0, len(arm) + 1), np.cumsum(arm).astype(np.float64)
         y_treated, y_all = np.cumsum(came * arm), np.cumsum(came)
     else:
         people, n_treated = np.cumsum(mine), np.cumsum(mine * arm)
@@ -237,7 +238,14 @@ def total(
 def influence_of(people: Ranked, found: Felt) -> Floats:
     """Return the derivative of a statistic by each person's weight, in the order in which the people came."""
     n_treated, n_control, y_treated, y_control = found.by_all.tolist()
-    influence = _felt_by_each(people, Partials(n_treated, n_control, y_treated, y_control))
+    # One number an arm: a product takes a fifth of the time of a choice between two.
+    influence: Floats = np.multiply(people.treated, y_treated - y_control, dtype=np.float64)
+    influence += y_control
+    influence *= people.outcome
+    influence += people.treated * (n_treated - n_control)
+    influence += n_control
+    if people.weight is not None:
+        influence *= people.weight
     if found.by_steps is not None:
         influence += found.by_steps
     mine = np.empty_like(influence)
