@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patron.experiments.influence import side_weights
-from patron.experiments.measured_claims import Z
+from patron.models.estimator import NORMAL_95
 from patron.stats.false_discovery import PROVEN, q_values
 
 Floats = NDArray[np.float64]
@@ -92,10 +92,10 @@ def _some(rng: np.random.Generator, tally: Tally, many: int, customers: int, bri
     errors = np.array([_error(one) for one in moves])
     _tell(tally, brings, effects, errors, truths)
     total, truth = effects.sum(axis=0), truths.sum(axis=0)
-    tally.total.append(np.abs(total - truth) <= Z * _error(joint))
-    tally.naive.append(np.abs(total - truth) <= Z * np.sqrt((errors**2).sum(axis=0)))
-    tally.holdout.append(np.abs(whole - truth) <= Z * _error(whole_moves))
-    tally.gap.append(np.abs(total - whole) <= Z * _error(joint - whole_moves))
+    tally.total.append(np.abs(total - truth) <= NORMAL_95 * _error(joint))
+    tally.naive.append(np.abs(total - truth) <= NORMAL_95 * np.sqrt((errors**2).sum(axis=0)))
+    tally.holdout.append(np.abs(whole - truth) <= NORMAL_95 * _error(whole_moves))
+    tally.gap.append(np.abs(total - whole) <= NORMAL_95 * _error(joint - whole_moves))
 
 
 def _claim(amounts: Floats, treated: Bools, control: Bools) -> tuple[Floats, Floats]:
@@ -118,10 +118,10 @@ def _error(moves: Floats) -> Floats:
 def _tell(tally: Tally, brings: Sequence[float], effects: Floats, errors: Floats, truths: Floats) -> None:
     from scipy.special import ndtr
 
-    tally.claims.append((np.abs(effects - truths) <= Z * errors).ravel())
+    tally.claims.append((np.abs(effects - truths) <= NORMAL_95 * errors).ravel())
     null = [place for place, mean in enumerate(brings) if not mean]
     if null:
-        won = effects - Z * errors > 0
+        won = effects - NORMAL_95 * errors > 0
         p = 2 * ndtr(-np.abs(effects) / errors)
         q = np.array([q_values(column, dependence="positive") for column in p.T]).T
         tally.winners.append(won[null].sum(axis=0).astype(np.float64))

@@ -9,9 +9,10 @@ from typing import Annotated, Any
 import typer
 
 from patron.cli.console import Output, ProjectDir, speaking
-from patron.contracts.effect import METRICS, ROLES
+from patron.contracts.effect import METRICS, MONEY_METRICS, ROLES, SHARE_METRICS
 from patron.errors import ArgumentError
 from patron.experiments import growth_by
+from patron.experiments.effect_warnings import minded
 from patron.experiments.growth_by import where
 from patron.language import NOTHING, day, did_you_mean, failure, listing, money, number, percent, say
 from patron.pipeline import open_project
@@ -19,8 +20,6 @@ from patron.stats.false_discovery import PROVEN
 
 Name = Annotated[str | None, typer.Argument(help=say("effect_cli.help.name"), show_default=False)]
 
-MONEY = ("revenue", "margin", "order_value", "margin_per_order")
-SHARES = ("conversion", "returns", "unsubscribes")
 
 Row = dict[str, Any]
 
@@ -61,9 +60,9 @@ class _Writing:
         value = row[column]
         if value is None:
             return NOTHING
-        if row["metric"] in MONEY:
+        if row["metric"] in MONEY_METRICS:
             return self.money(value)
-        if row["metric"] in SHARES:
+        if row["metric"] in SHARE_METRICS:
             if column.startswith("mean"):
                 return percent(value, digits=2)
             return say("effect_cli.points", points=number(100 * value, digits=2))
@@ -106,10 +105,10 @@ def _one(output: Output, rows: list[Row], write: _Writing) -> None:
     everybody = sorted((row for row in rows if row["segmentation"] == "all"), key=_place)
     for row in (row for row in everybody if row["role"] == "primary"):
         output.line(_sentence(row, write))
-        for warning in _minded(row):
+        for warning in minded(row):
             output.line(say(f"effect_cli.warning_{warning}"))
     for row in everybody:
-        if row["role"] == "guardrail" and "harm" in _minded(row):
+        if row["role"] == "guardrail" and "harm" in minded(row):
             output.line(say("effect_cli.harm", metric=_metric(row), arm=row["arm"], effect=write.value(row, "effect")))
     _table(output, everybody, {
         "arm": lambda row: row["arm"], "metric": _metric, "role": lambda row: say(f"effect_cli.role_{row['role']}"),
@@ -160,14 +159,9 @@ def _metric(row: Row) -> str:
     return say(f"effect_cli.metric_{row['metric']}")
 
 
-def _minded(row: Row) -> list[str]:
-    """Return the warnings but for harm that is merely not ruled out."""
-    return [name for name in (row["warning"] or "").split(", ") if name and name != "harm_not_ruled_out"]
-
-
 def _standing(row: Row) -> str:
-    word, minded = say(f"report.status_{row['status']}"), _minded(row)
-    return f"{word} ({listing(say(f'effect_cli.mark_{name}') for name in minded)})" if minded else word
+    word, warned = say(f"report.status_{row['status']}"), minded(row)
+    return f"{word} ({listing(say(f'effect_cli.mark_{name}') for name in warned)})" if warned else word
 
 
 def _share(value: float | None) -> str:

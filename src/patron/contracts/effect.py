@@ -10,6 +10,9 @@ METRICS = (
 )  # fmt: skip
 """What is read of every experiment, as far as the sources tell it."""
 
+MONEY_METRICS = ("revenue", "margin", "order_value", "margin_per_order")
+SHARE_METRICS = ("conversion", "returns", "unsubscribes")
+
 GUARDRAILS = ("complaints", "unsubscribes", "returns", "nps", "effort")
 """What must not get worse, unless an experiment names others."""
 

@@ -57,6 +57,11 @@ def harm_margin(metric: str, mean_control: float) -> float:
     return POINTS.get(metric, SHARES.get(metric, OTHERS) * abs(mean_control))
 
 
+def minded(row: Mapping[str, Any]) -> list[str]:
+    """Return what has to be minded; harm that is merely not ruled out stays in the table of the run."""
+    return [name for name in (row["warning"] or "").split(", ") if name and name != "harm_not_ruled_out"]
+
+
 def _early(row: Row, plan: Plan) -> bool:
     """Tell whether the end that was planned is still to come."""
     if plan.ends_on is not None and row["to_day"] < plan.ends_on:

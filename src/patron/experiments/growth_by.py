@@ -21,17 +21,14 @@ import numpy as np
 import pyarrow as pa
 from scipy.special import ndtr
 
+from patron.decisions.holdouts import GLOBAL, PROGRAMME, TRIGGER
+from patron.models.estimator import NORMAL_95
 from patron.stats.corrected import corrected
-
-Z = 1.959963984540054  # half of a 95 % interval, in standard errors
 
 PAYS, LOSES, CANNOT_TELL = "pays", "loses", "cannot_tell"
 
 SURE = 0.05
 """Chance, over all segments, to call one growth or loss that is neither."""
-
-HOLDOUTS = ("global", "programme:", "trigger:")
-"""How hold-outs are named, here and elsewhere: they measure all that is sent, which other experiments measure too."""
 
 _NUMBERS = (
     "effect", "effect_low", "effect_high", "total", "total_low", "total_high", "cost", "net", "net_low", "net_high",
@@ -116,18 +113,18 @@ def _rows(table: ir.Table | pa.Table) -> list[dict[str, Any]]:
 
 def _holdout(name: str, planned: Mapping[str, Row]) -> bool:
     kind = planned.get(name, {}).get("kind")
-    return kind == "holdout" or name == HOLDOUTS[0] or name.startswith(HOLDOUTS[1:])
+    return kind == "holdout" or name == GLOBAL or name.startswith((PROGRAMME, TRIGGER))
 
 
 def _segment(rows: list[dict[str, Any]], planned: Mapping[str, Row]) -> dict[str, Any]:
     """Add up one segment."""
     errors: dict[str, float] = {}
     for row in rows:
-        error = (row["total_high"] - row["total_low"]) / (2 * Z)
+        error = (row["total_high"] - row["total_low"]) / (2 * NORMAL_95)
         errors[row["experiment"]] = errors.get(row["experiment"], 0.0) + error
     n, total = sum(row["n"] for row in rows), math.fsum(row["total"] for row in rows)
     cost = math.fsum(_cost(row, planned) for row in rows)
-    reach = Z * (error := math.sqrt(math.fsum(value**2 for value in errors.values())))
+    reach = NORMAL_95 * (error := math.sqrt(math.fsum(value**2 for value in errors.values())))
     control = {row["experiment"]: row["n_control"] for row in rows}
     ends = {"": total, "_low": total - reach, "_high": total + reach}
     return {

@@ -11,11 +11,13 @@ from typing import Any
 import ibis.expr.types as ir
 from scipy.special import ndtr
 
+from patron.decisions.holdouts import TRIGGER
 from patron.experiments.assumed_claims import Assumed
 from patron.experiments.claim_costs import Cost, Costs
 from patron.experiments.claim_outcomes import Side
 from patron.experiments.joined import Joined, earlier_of
-from patron.experiments.measured_claims import Arm, Course, Z, able, total_of
+from patron.experiments.measured_claims import Arm, Course, able, total_of
+from patron.models.estimator import NORMAL_95
 from patron.stats.difference import SMALLEST_ARM
 from patron.stats.false_discovery import q_values
 from patron.stats.shrinkage import shrink
@@ -29,7 +31,6 @@ ALARM = 0.05
 LEAST_ENTRIES = 3
 """Measured entries below which nothing is known of how far their effects differ, so that none is shrunk."""
 
-TRIGGER = "trigger:"
 """How the hold-out of a trigger is named: it is what measures the trigger."""
 
 OF_KIND = {"trigger": "trigger", "price": "price_change", "price_change": "price_change"}
@@ -120,7 +121,7 @@ def _went_on(course: Course) -> Row:
     early = {}
     if course.early is not None:
         middle, error = course.early
-        early = {"early": middle, "early_low": middle - Z * error, "early_high": middle + Z * error}
+        early = {"early": middle, "early_low": middle - NORMAL_95 * error, "early_high": middle + NORMAL_95 * error}
     return early | {
         "decay": found.status, "half_life_days": found.half_life, "half_life_low": found.low,
         "half_life_high": found.high,
@@ -130,9 +131,9 @@ def _went_on(course: Course) -> Row:
 def _discounts(row: Row, sides: Mapping[bool, Side]) -> list[Row]:
     """Return what an arm was given in discounts more than its control; a part of its margin, so it is not counted."""
     given, error = total_of(sides, "discount")
-    if not error or abs(given) < Z * error:
+    if not error or abs(given) < NORMAL_95 * error:
         return []
-    ends = {"": -given, "_low": -given - Z * error, "_high": -given + Z * error}
+    ends = {"": -given, "_low": -given - NORMAL_95 * error, "_high": -given + NORMAL_95 * error}
     days = {"from_day": row["from_day"], "to_day": row["to_day"]}
     nothing = Cost(amount=None, source="unknown")
     part = _row(f"discount: {row['entry']}", "price_change", row["evidence"], row["rests_on"], days, nothing, ends)
@@ -167,7 +168,7 @@ def loyalty_row(
         row = _row(LOYALTY, LOYALTY, "modelled", "matched_change", days, cost, {})
         return row | {"customers": span[1], "control": None, "status": "no_comparable", "counted": False}
     error, error_earlier = (math.sqrt(variances[name]) for name in (LOYALTY, earlier_of(LOYALTY)))
-    ends = {"": found.effect, "_low": found.effect - Z * error, "_high": found.effect + Z * error}
+    ends = {"": found.effect, "_low": found.effect - NORMAL_95 * error, "_high": found.effect + NORMAL_95 * error}
     row = _row(LOYALTY, LOYALTY, "modelled", "matched_change", days, cost, ends)
     differ = _p_value(found.earlier, error_earlier) < ALARM
     status = "trends_differ" if differ else "read" if error_earlier else "unchecked"
@@ -204,7 +205,10 @@ def _shrunk(rows: Sequence[Row]) -> list[Row]:
     """Shrink the effects per customer, so that large and small lists can be compared."""
     many = [row["customers"] for row in rows]
     each = [row["effect"] / count for row, count in zip(rows, many, strict=True)]
-    errors = [(row["effect_high"] - row["effect_low"]) / (2 * Z * count) for row, count in zip(rows, many, strict=True)]
+    errors = [
+        (row["effect_high"] - row["effect_low"]) / (2 * NORMAL_95 * count)
+        for row, count in zip(rows, many, strict=True)
+    ]
     found = shrink(each, [error * error for error in errors])
     # The common mean is an estimate, too: what is drawn towards it takes over its error.
     of_mean = 1 / sum(1 / (found.between + error * error) for error in errors)
@@ -212,7 +216,7 @@ def _shrunk(rows: Sequence[Row]) -> list[Row]:
     for place, count in enumerate(many):
         away = 1 - float(found.weight[place])
         middle = float(found.estimate[place])
-        reach = Z * math.sqrt(float(found.variance[place]) + away * away * of_mean)
+        reach = NORMAL_95 * math.sqrt(float(found.variance[place]) + away * away * of_mean)
         figures.append({
             "shrunk": middle * count, "shrunk_low": (middle - reach) * count, "shrunk_high": (middle + reach) * count,
         })  # fmt: skip

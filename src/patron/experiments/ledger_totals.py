@@ -16,8 +16,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from patron.decisions.holdouts import PROGRAMME
 from patron.experiments.claim_outcomes import Claim, Side
-from patron.experiments.measured_claims import ALL, Arm, Z, able, total_of
+from patron.experiments.measured_claims import ALL, Arm, able, total_of
+from patron.models.estimator import NORMAL_95
 from patron.stats.difference import SMALLEST_ARM
 from patron.stats.false_discovery import PROVEN
 
@@ -48,7 +50,7 @@ class Scope:
         if not row["counted"] or row.get("experiment") is None:
             return False
         inside = self.claim.from_day <= row["from_day"] <= self.claim.to_day
-        return inside and (self.name == ALL or f"programme:{row['programme']}" == self.name)
+        return inside and (self.name == ALL or f"{PROGRAMME}{row['programme']}" == self.name)
 
 
 def shares(arms: Sequence[Arm], sides: Mapping[str, Mapping[bool, Side]]) -> dict[str, float]:
@@ -123,7 +125,7 @@ def _sum(scope: str, part: str, rows: Sequence[Row], variance: float | None) -> 
 def _ends(effect: float, variance: float | None) -> Row:
     if not variance:
         return {}
-    reach = Z * math.sqrt(variance)
+    reach = NORMAL_95 * math.sqrt(variance)
     return {"effect_low": effect - reach, "effect_high": effect + reach}
 
 

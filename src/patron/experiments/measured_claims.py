@@ -14,14 +14,15 @@ from typing import Any
 
 import numpy as np
 
+from patron.decisions.holdouts import GLOBAL, PROGRAMME
 from patron.errors import ArgumentError
 from patron.experiments.claim_outcomes import EDGES, Claim, Side
+from patron.models.estimator import NORMAL_95
 from patron.stats.decay import Decay, decay
 
 Row = Mapping[str, Any]
 
-Z = 1.959964
-HOLDOUT, GLOBAL, PROGRAMME = "holdout", "global", "programme:"
+HOLDOUT = "holdout"
 METRIC, ALL = "margin", "all"
 EARLY = EDGES.index(56)
 """Stretches that make up the first eight weeks."""
@@ -44,7 +45,7 @@ class Arm:
     @property
     def error(self) -> float:
         """The standard error of the total, by its interval."""
-        return float(self.reading["total_high"] - self.reading["total_low"]) / (2 * Z)
+        return float(self.reading["total_high"] - self.reading["total_low"]) / (2 * NORMAL_95)
 
 
 def arms_of(experiments: Iterable[Row], effects: Iterable[Row], *, as_of: date) -> list[Arm]:
@@ -142,7 +143,7 @@ def course_of(arm: Arm, sides: Mapping[bool, Side]) -> Course:
     rows = []
     for place in range(count):
         weeks = (EDGES[place + 1] - EDGES[place]) / 7
-        reach = Z * math.sqrt(max(0.0, float(errors[place, place])))
+        reach = NORMAL_95 * math.sqrt(max(0.0, float(errors[place, place])))
         known = reach > 0
         rows.append({
             "entry": entry, "from_week": EDGES[place] // 7 + 1, "to_week": EDGES[place + 1] // 7,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from patron import charts
 from patron.charts.records import Record
+from patron.contracts.effect import MONEY_METRICS, SHARE_METRICS
+from patron.experiments.effect_warnings import minded
 from patron.experiments.experiment_title import experiment_title
 from patron.language import day, number, percent, say
 from patron.report.blocks import Block, Cell, Chart, Command, Head, Note, Section, Table
@@ -12,8 +14,6 @@ from patron.report.sections.withheld import mark, notes
 from patron.report.source import Source
 from patron.stats.false_discovery import PROVEN
 
-MONEY = ("revenue", "margin", "order_value", "margin_per_order")
-SHARES = ("conversion", "returns", "unsubscribes")
 DIGITS = {"nps": 1, "effort": 2}
 
 SIDES = (("treated", ""), ("control", "_control"))
@@ -57,7 +57,7 @@ def _chart(source: Source, rows: list[Record]) -> Chart:
 
 
 def _readings(source: Source, rows: list[Record]) -> Table:
-    shown = [row for row in rows if row["role"] == "primary" or "harm" in _minded(row)]
+    shown = [row for row in rows if row["role"] == "primary" or "harm" in minded(row)]
     return Table(
         caption=say("report.effects_table"),
         heads=(
@@ -74,14 +74,9 @@ def _readings(source: Source, rows: list[Record]) -> Table:
     )
 
 
-def _minded(row: Record) -> list[str]:
-    """Return what has to be minded; what is merely not ruled out stays in the table of the run."""
-    return [name for name in (row["warning"] or "").split(", ") if name and name != "harm_not_ruled_out"]
-
-
 def _reading(source: Source, row: Record) -> tuple[Cell, ...]:
     days = say("report.between", low=day(row["from_day"]), high=day(row["to_day"]))
-    warned = _minded(row)
+    warned = minded(row)
     measure = say(f"report.effect_{row['metric']}", worth=source.facts.worth)
     return (
         Cell(
@@ -105,9 +100,9 @@ def _write(source: Source, row: Record, name: str) -> str:
     value = row[name]
     if value is None:
         return "–"
-    if row["metric"] in MONEY:
+    if row["metric"] in MONEY_METRICS:
         return source.facts.money(value)
-    if row["metric"] in SHARES and not name.startswith("total"):
+    if row["metric"] in SHARE_METRICS and not name.startswith("total"):
         if name.startswith("mean"):
             return percent(value, digits=1)
         return say("report.points", points=number(100 * value, digits=1))
