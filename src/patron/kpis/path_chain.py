@@ -1,0 +1,90 @@
+"""Paths of touches as an absorbing Markov chain of any order.
+
+A state is the last k channels of a path, fewer at its beginning. Leaving it, a path comes to its next channel,
+converts, or ends in nothing. What a channel is worth is what would be lost if every path that comes to it ended there.
+
+Ref  Anderl, Becker, von Wangenheim & Schumann (2016), International Journal of Research in Marketing 33(3), 457-474:
+     section 3, higher orders and removal effect
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from patron.kpis.counted_paths import Floats, Ints, Paths, only
+from patron.models.distinct import distinct_rows
+from patron.stats.removal_effects import Chain
+from patron.stats.shapley import Coalitions
+
+
+def path_chain(paths: Paths, *, order: int = 1) -> Chain:
+    """Return the chain that the paths were drawn from; its gains are conversions and their value, per path.
+
+    Each state belongs to the group of its latest channel: a path that has not come to a channel yet cannot be in a
+    state that holds it.
+    """
+    paths = only(paths, paths.conversions + paths.nulls > 0)
+    times = paths.conversions + paths.nulls
+    state = _states(paths, order)
+    size, owner = int(state.max()) + 1, paths.owner
+    last = paths.starts[1:] - 1
+    inner = np.ones(len(state), dtype=np.bool_)
+    inner[last] = False
+    here = np.flatnonzero(inner)
+    left = np.bincount(state, times[owner], size)  # how often each state is left; never 0
+    moved = csr_array((times[owner[here]], (state[here], state[here + 1])), shape=(size, size))
+    moved.sum_duplicates()
+    rows = np.repeat(np.arange(size), np.diff(moved.indptr))
+    won = [np.bincount(state[last], gain, size) / left for gain in (paths.conversions, paths.money())]
+    group = np.zeros(size, dtype=np.int64)
+    group[state] = paths.codes
+    return Chain(
+        begin=np.bincount(state[paths.starts[:-1]], times, size) / times.sum(),
+        moves=csr_array((moved.data / left[rows], moved.indices, moved.indptr), shape=moved.shape),
+        wins=np.column_stack(won), group=group,
+    )  # fmt: skip
+
+
+def coalition_gains(chain: Chain, coalitions: Coalitions) -> Floats:
+    """Return what a chain of the first order wins when paths end at every channel outside of a coalition.
+
+    Parameters
+    ----------
+    chain : Chain
+        Each of its states is one channel.
+    coalitions : array of shape (coalitions, channels)
+
+    Returns
+    -------
+    array of shape (coalitions, kinds of gain)
+    """
+    moves = chain.moves.toarray()
+    kept = coalitions[:, chain.group].astype(np.float64)
+    systems = np.eye(chain.states) - moves[None] * kept[:, None, :]
+    still = np.linalg.solve(systems, np.broadcast_to(chain.wins, (len(kept), *chain.wins.shape)))
+    return np.asarray(((chain.begin * kept)[:, :, None] * still).sum(axis=1))
+
+
+def _states(paths: Paths, order: int) -> Ints:
+    """Return a number for the last `order` channels of each touch, by doubling: those of 4 are those of 2, twice."""
+    place = np.arange(len(paths.codes)) - np.repeat(paths.starts[:-1], paths.lengths)
+    wanted = min(order, int(paths.lengths.max()))
+    power = distinct_rows([paths.codes.astype(np.float64)])[0]
+    span, state, reached = 1, power, 1
+    rest = wanted - 1
+    while rest:
+        if rest & span:
+            state, reached = _joined(state, power, reached, place), reached + span
+        rest -= rest & span
+        if rest:
+            power, span = _joined(power, power, span, place), 2 * span
+    return state
+
+
+def _joined(near: Ints, far: Ints, shift: int, place: Ints) -> Ints:
+    """Return a number for the pairs of what a touch has near, and what the touch `shift` before it has."""
+    before = np.full(len(near), -1.0)
+    told = np.flatnonzero(place >= shift)
+    before[told] = far[told - shift]
+    return distinct_rows([near.astype(np.float64), before])[0]

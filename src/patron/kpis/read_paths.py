@@ -1,0 +1,226 @@
+"""Paths of touches from any kind of table: one row per path, counted, or one row per touch.
+
+In   a table of paths (``path``, ``conversions``, and where known ``value`` and ``nulls``),
+     or one of touches (``path_id``, ``at``, ``channel``, ``converted``, and where known ``value``)
+Out  `Paths`, batch by batch, so that no more than some millions of touches are in memory at once
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import ibis.expr.types as ir
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from patron.errors import ArgumentError, ContractError
+from patron.kpis.counted_paths import Codes, Floats, Ints, Paths
+from patron.kpis.in_order import in_order
+from patron.language import did_you_mean, failure, listing
+
+SEPARATOR = " > "
+
+COUNTED: Mapping[str, Sequence[str]] = {
+    "path": ("path",),
+    "conversions": ("conversions", "total_conversions"),
+    "value": ("value", "total_conversion_value"),
+    "nulls": ("nulls", "total_null"),
+}
+TOUCHES: Mapping[str, Sequence[str]] = {
+    "path_id": ("path_id",),
+    "at": ("at",),
+    "channel": ("channel",),
+    "converted": ("converted",),
+    "value": ("value",),
+}
+"""What each column may be called."""
+
+NUMBERS = (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal, pa.types.is_boolean)
+OPTIONAL = ("value", "nulls")
+AT_ONCE = 10_000_000
+"""Touches of an Ibis table that are read at once."""
+
+WIDEST = 1 << 61  # ids that are whole numbers below it are taken as they are
+
+MICROSECONDS = 86_400e6  # a day
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """Some paths, and what each of them is known by: its id, or itself."""
+
+    paths: Paths
+    name: str
+    keys: pa.Array
+
+
+def read_paths(table: Any, *, at_once: int = AT_ONCE) -> Iterator[Batch]:
+    """Read paths, of which none is divided between two batches.
+
+    Raises
+    ------
+    ArgumentError
+        The table is of no known kind; or a count, value, channel, path or moment is none that can be.
+    ContractError
+        A column is missing.
+    """
+    if not isinstance(table, ir.Table) and not hasattr(table, "__arrow_c_stream__"):
+        raise failure(ArgumentError, "attribution.kind", came=type(table).__name__)
+    if not isinstance(table, ir.Table):
+        table = pa.table(table)
+    names = table.columns if isinstance(table, ir.Table) else table.column_names
+    touches = "path_id" in names
+    found = _found(TOUCHES if touches else COUNTED, list(names))
+    if not isinstance(table, ir.Table):
+        batches = iter([table.select(list(found.values())).rename_columns(list(found))])
+    else:
+        batches = _pulled(table.select(**found), at_once if touches else None)
+    return (_touches(each) if touches else _counted(each) for each in batches if each.num_rows)
+
+
+def _found(wanted: Mapping[str, Sequence[str]], names: Sequence[str]) -> dict[str, str]:
+    """Return what the table calls each column that it has."""
+    found = {}
+    for column, called in wanted.items():
+        there = [name for name in called if name in names]
+        if there:
+            found[column] = there[0]
+        elif column not in OPTIONAL:
+            raise failure(
+                ContractError, "errors.contract_column_missing", table="paths", column=column, came=listing(names),
+                allowed=listing(called), hint=did_you_mean(column, names),
+            )  # fmt: skip
+    return found
+
+
+def _pulled(table: ir.Table, at_once: int | None) -> Iterator[pa.Table]:
+    """Pull a table, in parts by the hash of the path where it has more rows than `at_once`."""
+    rows = 0 if at_once is None else int(table.count().to_pyarrow().as_py())
+    parts = 1 if at_once is None else -(-rows // at_once)
+    if parts <= 1:
+        yield table.to_pyarrow()
+        return
+    part = (table.path_id.hash() % parts + parts) % parts
+    for number in range(parts):
+        yield table.filter(part == number).to_pyarrow()
+
+
+def _touches(table: pa.Table) -> Batch:
+    """Put touches into the order of their paths, days and channels, and say what came of each path."""
+    for column in ("path_id", "at", "channel", "converted"):
+        _check_none_missing(table[column], column)
+    coded = _flat(table["channel"].cast(pa.string())).dictionary_encode()
+    channels, codes = _by_name(coded)
+    path, keys = _numbered(_flat(table["path_id"]))
+    moment = _moments(table["at"])
+    order = in_order([path, moment, codes.astype(np.int64)])
+    if order is not None:
+        path, moment, codes = path[order], moment[order], codes[order]
+    first = np.flatnonzero(np.diff(path, prepend=path[0] - 1))
+    starts = np.append(first, len(path))
+    told = {name: _numbers(table[name], name) for name in ("converted", "value") if name in table.column_names}
+    placed = {name: values if order is None else values[order] for name, values in told.items()}
+    each = {name: _same_on_all(values, starts, name) for name, values in placed.items()}
+    row = first if order is None else order[first]
+    return Batch(
+        paths=Paths(
+            channels=channels, codes=codes, starts=starts, conversions=each["converted"],
+            nulls=(each["converted"] == 0).astype(np.float64), value=each.get("value"), days=moment / MICROSECONDS,
+            path_of=np.arange(len(first)),
+        ),
+        name="path_id", keys=keys.take(pa.array(row)),
+    )  # fmt: skip
+
+
+def _counted(table: pa.Table) -> Batch:
+    """Take the paths of a table apart; text is cut at " > "."""
+    _check_none_missing(table["path"], "path")
+    whole = _flat(table["path"])
+    lists = whole
+    if not _is_list(whole.type):
+        lists = pc.split_pattern(whole.cast(pa.string()), SEPARATOR)
+    lengths = np.asarray(pc.list_value_length(lists)).astype(np.int64)
+    flat = pc.utf8_trim_whitespace(pc.list_flatten(lists).cast(pa.string()))
+    empty = int((lengths == 0).sum()) + int(pc.sum(pc.equal(flat, "")).as_py() or 0)
+    if empty or flat.null_count:
+        raise failure(ArgumentError, "attribution.missing", column="path", count=empty + flat.null_count)
+    channels, codes = _by_name(flat.dictionary_encode())
+    numbers = {name: _numbers(table[name], name) for name in COUNTED if name != "path" and name in table.column_names}
+    nothing = np.zeros(len(lengths))
+    return Batch(
+        paths=Paths(
+            channels=channels, codes=codes, starts=np.concatenate([[0], np.cumsum(lengths)]),
+            conversions=numbers["conversions"], nulls=numbers.get("nulls", nothing), value=numbers.get("value"),
+            path_of=np.arange(len(lengths)),
+        ),
+        name="path", keys=whole,
+    )  # fmt: skip
+
+
+def _is_list(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_list(kind) or pa.types.is_large_list(kind))
+
+
+def _flat(column: pa.ChunkedArray) -> pa.Array:
+    whole = column.combine_chunks()
+    return whole.dictionary_decode() if pa.types.is_dictionary(whole.type) else whole
+
+
+def _by_name(coded: pa.DictionaryArray) -> tuple[tuple[str, ...], Codes]:
+    """Return the channels in the order of their names, and each touch's place among them."""
+    names = coded.dictionary.to_pylist()
+    ascending = sorted(range(len(names)), key=names.__getitem__)
+    rank = np.empty(len(names), dtype=np.int32)
+    rank[ascending] = np.arange(len(names), dtype=np.int32)
+    return tuple(names[place] for place in ascending), rank[coded.indices.to_numpy()]
+
+
+def _numbered(ids: pa.Array) -> tuple[Ints, pa.Array]:
+    if pa.types.is_integer(ids.type):
+        ends = pc.min_max(ids).as_py()
+        if ends["max"] < WIDEST and ends["min"] > -WIDEST:
+            return ids.to_numpy().astype(np.int64, copy=False), ids
+    return ids.dictionary_encode().indices.to_numpy().astype(np.int64), ids
+
+
+def _moments(column: pa.ChunkedArray) -> Ints:
+    """Return microseconds."""
+    kind = column.type
+    if not pa.types.is_date(kind) and not pa.types.is_timestamp(kind):
+        raise failure(ArgumentError, "attribution.moment", came=str(kind))
+    zone = kind.tz if pa.types.is_timestamp(kind) else None
+    exact = _flat(column.cast(pa.timestamp("us", zone), safe=False))
+    return np.asarray(exact.cast(pa.int64()).to_numpy())
+
+
+def _numbers(column: pa.ChunkedArray, name: str) -> Floats:
+    """Return counts or money, of which none may be missing, negative or endless."""
+    kind = column.type
+    if not any(is_one(kind) for is_one in NUMBERS):
+        raise failure(ArgumentError, "attribution.numbers", column=name, came=str(kind))
+    filled = pc.fill_null(column, False if pa.types.is_boolean(kind) else 0)
+    if pa.types.is_boolean(kind):
+        filled = filled.cast(pa.int8())
+    values = np.asarray(filled.cast(pa.float64()).to_numpy(), dtype=np.float64)
+    wrong = ~np.isfinite(values) | (values < 0)
+    if wrong.any():
+        came = float(values[wrong][0])
+        raise failure(ArgumentError, "attribution.negative", column=name, came=came, count=int(wrong.sum()))
+    return values
+
+
+def _same_on_all(values: Floats, starts: Ints, name: str) -> Floats:
+    """Return what stands beside every touch of each path."""
+    first = values[starts[:-1]]
+    differs = np.repeat(first, np.diff(starts)) != values
+    if differs.any():
+        raise failure(ArgumentError, "attribution.differs", column=name, count=int(differs.sum()))
+    return first
+
+
+def _check_none_missing(column: pa.ChunkedArray, name: str) -> None:
+    if column.null_count:
+        raise failure(ArgumentError, "attribution.missing", column=name, count=column.null_count)
