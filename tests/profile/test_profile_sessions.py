@@ -203,9 +203,10 @@ def test_a_visit_counts_half_after_the_shops_own_time_between_visits() -> None:
 
 def test_it_compiles_for_spark() -> None:
     assert ibis.pyspark
-    from patron.profile.sessions import _known, _visits
+    from patron.profile.sessions import _visits
+    from patron.profile.visit_parts import things_done
 
-    made = _visits(_known(RAW_EVENTS.unbound(), AS_OF))
+    made = _visits(things_done(RAW_EVENTS.unbound(), as_of=AS_OF))
     ranked = share_below(made, ["products", "events"], name="engagement")
     assert "LAG" in ibis.to_sql(ranked, dialect="pyspark")
 

@@ -19,6 +19,7 @@ from patron.contracts.customer import ORDERS
 from patron.contracts.raw_messages import MOMENTS, RAW_MESSAGES
 from patron.profile.completed_columns import completed
 from patron.profile.known import day_of, known_by
+from patron.profile.visit_parts import second
 
 WITHIN_DAYS = 7
 """How long after a message an order counts: a whole week, so that every weekday is in it once."""
@@ -130,10 +131,6 @@ def _orders_around(came: ir.Table, orders: ir.Table, within_days: int) -> ir.Tab
     seconds = within_days * 86_400
     timed = (around["_last"] != around["_last"].truncate("D")) | (day_of(around["_last"]) < day_of(around.sent_at))
     return around.mutate(
-        after=(_second(around["_next"]) - _second(around.sent_at) <= seconds).fill_null(False),
-        before=((_second(around.sent_at) - _second(around["_last"]) <= seconds) & timed).fill_null(False),
+        after=(second(around["_next"]) - second(around.sent_at) <= seconds).fill_null(False),
+        before=((second(around.sent_at) - second(around["_last"]) <= seconds) & timed).fill_null(False),
     ).drop("order", "_next", "_last")
-
-
-def _second(moment: ir.TimestampValue) -> ir.IntegerValue:
-    return moment.truncate("s").epoch_seconds().cast("int64")

@@ -26,25 +26,19 @@ from patron.contracts.raw_people import RAW_EVENTS
 from patron.contracts.visit import DEPTHS, SESSIONS
 from patron.profile.completed_columns import completed
 from patron.profile.event_words import (
-    AT_HOME,
     CART,
     CHECKOUT,
     ORDER,
     PRODUCT,
     SEARCH,
     VISIT_CHANNELS,
-    event_kind,
     visit_channel,
 )
 from patron.profile.known import known_by
 from patron.profile.share_below import share_below
-
-SILENCE = 30 * 60  # seconds
+from patron.profile.visit_parts import SILENCE, VISIT, in_visits, second, things_done
 
 Keep = Callable[[str, ir.Table], ir.Table]
-
-_SAME = ("visitor", "customer_id", "session_id", "channel", "at", "event", "product_id", "order_id")
-_VISIT = ("visitor", "own", "part")
 
 
 def sessions(events: ir.Table, orders: ir.Table, *, as_of: date, keep: Keep = lambda _name, table: table) -> ir.Table:
@@ -75,11 +69,11 @@ def sessions(events: ir.Table, orders: ir.Table, *, as_of: date, keep: Keep = la
         A column that is needed is not there.
     """
     told = completed(events, RAW_EVENTS, needed=("occurred_at", "event", "customer_id"))
-    visits = keep("visits", _visits(_known(told, as_of)))
+    visits = keep("visits", _visits(things_done(told, as_of=as_of)))
     timed = known_by(completed(orders, ORDERS, needed=("order_id", "customer_id", "ordered_at")), as_of=as_of)
     timed = timed.filter(timed.ordered_at != timed.ordered_at.truncate("D"))
     bought = keep("visit_orders", _bought(visits, timed))
-    joined = visits.left_join(bought, [(name, f"_{name}") for name in _VISIT])
+    joined = visits.left_join(bought, [(name, f"_{name}") for name in VISIT])
     tells = _any(visits.filter(visits.orders > 0)) or _any(timed)
     found = (joined.orders > 0) | joined["_order_id"].notnull()
     ordered = found if tells else ibis.null("boolean")
@@ -97,30 +91,12 @@ def _any(table: ir.Table) -> bool:
     return bool(table.limit(1).count().to_pyarrow().as_py())
 
 
-def _known(events: ir.Table, as_of: date) -> ir.Table:
-    """Return each thing that a visitor did, once; customers and visitors who are not known have names of their own."""
-    known = known_by(events, as_of=as_of, column="occurred_at")
-    visitor = ibis.coalesce(
-        ibis.literal("customer:").concat(known.customer_id), ibis.literal("visitor:").concat(known.anonymous_id)
-    )
-    told = known.select(
-        "customer_id", "session_id", "event", "product_id", "order_id", visitor=visitor, at=known.occurred_at,
-        channel=visit_channel(known.channel),
-    )  # fmt: skip
-    # An event of no kind is called so: where a condition is null in every row, Spark counts null, and not 0.
-    kinds = told.select(*_SAME).distinct().mutate(kind=lambda t: event_kind(t.event).fill_null("other"))
-    return kinds.filter(kinds.kind.notin(AT_HOME))
-
-
 def _visits(done: ir.Table) -> ir.Table:
-    """Cut what visitors did into visits, and count what each one holds."""
-    named = done.filter(done.session_id.notnull())
-    own = named.mutate(own=ibis.literal(value=True), part=named.session_id)
-    cut = _cut(done.filter(done.session_id.isnull()))
-    every = ibis.union(own, cut.select(*own.columns))
+    """Count what each visit holds."""
+    every = in_visits(done)
     # A look is one at a product only where the event says which, or is called so.
     seen = ibis.ifelse(every.kind.isin([PRODUCT, CART]), every.product_id, ibis.null("string"))
-    visits = every.group_by(*_VISIT).aggregate(
+    visits = every.group_by(*VISIT).aggregate(
         customer_id=every.customer_id.max(), started_at=every["at"].min().cast(MOMENT),
         ended_at=every["at"].max().cast(MOMENT), channel=every.channel.min(), events=every.count(),
         product_views=every.count(where=every.kind == PRODUCT), products=seen.nunique(),
@@ -128,27 +104,7 @@ def _visits(done: ir.Table) -> ir.Table:
         checkouts=every.count(where=every.kind == CHECKOUT), orders=every.count(where=every.kind == ORDER),
         order_id=ibis.ifelse(every.kind == ORDER, every.order_id, ibis.null("string")).min(),
     )  # fmt: skip
-    return visits.mutate(seconds=_second(visits.ended_at) - _second(visits.started_at))
-
-
-def _cut(done: ir.Table) -> ir.Table:
-    """Cut where a visitor was silent in a channel: `part` numbers what lies between."""
-    # Every column, so that events of one second stand in one order in both windows.
-    order = [done["at"], done.event, done.product_id, done.order_id]
-    where = [done.visitor, done.channel]
-    before = _second(done["at"]).lag().over(ibis.window(group_by=where, order_by=order))
-    new = ibis.ifelse(_second(done["at"]) - before > SILENCE, 1, 0).fill_null(1)
-    began = done.mutate(new=new)
-    rows = ibis.cumulative_window(
-        group_by=[began.visitor, began.channel], order_by=[began["at"], began.event, began.product_id, began.order_id]
-    )
-    number = began.new.sum().over(rows).cast("decimal(38, 0)").cast("string")
-    part = ibis.coalesce(began.channel, ibis.literal("")).concat("\n", number)
-    return began.mutate(own=ibis.literal(value=False), part=part)
-
-
-def _second(moment: ir.TimestampValue) -> ir.IntegerValue:
-    return moment.truncate("s").epoch_seconds().cast("int64")
+    return visits.mutate(seconds=second(visits.ended_at) - second(visits.started_at))
 
 
 def _bought(visits: ir.Table, orders: ir.Table) -> ir.Table:
@@ -175,9 +131,9 @@ def _bought(visits: ir.Table, orders: ir.Table) -> ir.Table:
     names = list(VISIT_CHANNELS)
     apart = both.channel.isin(names) & both.by.isin(names) & (both.channel != both.by)
     near = both.filter(
-        (_second(both.ordered) - _second(both.ended_at) <= SILENCE) & ~apart.fill_null(False)
+        (second(both.ordered) - second(both.ended_at) <= SILENCE) & ~apart.fill_null(False)
     )  # before the visit there is none: it had begun
-    return near.group_by(**{f"_{name}": near[name] for name in _VISIT}).aggregate(_order_id=near.bought.min())
+    return near.group_by(**{f"_{name}": near[name] for name in VISIT}).aggregate(_order_id=near.bought.min())
 
 
 def _step(visits: ir.Table, ordered: ir.BooleanValue) -> ir.IntegerValue:
