@@ -18,6 +18,7 @@ from patron.contracts import TABLES, Contract
 from patron.contracts.raw import FIELDS
 from patron.kpis import METRICS
 from patron.language import say
+from patron.pipeline.attribution_settings import AttributionSettings
 from patron.pipeline.behaviour_settings import BehaviourSettings, StageSettings
 from patron.pipeline.experiment_settings import ExperimentSettings, HoldoutSettings, TriggerHoldout
 from patron.pipeline.journey_settings import JourneySettings
@@ -80,6 +81,7 @@ def _settings() -> Iterator[str]:
         ("targets", Target, "A list of targets."),
         ("propensities", PropensityTarget, "A list of what to foretell of each customer."),
         ("journeys", JourneySettings, "What a step is; [journeys.md](journeys.md) shows how."),
+        ("attribution", AttributionSettings, "Touches and what they are given; [touches.md](touches.md) shows how."),
         ("market", MarketSettings, "Whom to win; [lookalike.md](lookalike.md) shows how."),
         ("market.ideal", IdealSegment, ""),
         ("market.population", Population, "A list of the segments of the market."),

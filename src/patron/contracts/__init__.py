@@ -22,6 +22,7 @@ from patron.contracts import (
     response,
     segment,
     theme,
+    touch,
     visit,
     voice,
     wants,
@@ -33,7 +34,7 @@ TABLES: dict[str, Contract] = {
     for part in (
         raw, person, customer, visit, experience, propensity, wants, affinity, demand, habit, segment, micro,
         theme, voice, outcome, journey, market, portrait,
-        experiment, effect, response, ledger,
+        experiment, effect, response, touch, ledger,
     )
     for contract in part.CONTRACTS
 }  # fmt: skip
@@ -66,6 +67,7 @@ __all__ = [
     "response",
     "segment",
     "theme",
+    "touch",
     "visit",
     "voice",
     "wants",

@@ -35,6 +35,10 @@ FIELDS: dict[str, tuple[Column, ...]] = {
         Column(name="product_id", type="string", meaning="Which product it is about.", nullable=True),
         Column(name="order_id", type="string", meaning="Which order it is about.", nullable=True),
         Column(name="amount", type=MONEY, meaning="How much money it is about.", unit="money", nullable=True),
+        Column(name="marketing_channel", type="string", meaning="What brought the visit: paid_search, paid_social, email ..., or the shop's own word.", nullable=True),
+        Column(name="utm_source", type="string", meaning="Where the link stood, as its address says, for example google; without marketing_channel the channel is made of it and utm_medium.", nullable=True),
+        Column(name="utm_medium", type="string", meaning="What kind of link it was, as its address says, for example cpc or email.", nullable=True),
+        Column(name="campaign", type="string", meaning="Which campaign brought the visit: utm_campaign.", nullable=True),
     ),
     "households": (
         Column(name="customer_id", type="string", meaning="Who, by the source's own id."),
@@ -105,6 +109,8 @@ RAW_EVENTS = Contract(
         Column(name="product_id", type="string", meaning="Which product it is about.", nullable=True),
         Column(name="order_id", type="string", meaning="Which order it is about.", nullable=True),
         Column(name="amount", type=MONEY, meaning="How much money it is about.", unit="money", nullable=True),
+        Column(name="marketing_channel", type="string", meaning="What brought the visit: the source's own word in the spelling of `touches`, else made of utm_source and utm_medium.", nullable=True),
+        Column(name="campaign", type="string", meaning="Which campaign brought it.", nullable=True),
     ),
 )
 

@@ -26,6 +26,7 @@ from patron.contracts import TABLES
 from patron.contracts.customer import COVARIATE_NAMES
 from patron.errors import ConditionError, PatronError, SettingsError
 from patron.language import did_you_mean, failure, listing, say
+from patron.pipeline.attribution_settings import AttributionSettings
 from patron.pipeline.behaviour_settings import BehaviourSettings, StageSettings
 from patron.pipeline.experiment_settings import ExperimentSettings, HoldoutSettings, TriggerHoldout, checked_names
 from patron.pipeline.fingerprint import fingerprint
@@ -182,6 +183,9 @@ class Settings(Section):
     )
     experiments: dict[str, ExperimentSettings] = Field(
         default_factory=dict, description="Experiments, by name: what is promised before anybody is treated."
+    )
+    attribution: AttributionSettings = Field(
+        default_factory=lambda: AttributionSettings(), description="Which touches count towards an order, and how."
     )
     holdouts: HoldoutSettings = Field(
         default_factory=lambda: HoldoutSettings(), description="Whom nothing is sent to, so that all can be measured."
@@ -367,6 +371,7 @@ def _first(error: ValidationError, file: YamlFile) -> SettingsError:
 
 _SECTIONS: dict[KeyPath, type[BaseModel]] = {
     (): Settings,
+    ("attribution",): AttributionSettings,
     ("behaviour",): BehaviourSettings,
     ("costs",): Costs,
     ("stages",): StageSettings,

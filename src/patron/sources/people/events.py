@@ -13,6 +13,7 @@ from patron.contracts.raw import FIELDS
 from patron.contracts.raw_people import RAW_EVENTS
 from patron.sources.came import Came
 from patron.sources.copies import compared
+from patron.sources.marketing_channel import channel_of
 from patron.sources.people.judging import (
     People,
     dated,
@@ -37,6 +38,10 @@ _ACROSS = Rule("repeated_across_files", "removed", lambda rows, _: rows.in_earli
 _REPEATED = Rule("repeated_key", "removed", lambda rows, _: rows.repeats)
 
 
+def _channel(rows: ir.Table) -> ir.StringValue:
+    return channel_of(rows.marketing_channel, rows.utm_source, rows.utm_medium, rows.campaign)
+
+
 def judged(came: Came, setting: Setting) -> ir.Table:
     """Judge the rows; an event that comes twice counts once.
 
@@ -55,7 +60,8 @@ def judged(came: Came, setting: Setting) -> ir.Table:
 
 def collected(rows: ir.Table, _setting: Setting) -> ir.Table:
     """Return the kept events in the shape of their contract."""
-    return RAW_EVENTS.shape(rows.filter(rows.rule.isnull()))
+    kept = rows.filter(rows.rule.isnull())
+    return RAW_EVENTS.shape(kept.mutate(marketing_channel=_channel(kept)))
 
 
 SOURCE = People(

@@ -115,6 +115,11 @@ WORDS: dict[str, dict[str, tuple[str, ...]]] = {
         "product_id": _PRODUCT,
         "order_id": ("orderid", "transactionid", "order"),
         "amount": ("amount", "revenue", "$value", "value", "price"),
+        "marketing_channel": ("marketingchannel", "channelgroup", "channelgrouping", "defaultchannelgroup",
+                              "sessiondefaultchannelgroup", "trafficchannel"),
+        "utm_source": ("utmsource", "trafficsource", "sessionsource"),
+        "utm_medium": ("utmmedium", "trafficmedium", "sessionmedium", "medium"),
+        "campaign": ("utmcampaign", "campaign", "campaignname", "sessioncampaign"),
     },
     "households": {
         "customer_id": tuple(word for word in (*_CUSTOMER, *_EMAIL) if word != "householdid"),
