@@ -122,6 +122,7 @@ KINDS: dict[str, tuple[str | None, str]] = {
     "loyalty": ("loyalty", "customer_id snapshot_date tier points | c1 2024-01-01 gold 5 | c1 2024-02-01 gold 9"),
     "market": ("market", "date competitor sku competitor_price | 2024-01-01 x 1 9 | 2024-01-02 x 1 8"),
     "an index of the market": ("market", "date category category_index | 2024-01-01 hats 1.1 | 2024-01-02 hats 1.2"),
+    "mix model": ("mix_model", "model date channel contribution spend | a 2024-01-01 tv 9 5 | a 2024-01-08 tv 8 5"),
     "payments": (None, "order_id payment_type payment_value | 1 card 5 | 2 card 4"),
     "events": ("events", "user_id event timestamp | c1 view 2024-01-01 | c1 cart 2024-01-02"),
     "visitors": ("events", "event_name event_timestamp client_id | view 2024-01-01 v1 | cart 2024-01-02 v1"),

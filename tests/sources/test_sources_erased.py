@@ -44,13 +44,14 @@ FILES = {
     "bob,2024-01-01,,\nann@x.test,2024-01-01,bob,2024-01-02\n",
     "loyalty": "customer_id,dated,tier\nbob,2024-01-01,x\nann@x.test,2024-01-01,v1\n",
     "market": "day,category,category_index\n2024-01-01,hats,1\n",
+    "mix_model": "channel,period_start,period_days,contribution\ntv,2024-01-01,7,5\n",
     "messages": "message_id,customer_id,sent_at,message\n1,bob,2024-01-01,x\n2,ann@x.test,2024-01-01,v1\n",
     "assignments": "experiment,customer_id,arm,assigned_at\nx,bob,a,2024-01-01\nx,ann@x.test,v1,2024-01-01\n",
     "products": "product_id,product_name\nmug,Mug\ncup,Cup\n",
 }
 LEFT_OUT = {"orders": 2, "order_lines": 3, "customers": 2, "identifiers": 1, "events": 2, "households": 1,
             "consents": 1, "traits": 1, "tickets": 1, "subscriptions": 1, "prospects": 3, "messages": 1,
-            "reviews": 1, "surveys": 1, "invitations": 1, "referrals": 2, "loyalty": 1, "market": 0, "assignments": 1,
+            "reviews": 1, "surveys": 1, "invitations": 1, "referrals": 2, "loyalty": 1, "market": 0, "mix_model": 0, "assignments": 1,
             "products": 0}  # fmt: skip
 
 

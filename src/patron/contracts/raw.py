@@ -5,7 +5,7 @@ A run keeps each cleaned source as `raw_NAME`. `FIELDS` names, for each source, 
 
 from __future__ import annotations
 
-from patron.contracts import raw_dealings, raw_experience, raw_experiments, raw_messages, raw_people
+from patron.contracts import raw_dealings, raw_experience, raw_experiments, raw_messages, raw_mix, raw_people
 from patron.contracts.contract import MOMENT, MONEY, PRICE, Column, Contract
 
 RATE = "decimal(18, 8)"
@@ -88,6 +88,7 @@ FIELDS: dict[str, tuple[Column, ...]] = {
     **raw_experience.FIELDS,
     **raw_messages.FIELDS,
     **raw_experiments.FIELDS,
+    **raw_mix.FIELDS,
 }
 
 RAW_ORDER_LINES = Contract(
@@ -238,5 +239,5 @@ QUALITY = Contract(
 CONTRACTS = (
     RAW_ORDER_LINES, RAW_ORDERS, RAW_CUSTOMERS, RAW_PRODUCTS, RAW_SPEND, RAW_RATES, *raw_people.CONTRACTS,
     *raw_dealings.CONTRACTS, *raw_messages.CONTRACTS, *raw_experience.CONTRACTS, *raw_experiments.CONTRACTS,
-    LINE_MARKS, REJECTED, QUALITY,
+    *raw_mix.CONTRACTS, LINE_MARKS, REJECTED, QUALITY,
 )  # fmt: skip

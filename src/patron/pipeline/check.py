@@ -63,6 +63,7 @@ QUESTIONS: tuple[Question, ...] = (
     Question("loyalty", "raw_loyalty"),
     Question("attributes", "raw_traits"),
     Question("competition", "raw_market"),
+    Question("mix", "raw_mix_model"),
 )
 """In the order in which their answers usually pay."""
 

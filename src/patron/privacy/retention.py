@@ -30,6 +30,7 @@ DAYS: Mapping[str, str] = {
     "raw_referrals": "referred_on",
     "raw_loyalty": "dated",
     "raw_market": "day",
+    "raw_mix_model": "period_start",
     "raw_messages": "sent_at",
     "raw_invitations": "asked_at",
     "raw_assignments": "assigned_at",

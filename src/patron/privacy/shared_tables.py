@@ -406,6 +406,7 @@ NO_PEOPLE: Sequence[str] = (
     "raw_spend",
     "raw_rates",
     "raw_market",
+    "raw_mix_model",
     "line_marks",
     "quality",
     "fitted_models",

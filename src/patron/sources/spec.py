@@ -16,7 +16,7 @@ from patron.sources.staging.url_secrets import shown
 SourceName = Literal[
     "order_lines", "orders", "customers", "products", "spend", "rates", "identifiers", "events", "households",
     "consents", "traits", "tickets", "subscriptions", "prospects", "reviews", "surveys", "referrals",
-    "loyalty", "market", "messages", "invitations", "assignments",
+    "loyalty", "market", "messages", "invitations", "assignments", "mix_model",
 ]  # fmt: skip
 
 _SEPARATORS = {"whitespace": "whitespace", "tab": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}

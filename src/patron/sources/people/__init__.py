@@ -12,6 +12,7 @@ from patron.sources.people import (
     loyalty,
     market,
     messages,
+    mix_model,
     prospects,
     referrals,
     reviews,
@@ -39,6 +40,7 @@ PEOPLE: dict[str, People] = {
     "market": market.SOURCE,
     "messages": messages.SOURCE,
     "assignments": assignments.SOURCE,
+    "mix_model": mix_model.SOURCE,
 }
 
 __all__ = ["PEOPLE", "People"]

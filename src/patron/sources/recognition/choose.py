@@ -51,6 +51,7 @@ LINKS: dict[str, Link | None] = {
     "referrals": Link("customer_id", _PEOPLE, least=_SOME),
     "loyalty": Link("customer_id", _PEOPLE, least=_SOME),
     "market": None,
+    "mix_model": None,
     "invitations": Link("customer_id", _PEOPLE, least=_SOME),
     "assignments": Link("customer_id", _PEOPLE, least=0.0),  # all may be visitors whom nobody knew
 }

@@ -25,7 +25,7 @@ def kind_of(table: Looked) -> str | None:
         return "returns"
     tests = (("tickets", _is_tickets), ("subscriptions", _is_subscriptions), ("prospects", _is_prospects),
              ("surveys", _is_surveys), ("invitations", _is_invitations), ("reviews", _is_reviews),
-             ("referrals", _is_referrals), ("market", _is_market),
+             ("referrals", _is_referrals), ("market", _is_market), ("mix_model", _is_mix_model),
              ("loyalty", _is_loyalty), ("assignments", _is_assignments), ("messages", _is_messages),
              ("consents", _is_consents), ("traits", _is_traits), ("orders", _is_orders), ("order_lines", _is_lines),
              ("spend", _is_spend), ("events", _is_events), ("identifiers", _is_identifiers),
@@ -107,6 +107,12 @@ def _is_market(table: Looked, fields: _Fields) -> bool:
     held = set(fields)
     told = {"competitor", "product_id", "price"} <= held or {"category", "category_index"} <= held
     return "day" in held and told and not {"customer_id", "order_id"} & set(by_words(table, "order_lines"))
+
+
+def _is_mix_model(table: Looked, fields: _Fields) -> bool:
+    """Tell what a mix model puts down to channels from what was spent on them, and from anything about people."""
+    of_people = {"customer_id", "order_id"} & set(by_words(table, "order_lines"))
+    return {"channel", "period_start", "contribution"} <= set(fields) and not of_people
 
 
 def _is_loyalty(table: Looked, fields: _Fields) -> bool:
