@@ -98,7 +98,7 @@ def demo(
     output.note(say("cli.demo.simulating", customers=number(customers), seed=seed))
     shop(
         customers=customers, seed=seed, identity=True, dealings=True, market=True, experience=True, journeys=True,
-        campaigns=True,
+        campaigns=True, marketing=True,
     ).write(where)  # fmt: skip
     with aside(settings) as part:
         part.write_text(DEMO_SETTINGS, encoding="utf-8")

@@ -37,6 +37,8 @@ from patron.simulate.habits import Habits, habits
 from patron.simulate.kinds import Kinds, kinds_baskets, kinds_of
 from patron.simulate.lines import Lines, together
 from patron.simulate.lost_checkouts import lost_checkouts
+from patron.simulate.marketing import Marketing
+from patron.simulate.marketing import marketing as advertised
 from patron.simulate.mess import mess as messy
 from patron.simulate.people import People, people
 from patron.simulate.returns import returns
@@ -56,7 +58,7 @@ LAST_DAY = date(2024, 12, 31)
 SOURCES = (
     "order_lines", "customers", "products", "spend", "identifiers", "events", "households", "consents", "traits",
     "tickets", "subscriptions", "prospects", "messages", "reviews", "surveys", "referrals", "loyalty", "market",
-    "invitations", "assignments",
+    "invitations", "assignments", "mix_model",
 )  # fmt: skip
 
 WRITTEN = ("reviews", "surveys", "tickets")
@@ -94,6 +96,7 @@ class Shop:
     invitations: pa.Table = field(default_factory=_nothing)
     messages: pa.Table = field(default_factory=_nothing)
     assignments: pa.Table = field(default_factory=_nothing)
+    mix_model: pa.Table = field(default_factory=_nothing)
     truth: dict[str, pa.Table] = field(default_factory=dict)
 
     def write(self, folder: str | Path) -> Path:
@@ -124,6 +127,7 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
     journeys: bool = False,
     campaigns: bool = False,
     growth: Growth = "middle",
+    marketing: bool = False,
 ) -> Shop:
     """Simulate a shop.
 
@@ -166,6 +170,10 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
         Whether to have run randomised campaigns in the last year: ``assignments`` to their arms and to hold-outs, their
         ``messages`` with costs, complaints among the ``tickets``, and what they changed in the orders. Without them the
         shop is what it would have been: what ``truth["campaigns"]`` tells is the difference between the two.
+    marketing : bool
+        Whether to advertise by channels whose effect is known: other ``spend`` and records of what brought each
+        customer, touches among the ``events``, lift tests among the ``assignments``, and a ``mix_model`` of which one
+        channel is wrong. Some orders come only because of a channel, so the shop has fewer than it could.
     growth : {"top", "middle", "bottom", "nowhere"}
         In which tier of past value campaigns bring orders. Elsewhere they bring none, lower prices and drive some
         away; with ``nowhere`` they change nothing at all.
@@ -193,7 +201,10 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
         ``truth["lost_checkouts"]``: what each order that was lost to a payment error would have brought. With
         `campaigns` also ``truth["campaign_effects"]``, what each arm changes for each customer;
         ``truth["campaigns"]`` and ``truth["campaign_tiers"]``, what each arm changed; and ``truth["campaign_totals"]``,
-        what all of them together changed for those outside of the global hold-out.
+        what all of them together changed for those outside of the global hold-out. With `marketing` also
+        ``truth["order_causes"]``, what made each order come; ``truth["acquired"]``, what made each customer come;
+        ``truth["channels"]`` and ``truth["channel_weeks"]``, what each channel cost and brought; and
+        ``truth["channel_tests"]``, what it brought in its lift test.
 
     Raises
     ------
@@ -221,6 +232,7 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
         folk, ways = sorts.settled(folk), replace(ways, returns=sorts.ways["returns"])
     bought = _buying(buying, folk, ways, goods, calendar, kinds=sorts)
     ids = ids_column("C", np.arange(1, count + 1), digits=6)
+    ads, bought = _advertised(marketing, seed, bought, folk=folk, habits=ways, catalogue=goods, calendar=calendar)
     crowd, desk = source.spawn(2)  # after the others, so that they draw what they always drew
     them = persons.behind(crowd, folk=folk, habits=ways, ids=ids, calendar=calendar) if identity else None
     ran, bought = (
@@ -238,17 +250,18 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
     lines = messy(faults, lines=lines, first_day=first_day) if mess else lines
     names = order_names(lines)
     more = (
-        dealt(desk, folk=folk, habits=ways, lines=bought, names=names, ids=ids, calendar=calendar)
+        dealt(
+            desk,
+            folk=folk,
+            habits=ways,
+            lines=bought,
+            names=names,
+            ids=ids,
+            calendar=calendar,
+            by_themselves=None if ads is None else ads.by_themselves,
+        )
         if dealings
         else Dealings(sources={}, truth={})
-    )
-    wanted = (
-        {
-            "needs": needs_truth(ways, ids=ids),
-            "tastes": tastes_truth(folk, habits=ways, catalogue=goods, ids=ids),
-        }
-        if wants
-        else {}
     )
     panel = (
         _panel(source, more, folk=folk, lines=bought, cost=goods.cost, ids=ids, calendar=calendar) if market else None
@@ -270,23 +283,29 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
         texts, told["texts"] = spoken(seed, {name: sources[name] for name in WRITTEN if name in sources})
         sources |= texts
     if journeys:
-        draws = np.random.default_rng([seed, _JOURNEYS])  # of its own, so that all others draw what they always drew
-        lost = lost_checkouts(draws, lines=bought.where(bought.day < calendar.days), ids=ids, calendar=calendar)
-        sources, told = _with_events(sources, lost.events), {**told, "lost_checkouts": lost.truth}
+        sources, told = _with_journeys(seed, sources, told, lines=bought, ids=ids, calendar=calendar)
+    if ads is not None:
+        sources, told = ads.beside(sources, told, lines=bought, names=names, ids=ids)
     return Shop(
         currency=code,
         first_day=first_day,
         last_day=last_day,
         order_lines=order_lines_table(lines, names=names, ids=ids, first_day=first_day),
-        customers=customers_table(folk, habits=ways, ids=ids, first_day=first_day, known=known.columns),
+        customers=customers_table(
+            folk,
+            habits=ways,
+            ids=ids,
+            first_day=first_day,
+            known=known.columns if ads is None else {**known.columns, "acquisition_channel": ads.records},
+        ),
         products=products_table(goods),
-        spend=spend(money, customers=count, calendar=calendar),
+        spend=spend(money, customers=count, calendar=calendar) if ads is None else ads.spend,
         truth={
             "customers": truth,
             "types": type_truth(),
             **known.truth,
             **more.truth,
-            **wanted,
+            **(_wants(folk, ways, goods, ids) if wants else {}),
             **told,
             **({} if said is None else said.truth),
             **({} if sorts is None else {"customers": sorts.paced(truth), "behaviour": sorts.truth(ids)}),
@@ -301,6 +320,30 @@ def _consistent(*, market: bool, dealings: bool, growth: str) -> None:
         raise failure(ArgumentError, "simulate.market")
     if growth not in GROWTHS:
         raise failure(ArgumentError, "simulate.growth", came=growth, allowed=listing(GROWTHS))
+
+
+def _advertised(marketing: bool, seed: int, lines: Lines, **facts: Any) -> tuple[Marketing | None, Lines]:
+    """Let the shop advertise if it does, and return the lines of the orders that happen."""
+    if not marketing:
+        return None, lines
+    made = advertised(seed, lines=lines, **facts)
+    return made, made.lines
+
+
+def _wants(folk: People, ways: Habits, goods: Catalogue, ids: pa.Array) -> dict[str, pa.Table]:
+    """Tell what customers use up and prefer."""
+    tastes = tastes_truth(folk, habits=ways, catalogue=goods, ids=ids)
+    return {"needs": needs_truth(ways, ids=ids), "tastes": tastes}
+
+
+def _with_journeys(
+    seed: int, sources: dict[str, pa.Table], told: dict[str, pa.Table], *, lines: Lines, ids: pa.Array,
+    calendar: Calendar,
+) -> tuple[dict[str, pa.Table], dict[str, pa.Table]]:  # fmt: skip
+    """Return the sources and the truth with what was lost at the checkout."""
+    draws = np.random.default_rng([seed, _JOURNEYS])  # of its own, so that all others draw what they always drew
+    lost = lost_checkouts(draws, lines=lines.where(lines.day < calendar.days), ids=ids, calendar=calendar)
+    return _with_events(sources, lost.events), {**told, "lost_checkouts": lost.truth}
 
 
 def _ran(seed: int, lines: Lines, them: persons.Behind | None, **facts: Any) -> tuple[Campaigns, Lines]:

@@ -31,18 +31,20 @@ class Dealings:
 
 def dealings(
     rng: np.random.Generator, *, folk: People, habits: Habits, lines: Lines, names: OrderNames, ids: pa.Array,
-    calendar: Calendar,
+    calendar: Calendar, by_themselves: Lines | None = None,
 ) -> Dealings:  # fmt: skip
     """Draw the four tables of the `folk`, which are customer records.
 
     `lines` are the true lines with those of the year after the last day; `names` are the orders' ids in the extract.
+    A message brings none but the orders of those that came `by_themselves`: all of them unless told.
     """
     asking, paying, coming, writing = rng.spawn(4)
+    free = lines if by_themselves is None else by_themselves
     drawn = {
         "tickets": tickets(asking, people=folk, lines=lines, names=names, ids=ids, calendar=calendar),
         "subscriptions": subscriptions(paying, people=folk, ids=ids, calendar=calendar),
         "prospects": prospects(coming, people=folk, habits=habits, ids=ids, calendar=calendar),
-        "messages": messages(writing, people=folk, lines=lines, names=names, ids=ids, calendar=calendar),
+        "messages": messages(writing, people=folk, lines=free, names=names, ids=ids, calendar=calendar),
     }
     return Dealings(
         sources={name: table for name, (table, _) in drawn.items()},

@@ -1,0 +1,149 @@
+"""Advertising of the simulated shop: the truth is what happened, and what the data say misleads the last click."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from patron.contracts.raw import FIELDS
+from patron.simulate import Shop, shop
+from patron.simulate.marketing.plans import PAID, TESTS
+
+FACTS: dict[str, Any] = {"customers": 6_000, "seed": 4, "mess": False}
+
+
+@pytest.fixture(scope="module")
+def made() -> Shop:
+    return shop(**FACTS, marketing=True)
+
+
+@pytest.fixture(scope="module")
+def asked(made: Shop) -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect()
+    for name in ("order_lines", "products", "events", "assignments", "spend", "customers", "mix_model"):
+        connection.register(name, getattr(made, name))
+    for name, table in made.truth.items():
+        connection.register(f"true_{name}", table)
+    connection.register("lines_without", shop(**FACTS).order_lines)
+    return connection
+
+
+def rows(asked: duckdb.DuckDBPyConnection, sql: str) -> list[tuple[Any, ...]]:
+    return asked.execute(sql).fetchall()
+
+
+def one(asked: duckdb.DuckDBPyConnection, sql: str) -> Any:
+    return rows(asked, sql)[0]
+
+
+def test_every_order_has_one_cause_and_the_truth_adds_up(asked: duckdb.DuckDBPyConnection) -> None:
+    sold = "SELECT DISTINCT order_id FROM order_lines WHERE quantity > 0"
+    assert one(asked, f"SELECT count(*) FROM ({sold}) FULL JOIN true_order_causes c USING (order_id) "
+                      "WHERE c.order_id IS NULL OR cause IS NULL") == (0,)  # fmt: skip
+    assert one(asked, "SELECT sum(revenue) FROM true_order_causes") == one(
+        asked, "SELECT sum(quantity * unit_price - discount)::DECIMAL(18, 2) FROM order_lines"
+    )
+    late = "ordered_on > DATE '2024-12-31' - 365"
+    assert rows(asked, f"""
+        SELECT cause, count(*), sum(first_order::INT), sum(revenue), sum(margin) FROM true_order_causes WHERE {late}
+        GROUP BY ALL ORDER BY ALL""") == rows(
+        asked, "SELECT channel, orders, customers, revenue, margin FROM true_channels WHERE orders > 0 ORDER BY ALL"
+    )  # fmt: skip
+
+
+def test_only_later_orders_are_lost_and_whole_ones(asked: duckdb.DuckDBPyConnection) -> None:
+    per = "SELECT customer_id, ordered_at, list_sort(list(product_id)) AS what FROM {} GROUP BY ALL"
+    before, now = per.format("lines_without"), per.format("order_lines")
+    lost = f"SELECT * FROM ({before}) ANTI JOIN ({now}) USING (customer_id, ordered_at, what)"
+    new = f"SELECT * FROM ({now}) ANTI JOIN ({before}) USING (customer_id, ordered_at, what)"
+    assert one(asked, f"SELECT count(*) FROM ({new})") == (0,)
+    assert one(asked, f"SELECT count(*) FROM ({lost})")[0] > 3_000
+
+
+def test_the_harder_a_channel_pushes_the_more_it_brings(asked: duckdb.DuckDBPyConnection) -> None:
+    high, low = one(asked, """
+        SELECT avg(orders) FILTER (half = 2), avg(orders) FILTER (half = 1)
+        FROM (SELECT *, ntile(2) OVER (ORDER BY pressure) AS half FROM true_channel_weeks WHERE channel = 'paid_social')
+    """)  # fmt: skip
+    assert high > 1.2 * low
+    brought = dict(rows(asked, "SELECT channel, margin / nullif(spend, 0) - 1 FROM true_channels"))
+    assert brought["paid_social"] > 0.5
+    assert brought["brand_search"] < -0.5
+    assert brought["retargeting"] < -0.3
+    assert {row[0] for row in rows(asked, "SELECT DISTINCT channel FROM spend")} == set(PAID)
+
+
+def test_the_last_touch_is_of_channels_that_cause_little(asked: duckdb.DuckDBPyConnection) -> None:
+    credit = dict(rows(asked, """
+        WITH orders AS (SELECT DISTINCT order_id, customer_id, ordered_at FROM order_lines
+                        WHERE quantity > 0 AND ordered_at >= TIMESTAMP '2024-01-01'),
+             seen AS (SELECT DISTINCT anonymous_id, 'C' || right(anonymous_id, 6) AS customer_id FROM events),
+             touch AS (SELECT s.customer_id, occurred_at, marketing_channel AS channel
+                       FROM events e JOIN seen s USING (anonymous_id) WHERE marketing_channel IS NOT NULL),
+             last AS (SELECT o.order_id, arg_max(channel, occurred_at) AS channel
+                      FROM orders o JOIN touch t ON t.customer_id = o.customer_id AND t.occurred_at < o.ordered_at
+                       AND t.occurred_at > o.ordered_at - INTERVAL 30 DAY GROUP BY ALL)
+        SELECT channel, count(*) / (SELECT count(*) FROM orders) FROM last GROUP BY ALL
+    """))  # fmt: skip
+    true = dict(rows(asked, "SELECT channel, orders / sum(orders) OVER () FROM true_channels"))
+    assert credit["brand_search"] > 5 * true["brand_search"]
+    assert credit["retargeting"] > 4 * true["retargeting"]
+    assert credit["paid_social"] < 0.5 * true["paid_social"]
+    assert "catalogue" not in credit  # it has a price and effects, and no touch
+
+
+def test_a_lift_test_withholds_touches_and_orders_from_its_control_group_alone(
+    asked: duckdb.DuckDBPyConnection,
+) -> None:
+    for test in TESTS:
+        within = f"BETWEEN DATE '2024-12-31' - {test.before - 1} AND DATE '2024-12-31' - {test.before - test.days}"
+        arms = f"(SELECT customer_id, arm FROM assignments WHERE experiment = '{test.experiment}')"
+        caused = dict(rows(asked, f"""
+            SELECT arm, count(*) FROM true_order_causes JOIN {arms} USING (customer_id)
+            WHERE cause = '{test.channel}' AND ordered_on {within} AND NOT first_order GROUP BY ALL"""))  # fmt: skip
+        assert list(caused) == ["treated"]
+        seen = rows(asked, f"""
+            SELECT DISTINCT arm FROM events e JOIN {arms} a ON a.customer_id = 'C' || right(e.anonymous_id, 6)
+            WHERE marketing_channel = '{test.channel}' AND occurred_at::DATE {within}""")  # fmt: skip
+        assert seen == [("treated",)]
+        told = one(asked, f"SELECT orders, withheld, treated, control FROM true_channel_tests WHERE channel = "
+                          f"'{test.channel}'")  # fmt: skip
+        assert told[0] == caused["treated"]
+        assert abs(told[0] / told[2] - told[1] / told[3]) < 4 * (told[0] ** 0.5 + told[1] ** 0.5) / told[3]
+
+
+def test_the_mix_model_is_right_but_for_one_channel(asked: duckdb.DuckDBPyConnection) -> None:
+    ratio = dict(rows(asked, """
+        SELECT m.channel, sum(m.contribution) / nullif(sum(w.revenue), 0)
+        FROM mix_model m JOIN true_channel_weeks w ON w.channel = m.channel AND w.week = m.period_start GROUP BY ALL
+    """))  # fmt: skip
+    assert ratio.pop("brand_search") > 3
+    assert all(0.6 < value < 1.6 for value in ratio.values())
+
+
+def test_the_sources_have_the_columns_that_patron_reads(made: Shop) -> None:
+    for name in ("spend", "assignments", "customers"):
+        known = {column.name for column in FIELDS[name]}
+        assert set(getattr(made, name).column_names) <= known
+
+
+def digest(folder: Path) -> dict[str, str]:
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in folder.rglob("*.parquet")
+    }
+
+
+def test_the_same_seed_gives_the_same_shop_and_a_young_one_has_no_tests(tmp_path: Path) -> None:
+    facts: dict[str, Any] = {"customers": 200, "seed": 3, "identity": True, "dealings": True, "campaigns": True}
+    first, second = (shop(**facts, marketing=True).write(tmp_path / name) for name in ("one", "two"))
+    assert digest(first) == digest(second)
+    young = shop(customers=50, seed=1, first_day=date(2024, 11, 1), last_day=date(2024, 12, 31), marketing=True)
+    assert young.assignments.num_rows == 0
+    assert young.truth["channel_tests"].num_rows == 0
+    assert young.truth["order_causes"].num_rows > 0
