@@ -1,0 +1,88 @@
+"""What was asked for each product in each week, and how much of it was sold, to whom?
+
+In   contracts.raw.RAW_ORDER_LINES and contracts.customer.MEMBERSHIPS, with the run's own customer ids
+Out  one row per segment, product and week with a sale: additive sums, money exact
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import ibis
+import ibis.expr.types as ir
+
+from patron.profile.known import day_of, known_by
+
+ALL = "all"
+"""Segmentation and segment of everybody, customers whom nobody knows included."""
+
+MOST_WEEKS = 156
+"""Of the past: three years."""
+
+QUANTITY, WIDE = "decimal(38, 4)", "decimal(38, 2)"
+SUMS = ("units", "asked", "listed", "discount", "cost", "lines", "costed", "discounted")
+
+
+def price_weeks(
+    lines: ir.Table, memberships: ir.Table | None = None, *, as_of: date, segmentations: Sequence[str] = ()
+) -> ir.Table:
+    """Add up what was sold by product and week, of everybody and of the segments of each segmentation.
+
+    Parameters
+    ----------
+    lines : Table, one row per line
+        contracts.raw.RAW_ORDER_LINES; `customer_id` is the customer's.
+    memberships : Table, optional
+        contracts.customer.MEMBERSHIPS.
+    as_of : date
+        The last day we may know about.
+    segmentations : sequence of str
+        Those whose segments are told apart.
+
+    Returns
+    -------
+    Table, one row per segmentation, segment, product and week with a sale
+        ``week``, counted back from the run's day (0: the seven days that end on it), so that none is cut;
+        ``category``; ``lines``, of these ``costed`` with a cost that is known and ``discounted``; ``units``; ``asked``,
+        the sum over lines of what one unit was sold for after discount; ``listed``, ``discount`` and ``cost``, money in
+        all. Sales that came back whole are left out: they were mistakes, or orders that never left.
+    """
+    sold = _sold(lines, as_of=as_of)
+    parts = [sold.mutate(segmentation=ibis.literal(ALL), segment=ibis.literal(ALL))]
+    if memberships is not None and segmentations:
+        theirs = memberships.filter(memberships.segmentation.isin(list(segmentations)))
+        parts.append(sold.inner_join(theirs.select("customer_id", "segmentation", "segment"), "customer_id"))
+    each = ibis.union(*(part.select(*_KEYS, *_COLUMNS) for part in parts)) if len(parts) > 1 else parts[0]
+    return each.group_by(*_KEYS).aggregate(
+        category=each.category.max(),
+        units=each.quantity.sum().cast(QUANTITY),
+        asked=each.each.sum().cast(QUANTITY),
+        **{name: each[name].sum().cast(WIDE) for name in ("listed", "discount", "cost")},
+        lines=each.count().cast("int64"),
+        costed=each.cost.count().cast("int64"),
+        discounted=(each.discount > 0).cast("int64").sum().cast(WIDE).cast("int64"),
+    )
+
+
+_KEYS = ("segmentation", "segment", "product_id", "week")
+_COLUMNS = ("category", "quantity", "each", "listed", "discount", "cost")
+
+
+def _sold(lines: ir.Table, *, as_of: date) -> ir.Table:
+    known = known_by(lines, as_of=as_of)
+    sales = known.filter((known.kind == "sale") & known.product_id.notnull() & (known.quantity > 0))
+    returned = known.filter(known.reverses.notnull())
+    back = returned.group_by(sale="reverses").aggregate(back=returned.quantity.cast(QUANTITY).sum())
+    both = sales.left_join(back, [("line_id", "sale")])
+    kept = both.filter(both.back.isnull() | (both.quantity.cast(QUANTITY) + both.back > 0))
+    net = (kept.amount - kept.discount).cast("float64")
+    ago = ibis.literal(as_of).delta(day_of(kept.ordered_at), unit="day").cast("float64")
+    sold = kept.select(
+        "customer_id", "product_id", "category",
+        week=(ago / ibis.literal(7.0, "float64")).floor().cast("int64"),
+        quantity=kept.quantity.cast(QUANTITY),
+        each=(net / kept.quantity).cast("decimal(18, 4)"),
+        listed=kept.amount.cast(WIDE), discount=kept.discount.cast(WIDE), cost=kept.cost.cast(WIDE),
+    )  # fmt: skip
+    return sold.filter((sold.week < MOST_WEEKS) & (sold.each > 0))
