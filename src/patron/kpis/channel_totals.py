@@ -58,7 +58,7 @@ def path_shares(paths: Paths, model: str, terms: Terms) -> Pairs:
     """Return how a model that divides each path by itself does it.
 
     Shapley's value of the game whose coalitions win the conversions of the paths that stay inside of them is an even
-    division of each path's conversions among its channels (Zhao, Mahboobi & Bagheri 2018, theorem 1).
+    division of each path's conversions among its channels (Zhao, Mahboobi & Bagheri 2018, their simplified formula).
     """
     if model == "shapley":
         return pairs_of(paths)
@@ -70,8 +70,8 @@ def pairs_of(paths: Paths, shares: Floats | None = None) -> Pairs:
     """Return each path with each of its channels once; of touches' shares the sum, else an even share of each."""
     shape = (paths.size, len(paths.channels))
     given = np.ones(len(paths.codes)) if shares is None else shares
-    cells = csr_array((given.copy(), paths.codes.copy(), paths.starts), shape=shape)
-    cells.sum_duplicates()
+    cells = csr_array((given.copy(), paths.codes.copy(), paths.starts.copy()), shape=shape)
+    cells.sum_duplicates()  # in place, so of copies
     many = np.diff(cells.indptr)
     return Pairs(
         path=np.repeat(np.arange(paths.size), many), channel=cells.indices,
