@@ -132,7 +132,7 @@ def check_moments(paths: Paths) -> None:
     ArgumentError
         The paths came counted.
     """
-    if paths.days is None:
+    if paths.moments is None:
         raise failure(ArgumentError, "attribution.no_moments")
 
 

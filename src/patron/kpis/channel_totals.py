@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from patron.kpis.counted_paths import Codes, Floats, Ints, Paths, sums
 from patron.kpis.path_chain import coalition_gains, path_chain
@@ -57,7 +58,7 @@ def path_shares(paths: Paths, model: str, terms: Terms) -> Pairs:
     """Return how a model that divides each path by itself does it.
 
     Shapley's value of the game whose coalitions win the conversions of the paths that stay inside of them is an even
-    division of each path's conversions among its channels (Zhao, Mahboobi & Bagheri 2018, theorem 1).
+    division of each path's conversions among its channels (Zhao, Mahboobi & Bagheri 2018, their simplified formula).
     """
     if model == "shapley":
         return pairs_of(paths)
@@ -67,22 +68,24 @@ def path_shares(paths: Paths, model: str, terms: Terms) -> Pairs:
 
 def pairs_of(paths: Paths, shares: Floats | None = None) -> Pairs:
     """Return each path with each of its channels once; of touches' shares the sum, else an even share of each."""
-    size = len(paths.channels)
-    key, of = np.unique(paths.owner * size + paths.codes, return_inverse=True)
-    path, channel = key // size, key % size
-    if shares is None:
-        return Pairs(path=path, channel=channel, share=1.0 / np.bincount(path, minlength=paths.size)[path])
-    return Pairs(path=path, channel=channel, share=sums(of, shares, len(key)))
+    shape = (paths.size, len(paths.channels))
+    given = np.ones(len(paths.codes)) if shares is None else shares
+    cells = csr_array((given.copy(), paths.codes.copy(), paths.starts.copy()), shape=shape)
+    cells.sum_duplicates()  # in place, so of copies
+    many = np.diff(cells.indptr)
+    return Pairs(
+        path=np.repeat(np.arange(paths.size), many), channel=cells.indices,
+        share=np.repeat(1.0 / many, many) if shares is None else cells.data,
+    )  # fmt: skip
 
 
 def channel_totals(paths: Paths, model: str, terms: Terms) -> Totals:
     """Return what a model gives each channel: nothing below 0, together all conversions and all value."""
     conversions, value = float(paths.conversions.sum()), float(paths.money().sum())
     if by_paths(model, terms):
-        pairs, size = path_shares(paths, model, terms), len(paths.channels)
-        parts = [
-            sums(pairs.channel, pairs.share * gain[pairs.path], size) for gain in (paths.conversions, paths.money())
-        ]
+        led, size = paths.converted, len(paths.channels)
+        pairs = path_shares(led, model, terms)
+        parts = [sums(pairs.channel, pairs.share * gain[pairs.path], size) for gain in (led.conversions, led.money())]
         return Totals(conversions=_adding_up(parts[0], conversions), value=_adding_up(parts[1], value))
     effects, error = _by_chain(paths, model, terms)
     return Totals(

@@ -7,7 +7,8 @@ are the few thousand ways that they went.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -27,8 +28,8 @@ _MULTIPLIERS = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6
 class Paths:
     """Paths of touches of one length array, and what came of each.
 
-    ``codes[starts[i]:starts[i + 1]]`` are the channels of path i in their order, as places in `channels`. `days` are
-    the moments of the touches in days, where they are known. `path_of` says of each path that was read which of these
+    ``codes[starts[i]:starts[i + 1]]`` are the channels of path i in their order, as places in `channels`. `moments` are
+    those of the touches in microseconds, where they are known. `path_of` says of each path that was read which of these
     it is; without it each is its own.
     """
 
@@ -38,7 +39,7 @@ class Paths:
     conversions: Floats
     nulls: Floats
     value: Floats | None = None
-    days: Floats | None = None
+    moments: Ints | None = None
     path_of: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
     @property
@@ -46,15 +47,20 @@ class Paths:
         """How many paths there are."""
         return len(self.starts) - 1
 
-    @property
+    @cached_property
     def lengths(self) -> Ints:
         """Touches of each path."""
         return np.diff(self.starts)
 
-    @property
+    @cached_property
     def owner(self) -> Ints:
         """The path of each touch."""
         return np.repeat(np.arange(self.size), self.lengths)
+
+    @cached_property
+    def converted(self) -> Paths:
+        """Those that led to a conversion."""
+        return only(self, self.conversions > 0)
 
     def money(self) -> Floats:
         """Return the value of each path; nothing where none is known."""
@@ -62,7 +68,7 @@ class Paths:
 
 
 def distinct(paths: Paths) -> Paths:
-    """Return each different path once, with the sums of its counts.
+    """Return each different path once, with the sums of its counts; moments are not kept.
 
     Paths get a number from their channels and places; those of one number are compared touch by touch, and when two
     differ all get new numbers: the answer is exact.
@@ -98,6 +104,8 @@ def merged(parts: Sequence[Paths]) -> Paths:
 def only(paths: Paths, chosen: NDArray[np.bool_]) -> Paths:
     """Return some of the paths."""
     places = np.flatnonzero(chosen)
+    if len(places) == paths.size:
+        return paths
     return Paths(
         **_taken(paths, places), channels=paths.channels, conversions=paths.conversions[places],
         nulls=paths.nulls[places], value=None if paths.value is None else paths.value[places],
@@ -113,7 +121,7 @@ def _numbers(paths: Paths, multiplier: int) -> NDArray[np.uint64]:
     """Return a number for each path: the sum of channel times multiplier to the power of the place, modulo 2^64."""
     longest = int(paths.lengths.max(initial=1))
     powers = np.multiply.accumulate(np.full(longest, multiplier, dtype=np.uint64))
-    place = np.arange(len(paths.codes)) - np.repeat(paths.starts[:-1], paths.lengths)
+    place = np.arange(len(paths.codes), dtype=np.int32) - np.repeat(paths.starts[:-1].astype(np.int32), paths.lengths)
     return np.add.reduceat((paths.codes.astype(np.uint64) + np.uint64(1)) * powers[place], paths.starts[:-1])
 
 
@@ -140,7 +148,7 @@ def _alike(paths: Paths, shown_by: Ints) -> bool:
 def _summed(paths: Paths, shown_by: Ints, path_of: Ints) -> Paths:
     size = len(shown_by)
     return Paths(
-        **_taken(paths, shown_by), channels=paths.channels, path_of=path_of,
+        **_taken(replace(paths, moments=None), shown_by), channels=paths.channels, path_of=path_of,
         conversions=sums(path_of, paths.conversions, size), nulls=sums(path_of, paths.nulls, size),
         value=None if paths.value is None else sums(path_of, paths.value, size),
     )  # fmt: skip
@@ -151,4 +159,5 @@ def _taken(paths: Paths, chosen: Ints) -> dict[str, Any]:
     lengths = paths.lengths[chosen]
     starts = np.concatenate([[0], np.cumsum(lengths)])
     touches = np.arange(starts[-1]) + np.repeat(paths.starts[chosen] - starts[:-1], lengths)
-    return {"codes": paths.codes[touches], "starts": starts}
+    moments = None if paths.moments is None else paths.moments[touches]
+    return {"codes": paths.codes[touches], "starts": starts, "moments": moments}

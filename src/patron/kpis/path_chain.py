@@ -12,10 +12,12 @@ from __future__ import annotations
 import numpy as np
 from scipy.sparse import csr_array
 
-from patron.kpis.counted_paths import Floats, Ints, Paths, only
+from patron.kpis.counted_paths import Floats, Ints, Paths, only, sums
 from patron.models.distinct import distinct_rows
 from patron.stats.removal_effects import Chain
 from patron.stats.shapley import Coalitions
+
+DENSE = 500  # states up to which moves are counted in a square
 
 
 def path_chain(paths: Paths, *, order: int = 1) -> Chain:
@@ -33,8 +35,7 @@ def path_chain(paths: Paths, *, order: int = 1) -> Chain:
     inner[last] = False
     here = np.flatnonzero(inner)
     left = np.bincount(state, times[owner], size)  # how often each state is left; never 0
-    moved = csr_array((times[owner[here]], (state[here], state[here + 1])), shape=(size, size))
-    moved.sum_duplicates()
+    moved = _counted_moves(state[here], state[here + 1], times[owner[here]], size)
     rows = np.repeat(np.arange(size), np.diff(moved.indptr))
     won = [np.bincount(state[last], gain, size) / left for gain in (paths.conversions, paths.money())]
     group = np.zeros(size, dtype=np.int64)
@@ -44,6 +45,14 @@ def path_chain(paths: Paths, *, order: int = 1) -> Chain:
         moves=csr_array((moved.data / left[rows], moved.indices, moved.indptr), shape=moved.shape),
         wins=np.column_stack(won), group=group,
     )  # fmt: skip
+
+
+def _counted_moves(origin: Ints, to: Ints, times: Floats, size: int) -> csr_array:
+    if size <= DENSE:
+        return csr_array(sums(origin * size + to, times, size * size).reshape(size, size))
+    moved = csr_array((times, (origin, to)), shape=(size, size))
+    moved.sum_duplicates()
+    return moved
 
 
 def coalition_gains(chain: Chain, coalitions: Coalitions) -> Floats:

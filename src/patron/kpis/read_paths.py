@@ -43,9 +43,7 @@ OPTIONAL = ("value", "nulls")
 AT_ONCE = 10_000_000
 """Touches of an Ibis table that are read at once."""
 
-WIDEST = 1 << 61  # ids that are whole numbers below it are taken as they are
-
-MICROSECONDS = 86_400e6  # a day
+GAPS = 4  # times as many numbers as touches may lie between the smallest id and the largest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,23 +110,23 @@ def _touches(table: pa.Table) -> Batch:
     """Put touches into the order of their paths, days and channels, and say what came of each path."""
     for column in ("path_id", "at", "channel", "converted"):
         _check_none_missing(table[column], column)
-    coded = _flat(table["channel"].cast(pa.string())).dictionary_encode()
-    channels, codes = _by_name(coded)
+    channels, codes = _by_name(_coded(table["channel"]))
     path, keys = _numbered(_flat(table["path_id"]))
-    moment = _moments(table["at"])
-    order = in_order([path, moment, codes.astype(np.int64)])
+    moments = _moments(table["at"])
+    order = in_order(path, moments, codes)
     if order is not None:
-        path, moment, codes = path[order], moment[order], codes[order]
-    first = np.flatnonzero(np.diff(path, prepend=path[0] - 1))
+        path, moments, codes = path[order], moments[order], codes[order]
+    first = np.append(0, np.flatnonzero(path[1:] != path[:-1]) + 1)
     starts = np.append(first, len(path))
-    told = {name: _numbers(table[name], name) for name in ("converted", "value") if name in table.column_names}
-    placed = {name: values if order is None else values[order] for name, values in told.items()}
-    each = {name: _same_on_all(values, starts, name) for name, values in placed.items()}
+    each = {
+        name: _of_paths(table[name], name, order, starts) for name in ("converted", "value")
+        if name in table.column_names
+    }  # fmt: skip
     row = first if order is None else order[first]
     return Batch(
         paths=Paths(
             channels=channels, codes=codes, starts=starts, conversions=each["converted"],
-            nulls=(each["converted"] == 0).astype(np.float64), value=each.get("value"), days=moment / MICROSECONDS,
+            nulls=(each["converted"] == 0).astype(np.float64), value=each.get("value"), moments=moments,
             path_of=np.arange(len(first)),
         ),
         name="path_id", keys=keys.take(pa.array(row)),
@@ -144,11 +142,14 @@ def _counted(table: pa.Table) -> Batch:
         lists = pc.split_pattern(whole.cast(pa.string()), SEPARATOR)
     lengths = np.asarray(pc.list_value_length(lists)).astype(np.int64)
     flat = pc.utf8_trim_whitespace(pc.list_flatten(lists).cast(pa.string()))
-    empty = int((lengths == 0).sum()) + int(pc.sum(pc.equal(flat, "")).as_py() or 0)
-    if empty or flat.null_count:
-        raise failure(ArgumentError, "attribution.missing", column="path", count=empty + flat.null_count)
-    channels, codes = _by_name(flat.dictionary_encode())
-    numbers = {name: _numbers(table[name], name) for name in COUNTED if name != "path" and name in table.column_names}
+    empty = int((lengths == 0).sum()) + flat.null_count
+    if empty:
+        raise failure(ArgumentError, "attribution.missing", column="path", count=empty)
+    channels, codes = _by_name(_coded(pa.chunked_array([flat])))
+    numbers = {
+        name: _checked(_numbers(table[name], name), name) for name in COUNTED
+        if name != "path" and name in table.column_names
+    }  # fmt: skip
     nothing = np.zeros(len(lengths))
     return Batch(
         paths=Paths(
@@ -169,9 +170,18 @@ def _flat(column: pa.ChunkedArray) -> pa.Array:
     return whole.dictionary_decode() if pa.types.is_dictionary(whole.type) else whole
 
 
+def _coded(column: pa.ChunkedArray) -> pa.DictionaryArray:
+    """Return channels as numbers and their names; a column that is coded already stays as it is."""
+    if not pa.types.is_dictionary(column.type):
+        column = pc.dictionary_encode(column.cast(pa.string()))
+    return column.unify_dictionaries().combine_chunks()
+
+
 def _by_name(coded: pa.DictionaryArray) -> tuple[tuple[str, ...], Codes]:
     """Return the channels in the order of their names, and each touch's place among them."""
-    names = coded.dictionary.to_pylist()
+    names = coded.dictionary.cast(pa.string()).to_pylist()
+    if "" in names or None in names:
+        raise failure(ArgumentError, "attribution.missing", column="channel", count=1)
     ascending = sorted(range(len(names)), key=names.__getitem__)
     rank = np.empty(len(names), dtype=np.int32)
     rank[ascending] = np.arange(len(names), dtype=np.int32)
@@ -179,10 +189,11 @@ def _by_name(coded: pa.DictionaryArray) -> tuple[tuple[str, ...], Codes]:
 
 
 def _numbered(ids: pa.Array) -> tuple[Ints, pa.Array]:
+    """Return paths as numbers from 0 on with few gaps, and their ids as they came."""
     if pa.types.is_integer(ids.type):
         ends = pc.min_max(ids).as_py()
-        if ends["max"] < WIDEST and ends["min"] > -WIDEST:
-            return ids.to_numpy().astype(np.int64, copy=False), ids
+        if ends["max"] - ends["min"] <= GAPS * len(ids):
+            return ids.to_numpy().astype(np.int64, copy=False) - ends["min"], ids
     return ids.dictionary_encode().indices.to_numpy().astype(np.int64), ids
 
 
@@ -197,14 +208,18 @@ def _moments(column: pa.ChunkedArray) -> Ints:
 
 
 def _numbers(column: pa.ChunkedArray, name: str) -> Floats:
-    """Return counts or money, of which none may be missing, negative or endless."""
+    """Return counts or money; what is missing is nothing."""
     kind = column.type
     if not any(is_one(kind) for is_one in NUMBERS):
         raise failure(ArgumentError, "attribution.numbers", column=name, came=str(kind))
-    filled = pc.fill_null(column, False if pa.types.is_boolean(kind) else 0)
     if pa.types.is_boolean(kind):
-        filled = filled.cast(pa.int8())
-    values = np.asarray(filled.cast(pa.float64()).to_numpy(), dtype=np.float64)
+        column = column.cast(pa.int8())
+    filled = pc.fill_null(column, 0) if column.null_count else column
+    return np.asarray(filled.cast(pa.float64()).to_numpy(), dtype=np.float64)
+
+
+def _checked(values: Floats, name: str) -> Floats:
+    """Refuse what is negative or endless."""
     wrong = ~np.isfinite(values) | (values < 0)
     if wrong.any():
         came = float(values[wrong][0])
@@ -212,13 +227,17 @@ def _numbers(column: pa.ChunkedArray, name: str) -> Floats:
     return values
 
 
-def _same_on_all(values: Floats, starts: Ints, name: str) -> Floats:
+def _of_paths(column: pa.ChunkedArray, name: str, order: Ints | None, starts: Ints) -> Floats:
     """Return what stands beside every touch of each path."""
-    first = values[starts[:-1]]
-    differs = np.repeat(first, np.diff(starts)) != values
+    values = _numbers(column, name)
+    if order is not None:
+        values = values[order]
+    each = _checked(values[starts[:-1]], name)
+    differs = values[1:] != values[:-1]
+    differs[starts[1:-1] - 1] = False
     if differs.any():
         raise failure(ArgumentError, "attribution.differs", column=name, count=int(differs.sum()))
-    return first
+    return each
 
 
 def _check_none_missing(column: pa.ChunkedArray, name: str) -> None:

@@ -12,6 +12,8 @@ import numpy as np
 
 from patron.kpis.counted_paths import Floats, Ints, Paths
 
+DAY = 86_400e6  # microseconds
+
 RULES = ("first", "last", "last_non_direct", "linear", "time_decay", "position")
 
 
@@ -23,7 +25,7 @@ def touch_shares(
     Parameters
     ----------
     paths : Paths
-        With `days` for time decay.
+        With `moments` for time decay.
     rule : one of `RULES`
     half_life_days : float
         Of time decay: a touch this many days before another of its path counts half of it.
@@ -57,10 +59,10 @@ def _one(paths: Paths, rule: str, direct: Sequence[str]) -> Ints:
 
 def _decaying(paths: Paths, half_life_days: float) -> Floats:
     """Return shares that halve with each half-life; the scale hangs on the last touch, so that none runs out."""
-    if paths.days is None:
+    if paths.moments is None:
         raise AssertionError("time decay is asked of paths without moments")
-    latest = np.repeat(paths.days[paths.starts[1:] - 1], paths.lengths)
-    weight = np.exp2((paths.days - latest) / half_life_days)
+    latest = np.repeat(paths.moments[paths.starts[1:] - 1], paths.lengths)
+    weight = np.exp2((paths.moments - latest) * (1.0 / (DAY * half_life_days)))
     return np.asarray(weight / np.repeat(np.add.reduceat(weight, paths.starts[:-1]), paths.lengths))
 
 
