@@ -30,6 +30,7 @@ CHARTS: dict[str, tuple[str, Draw]] = {
         "backtest",
         lambda t: charts.calibration(t, model="lightgbm", currency="GBP", target="buys"),
     ),
+    "channel_credit": ("attribution", charts.channel_credit),
     "cohort_heatmap": ("cohorts", charts.cohort_heatmap),
     "cohort_value": ("cohorts", lambda t: charts.cohort_value(t, currency="GBP")),
     "drop_offs": ("journey_edges", lambda t: charts.drop_offs(t, currency="GBP")),

@@ -74,6 +74,9 @@ def fake_run(*, customers: int = 600, seed: int = 7) -> dict[str, ir.Table]:
         "habits": _habits(),
         "critical_days": _critical_days(),
         "gateways": _gateways(),
+        "attribution": _attribution(),
+        "channel_lifts": _channel_lifts(),
+        "order_credits": _order_credits(),
         "micro_axes": _micro_axes(),
         "micro_segments": _micro_segments(),
         "stuck_points": _stuck_points(),
@@ -450,6 +453,37 @@ def _acquisition_value() -> list[Row]:
          "allowable_cost": value / 3, "cost": cost, "payback_days": days, "basis": "margin"}
         for channel, customers, value, cost, days in rows
     ]  # fmt: skip
+
+
+_CREDITS = {"paid_social": (300.0, 60.0, 290.0), "brand_search": (420.0, 510.0, 110.0), "direct": (280.0, 430.0, 280.0),
+            "none": (200.0, 200.0, 200.0), "baseline": (0.0, 0.0, 320.0)}  # fmt: skip
+
+
+def _attribution() -> list[Row]:
+    places = {"markov": 0, "last": 1, "markov calibrated": 2}
+    cells = {("all", "all"): 1.0, ("customer", "new"): 0.3, ("customer", "repeat"): 0.7}
+    return [
+        {"model": model, "segmentation": segmentation, "segment": segment, "channel": channel, "customers": 180,
+         "touched": round(400 * part), "orders": parts[place] * part, "share": parts[place] / 1200,
+         **{name: Decimal(round(parts[place] * part * 40)) for name in ("revenue", "margin", "predicted_value")},
+         **({"ratio": 0.26, "ratio_low": 0.1, "ratio_high": 0.5, "tests": "Name hold-out"}
+            if (channel, place) == ("brand_search", 2) else {}),
+         "from_day": date(2024, 11, 1), "to_day": AS_OF}
+        for model, place in places.items() for (segmentation, segment), part in cells.items()
+        for channel, parts in _CREDITS.items() if parts[place]
+    ]  # fmt: skip
+
+
+def _channel_lifts() -> list[Row]:
+    tested = {"channel": "brand_search", "model": "markov", "tests": "Name hold-out", "status": "calibrated",
+              "customers": 90, "measured": 20.0, "measured_low": 5.0, "measured_high": 35.0, "attributed": 84.0,
+              "raw": 0.24, "ratio": 0.26, "ratio_low": 0.1, "ratio_high": 0.5, "unplaced": 3.0}  # fmt: skip
+    return [tested, {"channel": "display", "model": "markov", "tests": "Nothing", "status": "unknown", "customers": 90}]
+
+
+def _order_credits() -> list[Row]:
+    return [{"order_id": "O1", "customer_id": "C000001", "channel": "direct", "ordered_on": AS_OF, "first_order": True,
+             "model": "markov", "credit": 1.0, "calibrated": 1.0, "revenue": Decimal(9), "margin": Decimal(4)}]
 
 
 def _habits() -> list[Row]:

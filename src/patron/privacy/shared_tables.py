@@ -292,6 +292,13 @@ SHARED: Mapping[str, SharedTable] = {
     "gateways": SharedTable(
         key=("kind", "item"), people=_count("customers"), figures=(*_figures("gateways"), *WORDS), whole=True,
     ),
+    "attribution": SharedTable(
+        key=("model", "segmentation", "segment", "channel"), people=_count("customers"), figures=_figures("attribution"),
+        groups=(_by("model", "segmentation", "segment"), _by("model", "segmentation", "channel")),
+    ),
+    "channel_lifts": SharedTable(
+        key=("channel", "model"), people=_count("customers"), figures=_figures("channel_lifts"), whole=True,
+    ),
     "response_models": SharedTable(
         key=("experiment",), people=_count("units"), figures=_figures("response_models"), whole=True,
     ),

@@ -21,6 +21,7 @@ from patron.contracts.propensity import PROPENSITY_TARGETS
 from patron.experiments import growth_by
 from patron.privacy.sharing import SharedRows, Sharing
 from patron.report.accuracy import Accuracy, accuracy
+from patron.report.credited import credit_model, credited
 from patron.report.facts import Facts
 from patron.report.journeys import edges_shown, paths_shown
 from patron.report.offers import offers
@@ -87,6 +88,11 @@ class Source:
     def gate(self) -> Sharing:
         """What may be shared."""
         return self.sharing or Sharing(self.tables, as_of=self.facts.as_of)
+
+    @cached_property
+    def credited_by(self) -> str:
+        """The model by which single orders are credited."""
+        return credit_model(self.tables["order_credits"])
 
     @cached_property
     def segments(self) -> list[Record]:
@@ -419,6 +425,8 @@ _EXACT = {
     "growth_where": lambda source: growth_by(source.tables["effects"], source.tables["experiments"]).to_pylist(),
     "response_models": lambda source: _exact(source, "response_models"),
     "response_groups": _response_groups,
+    "attribution": lambda source: _rows(credited(source.tables["attribution"], model=source.credited_by)),
+    "channel_lifts": lambda source: _exact(source, "channel_lifts"),
     "waiting": _waiting,
     "grades": _grades,
     "fifths": _fifths,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from patron.report.blocks import Section
 from patron.report.sections.affinity import affinity
+from patron.report.sections.attribution import attribution
 from patron.report.sections.behaviour import behaviour
 from patron.report.sections.bundles import bundles
 from patron.report.sections.cohorts import cohorts
@@ -67,6 +68,7 @@ SECTIONS: tuple[Callable[[Source], Section], ...] = (
     trust,
     effects,
     responses,
+    attribution,
     ledger,
     quality,
     glossary,
