@@ -13,6 +13,7 @@ KNOWN_BY = (TOLD, CREDITED, NOT_TOLD)
 
 COST_STATUSES = ("read", "no_spend", "nothing_spent", "negative_spend", "nobody_won")
 PAYBACK_STATUSES = ("paid_back", "expected", "not_within_horizon", *COST_STATUSES[1:])
+CREDIT_STATUSES = ("credited", "no_touch", "too_early")
 BEGAN_WITH = (EVERY, "category", "product")
 COMEBACK_KINDS = ("channel", "campaign")
 EVIDENCE = ("measured", "modelled", "assumed")
@@ -90,7 +91,7 @@ CHANNELS = Contract(
     grain="one channel in one period, for everybody or one segment",
     purpose="analytics",
     people="people",
-    note="From money spent to customers won, kept and grown. Orders, revenue and margin are those of `order_credits`, shared out to the cent, so that the channels of a period and segment add up to all of its orders. Credit is what a model of the touches says, and no proof of cause: incremental_roi says how it is known. Segments are told apart in the latest period alone. What is credited (kept, grown, orders, revenue, margin and what follows from them) is empty in periods of which not every order is credited: before the first touch that is known.",
+    note="From money spent to customers won, kept and grown. Orders, revenue and margin are those of `order_credits`, shared out to the cent, so that the channels of a period and segment add up to all of its orders. Credit is what a model of the touches says, and no proof of cause: incremental_roi says how it is known. Segments are told apart in the latest period alone.",
     columns=(
         Column(name="channel", type="string", meaning="The channel; `all` for all of them, `none` for orders without a touch, and for customers of whom nobody knows what brought them.", key=True),
         Column(name="period", type="string", meaning="A calendar month, as 2011-03, or `latest`: the later period of `growth`, 365 days or half of shorter data, or since the first credited order where that is later.", key=True),
@@ -106,9 +107,10 @@ CHANNELS = Contract(
         Column(name="orders", type="float64", meaning="Sum of credits.", unit="orders", nullable=True),
         Column(name="revenue", type=MONEY, meaning="Net revenue credited.", unit="money", nullable=True),
         Column(name="margin", type=MONEY, meaning="Margin credited, without cost to serve.", unit="money", nullable=True),
+        Column(name="credit_status", type="string", meaning="Whether kept, grown, orders, revenue and margin can be told. `no_touch`: no touch of the channel is known, so that its orders are among those of others, or of `none`. `too_early`: the period begins before the first touch that is known.", values=CREDIT_STATUSES),
         Column(name="roas", type="float64", meaning="revenue / spend.", unit="ratio", nullable=True),
         Column(name="roi", type="float64", meaning="(margin - spend) / spend.", unit="ratio", nullable=True),
-        Column(name="incremental_roi", type="float64", meaning="The same of the margin that would not have come without the channel.", unit="ratio", nullable=True),
+        Column(name="incremental_roi", type="float64", meaning="The same of the margin that would not have come without the channel; none of all channels together.", unit="ratio", nullable=True),
         Column(name="incremental_low", type="float64", meaning="Lower end of its 95 % interval; none where it is assumed.", unit="ratio", nullable=True),
         Column(name="incremental_high", type="float64", meaning="Upper end.", unit="ratio", nullable=True),
         Column(name="evidence", type="string", meaning="How incremental_roi is known: `measured` by a lift test of the channel, `modelled` by a marketing-mix model, `assumed`: as if all credit were caused.", values=EVIDENCE, nullable=True),

@@ -20,7 +20,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from patron.contracts.channel import CHANNELS, EVERY, LATEST
+from patron.contracts.channel import CHANNELS, CREDIT_STATUSES, EVERY, LATEST
 from patron.kpis.acquisition import Cell, Sums, cells_of, nobody, usual_spread, wide_of, worth_over
 from patron.kpis.channel_spend import Spent, cost, cost_status, money, spent
 from patron.kpis.periods import Period, periods
@@ -141,25 +141,29 @@ class _Times:
     before: Period
     after: Period
     credited: date | None
+    touched: frozenset[str]
 
-    def knows(self, start: date) -> bool:
-        """Tell whether the orders of a period that starts on a day are credited."""
-        return self.credited is not None and self.credited <= start
+    def status(self, channel: str, start: date) -> str:
+        """Tell whether the orders of a period that starts on a day are credited, and the channel among them."""
+        if self.credited is None or start < self.credited:
+            return "too_early" if self.credited is not None else "no_touch"
+        return "credited" if channel in self.touched or channel == EVERY else "no_touch"
 
 
 def _compared(orders: ir.Table, credited: ir.Table, as_of: date) -> _Times | None:
     """Return the periods; the latest begins with the first credited order, where that is later than its first day."""
-    days = orders.aggregate(first=day_of(orders.ordered_at).min()).cross_join(
-        credited.aggregate(credited=credited.ordered_on.min())
-    )
-    row = days.to_pyarrow().to_pylist()[0]
-    found = None if row["first"] is None else periods(row["first"], as_of=as_of)
+    first = orders.select(channel=ibis.null("string"), day=day_of(orders.ordered_at))
+    days = first.union(credited.select("channel", day=credited.ordered_on))
+    firsts = days.group_by("channel").aggregate(first=days.day.min()).to_pyarrow().to_pylist()
+    known = {row["channel"]: row["first"] for row in firsts}
+    began = known.pop(None, None)
+    found = None if began is None else periods(began, as_of=as_of)
     if found is None:
         return None
-    start = max(found.whole.after.start, row["credited"] or found.whole.after.start)
-    length = as_of - start
-    before = Period(start - timedelta(days=1) - length, start - timedelta(days=1))
-    return _Times(before=before, after=Period(start, as_of), credited=row["credited"])
+    since = min(known.values(), default=None)
+    start = max(found.whole.after.start, since or found.whole.after.start)
+    before = Period(start - timedelta(days=1) - (as_of - start), start - timedelta(days=1))
+    return _Times(before=before, after=Period(start, as_of), credited=since, touched=frozenset(known))
 
 
 def _brought(
@@ -284,26 +288,33 @@ def _row(
     start, end = _days(key[1], compared)
     cents = costs.of(key)
     paid = cents if cents is not None and cents > 0 else None
-    latest = key[1] == LATEST
+    latest, status = key[1] == LATEST, compared.status(key[0], start)
     return {
         **dict(zip(_KEYS, key, strict=True)), "from_day": start, "to_day": end, "spend": money(cents),
         "people": 0 if brought is None else brought["people"],
-        **_credited(brought, known=compared.knows(start), latest=latest, paid=paid, caused=caused),
+        "credit_status": status,
+        **_credited(brought, status=status, latest=latest, blended=key[0] == EVERY, paid=paid, caused=caused),
     }  # fmt: skip
 
 
-_TOLD = (
+_OF_CREDIT = (
     "kept", "grown", "orders", "revenue", "margin", "roas", "roi", "incremental_roi", "incremental_low",
     "incremental_high", "evidence",
 )  # fmt: skip
 
 
 def _credited(
-    brought: Mapping[str, Any] | None, *, known: bool, latest: bool, paid: int | None, caused: Caused | None
+    brought: Mapping[str, Any] | None,
+    *,
+    status: str,
+    latest: bool,
+    blended: bool,
+    paid: int | None,
+    caused: Caused | None,
 ) -> dict[str, Any]:
-    """Return what is credited to a channel; nothing in periods of which not all orders are credited."""
-    if not known:
-        return dict.fromkeys(_TOLD)
+    """Return what is credited to a channel; nothing, which is not 0, where that cannot be told."""
+    if status != CREDIT_STATUSES[0]:
+        return dict.fromkeys(_OF_CREDIT)
     sums = brought or dict.fromkeys(_SUMMED, 0)
     revenue, margin = (Decimal(sums[name]).quantize(Decimal("0.01")) for name in ("revenue", "margin"))
     return {
@@ -311,13 +322,15 @@ def _credited(
         "orders": float(sums["orders"]), "revenue": revenue, "margin": margin,
         "roas": None if paid is None else float(revenue) * 100 / paid,
         "roi": None if paid is None else float(margin) * 100 / paid - 1,
-        **_incremental(float(margin), paid, caused),
+        **_incremental(float(margin), paid, caused, blended=blended),
     }  # fmt: skip
 
 
-def _incremental(margin: float, cents: int | None, caused: Caused | None) -> dict[str, Any]:
+def _incremental(margin: float, cents: int | None, caused: Caused | None, *, blended: bool) -> dict[str, Any]:
     names = ("incremental_roi", "incremental_low", "incremental_high")
     if cents is None:
+        return dict.fromkeys(names) | {"evidence": None}
+    if caused is None and blended:
         return dict.fromkeys(names) | {"evidence": None}
     if caused is None:
         return {names[0]: margin * 100 / cents - 1, names[1]: None, names[2]: None, "evidence": "assumed"}
