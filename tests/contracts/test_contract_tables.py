@@ -9,6 +9,7 @@ from patron.contracts import (
     PURPOSES,
     TABLES,
     affinity,
+    channel,
     customer,
     demand,
     effect,
@@ -113,7 +114,7 @@ def test_a_column_has_a_type_a_unit_and_a_meaning(column):
 def test_tables_come_in_the_order_of_the_work():
     parts = (
         raw, person, customer, visit, experience, propensity, wants, affinity, demand, habit, segment, micro,
-        theme, voice, outcome, journey, market, portrait, experiment, effect, response, touch, ledger,
+        theme, voice, outcome, journey, market, portrait, experiment, effect, response, touch, channel, ledger,
     )  # fmt: skip
     order = [contract.name for part in parts for contract in part.CONTRACTS]
     assert list(TABLES) == order

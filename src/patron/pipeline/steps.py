@@ -22,6 +22,7 @@ from patron.pipeline.affinity_steps import AFFINITY_STEPS
 from patron.pipeline.attribution_steps import ATTRIBUTION_STEP, TOUCH_STEP
 from patron.pipeline.behaviour_steps import BEHAVIOUR_STEPS, DESCRIBED_BY, behaviour_of
 from patron.pipeline.carried import carried
+from patron.pipeline.channel_steps import CHANNEL_STEP
 from patron.pipeline.demand_steps import DEMAND_STEPS
 from patron.pipeline.effect_steps import EFFECT_STEP
 from patron.pipeline.experience_steps import EXPERIENCE_STEPS
@@ -325,6 +326,7 @@ STEPS: tuple[Step, ...] = (
     UPLIFT_STEP,
     TOUCH_STEP,
     ATTRIBUTION_STEP,
+    CHANNEL_STEP,
     LEDGER_STEP,
 )  # fmt: skip
 """All steps, in the order in which they run."""

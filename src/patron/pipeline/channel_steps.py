@@ -1,0 +1,88 @@
+"""The step `channels`: from money spent to customers won, kept and grown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import ibis.expr.types as ir
+
+from patron.contracts.channel import ACQUISITION, CHANNELS, COMEBACKS, PAYBACK
+from patron.kpis.acquisition import acquisition
+from patron.kpis.channel_key import channel_key
+from patron.kpis.channels import caused_by, channels
+from patron.kpis.comebacks import comebacks
+from patron.kpis.first_purchase import first_purchases
+from patron.kpis.payback import payback
+from patron.kpis.won import won
+from patron.models.estimator import NORMAL_95
+from patron.pipeline.habit_steps import horizon_of
+from patron.pipeline.step import Context, Step, has_rows
+
+MADE = ("acquisition", "payback", "channels", "comebacks")
+EMPTY = {contract.name: contract for contract in (ACQUISITION, PAYBACK, CHANNELS, COMEBACKS)}
+
+CELLS = ("micro",)
+"""Segmentations too fine for cohorts."""
+
+Tables = Mapping[str, ir.Table]
+
+
+def _channels(context: Context) -> Tables:
+    """Make all four tables, or none where nothing tells of a channel: no spend, no origin and no touch."""
+    if not _told(context):
+        return {name: EMPTY[name].empty() for name in MADE}
+    aliases, settings = context.settings.attribution.aliases, context.settings.attribution
+    profiles, raw = context["profiles"], context["raw_spend"]
+    profiles = profiles.mutate(acquisition_channel=channel_key(profiles.acquisition_channel, aliases))
+    spend = raw.mutate(channel=channel_key(raw.channel, aliases))
+    credited = context["order_credits"]
+    found = won(
+        profiles, context["orders"], context["forecasts"], as_of=context.as_of, credited=credited,
+        first_purchases=context.keep(
+            "first_purchases", first_purchases(context.of_customers("order_lines"), as_of=context.as_of)
+        ),
+        return_days=_return_days(context), keep=context.keep,
+    )  # fmt: skip
+    memberships = context["memberships"]
+    memberships = memberships.filter(memberships.segmentation.notin(CELLS))
+    error = _forecast_error(context["revenue_forecast"])
+    curve = payback(found, context["takings"], spend, horizon_days=context.settings.horizon)
+    return {
+        "acquisition": acquisition(found, spend, memberships=memberships, payback=curve, forecast_error=error),
+        "payback": curve,
+        "channels": channels(
+            found, context["orders"], credited, spend, memberships=memberships, forecast_error=error,
+            caused=caused_by(context["attribution"], model=settings.model), keep=context.keep,
+        ),
+        "comebacks": comebacks(found, touches=context["touches"], lookback_days=settings.lookback),
+    }  # fmt: skip
+
+
+def _told(context: Context) -> bool:
+    if not has_rows(context["orders"]):
+        return False
+    profiles = context["profiles"]
+    named = profiles.filter(profiles.acquisition_channel.notnull())
+    return any(has_rows(table) for table in (context["raw_spend"], context["order_credits"], named))
+
+
+def _return_days(context: Context) -> int | None:
+    first = context["orders"].ordered_at.date().min().to_pyarrow().as_py()
+    return None if first is None else horizon_of(first, context.as_of)
+
+
+def _forecast_error(forecast: ir.Table) -> float:
+    """Return the relative standard error of what all customers together are expected to bring; 0 where none is told."""
+    whole = forecast.filter((forecast.span == "horizon") & (forecast.part == "present"))
+    row = next(iter(whole.order_by(whole.origin.desc()).limit(1).to_pyarrow().to_pylist()), None)
+    if row is None or row["revenue"] <= 0:
+        return 0.0
+    return float((row["revenue_high"] - row["revenue_low"]) / row["revenue"]) / (2 * NORMAL_95)
+
+
+CHANNEL_STEP = Step(
+    "channels",
+    ("raw_order_lines", "raw_spend", "links", "orders", "takings", "profiles", "forecasts", "revenue_forecast",
+     "memberships", "touches", "attribution", "order_credits"),
+    MADE, _channels, ("horizon", "attribution"),
+)  # fmt: skip
