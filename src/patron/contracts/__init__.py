@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from patron.contracts import (
     affinity,
+    channel_evidence,
     customer,
     demand,
     effect,
@@ -34,7 +35,7 @@ TABLES: dict[str, Contract] = {
     for part in (
         raw, person, customer, visit, experience, propensity, wants, affinity, demand, habit, segment, micro,
         theme, voice, outcome, journey, market, portrait,
-        experiment, effect, response, touch, ledger,
+        experiment, effect, response, touch, channel_evidence, ledger,
     )
     for contract in part.CONTRACTS
 }  # fmt: skip
@@ -49,6 +50,7 @@ __all__ = [
     "Column",
     "Contract",
     "affinity",
+    "channel_evidence",
     "customer",
     "demand",
     "effect",
