@@ -35,7 +35,7 @@ def test_what_is_left_out_is_empty_and_the_rest_as_ever(ran: Path) -> None:
     for name, contract in TABLES.items():
         contract.check(project.table(name))
     assert {name: list(map(rounded, project.table(name).to_pyarrow().to_pylist())) for name in UNTOUCHED} == before
-    assert any("leave_out" in note and "acquisition, affinity" in note for note in made.manifest.notes)
+    assert any("leave_out" in note and "acquisition, affinity, attribution" in note for note in made.manifest.notes)
     assert "leave_out" in report_project(project).read_text(encoding="utf-8")
     settings.write_text(settings.read_text().replace(LEAN, ""))
     again = open_project(ran).run(today=TODAY)

@@ -66,6 +66,32 @@ ATTRIBUTION = Contract(
     ),
 )
 
+LIFT_STATUSES = ("calibrated", "not_read", "nothing_attributed", "unknown")
+
+CHANNEL_LIFTS = Contract(
+    name="channel_lifts",
+    grain="one channel that the settings name lift tests of, by one model",
+    purpose="measurement",
+    people="customers",
+    note="What tests measured beside what the model had given the channel for the same customers and days: the credit per customer of the arm less that of control, as the lift is. The ratio is drawn to 1 by its variance: the truth before any test is taken as normal around 1 with the standard deviation 1, and never below 0.",
+    columns=(
+        Column(name="channel", type="string", meaning="Which channel.", key=True),
+        Column(name="model", type="string", meaning="By which rule.", key=True, values=MODELS),
+        Column(name="tests", type="string", meaning="The experiments, parted by commas."),
+        Column(name="status", type="string", meaning="`calibrated`: the ratio holds. `not_read`: no test of it could be read (`effects.status`). `nothing_attributed`: the model gave the channel too little among the customers of the tests to be compared with. `unknown`: no such experiment, or no touch of the channel.", values=LIFT_STATUSES),
+        Column(name="customers", type="int64", meaning="Customers in the smallest arm of the tests that were read.", unit="customers"),
+        Column(name="measured", type="float64", meaning="Orders that the channel brought to the customers of the tests' arms.", unit="orders", nullable=True),
+        Column(name="measured_low", type="float64", meaning="Lower end of its 95 % interval.", unit="orders", nullable=True),
+        Column(name="measured_high", type="float64", meaning="Upper end of it.", unit="orders", nullable=True),
+        Column(name="attributed", type="float64", meaning="Orders that the model gave it there.", unit="orders", nullable=True),
+        Column(name="raw", type="float64", meaning="measured / attributed, tests weighted by how sure each is.", unit="ratio", nullable=True),
+        Column(name="ratio", type="float64", meaning="The same, drawn to 1 as far as chance may have moved it.", unit="ratio", nullable=True),
+        Column(name="ratio_low", type="float64", meaning="Lower end of its 95 % interval.", unit="ratio", nullable=True),
+        Column(name="ratio_high", type="float64", meaning="Upper end of it.", unit="ratio", nullable=True),
+        Column(name="unplaced", type="float64", meaning="Orders that the channel brought beyond those before which a touch of it is known; they stay with the others.", unit="orders", nullable=True),
+    ),
+)
+
 ORDER_CREDITS = Contract(
     name="order_credits",
     grain="one channel's share of one order, by the model of the settings",
@@ -85,4 +111,4 @@ ORDER_CREDITS = Contract(
     ),
 )
 
-CONTRACTS = (TOUCHES, ATTRIBUTION, ORDER_CREDITS)
+CONTRACTS = (TOUCHES, ATTRIBUTION, CHANNEL_LIFTS, ORDER_CREDITS)

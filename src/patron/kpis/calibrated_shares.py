@@ -54,11 +54,14 @@ def calibrated_shares(shares: Shares, ratios: Mapping[str, float]) -> Calibrated
     factor = np.where(tested & (before > 0), wanted / np.where(before > 0, before, 1.0), 1.0)
     share = _fitted(shares, factor)
     # Where orders are full, a channel has less than its target: the next round asks for more of it on the others.
+    gap, close = np.inf, CLOSE * max(float(wanted.sum()), 1.0)
     for _ in range(ROUNDS):
         reached = np.bincount(shares.channel, share, size)
-        short = tested & (wanted - reached > CLOSE * max(wanted.sum(), 1.0))
-        if not short.any():
+        short = tested & (wanted - reached > close)
+        left = float((wanted - reached)[short].sum())
+        if not short.any() or left > gap - close:
             break
+        gap = left
         factor = np.where(short, factor * np.clip(wanted / np.maximum(reached, 1e-300), 1.0, 4.0), factor)
         share = _fitted(shares, factor)
     reached = np.bincount(shares.channel, share, size)

@@ -11,7 +11,7 @@ from patron.contracts import TABLES
 from patron.language import listing, say
 
 LeavableStep = Literal[
-    "acquisition", "affinity", "backtest", "behaviour", "demand", "equity", "gateways", "habits", "headroom",
+    "acquisition", "affinity", "attribution", "backtest", "behaviour", "demand", "equity", "gateways", "habits", "headroom",
     "journeys", "lookalikes", "market_size", "message_responses", "micro_segments", "movements", "next_products",
     "portraits", "propensities", "replenishments", "responses", "revenue", "sessions", "stages", "survey_plan",
     "theme_texts", "themes", "voice",

@@ -19,6 +19,7 @@ from patron.kpis import category_market, cohorts, growth, kpis, targets
 from patron.models import LifetimeValue, Lookback, customer_headroom, revenue_backtest
 from patron.models.value_model import purchases_name
 from patron.pipeline.affinity_steps import AFFINITY_STEPS
+from patron.pipeline.attribution_steps import ATTRIBUTION_STEP, TOUCH_STEP
 from patron.pipeline.behaviour_steps import BEHAVIOUR_STEPS, DESCRIBED_BY, behaviour_of
 from patron.pipeline.carried import carried
 from patron.pipeline.demand_steps import DEMAND_STEPS
@@ -322,6 +323,8 @@ STEPS: tuple[Step, ...] = (
     EXPERIMENT_STEP,
     EFFECT_STEP,
     UPLIFT_STEP,
+    TOUCH_STEP,
+    ATTRIBUTION_STEP,
     LEDGER_STEP,
 )  # fmt: skip
 """All steps, in the order in which they run."""
