@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,8 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 MONEY = ("revenue", "margin", "predicted_value")
+_CENT = Decimal("0.01")
+
 UNKNOWN = "unknown"
 """The segment of orders whose customer is in none."""
 
@@ -52,15 +55,14 @@ class Corrected:
 
 def cents(column: pa.ChunkedArray) -> Ints:
     """Return an amount of money in whole cents."""
-    hundred = pc.multiply(column.cast(pa.decimal128(36, 2)), pa.scalar(100, pa.decimal128(3, 0)))
-    return pc.fill_null(hundred.cast(pa.int64()), 0).to_numpy().astype(np.int64)
+    hundred = pc.multiply(column.cast(pa.decimal128(18, 2)), pa.scalar(100, pa.decimal128(3, 0)))
+    return np.asarray(pc.fill_null(hundred.cast(pa.int64()), 0).to_numpy(), dtype=np.int64)
 
 
 def money(amounts: Ints) -> pa.Array:
     """Return whole cents as an amount of money."""
-    return pc.divide(pa.array(amounts).cast(pa.decimal128(36, 2)), pa.scalar(100, pa.decimal128(3, 0))).cast(
-        pa.decimal128(18, 2)
-    )
+    whole = pa.array(amounts).cast(pa.decimal128(19, 0))
+    return pc.multiply(whole, pa.scalar(_CENT, pa.decimal128(3, 2))).cast(pa.decimal128(18, 2))
 
 
 def divided_cents(shares: Shares, amounts: Ints) -> Ints:

@@ -23,12 +23,13 @@ from patron.contracts.raw_messages import RAW_MESSAGES
 from patron.contracts.raw_people import RAW_EVENTS
 from patron.contracts.touch import BASELINE, DIRECT, NONE, TOUCHES
 from patron.profile.completed_columns import completed
-from patron.profile.event_words import ORDER
+from patron.profile.event_words import CART, CHECKOUT, PAGE, PRODUCT, SEARCH
 from patron.profile.known import day_of, known_by
 from patron.profile.visit_parts import SILENCE, VISIT, in_visits, second, things_done
 from patron.sources.marketing_channel import channel_word, renamed
 
 BROUGHT = ("marketing_channel", "campaign")
+LOOKS = (PAGE, PRODUCT, SEARCH, CART, CHECKOUT)
 AT_PLACE = ("store", "phone", "catalogue")
 """Channels of visits that nobody comes to by a link."""
 
@@ -102,8 +103,8 @@ def _own_name(channel: ir.StringValue, aliases: Mapping[str, str]) -> ir.StringV
 def _of_visits(events: ir.Table, as_of: date, counts: Touching) -> ir.Table:
     told = completed(events, RAW_EVENTS, needed=("occurred_at", "event", "customer_id", "marketing_channel"))
     done = in_visits(things_done(told, as_of=as_of, also=BROUGHT))
-    # An event of an order alone, such as a till or a server sends, is no visit that somebody came to.
-    come = (done.kind != ORDER) & ~done.channel.isin(AT_PLACE).fill_null(False)
+    # An order that a server tells, a sign-in or an opened mail alone is no visit that somebody came to.
+    come = done.kind.isin(LOOKS) & ~done.channel.isin(AT_PLACE).fill_null(False)
     wanted = done.marketing_channel.notnull() | come if counts.direct else done.marketing_channel.notnull()
     seen = done.filter(wanted)
     brought = seen.group_by(*VISIT, *BROUGHT).aggregate(customer_id=seen.customer_id.max(), touched_at=seen["at"].min())
