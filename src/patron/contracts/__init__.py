@@ -5,6 +5,7 @@ from __future__ import annotations
 from patron.contracts import (
     affinity,
     channel,
+    channel_evidence,
     customer,
     demand,
     effect,
@@ -35,7 +36,7 @@ TABLES: dict[str, Contract] = {
     for part in (
         raw, person, customer, visit, experience, propensity, wants, affinity, demand, habit, segment, micro,
         theme, voice, outcome, journey, market, portrait,
-        experiment, effect, response, touch, channel, ledger,
+        experiment, effect, response, touch, channel, channel_evidence, ledger,
     )
     for contract in part.CONTRACTS
 }  # fmt: skip
@@ -51,6 +52,7 @@ __all__ = [
     "Contract",
     "affinity",
     "channel",
+    "channel_evidence",
     "customer",
     "demand",
     "effect",
