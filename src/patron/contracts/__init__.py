@@ -19,6 +19,7 @@ from patron.contracts import (
     outcome,
     person,
     portrait,
+    price,
     propensity,
     raw,
     response,
@@ -36,7 +37,7 @@ TABLES: dict[str, Contract] = {
     for part in (
         raw, person, customer, visit, experience, propensity, wants, affinity, demand, habit, segment, micro,
         theme, voice, outcome, journey, market, portrait,
-        experiment, effect, response, touch, channel, channel_evidence, ledger,
+        experiment, effect, response, touch, channel, channel_evidence, price, ledger,
     )
     for contract in part.CONTRACTS
 }  # fmt: skip
@@ -66,6 +67,7 @@ __all__ = [
     "outcome",
     "person",
     "portrait",
+    "price",
     "propensity",
     "raw",
     "response",

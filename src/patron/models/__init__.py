@@ -28,6 +28,7 @@ from patron.models.mean_spend import MeanSpend
 from patron.models.next_product import NextProduct
 from patron.models.pareto_nbd import ParetoNbd
 from patron.models.plan_retention import PlanRetention, fit_plan_retention
+from patron.models.price_response import PriceResponse
 from patron.models.product_demand import product_demand
 from patron.models.propensity import Propensity
 from patron.models.prospect_value import prospect_value
@@ -66,6 +67,7 @@ __all__ = [
     "Offer",
     "ParetoNbd",
     "PlanRetention",
+    "PriceResponse",
     "Propensity",
     "Recalibration",
     "Replenishment",

@@ -10,6 +10,7 @@ from patron.simulate.planted_bundles import PlantedBundles, planted_bundles
 from patron.simulate.planted_cells import PlantedCells, planted_cells
 from patron.simulate.planted_habits import PlantedHabits, planted_habits
 from patron.simulate.planted_journeys import PlantedJourneys, planted_journeys
+from patron.simulate.planted_prices import PlantedPrices, planted_prices
 from patron.simulate.planted_segments import PlantedSegments, planted_segments
 from patron.simulate.processes import bg_cnbd, bg_nbd, gamma_gamma, mbg_cnbd, mbg_nbd, pareto_nbd
 from patron.simulate.replenishment import Replenished, replenishment
@@ -22,6 +23,7 @@ __all__ = [
     "PlantedCells",
     "PlantedHabits",
     "PlantedJourneys",
+    "PlantedPrices",
     "PlantedSegments",
     "Replenished",
     "Shelf",
@@ -40,6 +42,7 @@ __all__ = [
     "planted_cells",
     "planted_habits",
     "planted_journeys",
+    "planted_prices",
     "planted_segments",
     "replenishment",
     "shelf",

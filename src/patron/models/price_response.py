@@ -1,0 +1,132 @@
+"""By how many per cent do sales change when a price changes by one?
+
+Double machine learning on counts: what calendar, past demand, promotions and other prices foretell of a price is taken
+out of it, what they foretell of sales is taken out of these, and the elasticity is that of residual on residual, each
+product within itself. Products are then drawn to their category, and categories to the shop.
+
+Ref  Chernozhukov et al. (2018), The Econometrics Journal 21(1), C1-C68: double machine learning
+     Semenova, Goldman, Chernozhukov & Taddy (2023), Quantitative Economics 14(2), 471-510: for prices of many products
+     Montgomery & Rossi (1999), Estimating price elasticities with theory-based priors, Journal of Marketing Research
+     36(4), 413-423: why one product's elasticity is drawn to those of its like
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Self
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from patron.errors import ArgumentError
+from patron.language import failure
+from patron.models.estimator import fitted_state
+from patron.models.price_fit import FittedPrices, PriceFit, Terms
+from patron.models.price_rows import Asked, PriceRows, read_prices
+from patron.models.price_scores import STATUS, Counted, counted, status_of
+from patron.models.price_table import own_rows
+
+Floats = NDArray[np.float64]
+
+MOST_BLOCKS = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class PriceParams:
+    """What was fitted, and the rows of `elasticities` that it says."""
+
+    as_of: date | None
+    rows: PriceRows
+    counts: Counted
+    fit: FittedPrices | None
+    table: pa.Table
+
+
+class PriceResponse:
+    """How sales answer to prices.
+
+    Parameters
+    ----------
+    blocks : int
+        Stretches of time for cross-fitting: what else moves a block's prices and sales is learned from the others.
+    trees : bool
+        Whether small boosted trees look for what a line does not see (steps, interactions), where there are rows enough.
+    seed, threads : int
+        The same rows in any order, the same seed: the same elasticities.
+
+    Examples
+    --------
+    >>> from patron.simulate import planted_prices
+    >>> planted = planted_prices(categories=2, products=8, weeks=104, seed=1)
+    >>> model = PriceResponse(trees=False).fit(planted.rows, as_of=planted.as_of, segments=["segment"])
+    >>> model
+    <PriceResponse: 16 of 16 products learned>
+    """
+
+    def __init__(self, *, blocks: int = 4, trees: bool = True, seed: int = 1, threads: int = 1) -> None:
+        if isinstance(blocks, bool) or not 2 <= blocks <= MOST_BLOCKS:
+            raise failure(ArgumentError, "price.blocks", came=blocks, allowed=MOST_BLOCKS)
+        self._terms = Terms(blocks=int(blocks), trees=trees, seed=seed, threads=threads)
+        self._state: PriceParams | None = None
+
+    def fit(
+        self, rows: Any, *, as_of: date | None, segments: Sequence[str] = (), covariates: Sequence[str] = (),
+        prices: Sequence[str] = (),
+    ) -> Self:  # fmt: skip
+        """Learn from what was sold at which price.
+
+        Parameters
+        ----------
+        rows : Table, one row per product and period (and segment, or store)
+            Ibis, Arrow, pandas or Polars: ``product_id, units, price``; ``period`` (its first day) and ``category``
+            where there are any. Periods in which a product was for sale and nobody bought it have a row with 0 units.
+            Without ``period`` rows are taken to be independent of each other.
+        as_of : date, or None
+            The last day we may know about; None only where rows have no ``period``.
+        segments : sequence of str
+            Columns that divide customers, each by itself: their elasticities are told apart.
+        covariates : sequence of str
+            Columns of numbers, or yes and no, that move sales besides: promotions, holidays. What is missing is not known.
+        prices : sequence of str
+            Columns of other prices and of indices, taken as logarithms: a competitor's price, the category's index.
+
+        Raises
+        ------
+        ContractError
+            A column is missing or of another type.
+        ArgumentError
+            There are no rows; units are negative or prices not above 0; `as_of` is lacking; a product has two categories.
+        """
+        asked = Asked(segments=tuple(segments), covariates=tuple(covariates), prices=tuple(prices))
+        read = read_prices(rows, as_of=as_of, asked=asked)
+        counts = counted(read)
+        fit = PriceFit(read, counts, self._terms).run()
+        status = status_of(counts, None) if fit is None else fit.status
+        self._state = PriceParams(
+            as_of=as_of, rows=read, counts=counts, fit=fit, table=own_rows(read, counts, fit, status)
+        )
+        return self
+
+    @property
+    def elasticities_(self) -> pa.Table:
+        """All that was learned, and what was not with the reason: rows of `elasticities`, without ``customers``."""
+        return self._fitted("elasticities_").table
+
+    @property
+    def statuses_(self) -> dict[str, int]:
+        """How many products have which status."""
+        state = self._fitted("statuses_")
+        came = status_of(state.counts, None) if state.fit is None else state.fit.status
+        return dict(zip(STATUS, np.bincount(came, minlength=len(STATUS)).tolist(), strict=True))
+
+    def _fitted(self, asked: str) -> PriceParams:
+        return fitted_state(self._state, model="PriceResponse", asked=asked)
+
+    def __repr__(self) -> str:
+        if self._state is None:
+            return "PriceResponse()"
+        many = self.statuses_
+        return f"<PriceResponse: {many['learned']} of {sum(many.values())} products learned>"
