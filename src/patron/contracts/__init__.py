@@ -17,6 +17,7 @@ from patron.contracts import (
     outcome,
     person,
     portrait,
+    price_offer,
     propensity,
     raw,
     response,
@@ -33,7 +34,7 @@ TABLES: dict[str, Contract] = {
     for part in (
         raw, person, customer, visit, experience, propensity, wants, affinity, demand, habit, segment, micro,
         theme, voice, outcome, journey, market, portrait,
-        experiment, effect, response, ledger,
+        experiment, effect, response, price_offer, ledger,
     )
     for contract in part.CONTRACTS
 }  # fmt: skip
@@ -61,6 +62,7 @@ __all__ = [
     "outcome",
     "person",
     "portrait",
+    "price_offer",
     "propensity",
     "raw",
     "response",
