@@ -20,6 +20,7 @@ from patron.contracts import (
     person,
     portrait,
     price,
+    price_offer,
     propensity,
     raw,
     response,
@@ -37,7 +38,7 @@ TABLES: dict[str, Contract] = {
     for part in (
         raw, person, customer, visit, experience, propensity, wants, affinity, demand, habit, segment, micro,
         theme, voice, outcome, journey, market, portrait,
-        experiment, effect, response, touch, channel, channel_evidence, price, ledger,
+        experiment, effect, response, touch, channel, channel_evidence, price, price_offer, ledger,
     )
     for contract in part.CONTRACTS
 }  # fmt: skip
@@ -68,6 +69,7 @@ __all__ = [
     "person",
     "portrait",
     "price",
+    "price_offer",
     "propensity",
     "raw",
     "response",

@@ -7,9 +7,12 @@ from patron.contracts.outcome import EVIDENCE
 
 KINDS = ("campaign", "trigger", "price_change", "referral", "loyalty")
 
-RESTS_ON = ("random_arms", "arms_as_given", "matched_change", "last_click", "acquired_customers")
+RESTS_ON = (
+    "random_arms", "arms_as_given", "matched_change", "price_response", "last_click", "acquired_customers",
+)  # fmt: skip
 """How a figure comes about: by arms drawn by lot; by arms of which nobody says how they were drawn; by the change of
-members against that of comparable customers; by orders after a click; by all that referred customers brought."""
+members against that of comparable customers; by how sales answer to prices; by orders after a click; by all that
+referred customers brought."""
 
 STATUSES = (
     "read", "claimed", "within", "too_early", "too_few", "sample_ratio", "not_read", "trends_differ", "unchecked",
@@ -27,7 +30,7 @@ LEDGER = Contract(
     people="customers",
     note="Money since the entry began, up to to_day, never beyond. Only rows of evidence `measured` were compared by lot; `assumed` rows have no interval, and are never added to the others without saying so. Rows that are not counted are a part of another one.",
     columns=(
-        Column(name="entry", type="string", meaning="The entry's name: the experiment, with its arm where it has several; or `referral`, `loyalty`, `clicks: CAMPAIGN`, `discount: EXPERIMENT`.", key=True),
+        Column(name="entry", type="string", meaning="The entry's name: the experiment, with its arm where it has several; or `referral`, `loyalty`, `clicks: CAMPAIGN`, `discount: EXPERIMENT`, `prices: CATEGORY`.", key=True),
         Column(name="kind", type="string", meaning="What it is.", values=KINDS),
         Column(name="evidence", type="string", meaning="How its effect is known.", values=EVIDENCE),
         Column(name="rests_on", type="string", meaning="What the figure rests on.", values=RESTS_ON),
@@ -40,7 +43,7 @@ LEDGER = Contract(
         Column(name="customers", type="int64", meaning="To whom it was done; for `last_click` those who clicked and ordered, for `acquired_customers` those who came.", unit="customers"),
         Column(name="control", type="int64", meaning="With whom they are compared.", unit="customers", nullable=True),
         Column(name="cost", type="float64", meaning="Cost per contact x customers + fixed cost; none when it is not known.", unit="money", nullable=True),
-        Column(name="cost_source", type="string", meaning="Where the cost comes from.", values=("settings", "source", "spend", "unknown")),
+        Column(name="cost_source", type="string", meaning="Where the cost comes from; `nothing` is paid for a price.", values=("settings", "source", "spend", "nothing", "unknown")),
         Column(name="effect", type="float64", meaning="Margin that it brought in all (incremental where measured or modelled), before its cost.", unit="money", nullable=True),
         Column(name="effect_low", type="float64", meaning="Lower end of the 95 % interval.", unit="money", nullable=True),
         Column(name="effect_high", type="float64", meaning="Upper end of the 95 % interval.", unit="money", nullable=True),

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import ibis.expr.types as ir
 
-CostSource = Literal["settings", "source", "spend", "unknown"]
+CostSource = Literal["settings", "source", "spend", "nothing", "unknown"]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -26,8 +26,16 @@ from patron.experiments.claim_costs import Costs
 from patron.experiments.claim_outcomes import Claim, Side, claim_outcomes, claim_sums, sides_of
 from patron.experiments.influence import claim_influence, joint_variances
 from patron.experiments.joined import earlier_of, joined, joined_influence, joined_panel
-from patron.experiments.ledger_rows import Loyalty, assumed_row, claim_rows, discovered, loyalty_row
-from patron.experiments.ledger_totals import Scope, shares, sums_wanted, totals
+from patron.experiments.ledger_rows import (
+    Loyalty,
+    assumed_row,
+    claim_rows,
+    discovered,
+    loyalty_row,
+    price_entries,
+    price_variance,
+)
+from patron.experiments.ledger_totals import Scope, Sums, shares, sums_wanted, totals
 from patron.experiments.measured_claims import Arm, able, arms_of, course_of, holdouts_of, total_of
 from patron.profile.known import day_of, known_by
 
@@ -45,6 +53,7 @@ class Deeds:
     loyalty: ir.Table | None = None
     referrals: ir.Table | None = None
     messages: ir.Table | None = None
+    price_changes: ir.Table | None = None  # contracts.price_offer.PRICE_CHANGES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,13 +114,15 @@ def ledger(
     member = _loyalty(told.loyalty, takings, as_of=as_of, keep=keep)
     scopes = _scopes(holdouts, sides)
     moves = _moves(outcomes, sides, arms, scopes, member)
+    priced = _priced(told.price_changes)
     rows = discovered([
         *claim_rows(arms, sides, given, courses, clicks, _lots(assignments)),
         *_loyalty_rows(told.loyalty, member, given, as_of),
+        *priced,
         *_claimed(clicks, told, takings, given, {arm.experiment["experiment"] for arm in arms}, as_of),
     ])  # fmt: skip
     wanted = sums_wanted(rows, shares(arms, sides), scopes)
-    variances = {} if moves is None else joint_variances(moves, wanted)
+    variances = _with_prices({} if moves is None else joint_variances(moves, wanted), wanted, priced)
     return LedgerTables(
         ledger=_table(LEDGER, rows), totals=_table(LEDGER_TOTALS, totals(rows, scopes, sides, variances)),
         weeks=_table(LEDGER_WEEKS, [row for course in courses.values() for row in course.rows]),
@@ -182,6 +193,16 @@ def _loyalty_rows(loyalty: ir.Table | None, member: Loyalty | None, costs: Costs
     figures = {name: {name: 1.0} for name in (LOYALTY, earlier_of(LOYALTY))}
     variances = joint_variances(member.moves, figures) if member else {}
     return [loyalty_row(member, variances, costs, as_of=as_of, span=_span(loyalty, as_of))]
+
+
+def _priced(changes: ir.Table | None) -> list[Row]:
+    return [] if changes is None else price_entries(changes.order_by("category").to_pyarrow().to_pylist())
+
+
+def _with_prices(variances: Mapping[str, float], wanted: Sums, priced: Sequence[Row]) -> dict[str, float]:
+    """Add what prices move: they touch no single customer's account, so that nothing else varies with them."""
+    names, more = {row["entry"] for row in priced}, price_variance(priced)
+    return {name: variances.get(name, 0.0) + (more if names & set(parts) else 0.0) for name, parts in wanted.items()}
 
 
 def _span(loyalty: ir.Table, as_of: date) -> tuple[date, int]:

@@ -24,7 +24,7 @@ from patron.stats.shrinkage import shrink
 
 Row = dict[str, Any]
 
-LOYALTY = "loyalty"
+LOYALTY, PRICES = "loyalty", "prices: "
 ALARM = 0.05
 """Chance of a difference before anybody had joined, below which the model of the loyalty programme is not believed."""
 
@@ -180,6 +180,33 @@ def loyalty_row(
 
 def _p_value(estimate: float, error: float) -> float:
     return 2 * float(ndtr(-abs(estimate) / error)) if error else 1.0
+
+
+def price_entries(changes: Sequence[Mapping[str, Any]]) -> list[Row]:
+    """Return a row for each category whose prices were changed: modelled, for everybody paid them.
+
+    Parameters
+    ----------
+    changes : sequence of mapping
+        Rows of contracts.price_offer.PRICE_CHANGES.
+    """
+    rows = []
+    for change in changes:
+        days = {"from_day": change["from_day"], "to_day": change["to_day"]}
+        ends = {end: change[f"effect{end}"] for end in ("", "_low", "_high")}
+        row = _row(
+            f"{PRICES}{change['category']}", "price_change", "modelled", "price_response", days,
+            Cost(amount=0.0, source="nothing"), ends,
+        )  # fmt: skip
+        p_value = 2 * min(change["chance"], 1 - change["chance"])
+        rows.append(row | {"customers": change["customers"], "p_value": p_value, "status": "read"})
+    return rows
+
+
+def price_variance(rows: Sequence[Row]) -> float:
+    """Return the variance of the sum of the effects of prices: they may all be wrong in the same direction."""
+    widths = [row["effect_high"] - row["effect_low"] for row in rows]
+    return (math.fsum(widths) / (2 * NORMAL_95)) ** 2
 
 
 def assumed_row(entry: str, kind: str, rests_on: str, claim: Assumed, cost: Cost, *, as_of: date) -> Row:

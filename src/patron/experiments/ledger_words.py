@@ -119,6 +119,9 @@ def entry_title(row: Row) -> str:
     """
     if row["rests_on"] == "last_click":
         return say("ledger.entry_clicks", campaign=row["entry"].removeprefix("clicks: "))
+    if row["rests_on"] == "price_response":
+        category = row["entry"].removeprefix("prices: ")
+        return say("ledger.entry_prices", category=category) if category else say("ledger.entry_all_prices")
     if row["status"] == "within":
         return say("ledger.entry_discount", entry=row["entry"].removeprefix("discount: "))
     if row["kind"] in ("referral", "loyalty"):

@@ -35,6 +35,7 @@ from patron.pipeline.leavable import LeavableStep
 from patron.pipeline.market_settings import IdealSegment, MarketSettings, Population
 from patron.pipeline.micro_settings import MicroSettings
 from patron.pipeline.people_settings import IdentitySettings, PrivacySettings
+from patron.pipeline.price_settings import PriceSettings
 from patron.pipeline.propensity_settings import PropensityTarget
 from patron.pipeline.section import Days, Section
 from patron.pipeline.segment_settings import OwnSegment, Purpose, Target
@@ -190,6 +191,9 @@ class Settings(Section):
     holdouts: HoldoutSettings = Field(
         default_factory=lambda: HoldoutSettings(), description="Whom nothing is sent to, so that all can be measured."
     )
+    prices: PriceSettings = Field(
+        default_factory=lambda: PriceSettings(), description="Whose prices may differ, and how far they may move."
+    )
     identity: IdentitySettings = Field(
         default_factory=lambda: IdentitySettings(), description="Which records are one customer."
     )
@@ -256,6 +260,11 @@ class Settings(Section):
     @field_validator("micro_segments")
     @classmethod
     def _axes(cls, value: MicroSettings, info: ValidationInfo) -> MicroSettings:
+        return value.among(info.data.get("segments", {}))
+
+    @field_validator("prices")
+    @classmethod
+    def _prices(cls, value: PriceSettings, info: ValidationInfo) -> PriceSettings:
         return value.among(info.data.get("segments", {}))
 
     @field_validator("purposes")
@@ -380,6 +389,7 @@ _SECTIONS: dict[KeyPath, type[BaseModel]] = {
     ("holdouts", "triggers", "*"): TriggerHoldout,
     ("identity",): IdentitySettings,
     ("next_products",): NextProductSettings,
+    ("prices",): PriceSettings,
     ("privacy",): PrivacySettings,
     ("market",): MarketSettings,
     ("micro_segments",): MicroSettings,
@@ -394,7 +404,7 @@ _SECTIONS: dict[KeyPath, type[BaseModel]] = {
 }
 
 
-_FLAT = ("costs", "holdouts", "market", "micro_segments")
+_FLAT = ("costs", "holdouts", "market", "micro_segments", "prices")
 """Sections whose keys are not names that the project chose."""
 
 

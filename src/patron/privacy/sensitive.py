@@ -85,7 +85,8 @@ def sensitive(name: str) -> str | None:
     for kind, phrases in PHRASES.items():
         if any(f" {phrase} " in line for phrase in phrases.split("|")):
             return kind
-    return next((kind for word in words if word not in HARMLESS for kind in STEMS if _begins(word, kind)), None)
+    known = (word for word in words if word not in HARMLESS)
+    return next((kind for word in known for kind, stems in STEMS.items() if begins(word, stems)), None)
 
 
 def normal_name(name: str) -> str:
@@ -127,5 +128,6 @@ def screen(columns: Iterable[str], *, allowed: Collection[str] = (), where: str)
         )
 
 
-def _begins(word: str, kind: str) -> bool:
-    return any(word == stem if len(stem) <= SHORT else word.startswith(stem) for stem in STEMS[kind].split())
+def begins(word: str, stems: str) -> bool:
+    """Tell whether a word begins with one of the stems, short ones whole."""
+    return any(word == stem if len(stem) <= SHORT else word.startswith(stem) for stem in stems.split())

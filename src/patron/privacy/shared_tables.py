@@ -302,6 +302,16 @@ SHARED: Mapping[str, SharedTable] = {
     "response_models": SharedTable(
         key=("experiment",), people=_count("units"), figures=_figures("response_models"), whole=True,
     ),
+    "price_offers": SharedTable(
+        key=("level", "category", "product_id", "segmentation", "segment"), people=_count("customers"), whole=True,
+        figures=_figures("price_offers"),
+    ),
+    "discounts": SharedTable(
+        key=("source", "item"), people=_count("least"), figures=_figures("discounts"), whole=True,
+    ),
+    "price_changes": SharedTable(
+        key=("category",), people=_count("customers"), figures=_figures("price_changes"), whole=True,
+    ),
     "response_groups": SharedTable(
         key=("experiment", "action", "group"), people=_count("customers"), figures=("customers",),
         groups=(_by("experiment", "action"),),

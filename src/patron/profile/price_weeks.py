@@ -24,19 +24,53 @@ QUANTITY, WIDE = "decimal(38, 4)", "decimal(38, 2)"
 SUMS = ("units", "asked", "listed", "discount", "cost", "lines", "costed", "discounted")
 
 
-def price_weeks(
-    lines: ir.Table, memberships: ir.Table | None = None, *, as_of: date, segmentations: Sequence[str] = ()
-) -> ir.Table:
-    """Add up what was sold by product and week, of everybody and of the segments of each segmentation.
+def sold_lines(lines: ir.Table, *, as_of: date) -> ir.Table:
+    """Return the lines of products that were sold at a price within `MOST_WEEKS` and did not come back whole.
+
+    What came back whole was a mistake, or an order that never left.
 
     Parameters
     ----------
     lines : Table, one row per line
         contracts.raw.RAW_ORDER_LINES; `customer_id` is the customer's.
-    memberships : Table, optional
-        contracts.customer.MEMBERSHIPS.
     as_of : date
         The last day we may know about.
+
+    Returns
+    -------
+    Table, one row per line
+        ``customer_id, product_id, category, day, week, quantity``; ``each``, what one unit was sold for after discount;
+        ``listed, discount, cost``, money of the line.
+    """
+    known = known_by(lines, as_of=as_of)
+    sales = known.filter((known.kind == "sale") & known.product_id.notnull() & (known.quantity > 0))
+    returned = known.filter(known.reverses.notnull())
+    back = returned.group_by(sale="reverses").aggregate(back=returned.quantity.cast(QUANTITY).sum())
+    both = sales.left_join(back, [("line_id", "sale")])
+    kept = both.filter(both.back.isnull() | (both.quantity.cast(QUANTITY) + both.back > 0))
+    net = (kept.amount - kept.discount).cast("float64")
+    ago = ibis.literal(as_of).delta(day_of(kept.ordered_at), unit="day").cast("float64")
+    sold = kept.select(
+        "customer_id", "product_id", "category", day=day_of(kept.ordered_at),
+        week=(ago / ibis.literal(7.0, "float64")).floor().cast("int64"),
+        quantity=kept.quantity.cast(QUANTITY),
+        each=(net / kept.quantity).cast("decimal(18, 4)"),
+        listed=kept.amount.cast(WIDE), discount=kept.discount.cast(WIDE), cost=kept.cost.cast(WIDE),
+    )  # fmt: skip
+    return sold.filter((sold.week < MOST_WEEKS) & (sold.each > 0))
+
+
+def price_weeks(
+    sold: ir.Table, memberships: ir.Table | None = None, *, segmentations: Sequence[str] = ()
+) -> ir.Table:
+    """Add up what was sold by product and week, of everybody and of the segments of each segmentation.
+
+    Parameters
+    ----------
+    sold : Table, one row per line
+        What `sold_lines` returns.
+    memberships : Table, optional
+        contracts.customer.MEMBERSHIPS.
     segmentations : sequence of str
         Those whose segments are told apart.
 
@@ -46,9 +80,8 @@ def price_weeks(
         ``week``, counted back from the run's day (0: the seven days that end on it), so that none is cut;
         ``category``; ``lines``, of these ``costed`` with a cost that is known and ``discounted``; ``units``; ``asked``,
         the sum over lines of what one unit was sold for after discount; ``listed``, ``discount`` and ``cost``, money in
-        all. Sales that came back whole are left out: they were mistakes, or orders that never left.
+        all.
     """
-    sold = _sold(lines, as_of=as_of)
     parts = [sold.mutate(segmentation=ibis.literal(ALL), segment=ibis.literal(ALL))]
     if memberships is not None and segmentations:
         theirs = memberships.filter(memberships.segmentation.isin(list(segmentations)))
@@ -67,22 +100,3 @@ def price_weeks(
 
 _KEYS = ("segmentation", "segment", "product_id", "week")
 _COLUMNS = ("category", "quantity", "each", "listed", "discount", "cost")
-
-
-def _sold(lines: ir.Table, *, as_of: date) -> ir.Table:
-    known = known_by(lines, as_of=as_of)
-    sales = known.filter((known.kind == "sale") & known.product_id.notnull() & (known.quantity > 0))
-    returned = known.filter(known.reverses.notnull())
-    back = returned.group_by(sale="reverses").aggregate(back=returned.quantity.cast(QUANTITY).sum())
-    both = sales.left_join(back, [("line_id", "sale")])
-    kept = both.filter(both.back.isnull() | (both.quantity.cast(QUANTITY) + both.back > 0))
-    net = (kept.amount - kept.discount).cast("float64")
-    ago = ibis.literal(as_of).delta(day_of(kept.ordered_at), unit="day").cast("float64")
-    sold = kept.select(
-        "customer_id", "product_id", "category",
-        week=(ago / ibis.literal(7.0, "float64")).floor().cast("int64"),
-        quantity=kept.quantity.cast(QUANTITY),
-        each=(net / kept.quantity).cast("decimal(18, 4)"),
-        listed=kept.amount.cast(WIDE), discount=kept.discount.cast(WIDE), cost=kept.cost.cast(WIDE),
-    )  # fmt: skip
-    return sold.filter((sold.week < MOST_WEEKS) & (sold.each > 0))

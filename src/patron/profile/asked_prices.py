@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from patron.profile.known import known_by
-from patron.profile.price_weeks import ALL, MOST_WEEKS, QUANTITY
+from patron.profile.price_weeks import ALL, QUANTITY
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -33,14 +33,15 @@ STILL_SOLD = 8
 """Weeks after its last sale, at the end of the data, in which a product still counts as for sale."""
 
 PRICE_ROWS = pa.schema([
-    ("segmentation", pa.string()), ("segment", pa.string()), ("product_id", pa.string()), ("category", pa.string()),
-    ("week", pa.int64()), ("units", pa.float64()), ("price", pa.float64()), ("list_price", pa.float64()),
-    ("discount_share", pa.float64()), ("competitor_price", pa.float64()), ("category_index", pa.float64()),
+    ("segment", pa.string()), ("product_id", pa.string()), ("category", pa.string()), ("period", pa.date32()),
+    ("units", pa.float64()), ("price", pa.float64()), ("list_price", pa.float64()), ("discount_share", pa.float64()),
+    ("competitor_price", pa.float64()), ("category_index", pa.float64()),
 ])  # fmt: skip
+ASKED, MARKET = PRICE_ROWS.names[5:8], PRICE_ROWS.names[8:]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Shelf:
+class AskedPrices:
     """Which products were for sale in which weeks, and what was asked for them; matrices of products by weeks.
 
     Weeks run forward: the first column is the first week. What is not known is NaN.
@@ -54,9 +55,10 @@ class Shelf:
     discount_share: Floats
     competitor_price: Floats
     category_index: Floats
+    as_of: date
 
 
-def shelf_of(sums: pa.Table, market: ir.Table | None = None, *, as_of: date) -> Shelf:
+def asked_prices(sums: pa.Table, market: ir.Table | None = None, *, as_of: date) -> AskedPrices:
     """Read which products were for sale when, and at what price.
 
     Parameters
@@ -82,51 +84,54 @@ def shelf_of(sums: pa.Table, market: ir.Table | None = None, *, as_of: date) -> 
     kept = at >= 0
     place = at[kept], weeks - 1 - whole["week"].to_numpy().astype(np.int64)[kept]
     shape = len(ids), weeks
-    units, asked, listed, discount, lines = (
+    units, total, listed, discount, lines = (
         _matrix(whole[name], kept, place, shape) for name in ("units", "asked", "listed", "discount", "lines")
     )
     sold = lines > 0
     theirs, index = _market(market, ids, categories, weeks, as_of=as_of)
-    return Shelf(
+    return AskedPrices(
         product_id=ids, category=categories, on_sale=_on_sale(sold),
-        price=carried(_ratio(asked, lines, sold)), list_price=carried(_ratio(listed, units, sold)),
+        price=carried(_ratio(total, lines, sold)), list_price=carried(_ratio(listed, units, sold)),
         discount_share=carried(_ratio(discount, listed, sold)), competitor_price=theirs, category_index=index,
+        as_of=as_of,
     )  # fmt: skip
 
 
-def price_rows(sums: pa.Table, shelf: Shelf, *, segmentation: str = ALL) -> pa.Table:
+def price_rows(sums: pa.Table, asked: AskedPrices, *, segmentation: str = ALL) -> pa.Table:
     """Return a row for each segment, product and week in which the product was for sale.
 
     Parameters
     ----------
     sums : pyarrow Table
         What `price_weeks` returns.
-    shelf : Shelf
-        What `shelf_of` read from it.
+    asked : AskedPrices
+        What `asked_prices` read from it.
     segmentation : str
         Whose segments.
 
     Returns
     -------
     pyarrow Table
-        `PRICE_ROWS`: ``week`` counts from 0, the first; ``units`` are 0 where nobody of the segment bought. The price
-        is the product's of that week: it was asked of all. A segment's products are those that it ever bought.
+        `PRICE_ROWS`: ``period`` is the last day of a week; ``units`` are 0 where nobody of the segment bought. The
+        price is the product's of that week: it was asked of all. A segment's products are those that it ever bought.
     """
     theirs = sums.filter(pc.equal(sums["segmentation"], segmentation))
     names = sorted(pc.unique(theirs["segment"]).to_pylist())
-    at, who = _places(theirs["product_id"], shelf.product_id), _places(theirs["segment"], names)
-    weeks = shelf.on_sale.shape[1]
+    at, who = _places(theirs["product_id"], asked.product_id), _places(theirs["segment"], names)
+    weeks = asked.on_sale.shape[1]
     kept = at >= 0
     place = who[kept], at[kept], weeks - 1 - theirs["week"].to_numpy().astype(np.int64)[kept]
-    units = _matrix(theirs["units"], kept, place, (len(names), *shelf.on_sale.shape))
+    units = _matrix(theirs["units"], kept, place, (len(names), *asked.on_sale.shape))
     ever = (units > 0).any(axis=2)
-    segment, product, week = np.nonzero(ever[:, :, None] & shelf.on_sale[None])
+    segment, product, week = np.nonzero(ever[:, :, None] & asked.on_sale[None])
+    days = np.array([asked.as_of], "datetime64[D]") - 7 * (weeks - 1 - np.arange(weeks))
     columns = [
-        pa.array([segmentation] * len(week), pa.string()), pa.array(names, pa.string()).take(segment),
-        pa.array(shelf.product_id, pa.string()).take(product), pa.array(shelf.category, pa.string()).take(product),
-        week, units[segment, product, week],
-        *(getattr(shelf, name)[product, week] for name in PRICE_ROWS.names[6:9]),
-        *(pa.array(getattr(shelf, name)[product, week], from_pandas=True) for name in PRICE_ROWS.names[9:]),
+        *(pa.array(told, pa.string()).take(pa.array(at)) for told, at in (
+            (names, segment), (asked.product_id, product), (asked.category, product),
+        )),
+        days[week], units[segment, product, week],
+        *(getattr(asked, name)[product, week] for name in ASKED),
+        *(pa.array(getattr(asked, name)[product, week], from_pandas=True) for name in MARKET),
     ]  # fmt: skip
     return pa.table(columns, schema=PRICE_ROWS)
 
@@ -226,4 +231,4 @@ def _latest(told: pa.Table, of: str, names: Sequence[str], figure: str, weeks: i
     return np.divide(np.where(known, last, 0.0).sum(axis=0), many, out=np.full(many.shape, np.nan), where=many > 0)
 
 
-__all__ = ["MOST_WEEKS", "PRICE_ROWS", "Shelf", "carried", "price_rows", "shelf_of"]
+__all__ = ["PRICE_ROWS", "AskedPrices", "asked_prices", "carried", "price_rows"]
