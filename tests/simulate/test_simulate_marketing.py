@@ -5,13 +5,19 @@ from __future__ import annotations
 import hashlib
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import duckdb
+import numpy as np
 import pytest
 
 from patron.contracts.raw import FIELDS
 from patron.simulate import Shop, shop
+from patron.simulate.calendar import Calendar
+from patron.simulate.lines import Lines
+from patron.simulate.marketing import on_sale
+from patron.simulate.marketing.demand import ELASTICITIES
 from patron.simulate.marketing.plans import PAID, TESTS
 
 FACTS: dict[str, Any] = {"customers": 6_000, "seed": 4, "mess": False}
@@ -56,13 +62,12 @@ def test_every_order_has_one_cause_and_the_truth_adds_up(asked: duckdb.DuckDBPyC
     )  # fmt: skip
 
 
-def test_only_later_orders_are_lost_and_whole_ones(asked: duckdb.DuckDBPyConnection) -> None:
-    per = "SELECT customer_id, ordered_at, list_sort(list(product_id)) AS what FROM {} GROUP BY ALL"
+def test_no_order_is_new_and_advertising_takes_later_ones_alone(asked: duckdb.DuckDBPyConnection) -> None:
+    per = "SELECT DISTINCT customer_id, ordered_at FROM {} WHERE quantity > 0"
     before, now = per.format("lines_without"), per.format("order_lines")
-    lost = f"SELECT * FROM ({before}) ANTI JOIN ({now}) USING (customer_id, ordered_at, what)"
-    new = f"SELECT * FROM ({now}) ANTI JOIN ({before}) USING (customer_id, ordered_at, what)"
-    assert one(asked, f"SELECT count(*) FROM ({new})") == (0,)
-    assert one(asked, f"SELECT count(*) FROM ({lost})")[0] > 3_000
+    lost, new = (f"SELECT count(*) FROM (({one}) EXCEPT ({two}))" for one, two in ((before, now), (now, before)))
+    assert one(asked, new) == (0,)
+    assert one(asked, lost)[0] > 3_000
 
 
 def test_the_harder_a_channel_pushes_the_more_it_brings(asked: duckdb.DuckDBPyConnection) -> None:
@@ -147,3 +152,65 @@ def test_the_same_seed_gives_the_same_shop_and_a_young_one_has_no_tests(tmp_path
     assert young.assignments.num_rows == 0
     assert young.truth["channel_tests"].num_rows == 0
     assert young.truth["order_causes"].num_rows > 0
+
+
+# Prices
+
+
+def test_units_answer_the_shelf_price_as_the_truth_says() -> None:
+    calendar = Calendar(first_day=date(2022, 1, 1), days=1096)
+    asks, goods = on_sale(np.random.default_rng(1), 1, calendar, moving=True)
+    assert asks is not None
+    product, day = int(np.flatnonzero((goods.category == 7) & (asks.rival < 0))[0]), np.array([40, 400])
+    count = 100_000
+    nothing = np.zeros(2 * count, np.int64)
+    sales = Lines(
+        order=nothing, customer=np.tile([0, 1], count), second=np.repeat(day, count) * 86_400,
+        product=nothing + product, quantity=nothing + 2, price=nothing + 100, discount=nothing + 10, channel=nothing,
+        country=nothing, origin=nothing - 1,
+    )  # fmt: skip
+    # Two customers, of whom the second always uses vouchers; the bases of two weeks differ by what all else adds.
+    bought = asks.bought(np.random.default_rng(2), sales, SimpleNamespace(voucher=np.array([0.0, 1.0])))  # type: ignore[arg-type]
+    week = (day + goods.begun) // 7
+    for place, at in enumerate(week):
+        for who, minds in enumerate((0.8, 2.0)):
+            mine = (bought.day == day[place]) & (bought.customer == who)
+            mean = bought.quantity[mine].sum() / (count / 2)
+            log_units = minds * asks.elasticity[product] * asks.prices.shelf[product, at] + asks.other[product, at]
+            assert mean == pytest.approx(2 * np.exp(log_units), rel=0.02)
+    assert (bought.quantity > 0).all()
+    assert bought.discount.sum() == pytest.approx(5 * bought.quantity.sum(), rel=1e-6)
+
+
+def test_prices_stand_still_follow_demand_or_are_tried_by_category(
+    made: Shop, asked: duckdb.DuckDBPyConnection
+) -> None:
+    asked.register("true_elasticities", made.truth["elasticities"])
+    moved = dict(rows(asked, """
+        SELECT prices, avg(spread) FROM (
+            SELECT prices, product_id, stddev_samp(ln(unit_price::DOUBLE)) AS spread
+            FROM order_lines JOIN true_elasticities USING (product_id) GROUP BY ALL) GROUP BY ALL"""))  # fmt: skip
+    assert moved["steady"] == 0
+    assert moved["followed_demand"] > 0.05
+    assert moved["tried"] > 0.12
+
+
+def test_a_plain_regression_finds_customers_calmer_than_they_are(asked: duckdb.DuckDBPyConnection) -> None:
+    found = dict(rows(asked, """
+        WITH weeks AS (SELECT category, product_id, date_trunc('week', ordered_at) AS week,
+                              ln(sum(quantity)) AS units, ln(avg(unit_price)::DOUBLE) AS price
+                       FROM order_lines JOIN products USING (product_id) WHERE quantity > 0 GROUP BY ALL),
+             apart AS (SELECT category, units - avg(units) OVER (PARTITION BY product_id) AS units,
+                              price - avg(price) OVER (PARTITION BY product_id) AS price FROM weeks)
+        SELECT category, sum(units * price) / sum(price * price) FROM apart GROUP BY ALL"""))  # fmt: skip
+    for category, true in ELASTICITIES.items():
+        if category not in ("Baby care", "Garden"):
+            assert found[category] > 0.95 * true + 0.5, category
+
+
+def test_the_market_tells_of_competitors_and_of_demand(made: Shop) -> None:
+    market = made.market.to_pandas()
+    index = market[market["category"].notna()]
+    assert index.groupby("category")["category_index"].std().between(0.1, 0.6).all()
+    assert market[market["competitor"].notna()]["product_id"].nunique() == 60
+    assert set(market.columns) == {column.name for column in FIELDS["market"]}

@@ -16,7 +16,6 @@ from patron.simulate.visits import Visits
 VOUCHERS = np.array([0.10, 0.15, 0.20])  # share of the price
 USUAL_CHANNEL = 0.85  # share of orders by the customer's own channel
 OTHER_WEB = 0.7  # of the others; the rest is in the store
-SHELF_STAY = 91  # days a price stands at least
 
 HOURS = {  # weight of each hour from 0 to 23
     "web": (2, 1, 1, 1, 1, 2, 4, 7, 9, 11, 12, 12, 13, 12, 11, 11, 12, 13, 15, 18, 20, 18, 11, 5),
@@ -51,7 +50,7 @@ def baskets(
         products=len(catalogue.category),
     )
     channel = _channel(rng, people.kind[who], habits.orders_by[who])
-    price = catalogue.price[product, day[order] // SHELF_STAY]
+    price = catalogue.price_on(product, day[order])
     return Lines(
         order=order,
         customer=who[order],

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from patron.simulate.calendar import Calendar
 from patron.simulate.types import TYPES
 
+SHELF_STAY = 91  # days a price stands at least
 OWN_LABELS = ("Hearth", "Hearth Select")  # plain and fine; on the shelves of every category
 
 
@@ -105,10 +106,16 @@ class Catalogue:
     category: NDArray[np.int64]
     brand: NDArray[np.int64]
     cost: NDArray[np.int64]
-    price: NDArray[np.int64]  # shape (products, quarters of the calendar)
+    price: NDArray[np.int64]  # shape (products, stays), see `price_on`
     by_category: NDArray[np.float64]  # see _ladder
     by_brand: NDArray[np.float64]
     brand_order: NDArray[np.int64]  # the products in the order of `by_brand`
+    stay: int = SHELF_STAY  # days for which a price stands
+    begun: int = 0  # days for which the first ones stood before the shop's first day
+
+    def price_on(self, product: NDArray[np.int64], day: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return what one unit of each product costs on each day, in cents."""
+        return np.asarray(self.price[product, (day + self.begun) // self.stay])
 
     def pick(
         self, kind: NDArray[np.int64], category: NDArray[np.int64], chance: NDArray[np.float64]
@@ -145,7 +152,7 @@ def catalogue(rng: np.random.Generator, *, calendar: Calendar) -> Catalogue:
         category=category,
         brand=brand,
         cost=np.maximum(np.rint(price * (1 - earned) * 100).astype(np.int64), 1),
-        price=_prices(rng, price, quarters=calendar.total // 91 + 1),
+        price=_prices(rng, price, quarters=calendar.total // SHELF_STAY + 1),
         by_category=_ladder(like, category, groups=len(CATEGORIES)),
         by_brand=_ladder(like[:, by_brand], brand[by_brand], groups=len(BRANDS)),
         brand_order=by_brand,

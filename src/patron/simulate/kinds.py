@@ -15,7 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from patron.simulate.arguments import not_negative
-from patron.simulate.baskets import SHELF_STAY, once_each
+from patron.simulate.baskets import once_each
 from patron.simulate.calendar import Calendar
 from patron.simulate.catalogue import CATEGORIES, Catalogue
 from patron.simulate.habits import ORDER_CHANNELS, Habits
@@ -89,7 +89,7 @@ def kinds_baskets(
     meant = (value / size)[order] * rng.lognormal(-0.05, 0.3, len(order))
     product, units = _taken(rng, who[order], day[order], meant, kinds=kinds, habits=habits, catalogue=catalogue)
     order, product, units = once_each(order, product, units, products=len(catalogue.category))
-    person, price = who[order], catalogue.price[product, day[order] // SHELF_STAY]
+    person, price = who[order], catalogue.price_on(product, day[order])
     off = np.clip(own["discount"][person] * rng.gamma(4, 0.25, len(order)), 0, 0.8)
     lines = Lines(
         order=order,
@@ -139,7 +139,7 @@ def _taken(
     few = np.minimum(middles("products").astype(np.int64)[kinds.kind[who]], width)
     place = 13 * who[:, None] + np.floor(rng.random((n, LOOKS)) * few[:, None]).astype(np.int64)
     seen = starts[shelf][:, None] + place % width[:, None]
-    price = catalogue.price[seen, (day // SHELF_STAY)[:, None]]
+    price = catalogue.price_on(seen, day[:, None])
     units = np.clip(np.rint(meant[:, None] / price), 1, MOST_UNITS)
     best = np.abs(np.log(units * price / meant[:, None])).argmin(axis=1)
     rows = np.arange(n)

@@ -9,12 +9,14 @@ Some products are set up and used for a while. Where the set-up fails, which is 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from patron.simulate.beside import beside
 from patron.simulate.calendar import Calendar
 from patron.simulate.habits import ORDER_CHANNELS
 from patron.simulate.lines import DAY, Lines
@@ -29,6 +31,9 @@ USED_FOR = 40  # days
 MINUTES = 3  # from one step to the next
 LOST = ("product_viewed", "cart_add", "checkout_started", "payment_error")
 EVENTS = (*LOST, "product_setup", "setup_failed", "product_used")
+
+OVER_JOURNEYS = 40
+"""Opens the seed of what is drawn here, so that all else draws what it always drew."""
 
 Ints = NDArray[np.int64]
 
@@ -51,6 +56,21 @@ class _Told:
     visit: Ints  # -1 outside of visits
     channel: Ints  # place in ORDER_CHANNELS; -1 at home
     product: Ints
+
+
+def with_lost_checkouts(
+    seed: int,
+    sources: Mapping[str, pa.Table],
+    true: Mapping[str, pa.Table],
+    *,
+    lines: Lines,
+    ids: pa.Array,
+    calendar: Calendar,
+) -> tuple[dict[str, pa.Table], dict[str, pa.Table]]:
+    """Return the sources and the truth with what was lost at the checkout; `lines` are the true ones."""
+    draws = np.random.default_rng([seed, OVER_JOURNEYS])
+    lost = lost_checkouts(draws, lines=lines.where(lines.day < calendar.days), ids=ids, calendar=calendar)
+    return {**sources, "events": beside(sources, "events", lost.events)}, {**true, "lost_checkouts": lost.truth}
 
 
 def lost_checkouts(rng: np.random.Generator, *, lines: Lines, ids: pa.Array, calendar: Calendar) -> LostCheckouts:

@@ -24,10 +24,11 @@ from patron.language import failure, listing
 from patron.simulate import persons
 from patron.simulate.arguments import currency_code, seeded, whole, window
 from patron.simulate.baskets import baskets, choose
+from patron.simulate.beside import beside
 from patron.simulate.calendar import Calendar
 from patron.simulate.campaigns import GROWTHS, Campaigns, Growth
 from patron.simulate.campaigns import campaigns as run_campaigns
-from patron.simulate.catalogue import Catalogue, catalogue
+from patron.simulate.catalogue import Catalogue
 from patron.simulate.dealings import Dealings
 from patron.simulate.dealings import dealings as dealt
 from patron.simulate.dealings.market_traits import market_traits
@@ -36,8 +37,8 @@ from patron.simulate.extract import customers_table, order_lines_table, order_na
 from patron.simulate.habits import Habits, habits
 from patron.simulate.kinds import Kinds, kinds_baskets, kinds_of
 from patron.simulate.lines import Lines, together
-from patron.simulate.lost_checkouts import lost_checkouts
-from patron.simulate.marketing import Marketing
+from patron.simulate.lost_checkouts import with_lost_checkouts
+from patron.simulate.marketing import Demand, Marketing, on_sale
 from patron.simulate.marketing import marketing as advertised
 from patron.simulate.mess import mess as messy
 from patron.simulate.people import People, people
@@ -49,7 +50,6 @@ from patron.simulate.truth import customer_truth, needs_truth, type_truth
 from patron.simulate.visits import visits
 from patron.simulate.wordings import spoken
 
-_JOURNEYS = 40
 BATCH = 20_000  # customers at a time, so that memory grows with the lines alone
 FIRST_DAY = date(2022, 1, 1)
 LAST_DAY = date(2024, 12, 31)
@@ -173,7 +173,9 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
     marketing : bool
         Whether to advertise by channels whose effect is known: other ``spend`` and records of what brought each
         customer, touches among the ``events``, lift tests among the ``assignments``, and a ``mix_model`` of which one
-        channel is wrong. Some orders come only because of a channel, so the shop has fewer than it could.
+        channel is wrong. Some orders come only because of a channel, so the shop has fewer than it could. And whether
+        to ask prices that move by the week, partly with demand, and are answered by elasticities that are known; the
+        ``market`` then tells competitors' prices that matter.
     growth : {"top", "middle", "bottom", "nowhere"}
         In which tier of past value campaigns bring orders. Elsewhere they bring none, lower prices and drive some
         away; with ``nowhere`` they change nothing at all.
@@ -204,7 +206,8 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
         what all of them together changed for those outside of the global hold-out. With `marketing` also
         ``truth["order_causes"]``, what made each order come; ``truth["acquired"]``, what made each customer come;
         ``truth["channels"]`` and ``truth["channel_weeks"]``, what each channel cost and brought; and
-        ``truth["channel_tests"]``, what it brought in its lift test.
+        ``truth["channel_tests"]``, what it brought in its lift test; ``truth["elasticities"]`` of each product and
+        ``truth["sensitivity"]`` of each customer.
 
     Raises
     ------
@@ -224,15 +227,15 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
     code = currency_code(currency)
     calendar = Calendar(first_day=first_day, days=window(first_day, last_day))
     shelves, crowd, minds, money, faults, buying = source.spawn(6)
-    goods = catalogue(shelves, calendar=calendar)
+    asked, goods = on_sale(shelves, seed, calendar, moving=marketing)
     folk = people(crowd, customers=count, calendar=calendar)
     ways = habits(minds, people=folk, catalogue=goods)
     sorts = None if kinds is None else kinds_of(seed, customers=count, difficulty=kinds)
     if sorts is not None:
         folk, ways = sorts.settled(folk), replace(ways, returns=sorts.ways["returns"])
-    bought = _buying(buying, folk, ways, goods, calendar, kinds=sorts)
+    bought = _buying(buying, folk, ways, goods, calendar, kinds=sorts, asked=asked)
     ids = ids_column("C", np.arange(1, count + 1), digits=6)
-    ads, bought = _advertised(marketing, seed, bought, folk=folk, habits=ways, catalogue=goods, calendar=calendar)
+    ads, bought = _advertised(asked, seed, bought, folk=folk, habits=ways, calendar=calendar)
     crowd, desk = source.spawn(2)  # after the others, so that they draw what they always drew
     them = persons.behind(crowd, folk=folk, habits=ways, ids=ids, calendar=calendar) if identity else None
     ran, bought = (
@@ -266,7 +269,11 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
     panel = (
         _panel(source, more, folk=folk, lines=bought, cost=goods.cost, ids=ids, calendar=calendar) if market else None
     )
-    sources = {**known.sources, **more.sources, **({} if panel is None else _joined(known.sources, panel[0]))}
+    sources = {
+        **known.sources,
+        **more.sources,
+        **({} if panel is None else {"traits": beside(known.sources, "traits", panel[0])}),
+    }
     said = (
         experiences(
             seed, folk=folk, habits=ways, lines=bought, names=names, catalogue=goods, ids=ids, calendar=calendar
@@ -275,7 +282,7 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
         else None
     )
     if said is not None:
-        sources |= {**said.sources, **_joined(sources, said.traits), **_shared(sources, said)}
+        sources |= _said(sources, said)
     told = {} if panel is None else {"market": panel[1]}
     if ran is not None:
         sources, told = ran.beside(sources, {**more.truth, **told})
@@ -283,7 +290,7 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
         texts, told["texts"] = spoken(seed, {name: sources[name] for name in WRITTEN if name in sources})
         sources |= texts
     if journeys:
-        sources, told = _with_journeys(seed, sources, told, lines=bought, ids=ids, calendar=calendar)
+        sources, told = with_lost_checkouts(seed, sources, told, lines=bought, ids=ids, calendar=calendar)
     if ads is not None:
         sources, told = ads.beside(sources, told, lines=bought, names=names, ids=ids)
     return Shop(
@@ -322,11 +329,11 @@ def _consistent(*, market: bool, dealings: bool, growth: str) -> None:
         raise failure(ArgumentError, "simulate.growth", came=growth, allowed=listing(GROWTHS))
 
 
-def _advertised(marketing: bool, seed: int, lines: Lines, **facts: Any) -> tuple[Marketing | None, Lines]:
-    """Let the shop advertise if it does, and return the lines of the orders that happen."""
-    if not marketing:
+def _advertised(asked: Demand | None, seed: int, lines: Lines, **facts: Any) -> tuple[Marketing | None, Lines]:
+    """Let the shop advertise if it asks prices of its own, and return the lines of the orders that happen."""
+    if asked is None:
         return None, lines
-    made = advertised(seed, lines=lines, **facts)
+    made = advertised(seed, demand=asked, lines=lines, **facts)
     return made, made.lines
 
 
@@ -334,16 +341,6 @@ def _wants(folk: People, ways: Habits, goods: Catalogue, ids: pa.Array) -> dict[
     """Tell what customers use up and prefer."""
     tastes = tastes_truth(folk, habits=ways, catalogue=goods, ids=ids)
     return {"needs": needs_truth(ways, ids=ids), "tastes": tastes}
-
-
-def _with_journeys(
-    seed: int, sources: dict[str, pa.Table], told: dict[str, pa.Table], *, lines: Lines, ids: pa.Array,
-    calendar: Calendar,
-) -> tuple[dict[str, pa.Table], dict[str, pa.Table]]:  # fmt: skip
-    """Return the sources and the truth with what was lost at the checkout."""
-    draws = np.random.default_rng([seed, _JOURNEYS])  # of its own, so that all others draw what they always drew
-    lost = lost_checkouts(draws, lines=lines.where(lines.day < calendar.days), ids=ids, calendar=calendar)
-    return _with_events(sources, lost.events), {**told, "lost_checkouts": lost.truth}
 
 
 def _ran(seed: int, lines: Lines, them: persons.Behind | None, **facts: Any) -> tuple[Campaigns, Lines]:
@@ -358,21 +355,10 @@ def _panel(source: np.random.Generator, more: Dealings, **facts: Any) -> tuple[p
     return market_traits(source.spawn(1)[0], prospects=more.sources["prospects"], **facts)
 
 
-def _joined(sources: dict[str, pa.Table], panel: pa.Table) -> dict[str, pa.Table]:
-    """Return the traits that were there and, after them, those of the panel."""
-    there = [sources["traits"]] if "traits" in sources else []
-    return {"traits": pa.concat_tables([*there, panel], promote_options="default")}
-
-
-def _shared(sources: dict[str, pa.Table], said: Experiences) -> dict[str, pa.Table]:
-    """Return the events with those of sharing after them, where the shop knows events at all."""
-    return {"events": _with_events(sources, said.events)["events"]} if "events" in sources else {}
-
-
-def _with_events(sources: dict[str, pa.Table], more: pa.Table) -> dict[str, pa.Table]:
-    """Return the sources with more events after those that are there."""
-    there = [sources["events"]] if "events" in sources else []
-    return {**sources, "events": pa.concat_tables([*there, more], promote_options="default")}
+def _said(sources: dict[str, pa.Table], said: Experiences) -> dict[str, pa.Table]:
+    """Return what customers said, with their traits, and their sharing where the shop knows events at all."""
+    shared = {"events": beside(sources, "events", said.events)} if "events" in sources else {}
+    return {**said.sources, "traits": beside(sources, "traits", said.traits), **shared}
 
 
 def _wanted(folk: People, ways: Habits, goods: Catalogue, calendar: Calendar) -> persons.Wanted:
@@ -385,7 +371,14 @@ def _wanted(folk: People, ways: Habits, goods: Catalogue, calendar: Calendar) ->
 
 
 def _buying(
-    rng: np.random.Generator, folk: People, ways: Habits, goods: Catalogue, calendar: Calendar, *, kinds: Kinds | None
+    rng: np.random.Generator,
+    folk: People,
+    ways: Habits,
+    goods: Catalogue,
+    calendar: Calendar,
+    *,
+    kinds: Kinds | None,
+    asked: Demand | None,
 ) -> Lines:
     """Let all customers buy and send back, a batch at a time; a return is an order with a number of its own."""
     starts = range(0, len(folk), BATCH)
@@ -399,6 +392,7 @@ def _buying(
             sales, many = baskets(chance, visits=days, **facts), len(days.day)
         else:
             sales, many = kinds_baskets(chance, kinds=kinds.part(start, start + BATCH), **facts)
+        sales = sales if asked is None else asked.bought(chance.spawn(1)[0], sales, theirs)
         back = returns(chance, sales=sales, habits=theirs, catalogue=goods)
         parts.append(sales.renumbered(orders=number, customers=start))
         parts.append(back.renumbered(orders=number, own_orders=many, customers=start))

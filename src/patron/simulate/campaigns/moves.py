@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from patron.simulate.baskets import SHELF_STAY, time_of_day
+from patron.simulate.baskets import time_of_day
 from patron.simulate.calendar import Calendar
 from patron.simulate.campaigns.draws import Drawn
 from patron.simulate.campaigns.plans import FADES, PULL, TIERS, WINDOW, Arm, Growth
@@ -146,7 +146,7 @@ def _extra(
     like = shop.lines.where(line)
     first = shop.lines.channel[shop.orders.line[shop.orders.start[chosen]]]
     second = when * DAY + time_of_day(rng, first)
-    price = shop.catalogue.price[like.product, when[order] // SHELF_STAY]
+    price = shop.catalogue.price_on(like.product, when[order])
     sold = replace(
         like, order=number + order, second=second[order], price=price,
         discount=np.rint(price * like.quantity * _share_off(like)).astype(np.int64),
@@ -256,9 +256,9 @@ def _moved(work: _Work, push: _Push) -> Moved:
 def _worth(work: _Work, off: float) -> Floats:
     """Return what an extra order of each is to bring, at the prices of the window's first weeks, in cents."""
     model, catalogue = work.worth, work.shop.catalogue
-    quarter = np.full(len(model.lines), (work.day + 1 + int(FADES)) // SHELF_STAY)
+    about = np.full(len(model.lines), work.day + 1 + int(FADES))
     share = np.maximum(_share_off(model.lines), off)
-    each = catalogue.price[model.lines.product, quarter] * (1 - share) - catalogue.cost[model.lines.product]
+    each = catalogue.price_on(model.lines.product, about) * (1 - share) - catalogue.cost[model.lines.product]
     total = np.bincount(model.of, each * model.lines.quantity * model.keeps, len(model.orders))
     return np.asarray(total / np.maximum(model.orders, 1))
 

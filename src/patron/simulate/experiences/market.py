@@ -22,8 +22,7 @@ def market(rng: np.random.Generator, *, catalogue: Catalogue, calendar: Calendar
     days = np.arange(0, calendar.days, WEEK)
     chosen = rng.choice(len(catalogue.name), min(PRODUCTS, len(catalogue.name)), replace=False)
     shape = (len(days), len(chosen), len(COMPETITORS))
-    quarter = np.minimum(days // 91, catalogue.price.shape[1] - 1)
-    asked = catalogue.price[chosen][:, quarter].T[:, :, None] * np.array(list(COMPETITORS.values()))
+    asked = catalogue.price_on(chosen[None, :], days[:, None])[:, :, None] * np.array(list(COMPETITORS.values()))
     price = np.maximum(np.rint(asked * np.exp(rng.normal(0, PRICE_NOISE, shape))), 1).astype(np.int64).ravel()
     week, product, whose = (place.ravel() for place in np.indices(shape))
     prices = pa.table(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from patron.simulate.marketing.demand import Demand, on_sale
 from patron.simulate.marketing.marketing import Marketing, marketing
 
-__all__ = ["Marketing", "marketing"]
+__all__ = ["Demand", "Marketing", "marketing", "on_sale"]

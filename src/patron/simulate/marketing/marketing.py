@@ -8,12 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from patron.simulate.beside import beside
 from patron.simulate.calendar import Calendar
-from patron.simulate.catalogue import Catalogue
 from patron.simulate.extract import OrderNames
 from patron.simulate.habits import Habits
 from patron.simulate.lines import Lines
 from patron.simulate.marketing.causes import Causes, causes
+from patron.simulate.marketing.demand import Demand
 from patron.simulate.marketing.mix import mix_model
 from patron.simulate.marketing.paths import touches
 from patron.simulate.marketing.pressure import Pressure, pressures
@@ -32,7 +33,8 @@ class Marketing:
     causes: Causes
     pressure: Pressure
     folk: People
-    catalogue: Catalogue
+    habits: Habits
+    demand: Demand
     calendar: Calendar
     chance: np.random.Generator
 
@@ -57,15 +59,17 @@ class Marketing:
         seeing, modelling = self.chance.spawn(2)
         calendar = self.calendar
         seen = touches(seeing, causes=self.causes, lines=lines, folk=self.folk, ids=ids, calendar=calendar)
-        orders = orders_of(self.causes, lines, catalogue=self.catalogue, calendar=calendar)
+        orders = orders_of(self.causes, lines, catalogue=self.demand.catalogue, calendar=calendar)
         revenue = weekly_revenue(orders, self.pressure)
         found = {
-            **sources, "events": _with(sources, "events", seen),
-            "assignments": _with(sources, "assignments", assigned(self.causes, ids=ids, calendar=calendar)),
+            **sources, "events": beside(sources, "events", seen),
+            "assignments": beside(sources, "assignments", assigned(self.causes, ids=ids, calendar=calendar)),
             "mix_model": mix_model(modelling, revenue=revenue, pressure=self.pressure, calendar=calendar),
+            "market": self.demand.market(),
         }  # fmt: skip
         told = truth(self.causes, orders, pressure=self.pressure, names=names, ids=ids, calendar=calendar)
-        return found, {**true, **told, "acquired": customers_truth(self.causes, orders, ids)}
+        told |= {"acquired": customers_truth(self.causes, orders, ids), **self.demand.truth(self.habits, ids=ids)}
+        return found, {**true, **told}
 
     @property
     def spend(self) -> pa.Table:
@@ -79,14 +83,17 @@ class Marketing:
 
 
 def marketing(
-    seed: int, *, lines: Lines, folk: People, habits: Habits, catalogue: Catalogue, calendar: Calendar
-) -> Marketing:
+    seed: int, *, demand: Demand, lines: Lines, folk: People, habits: Habits,
+    calendar: Calendar,
+) -> Marketing:  # fmt: skip
     """Let the shop advertise.
 
     Parameters
     ----------
     seed : int
         The shop's.
+    demand : Demand
+        The prices that were asked, and how they were answered.
     lines : Lines
         All orders that could be, those of the year after the last day included.
     """
@@ -95,12 +102,6 @@ def marketing(
     pressure = pressures(paying, customers=len(folk), calendar=calendar)
     found, happened = causes(pushing, lines=lines, folk=folk, habits=habits, pressure=pressure, calendar=calendar)
     return Marketing(
-        lines=happened, causes=found, pressure=pressure, folk=folk, catalogue=catalogue, calendar=calendar,
+        lines=happened, causes=found, pressure=pressure, folk=folk, habits=habits, demand=demand, calendar=calendar,
         chance=telling,
     )  # fmt: skip
-
-
-def _with(sources: Mapping[str, pa.Table], name: str, more: pa.Table) -> pa.Table:
-    """Return a source with more rows after those that are there."""
-    there = [sources[name]] if name in sources and sources[name].num_columns else []
-    return pa.concat_tables([*there, more], promote_options="default") if more.num_columns else [*there, more][0]
