@@ -31,7 +31,9 @@ def owners(table: pa.Table, owner: str) -> dict[str, str]:
 @pytest.mark.parametrize("seed", [3, 5])
 def test_precision_of_99_at_a_recall_of_95(seed: int, tmp_path: Path) -> None:
     pytest.importorskip("splink", reason="pip install 'patron[linkage]' enables it")
-    made = shop(customers=SIZE, seed=seed, identity=True, dealings=True, experience=True, campaigns=True)
+    made = shop(
+        customers=SIZE, seed=seed, identity=True, dealings=True, experience=True, campaigns=True, marketing=True
+    )
     made.write(tmp_path)
     settings = DEMO_SETTINGS.replace("identity: {country: France}", "identity: {country: France, probable: 0.99}")
     (tmp_path / "patron.yaml").write_text(settings)

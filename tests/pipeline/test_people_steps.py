@@ -120,7 +120,9 @@ def test_old_events_are_cut_and_counted(shop_of_people: Project) -> None:
 def simulated(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A run of the simulated shop, which keeps consents."""
     folder = tmp_path_factory.mktemp("simulated") / "shop"
-    shop(customers=2_500, seed=7, identity=True, dealings=True, experience=True, campaigns=True).write(folder)
+    shop(customers=2_500, seed=7, identity=True, dealings=True, experience=True, campaigns=True, marketing=True).write(
+        folder
+    )
     (folder / "patron.yaml").write_text(DEMO_SETTINGS + LEAN, encoding="utf-8")
     project = open_project(folder)
     project.run(today=TODAY)

@@ -54,6 +54,7 @@ _PEOPLE = "".join(
     for name in (
         "identifiers", "events", "households", "consents", "traits", "tickets", "subscriptions", "prospects",
         "reviews", "surveys", "referrals", "loyalty", "market", "messages", "invitations", "assignments",
+        "mix_model",
     )
 )  # fmt: skip
 
@@ -64,6 +65,13 @@ identity: {country: France}
 
 privacy:
   double_opt_in: [email]
+
+attribution:
+  lift_tests:
+    paid_social: Social hold-out
+    display: Display hold-out
+    brand_search: Brand search hold-out
+    retargeting: Retargeting hold-out
 
 market:
   cost_per_contact: 0.05

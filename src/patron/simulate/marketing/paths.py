@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from patron.simulate.calendar import YEAR, Calendar
 from patron.simulate.lines import DAY, Lines
 from patron.simulate.marketing.causes import Causes, Held
-from patron.simulate.marketing.plans import EARLY_DAYS, IDLE, LATE_HOURS, PAID, SEEN, TOUCHED_DAYS, shown
+from patron.simulate.marketing.plans import EARLY_DAYS, IDLE, LATE_HOURS, PAID, SEEN, shown
 from patron.simulate.people import People
 from patron.simulate.tables import ids_column, moments_column, names_column
 
@@ -41,7 +41,7 @@ class _Touches:
 def touches(
     rng: np.random.Generator, *, causes: Causes, lines: Lines, folk: People, ids: pa.Array, calendar: Calendar
 ) -> pa.Table:
-    """Draw the touches of the shop's last days.
+    """Draw the touches up to the last day.
 
     Returns
     -------
@@ -49,15 +49,14 @@ def touches(
         Columns as in `contracts.raw.FIELDS`. Every browser belongs to one customer record; it is told with her id at
         the latest where she signs in, after her first order.
     """
-    start = max(calendar.days - TOUCHED_DAYS, 0)
-    sold = np.flatnonzero((lines.origin < 0) & (lines.day >= start) & (lines.day < calendar.days))
+    sold = np.flatnonzero((lines.origin < 0) & (lines.day < calendar.days))
     at = sold[np.unique(lines.order[sold], return_index=True)[1]]
     before = _before_orders(rng, lines, at, causes)
-    idle = _idle(rng, causes, folk, (start, calendar.days))
+    idle = _idle(rng, causes, folk, calendar.days)
     every = _Touches(**{
         name: np.concatenate([getattr(before, name), getattr(idle, name)]) for name in ("customer", "second", "channel")
     })  # fmt: skip
-    seen = (every.second >= start * DAY) & (every.second < calendar.days * DAY) & ~_kept_from(every, causes.tests)
+    seen = (every.second >= 0) & (every.second < calendar.days * DAY) & ~_kept_from(every, causes.tests)
     every = _Touches(customer=every.customer[seen], second=every.second[seen], channel=every.channel[seen])
     return _table(rng, every, lines, at, ids, calendar)
 
@@ -74,10 +73,10 @@ def _before_orders(rng: np.random.Generator, lines: Lines, at: Ints, causes: Cau
     return _Touches(customer=customer[order], second=second[order] - ahead, channel=channel)
 
 
-def _idle(rng: np.random.Generator, causes: Causes, folk: People, days: tuple[int, int]) -> _Touches:
+def _idle(rng: np.random.Generator, causes: Causes, folk: People, days: int) -> _Touches:
     """Draw touches that lead nowhere, of those who are there."""
-    begin = np.clip(folk.entry, days[0], days[1])
-    alive = np.clip(np.minimum(folk.end + 1, days[1]) - begin, 0, None)
+    begin = np.clip(folk.entry, 0, days)
+    alive = np.clip(np.minimum(folk.end + 1, days) - begin, 0, None)
     rate = np.array([IDLE.get(name, 0.0) for name in SEEN]) / YEAR
     mean = alive[:, None] * rate
     mean[:, : len(PAID)] *= causes.reach

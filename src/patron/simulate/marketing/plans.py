@@ -90,9 +90,6 @@ IDLE: dict[str, float] = {
 }  # fmt: skip
 """Mean touches a year that lead nowhere, of each customer; of what costs money, by those whom it can reach."""
 
-TOUCHED_DAYS = 400
-"""Days before the last one from which touches are recorded."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class LiftTest:
