@@ -17,7 +17,8 @@ MOST = 20
 
 SYMBOLS = {
     "first": "triangle-left", "last": "triangle-right", "last_non_direct": "triangle-right-open",
-    "linear": "circle-open", "time_decay": "circle", "position": "x-thin-open", "markov": "square", "shapley": "diamond",
+    "linear": "circle-open", "time_decay": "circle", "position": "x-thin-open", "markov": "square",
+    "shapley": "diamond",
 }  # fmt: skip
 COLOURS = {"markov": LIGHT.series[0], "shapley": LIGHT.series[1]}
 
