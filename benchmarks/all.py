@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import attribution_speed
 import behaviour_speed
 import compare_speed
 import condition_speed
@@ -64,6 +65,7 @@ BENCHMARKS: dict[str, Callable[..., Result | None]] = {
     "next_product": next_product_speed.next_product,
     "response": response_speed.response,
     "uplift": uplift_speed.uplift,
+    "attribution": attribution_speed.attribution,
     "whole_run": whole_run,
     "identity": identity,
 }

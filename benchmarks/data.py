@@ -16,7 +16,7 @@ in planted cells, with what is known of them beside, as `cells_..._orders` and t
 customers, about 25 each, who like some of 20,000 products; what each bought next lies beside it, as `next_...`.
 `behaviours` are the features of customers of eight planted kinds: those of 20,000 whose orders were drawn, over and
 over, their amounts a little different each time; of which kind each is stands beside, as `kinds_...`. `units` are the
-units of an experiment with one metric, `measured_units` with fifty.
+units of an experiment with one metric, `measured_units` with fifty. `touches` are those of so many paths.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
+from paths import write_touches
 from tastes import tastes
 from units import write_units
 
@@ -351,6 +352,11 @@ def scores(rows: int, *, seed: int = 20_241_123) -> Path:
     return _kept(f"scores_{rows}", lambda file: _write_scores(file, rows, seed))
 
 
+def touches(rows: int, *, seed: int = 20_241_123) -> Path:
+    """Return a file of the touches of `rows` paths."""
+    return _kept(f"touches_{rows}", lambda file: write_touches(file, rows, seed=seed))
+
+
 def _write_scores(file: Path, rows: int, seed: int) -> None:
     generator = np.random.default_rng(seed)
     score, treated = generator.normal(size=rows), generator.random(rows) < 0.5
@@ -362,7 +368,7 @@ KINDS: dict[str, Callable[[int], Path]] = {
     "customers": customers, "orders": orders, "cycles": cycles, "habits": habits, "clicks": clicks, "cells": cells,
     "tastes": tastes_of, "profiles": profiles, "behaviours": behaviours, "texts": texts,
     "described": described, "units": units, "measured_units": measured_units,
-    "scores": scores,
+    "scores": scores, "touches": touches,
 }  # fmt: skip
 
 

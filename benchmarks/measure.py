@@ -18,7 +18,8 @@ from peers import python_of
 WORK = Path(__file__).parent / "work"
 SCRIPTS = {"patron": "with_patron.py", "sql": "with_sql.py", "lifetimes": "with_lifetimes.py", "pymc": "with_pymc.py",
            "implicit": "with_implicit.py", "gbstats": "with_gbstats.py",
-           "uplift": "with_uplift.py", "response": "with_response.py", "econml": "with_response.py"}  # fmt: skip
+           "uplift": "with_uplift.py", "response": "with_response.py", "econml": "with_response.py",
+           "attribution": "with_attribution.py", "channel_attribution": "with_attribution.py"}  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,8 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 FOLDER = HERE / ".peers"
-OURS = ("patron", "sql", "response")  # DuckDB by hand runs in the same environment, so that both have one version of it
+# DuckDB by hand runs in the same environment, so that both have one version of it
+OURS = ("patron", "sql", "response", "attribution")
 
 
 def is_installed(contestant: str) -> bool:

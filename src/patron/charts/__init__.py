@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from patron.charts.attribution import attribution
 from patron.charts.behaviour import behaviour
 from patron.charts.calibration import calibration
 from patron.charts.channel_credit import channel_credit
@@ -31,6 +32,7 @@ from patron.charts.value_map import value_map
 from patron.charts.voice import voice
 
 __all__ = [
+    "attribution",
     "behaviour",
     "calibration",
     "channel_credit",

@@ -145,7 +145,8 @@ def _raked(sets: Paths, weight: Floats, wanted: Floats) -> _Raked:
     pairs = Pairs(path=group, channel=channel, share=share)
     if np.abs(missed).sum() <= CLOSE * weight.sum():
         return _Raked(pairs=pairs, outside=0.0)
-    kept = np.where(missed > 0, wanted / np.maximum(wanted + missed, np.finfo(float).tiny), 1.0)[channel]
+    over = missed > 0
+    kept = np.divide(wanted, wanted + missed, out=np.ones_like(wanted), where=over)[channel]
     freed = np.bincount(group, share * (1.0 - kept), sets.size)
     lacking = np.flatnonzero(missed < 0)
     lent = missed[lacking] / missed[lacking].sum()

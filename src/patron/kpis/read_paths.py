@@ -55,7 +55,7 @@ class Batch:
     keys: pa.Array
 
 
-def read_paths(table: Any, *, at_once: int = AT_ONCE) -> Iterator[Batch]:
+def read_paths(table: Any) -> Iterator[Batch]:
     """Read paths, of which none is divided between two batches.
 
     Raises
@@ -75,7 +75,7 @@ def read_paths(table: Any, *, at_once: int = AT_ONCE) -> Iterator[Batch]:
     if not isinstance(table, ir.Table):
         batches = iter([table.select(list(found.values())).rename_columns(list(found))])
     else:
-        batches = _pulled(table.select(**found), at_once if touches else None)
+        batches = _pulled(table.select(**found), AT_ONCE if touches else None)
     return (_touches(each) if touches else _counted(each) for each in batches if each.num_rows)
 
 
@@ -122,6 +122,7 @@ def _touches(table: pa.Table) -> Batch:
         name: _of_paths(table[name], name, order, starts) for name in ("converted", "value")
         if name in table.column_names
     }  # fmt: skip
+    _check_nobodys(each["converted"], each.get("value"))
     row = first if order is None else order[first]
     return Batch(
         paths=Paths(
@@ -150,6 +151,7 @@ def _counted(table: pa.Table) -> Batch:
         name: _checked(_numbers(table[name], name), name) for name in COUNTED
         if name != "path" and name in table.column_names
     }  # fmt: skip
+    _check_nobodys(numbers["conversions"], numbers.get("value"))
     nothing = np.zeros(len(lengths))
     return Batch(
         paths=Paths(
@@ -166,8 +168,13 @@ def _is_list(kind: pa.DataType) -> bool:
 
 
 def _flat(column: pa.ChunkedArray) -> pa.Array:
+    """Return a column in one piece, its texts as Arrow can take them apart."""
     whole = column.combine_chunks()
-    return whole.dictionary_decode() if pa.types.is_dictionary(whole.type) else whole
+    if pa.types.is_dictionary(whole.type):
+        whole = whole.dictionary_decode()
+    if pa.types.is_string_view(whole.type):
+        return whole.cast(pa.string())
+    return whole.cast(pa.large_list(pa.string())) if _is_list(whole.type) else whole
 
 
 def _coded(column: pa.ChunkedArray) -> pa.DictionaryArray:
@@ -238,6 +245,12 @@ def _of_paths(column: pa.ChunkedArray, name: str, order: Ints | None, starts: In
     if differs.any():
         raise failure(ArgumentError, "attribution.differs", column=name, count=int(differs.sum()))
     return each
+
+
+def _check_nobodys(conversions: Floats, value: Floats | None) -> None:
+    """Refuse money of paths that led to nothing: no channel could be given it."""
+    if value is not None and (found := (value > 0) & (conversions == 0)).any():
+        raise failure(ArgumentError, "attribution.nobodys", count=int(found.sum()))
 
 
 def _check_none_missing(column: pa.ChunkedArray, name: str) -> None:
