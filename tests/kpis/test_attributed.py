@@ -66,7 +66,7 @@ def test_everything_adds_up_over_channels_and_over_segments(
 ) -> None:
     ways = made(paths)
     own = order_shares(ways, model=model, half_life_days=7)
-    tested = {name: ratio for name in ways.channels[:1]}
+    tested = dict.fromkeys(ways.channels[:1], ratio)
     rows = table(ways, {model: own, f"{model} calibrated": calibrated_shares(own, tested).shares})
     measures = ("orders", "revenue", "margin", "predicted_value")
     sums: dict[Any, Any] = defaultdict(lambda: [0, Decimal(0), Decimal(0), Decimal(0)])
@@ -92,7 +92,7 @@ def test_everything_adds_up_over_channels_and_over_segments(
 def test_the_credits_of_an_order_are_one_and_its_money(paths: list[tuple[list[str], int]]) -> None:
     ways = made(paths)
     own = order_shares(ways, model="linear", half_life_days=7)
-    corrected = calibrated_shares(own, {name: 0.5 for name in ways.channels[:1]}).shares
+    corrected = calibrated_shares(own, dict.fromkeys(ways.channels[:1], 0.5)).shares
     found = order_credits(ways, "linear", own, corrected)
     ORDER_CREDITS.check(ibis.memtable(found))
     each: dict[str, list[Any]] = defaultdict(lambda: [0.0, 0.0, Decimal(0)])

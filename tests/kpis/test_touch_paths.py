@@ -1,5 +1,7 @@
 """Touches cut into paths: each counts for one order alone, and every order and touch is accounted for."""
 
+# ruff: noqa: DTZ001 - moments are in the project's time zone and carry none
+
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
@@ -93,7 +95,9 @@ def test_it_is_what_the_rule_says_touch_by_touch(told: list[Mark], lookback_days
         order = next(later, None)
         near = order is not None and rows[order][1] - hours <= 24 * lookback_days
         wanted.append((channel, number[order] if near and order is not None else -1))
-    led = [(found.channels[code], int(found.order_of[path])) for code, path in zip(found.channel, found.path, strict=True)]
+    led = [
+        (found.channels[code], int(found.order_of[path])) for code, path in zip(found.channel, found.path, strict=True)
+    ]
     assert [one for one in led if one[1] >= 0] == [one for one in wanted if one[1] >= 0]
     # What is left out is open: nothing else of a person is later, and the look-back reaches beyond the last day.
     lost = len(wanted) - len(led)

@@ -1,5 +1,7 @@
 """The steps `touches` and `attribution` on a shop of which it is known what its channels cause."""
 
+# ruff: noqa: DTZ001 - moments are in the project's time zone and carry none
+
 from __future__ import annotations
 
 from collections import defaultdict
@@ -163,7 +165,9 @@ def test_first_orders_repeat_orders_and_tiers_add_up_to_all(made: Mapping[str, l
     assert {("customer", "new"), ("customer", "repeat"), ("tier", "top"), ("past_tier", "unknown")} <= segments
 
 
-def test_each_customers_value_stands_with_one_order(told: Mapping[str, ir.Table], made: Mapping[str, list[Row]]) -> None:
+def test_each_customers_value_stands_with_one_order(
+    told: Mapping[str, ir.Table], made: Mapping[str, list[Row]]
+) -> None:
     worth = {row["customer_id"]: row["predicted_value"] for row in told["forecasts"].to_pyarrow().to_pylist()}
     buyers = {row["customer_id"] for row in made["order_credits"]}
     total = sum(row["predicted_value"] for row in made["attribution"]

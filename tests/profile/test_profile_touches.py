@@ -1,5 +1,7 @@
 """What counts as a touch: visits that a channel brought, direct visits, clicks; and nothing of tomorrow."""
 
+# ruff: noqa: DTZ001 - moments are in the project's time zone and carry none
+
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
@@ -71,7 +73,13 @@ def test_a_visit_of_which_nothing_tells_is_direct_where_others_tell() -> None:
 
 @pytest.mark.parametrize(
     "alone",
-    [{"event": "purchase"}, {"event": "sign_in"}, {"event": "product_used"}, {"channel": "store"}, {"channel": "phone"}],
+    [
+        {"event": "purchase"},
+        {"event": "sign_in"},
+        {"event": "product_used"},
+        {"channel": "store"},
+        {"channel": "phone"},
+    ],
 )
 def test_what_nobody_comes_to_the_shop_by_is_no_direct_visit(alone: Row) -> None:
     assert told(found([visit(0, "email"), visit(120, **alone)])) == [(0, "email")]

@@ -1,10 +1,10 @@
 """How much of what attribution gave a channel was really brought by it, as experiments tell?
 
-The ratio of the measured lift to the attributed one is drawn to 1 as far as chance may have moved it. It is drawn on its
-own scale, not on the logarithm's: a channel that only harvests brings nothing, which has no logarithm, and a lift that
-is measured may well come out below nothing. So the ratio is taken as normal around the truth, the truth before any test
-as normal around 1 with the standard deviation 1, and as never below 0: credit stays non-negative, and a channel that
-attribution over-rates five times is as little a surprise as one that it under-rates by half.
+The ratio of the measured lift to the attributed one is drawn to 1 as far as chance may have moved it. It is drawn on
+its own scale, not on the logarithm's: a channel that only harvests brings nothing, which has no logarithm, and a lift
+that is measured may well come out below nothing. So the ratio is taken as normal around the truth, the truth before
+any test as normal around 1 with the standard deviation 1, and as never below 0: credit stays non-negative, and a
+channel that attribution over-rates five times is as little a surprise as one that it under-rates by half.
 
 Ref  Johnson, Kotz & Balakrishnan (1994), Continuous Univariate Distributions 1, 2nd ed., equation 13.134 (the mean of a
      normal cut off from below)
