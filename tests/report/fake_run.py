@@ -482,8 +482,20 @@ def _channel_lifts() -> list[Row]:
 
 
 def _order_credits() -> list[Row]:
-    return [{"order_id": "O1", "customer_id": "C000001", "channel": "direct", "ordered_on": AS_OF, "first_order": True,
-             "model": "markov", "credit": 1.0, "calibrated": 1.0, "revenue": Decimal(9), "margin": Decimal(4)}]
+    return [
+        {
+            "order_id": "O1",
+            "customer_id": "C000001",
+            "channel": "direct",
+            "ordered_on": AS_OF,
+            "first_order": True,
+            "model": "markov",
+            "credit": 1.0,
+            "calibrated": 1.0,
+            "revenue": Decimal(9),
+            "margin": Decimal(4),
+        }
+    ]
 
 
 def _habits() -> list[Row]:

@@ -132,7 +132,7 @@ def attributed(
             parts.append(_rows(model, division, shares, sums, touched, people, corrected.get(model, {})))
     table = pa.concat_tables(parts)
     for name, day in zip(("from_day", "to_day"), days, strict=True):
-        table = table.append_column(name, pa.array([day] * table.num_rows, pa.date32()))
+        table = table.append_column(name, pa.repeat(pa.scalar(day, pa.date32()), table.num_rows))
     return table.select(list(ATTRIBUTION.names)).cast(ATTRIBUTION.schema.to_pyarrow())
 
 
@@ -161,7 +161,7 @@ def _sums(shares: Shares, division: Division, pieces: Mapping[str, Ints]) -> dic
     return found
 
 
-def _rows(  # noqa: PLR0913 - one table out of its parts
+def _rows(
     model: str, division: Division, shares: Shares, sums: Mapping[str, NDArray[Any]], touched: Ints, people: Ints,
     corrected: Mapping[str, Corrected],
 ) -> pa.Table:  # fmt: skip
@@ -173,8 +173,8 @@ def _rows(  # noqa: PLR0913 - one table out of its parts
     total = np.bincount(division.of, minlength=len(division.segments))[segment]
     told = [corrected.get(shares.channels[place]) for place in channel]
     return pa.table({
-        "model": pa.array([model] * len(cell)),
-        "segmentation": pa.array([division.name] * len(cell)),
+        "model": pa.repeat(model, len(cell)),
+        "segmentation": pa.repeat(division.name, len(cell)),
         "segment": pa.array(division.segments).take(pa.array(segment)),
         "channel": pa.array(shares.channels).take(pa.array(channel)),
         "customers": people[cell], "touched": touched[cell], "orders": sums["orders"][cell],
@@ -193,20 +193,17 @@ def order_credits(ways: Ways, model: str, shares: Shares, calibrated: Shares) ->
     size = len(shares.channels)
     keys = [one.order * size + one.channel for one in (shares, calibrated)]
     every = np.union1d(*keys)
-    spread = {}
-    for name, key, values in (
-        ("credit", keys[0], shares.share),
-        ("calibrated", keys[1], calibrated.share),
-        *((name, keys[0], divided_cents(shares, cents(ways.orders[name]))) for name in MONEY[:2]),
-    ):
-        column = np.zeros(len(every), dtype=values.dtype)
-        column[np.searchsorted(every, key)] = values
-        spread[name] = column
+    credit, corrected = np.zeros((2, len(every)))
+    at = np.searchsorted(every, keys[0])
+    credit[at], corrected[np.searchsorted(every, keys[1])] = shares.share, calibrated.share
+    amounts = np.zeros((2, len(every)), dtype=np.int64)
+    for row, name in enumerate(MONEY[:2]):
+        amounts[row, at] = divided_cents(shares, cents(ways.orders[name]))
     owner = pa.array(every // size)
     table = pa.table({
         **{name: ways.orders[name].take(owner) for name in ("order_id", "customer_id", "ordered_on", "first_order")},
         "channel": pa.array(shares.channels).take(pa.array(every % size)),
-        "model": pa.array([model] * len(every)), "credit": spread["credit"], "calibrated": spread["calibrated"],
-        **{name: money(spread[name]) for name in MONEY[:2]},
+        "model": pa.repeat(model, len(every)), "credit": credit, "calibrated": corrected,
+        **{name: money(amounts[row]) for row, name in enumerate(MONEY[:2])},
     })  # fmt: skip
     return table.select(list(ORDER_CREDITS.names)).cast(ORDER_CREDITS.schema.to_pyarrow())

@@ -95,12 +95,13 @@ def _orders_of(people: pa.Table, orders: pa.Table) -> NDArray[np.int64]:
 
 
 def _coded(customers: pa.ChunkedArray) -> NDArray[np.int64]:
-    return customers.combine_chunks().dictionary_encode().indices.to_numpy().astype(np.int64)
+    return np.asarray(customers.combine_chunks().dictionary_encode().indices.to_numpy(), dtype=np.int64)
 
 
 def lift_of(test: LiftTest, shares: Shares, place: int) -> Lift:
     """Return what a test measured and what a model gave its channel, per customer of the arm."""
-    own = np.bincount(shares.order, np.where(shares.channel == place, shares.share, 0.0), shares.orders)
+    given = np.where(shares.channel == place, shares.share, 0.0)
+    own = np.asarray(np.bincount(shares.order, given, shares.orders), dtype=np.float64)
     (mean, error), (mean_control, error_control) = (
         _mean(own[rows], test.person[rows], many)
         for rows, many in ((test.treated, test.n), (test.control, test.n_control))
@@ -112,7 +113,7 @@ def lift_of(test: LiftTest, shares: Shares, place: int) -> Lift:
 
 
 def _mean(credit: NDArray[np.float64], person: NDArray[np.int64], many: int) -> tuple[float, float]:
-    """Return the mean credit of all customers of an arm and its standard error; orders of one customer hang together."""
+    """Return the mean credit of an arm's customers and its standard error; a customer's orders hang together."""
     _, of = np.unique(person, return_inverse=True)
     each = np.bincount(of, credit) if len(credit) else np.zeros(0)
     mean = float(each.sum() / many)

@@ -34,7 +34,7 @@ class Shares:
     def totals(self, chosen: NDArray[np.bool_] | None = None) -> Floats:
         """Return the orders of each channel, of all orders or of the chosen ones."""
         weight = self.share if chosen is None else np.where(chosen[self.order], self.share, 0.0)
-        return np.bincount(self.channel, weight, len(self.channels))
+        return np.asarray(np.bincount(self.channel, weight, len(self.channels)), dtype=np.float64)
 
     def with_share(self, share: Floats) -> Shares:
         """Return the same pairs with other shares, and what is missing to one as `baseline`."""
@@ -87,4 +87,4 @@ def touched_pairs(ways: Ways) -> Shares:
 
 
 def _places(names: pa.ChunkedArray, channels: Sequence[str]) -> Ints:
-    return pc.index_in(names, value_set=pa.array(channels)).to_numpy().astype(np.int64)
+    return np.asarray(pc.index_in(names, value_set=pa.array(channels)).to_numpy(), dtype=np.int64)

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta
 
 import ibis
 import ibis.expr.types as ir
@@ -108,7 +108,7 @@ def ways(stream: pa.Table, *, as_of: date, lookback_days: int) -> Ways:
     mine, when = person[touch], at[touch]
     begins = _begins(led_to, mine, when, lookback_days)
     path = np.cumsum(begins) - 1
-    over = _over(led_to, mine, when, begins, as_of, lookback_days)
+    over = _over(led_to, when, begins, as_of, lookback_days)
     kept = over[path] if len(path) else np.empty(0, dtype=np.bool_)
     path = np.unique(path[kept], return_inverse=True)[1] if kept.any() else path[kept]
     first = np.flatnonzero(np.diff(path, prepend=-1))
@@ -121,7 +121,7 @@ def ways(stream: pa.Table, *, as_of: date, lookback_days: int) -> Ways:
 
 
 def _persons(who: pa.ChunkedArray) -> Ints:
-    """Number the persons of a sorted column."""
+    """Return a number for each person of a sorted column."""
     names = who.combine_chunks()
     if not len(names):
         return np.empty(0, dtype=np.int64)
@@ -148,11 +148,11 @@ def _begins(led_to: Ints, person: Ints, at: Ints, lookback_days: int) -> Bools:
     return np.asarray(other | silent)
 
 
-def _over(led_to: Ints, person: Ints, at: Ints, begins: Bools, as_of: date, lookback_days: int) -> Bools:
+def _over(led_to: Ints, at: Ints, begins: Bools, as_of: date, lookback_days: int) -> Bools:
     """Tell of each path whether it is decided: it led to an order, or can no longer by the end of the run's day."""
     starts = np.flatnonzero(begins)
     if not len(starts):
         return np.empty(0, dtype=np.bool_)
     last = np.concatenate([starts[1:], [len(at)]]) - 1
-    end = int(datetime.combine(as_of + timedelta(days=1), time(), tzinfo=timezone.utc).timestamp())
+    end = int(datetime.combine(as_of + timedelta(days=1), time(), tzinfo=UTC).timestamp())
     return np.asarray((led_to[last] >= 0) | (at[last] + lookback_days * DAY < end))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from patron.contracts import TABLES
@@ -55,19 +55,17 @@ def _attribution(context: Context) -> Tables:
     found = ways(known, as_of=context.as_of, lookback_days=wanted.lookback)
     if not found.orders.num_rows:
         return {name: TABLES[name].empty() for name in MADE}
-    shares = {
-        model: order_shares(found, model=model, half_life_days=wanted.half_life) for model in MODELS
-    }
+    shares = {model: order_shares(found, model=model, half_life_days=wanted.half_life) for model in MODELS}
     lifts, corrected, models = _calibrated(context, found, shares)
     chosen = wanted.model
-    days = found.orders["ordered_on"].to_pylist()
+    since = pc.min(found.orders["ordered_on"]).as_py()
     table = attributed(
         found, models, segmentations=BY_VALUE, value=_value(found), corrected=corrected,
-        days=(min(days), context.as_of),
+        days=(since, context.as_of),
     )  # fmt: skip
-    credits = order_credits(found, chosen, shares[chosen], models.get(chosen + CALIBRATED, shares[chosen]))
+    singly = order_credits(found, chosen, shares[chosen], models.get(chosen + CALIBRATED, shares[chosen]))
     rows = pa.Table.from_pylist(lifts, schema=CHANNEL_LIFTS.schema.to_pyarrow())
-    made = dict(zip(MADE, (table, rows, credits), strict=True))
+    made = dict(zip(MADE, (table, rows, singly), strict=True))
     return {name: TABLES[name].shape(ibis.memtable(one)) for name, one in made.items()}
 
 

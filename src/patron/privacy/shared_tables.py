@@ -293,7 +293,8 @@ SHARED: Mapping[str, SharedTable] = {
         key=("kind", "item"), people=_count("customers"), figures=(*_figures("gateways"), *WORDS), whole=True,
     ),
     "attribution": SharedTable(
-        key=("model", "segmentation", "segment", "channel"), people=_count("customers"), figures=_figures("attribution"),
+        key=("model", "segmentation", "segment", "channel"), people=_count("customers"),
+        figures=_figures("attribution"),
         groups=(_by("model", "segmentation", "segment"), _by("model", "segmentation", "channel")),
     ),
     "channel_lifts": SharedTable(

@@ -90,7 +90,8 @@ def tagged_channel(
 
     Examples
     --------
-    >>> link = ibis.memtable({"source": ["google", "fb", "partner"], "medium": ["cpc", "paid", None], "campaign": [""] * 3})
+    >>> link = ibis.memtable({"source": ["google", "fb", "partner"], "medium": ["cpc", "paid", None],
+    ...                       "campaign": [""] * 3})
     >>> link.select(word=tagged_channel(link.source, link.medium, link.campaign)).to_pyarrow()["word"].to_pylist()
     ['paid_search', 'paid_social', 'partner']
     """

@@ -1,12 +1,14 @@
 """How much of what attribution gave a channel was really brought by it, as experiments tell?
 
-The ratio of the measured lift to the attributed one is drawn to 1 as far as chance may have moved it. It is drawn on its
-own scale, not on the logarithm's: a channel that only harvests brings nothing, which has no logarithm, and a lift that
-is measured may well come out below nothing. So the ratio is taken as normal around the truth, the truth before any test
-as normal around 1 with the standard deviation 1, and as never below 0: credit stays non-negative, and a channel that
-attribution over-rates five times is as little a surprise as one that it under-rates by half.
+The ratio of the measured lift to the attributed one is drawn to 1 as far as chance may have moved it. It is drawn on
+its own scale, not on the logarithm's: a channel that only harvests brings nothing, which has no logarithm, and a lift
+that is measured may well come out below nothing. So the ratio is taken as normal around the truth, the truth before
+any test as normal around 1 with the standard deviation 1, and as never below 0: credit stays non-negative, and a
+channel that attribution over-rates five times is as little a surprise as one that it under-rates by half.
 
-Ref  Gelman et al. (2013), Bayesian Data Analysis, 3rd ed., section 2.5 (normal data with a normal prior)
+Ref  Johnson, Kotz & Balakrishnan (1994), Continuous Univariate Distributions 1, 2nd ed., equation 13.134 (the mean of a
+     normal cut off from below)
+     Gelman et al. (2013), Bayesian Data Analysis, 3rd ed., section 2.5 (normal data with a normal prior)
      Gordon, Moakler & Zettelmeyer (2023), Close Enough?, Marketing Science 42(4), 768-793 (how far models that see no
      experiment are off)
 """
@@ -17,7 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import truncnorm
+from scipy.special import log_ndtr, ndtri_exp
 
 PRIOR_SD = 1.0
 LEAST_SURE = 2.0
@@ -80,8 +82,9 @@ def lift_ratio(lifts: Sequence[Lift], *, prior_sd: float = PRIOR_SD) -> Ratio | 
     raw = float(weight @ np.array([lift.ratio for lift in told]) / weight.sum())
     precision = float(weight.sum()) + prior_sd**-2
     mean, spread = (raw * float(weight.sum()) + prior_sd**-2) / precision, precision**-0.5
-    above = truncnorm(-mean / spread, np.inf, loc=mean, scale=spread)
-    low, high = above.ppf([0.025, 0.975])
-    return Ratio(
-        raw=raw, raw_error=float(weight.sum() ** -0.5), shrunk=float(above.mean()), low=float(low), high=float(high)
-    )  # fmt: skip
+    # Of a normal cut off at 0, by logarithms: where the tests are sure of less than nothing, hardly any of it is left.
+    left = log_ndtr(mean / spread)
+    low, high = (max(mean - spread * float(ndtri_exp(np.log(above) + left)), 0.0) for above in (0.975, 0.025))
+    hill = np.exp(-0.5 * (mean / spread) ** 2 - 0.5 * np.log(2 * np.pi) - left)
+    middle = float(np.clip(mean + spread * hill, low, high))
+    return Ratio(raw=raw, raw_error=float(weight.sum() ** -0.5), shrunk=middle, low=low, high=high)

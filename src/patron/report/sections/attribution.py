@@ -22,7 +22,9 @@ def attribution(source: Source) -> Section:
         model = source.credited_by
         lifts = [row for row in source.rows(LIFTS) if row["model"] == model]
         blocks += [_chart(source, rows, model), _channels(source, rows, model)]
-        blocks += [Note(text=_of_test(row), tone="advice" if row["status"] == "calibrated" else "none") for row in lifts]
+        blocks += [
+            Note(text=_of_test(row), tone="advice" if row["status"] == "calibrated" else "none") for row in lifts
+        ]
         if not lifts:
             blocks.append(Note(text=say("attribution_report.no_tests"), tone="none"))
         blocks.append(_models(rows))
@@ -75,7 +77,8 @@ def _channels(source: Source, rows: list[Record], model: str) -> Table:
     ordered = sorted(own.values(), key=lambda row: (row["channel"] in (NONE, BASELINE), -row["orders"], row["channel"]))
     return Table(
         caption=say(
-            "attribution_report.table", model=model_title(best), since=day(first["from_day"]), until=day(first["to_day"])
+            "attribution_report.table", model=model_title(best), since=day(first["from_day"]),
+            until=day(first["to_day"]),
         ),
         heads=tuple(Head(text=say(f"attribution_report.{name}"), figures=name != "channel") for name in heads),
         rows=tuple(
@@ -122,7 +125,8 @@ def _models(rows: list[Record]) -> Table:
     return Table(
         caption=say("attribution_report.models"),
         heads=(
-            Head(text=say("attribution_report.channel")), *(Head(text=model_title(name), figures=True) for name in names)
+            Head(text=say("attribution_report.channel")),
+            *(Head(text=model_title(name), figures=True) for name in names),
         ),
         rows=tuple(
             (
