@@ -53,14 +53,21 @@ def payback(
     for place, curve in enumerate(curves):
         for trace in _curve(curve, currency):
             figure.add_trace(trace, row=place // COLUMNS + 1, col=place % COLUMNS + 1)
-    high = max(max(row["margin_high"], row["cac"]) for curve in curves for row in curve)
-    low = min(0.0, *(row["margin_low"] for curve in curves for row in curve))
-    figure.update_yaxes(**money_axis(low, high, currency, count=4), range=[low, high * 1.05])
+    low, high = _ends(curves)
+    figure.update_yaxes(**money_axis(low, high, currency, count=4), range=[low, high])
     figure.update_xaxes(dtick=3, showgrid=False)
     figure.update_xaxes(title_text=say("charts.payback_axis"), row=deep)
     figure.update_annotations(font_size=13, font_color=LIGHT.ink)
     figure.update_layout(showlegend=False, margin_t=28)
     return dress(figure, title=heading, height=60 + 210 * deep)
+
+
+def _ends(curves: Sequence[Sequence[Record]]) -> tuple[float, float]:
+    """Return the ends of the axis: a band that is very wide may leave the panel, a line may not."""
+    rows = [row for curve in curves for row in curve]
+    line = max(max(row["margin"], row["cac"]) for row in rows)
+    high = min(2.0 * line, max(max(row["margin_high"], row["cac"]) for row in rows))
+    return min(0.0, *(max(row["margin_low"], -line) for row in rows)), 1.05 * high
 
 
 def _curve(rows: Sequence[Record], currency: str) -> list[go.Scatter]:

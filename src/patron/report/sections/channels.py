@@ -147,8 +147,14 @@ def _back(row: Record) -> Cell:
         return Cell(text=say("channel_report.not_back"))
     high = "–" if row["payback_high"] is None else number(row["payback_high"])
     low = "–" if row["payback_low"] is None else number(row["payback_low"])
-    text = say("report.days", count=round(row["payback_days"]), days=number(row["payback_days"]))
+    text = _days(row["payback_days"])
     return Cell(text=text, note=say("report.range", low=low, high=high))
+
+
+def _days(value: float) -> str:
+    if round(value) < 1:
+        return say("channel_report.at_once")
+    return say("report.days", count=round(value), days=number(value))
 
 
 def _payback(source: Source, won: dict[str, Record]) -> Chart:
@@ -159,7 +165,7 @@ def _payback(source: Source, won: dict[str, Record]) -> Chart:
         first = min(told, key=lambda row: (row["payback_days"], row["channel"]))
         last = max(told, key=lambda row: (row["payback_days"], row["channel"]))
         names = {"first": channel_name(first["channel"]), "last": channel_name(last["channel"])}
-        days = {"first_days": number(first["payback_days"]), "last_days": number(last["payback_days"])}
+        days = {"first_days": _days(first["payback_days"]), "last_days": _days(last["payback_days"])}
         parts.append(say("channel_report.payback_finding", **names, **days))
     if late:
         names = ", ".join(sorted(channel_name(row["channel"]) for row in late))
