@@ -71,6 +71,10 @@ def fake_run(*, customers: int = 600, seed: int = 7) -> dict[str, ir.Table]:
         "revenue_forecast": _revenue_forecast(),
         "equity": _equity(),
         "acquisition_value": _acquisition_value(),
+        "channels": _channels(),
+        "acquisition": _acquisition(),
+        "payback": _payback(),
+        "comebacks": _comebacks(),
         "habits": _habits(),
         "critical_days": _critical_days(),
         "gateways": _gateways(),
@@ -496,6 +500,88 @@ def _order_credits() -> list[Row]:
             "margin": Decimal(4),
         }
     ]
+
+
+# channel: won, spend, kept, margin, ltv, days until the money is back, cost status
+CHANNELS = {
+    "paid_search": (120, 4_800, 40.5, 9_200.0, 92.0, 41.0, "read"),
+    "paid_social": (80, 4_400, 6.5, 1_900.0, 48.0, None, "read"),
+    "email": (0, 300, 60.0, 5_500.0, None, None, "nobody_won"),
+    "referral": (60, None, 12.0, 3_300.0, 130.0, None, "no_spend"),
+    "display": (3, 100, 0.5, 40.0, 60.0, 20.0, "read"),
+    "none": (40, None, 30.5, 2_100.0, 85.0, None, "no_spend"),
+}
+
+
+def _channels() -> list[Row]:
+    rows = [
+        {"channel": channel, "people": max(won, round(kept)), "won": float(won), "spend": None if spend is None else cents(spend),
+         "kept": kept, "grown": kept / 3, "orders": 2 * kept + won, "revenue": cents(2.2 * margin), "margin": cents(margin),
+         "roas": 2.2 * margin / spend if spend else None, "roi": margin / spend - 1 if spend else None,
+         "evidence": None if not spend else "measured" if channel == "paid_search" else "assumed",
+         "incremental_roi": None if not spend else margin * (0.4 if channel == "paid_search" else 1) / spend - 1,
+         "incremental_low": margin * 0.2 / spend - 1 if spend and channel == "paid_search" else None,
+         "incremental_high": margin * 0.6 / spend - 1 if spend and channel == "paid_search" else None,
+         "cac": spend / won if spend and won else None, "ltv_cac": None, "status": status}
+        for channel, (won, spend, kept, margin, _, _, status) in CHANNELS.items()
+    ]  # fmt: skip
+    whole = {"channel": "all", "people": 303, "won": 303.0, "spend": cents(9_600), "kept": 150.0, "grown": 50.0,
+             "orders": 603.0, "revenue": cents(48_488), "margin": cents(22_040), "roas": 5.0, "roi": 1.3,
+             "cac": 9_600 / 303, "ltv_cac": 2.6, "status": "read"}  # fmt: skip
+    return [
+        {"period": "latest", "segmentation": "all", "segment": "all", "from_day": AS_OF - timedelta(days=364),
+         "to_day": AS_OF, "credit_status": "credited"} | row
+        for row in (*rows, whole)
+    ]  # fmt: skip
+
+
+def _acquisition() -> list[Row]:
+    found = []
+    whole = (303, 9_600, 150.0, 22_040.0, 84.0, 25.0, "read")
+    for channel, (won, spend, _, _, ltv, days, status) in (CHANNELS | {"all": whole}).items():
+        cac = spend / won if spend and won else None
+        rate = 0.5 if won else None
+        found.append({
+            "channel": channel, "cohort": "all", "segmentation": "all", "segment": "all", "known_by": "told",
+            "people": won, "won": float(won), "spend": None if spend is None else cents(spend), "cac": cac,
+            "cac_low": cac and cac * 0.8, "cac_high": cac and cac * 1.3, "margin": cents((ltv or 0) * won * 0.6),
+            "predicted": cents((ltv or 0) * won * 0.4), "ltv": ltv, "ltv_low": ltv and ltv * 0.8,
+            "ltv_high": ltv and ltv * 1.2, "ltv_cac": cac and ltv / cac, "ltv_cac_low": cac and ltv / cac * 0.7,
+            "ltv_cac_high": cac and ltv / cac * 1.05, "payback_days": days, "payback_low": days and days / 2,
+            "payback_high": None, "watched": won * 0.6, "return_days": 180, "return_rate": rate,
+            "return_low": rate and 0.4, "return_high": rate and 0.6, "basis": "margin", "status": status,
+        })  # fmt: skip
+    return found
+
+
+def _payback() -> list[Row]:
+    found = []
+    for channel, (won, spend, _, _, ltv, days, status) in CHANNELS.items():
+        if not won:
+            continue
+        cac = spend / won if spend else None
+        for month in range(13):
+            margin = ltv * (0.3 + 0.05 * month)
+            found.append({
+                "channel": channel, "cohort": "all", "began_with": "all", "item": "all", "month": month, "people": won,
+                "won": float(won), "watched": float(won) if month < 9 else 0.0, "margin": margin,
+                "margin_low": margin * 0.8, "margin_high": margin * 1.25, "cac": cac,
+                "returned": cac and margin / cac, "returned_low": cac and margin / cac * 0.75,
+                "returned_high": cac and margin / cac * 1.3,
+                "status": status if status != "read" else "paid_back" if days else "not_within_horizon",
+            })  # fmt: skip
+    return found
+
+
+def _comebacks() -> list[Row]:
+    items = [("channel", "referral", 60, 0.62, 0.14, True), ("channel", "paid_social", 80, 0.41, -0.09, False),
+             ("campaign", f"Spring_2025 {HOSTILE}", 75, 0.50, 0.02, False)]  # fmt: skip
+    return [
+        {"kind": kind, "item": item, "horizon_days": 180, "customers": customers, "again": round(customers * rate),
+         "rate_again": rate, "difference": gap, "low": gap - 0.1, "high": gap + 0.1, "shrunk": gap / 2,
+         "p_value": 0.01, "q_value": 0.05 if found else 0.8, "found": found, "sentence": f"{customers} came so."}
+        for kind, item, customers, rate, gap, found in items
+    ]  # fmt: skip
 
 
 def _habits() -> list[Row]:

@@ -6,6 +6,7 @@ from patron.charts.attribution import attribution
 from patron.charts.behaviour import behaviour
 from patron.charts.calibration import calibration
 from patron.charts.channel_credit import channel_credit
+from patron.charts.channels import channels
 from patron.charts.cohort_heatmap import cohort_heatmap
 from patron.charts.cohort_value import cohort_value
 from patron.charts.drop_offs import drop_offs
@@ -22,6 +23,7 @@ from patron.charts.lift import lift
 from patron.charts.lookalikes import lookalikes
 from patron.charts.movement import movement
 from patron.charts.opportunities import opportunities
+from patron.charts.payback import payback
 from patron.charts.revenue_forecast import revenue_forecast
 from patron.charts.rfm import rfm
 from patron.charts.stages import stages
@@ -36,6 +38,7 @@ __all__ = [
     "behaviour",
     "calibration",
     "channel_credit",
+    "channels",
     "cohort_heatmap",
     "cohort_value",
     "drop_offs",
@@ -53,6 +56,7 @@ __all__ = [
     "lookalikes",
     "movement",
     "opportunities",
+    "payback",
     "revenue_forecast",
     "rfm",
     "stages",

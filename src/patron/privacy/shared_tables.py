@@ -120,6 +120,16 @@ def _of_entry(row: Row, _active: Mapping[Key, int]) -> int:
     return int(min(row["customers"], row["control"] or row["customers"]))
 
 
+def _watched(row: Row, _active: Mapping[Key, int]) -> int:
+    """Return the people behind a month of a curve: those who were watched so long, where it is not from others."""
+    return int(min(row["people"], row["watched"] or row["people"]))
+
+
+def _in_all(row: Row) -> Key | None:
+    """Return the one group of the channels, whose sum stands in a row of its own."""
+    return None if row["channel"] == "all" else ()
+
+
 def _of_evidence(row: Row) -> Key | None:
     """Return the kind of evidence, whose sum is known."""
     return (row["evidence"],) if row["counted"] else None
@@ -247,6 +257,18 @@ SHARED: Mapping[str, SharedTable] = {
     ),
     "acquisition_value": SharedTable(
         key=("channel",), people=_count("customers"), figures=_figures("acquisition_value"), groups=(lambda _row: (),),
+    ),
+    "acquisition": SharedTable(
+        key=("channel",), people=_count("people"), figures=_figures("acquisition"), groups=(_in_all,),
+    ),
+    "payback": SharedTable(
+        key=("channel", "began_with", "item", "month"), people=_watched, figures=_figures("payback"), whole=True,
+    ),
+    "channels": SharedTable(
+        key=("channel",), people=_count("people"), figures=_figures("channels"), groups=(_in_all,),
+    ),
+    "comebacks": SharedTable(
+        key=("kind", "item"), people=_count("customers"), figures=(*_figures("comebacks"), *WORDS[:1]), whole=True,
     ),
     "propensity_tests": SharedTable(
         key=("target", "horizon_days", "model", "metric", "decile"), people=_count("customers"),

@@ -21,6 +21,7 @@ from patron.contracts.propensity import PROPENSITY_TARGETS
 from patron.experiments import growth_by
 from patron.privacy.sharing import SharedRows, Sharing
 from patron.report.accuracy import Accuracy, accuracy
+from patron.report.channels import channels_shown, curves_shown, won_shown
 from patron.report.credited import credit_model, credited
 from patron.report.facts import Facts
 from patron.report.journeys import edges_shown, paths_shown
@@ -391,6 +392,10 @@ _EXACT = {
     "revenue_tests": _revenue_tests,
     "equity": _equity,
     "acquisition_value": lambda source: _exact(source, "acquisition_value"),
+    "acquisition": lambda source: won_shown(source.tables["acquisition"]),
+    "payback": lambda source: curves_shown(source.tables["payback"]),
+    "channels": lambda source: channels_shown(source.tables["channels"]),
+    "comebacks": lambda source: _exact(source, "comebacks"),
     "runs_out": lambda source: records(runs_out(source.tables["replenishments"], source.tables["product_cycles"])),
     "offers": lambda source: records(offers(source.tables["next_products"])),
     "bundles": lambda source: _worth_most(source),

@@ -9,6 +9,7 @@ from patron.report.sections.affinity import affinity
 from patron.report.sections.attribution import attribution
 from patron.report.sections.behaviour import behaviour
 from patron.report.sections.bundles import bundles
+from patron.report.sections.channels import channels
 from patron.report.sections.cohorts import cohorts
 from patron.report.sections.effects import effects
 from patron.report.sections.glossary import glossary
@@ -64,6 +65,7 @@ SECTIONS: tuple[Callable[[Source], Section], ...] = (
     kpis,
     cohorts,
     growth,
+    channels,
     outlook,
     trust,
     effects,
