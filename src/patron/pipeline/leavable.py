@@ -11,8 +11,8 @@ from patron.contracts import TABLES
 from patron.language import listing, say
 
 LeavableStep = Literal[
-    "acquisition", "affinity", "attribution", "backtest", "behaviour", "demand", "equity", "gateways", "habits", "headroom",
-    "journeys", "lookalikes", "market_size", "message_responses", "micro_segments", "movements", "next_products",
+    "acquisition", "affinity", "attribution", "backtest", "behaviour", "channel_evidence", "demand", "equity",
+    "gateways", "habits", "headroom", "journeys", "lookalikes", "market_size", "message_responses", "micro_segments", "movements", "next_products",
     "portraits", "propensities", "replenishments", "responses", "revenue", "sessions", "stages", "survey_plan",
     "theme_texts", "themes", "voice",
 ]  # fmt: skip

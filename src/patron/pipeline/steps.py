@@ -24,6 +24,7 @@ from patron.pipeline.behaviour_steps import BEHAVIOUR_STEPS, DESCRIBED_BY, behav
 from patron.pipeline.carried import carried
 from patron.pipeline.demand_steps import DEMAND_STEPS
 from patron.pipeline.effect_steps import EFFECT_STEP
+from patron.pipeline.evidence_steps import EVIDENCE_STEP
 from patron.pipeline.experience_steps import EXPERIENCE_STEPS
 from patron.pipeline.experiment_steps import EXPERIMENT_STEP
 from patron.pipeline.habit_steps import HABIT_STEPS
@@ -325,6 +326,7 @@ STEPS: tuple[Step, ...] = (
     UPLIFT_STEP,
     TOUCH_STEP,
     ATTRIBUTION_STEP,
+    EVIDENCE_STEP,
     LEDGER_STEP,
 )  # fmt: skip
 """All steps, in the order in which they run."""
