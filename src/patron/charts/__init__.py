@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from patron.charts.behaviour import behaviour
 from patron.charts.calibration import calibration
+from patron.charts.channel_evidence import channel_evidence
 from patron.charts.cohort_heatmap import cohort_heatmap
 from patron.charts.cohort_value import cohort_value
 from patron.charts.drop_offs import drop_offs
@@ -32,6 +33,7 @@ from patron.charts.voice import voice
 __all__ = [
     "behaviour",
     "calibration",
+    "channel_evidence",
     "cohort_heatmap",
     "cohort_value",
     "drop_offs",

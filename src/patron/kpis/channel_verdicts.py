@@ -108,8 +108,7 @@ def _test(verdict: str, test: SettlingTest | None) -> Row:
 
 def _sentence(row: Mapping[str, Any], speaks: Sequence[Mapping[str, Any]], against: Mapping[str, Any]) -> str:
     reference = say(f"channel_evidence.by_{row['reference']}")
-    facts = {"channel": row["channel"], "reference": reference, "sources": number(row["sources"])}
-    said = [say(f"channel_evidence.{row['verdict']}", **facts)]
+    said = [say(f"channel_evidence.{row['verdict']}", reference=reference, sources=number(row["sources"]))]
     said += [_off(one, against, reference) for one in speaks if one["agrees"] == "no"]
     if row["weeks"] is not None:
         kind = row["unit"] if row["test_status"] == "enough" else "too_few"

@@ -10,6 +10,7 @@ from patron.report.sections.behaviour import behaviour
 from patron.report.sections.bundles import bundles
 from patron.report.sections.cohorts import cohorts
 from patron.report.sections.effects import effects
+from patron.report.sections.evidence import evidence
 from patron.report.sections.glossary import glossary
 from patron.report.sections.groups import groups
 from patron.report.sections.growth import growth
@@ -67,6 +68,7 @@ SECTIONS: tuple[Callable[[Source], Section], ...] = (
     trust,
     effects,
     responses,
+    evidence,
     ledger,
     quality,
     glossary,
