@@ -10,6 +10,7 @@ from patron.contracts import (
     TABLES,
     affinity,
     channel,
+    channel_evidence,
     customer,
     demand,
     effect,
@@ -23,6 +24,8 @@ from patron.contracts import (
     outcome,
     person,
     portrait,
+    price,
+    price_offer,
     propensity,
     raw,
     response,
@@ -38,7 +41,7 @@ from patron.contracts.raw import FIELDS
 UNITS = {
     "", "answers", "channels", "categories", "customers", "days", "hours", "intervals", "lines", "money",
     "months", "orders", "people", "points", "products", "referrals", "reviews", "tickets", "times", "traits",
-    "payments", "purchases", "ratio", "records", "rows", "share", "units", "values",
+    "payments", "purchases", "ratio", "records", "rows", "share", "sources", "units", "values", "weeks",
     "events", "messages", "seconds", "texts", "visits", "journeys", "steps",
 }  # fmt: skip
 TYPES = {
@@ -114,7 +117,8 @@ def test_a_column_has_a_type_a_unit_and_a_meaning(column):
 def test_tables_come_in_the_order_of_the_work():
     parts = (
         raw, person, customer, visit, experience, propensity, wants, affinity, demand, habit, segment, micro,
-        theme, voice, outcome, journey, market, portrait, experiment, effect, response, touch, channel, ledger,
+        theme, voice, outcome, journey, market, portrait, experiment, effect, response, touch, channel,
+        channel_evidence, price, price_offer, ledger,
     )  # fmt: skip
     order = [contract.name for part in parts for contract in part.CONTRACTS]
     assert list(TABLES) == order

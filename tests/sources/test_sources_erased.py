@@ -51,8 +51,8 @@ FILES = {
 }
 LEFT_OUT = {"orders": 2, "order_lines": 3, "customers": 2, "identifiers": 1, "events": 2, "households": 1,
             "consents": 1, "traits": 1, "tickets": 1, "subscriptions": 1, "prospects": 3, "messages": 1,
-            "reviews": 1, "surveys": 1, "invitations": 1, "referrals": 2, "loyalty": 1, "market": 0, "mix_model": 0, "assignments": 1,
-            "products": 0}  # fmt: skip
+            "reviews": 1, "surveys": 1, "invitations": 1, "referrals": 2, "loyalty": 1, "market": 0, "assignments": 1,
+            "mix_model": 0, "products": 0}  # fmt: skip
 
 
 def shop_in(folder: Path, files: dict[str, str] = FILES, **options: object) -> Shop:

@@ -6,6 +6,7 @@ from patron.charts.attribution import attribution
 from patron.charts.behaviour import behaviour
 from patron.charts.calibration import calibration
 from patron.charts.channel_credit import channel_credit
+from patron.charts.channel_evidence import channel_evidence
 from patron.charts.channels import channels
 from patron.charts.cohort_heatmap import cohort_heatmap
 from patron.charts.cohort_value import cohort_value
@@ -38,6 +39,7 @@ __all__ = [
     "behaviour",
     "calibration",
     "channel_credit",
+    "channel_evidence",
     "channels",
     "cohort_heatmap",
     "cohort_value",

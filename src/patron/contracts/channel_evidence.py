@@ -8,7 +8,7 @@ from patron.contracts.outcome import EVIDENCE
 MIX_MODEL, ATTRIBUTION, CALIBRATED, EXPERIMENT = "mix_model", "attribution", "calibrated", "experiment"
 
 SOURCES = (EXPERIMENT, CALIBRATED, MIX_MODEL, ATTRIBUTION)
-"""Who speaks of a channel, by the weight of what they say: the first that speaks is what the others are held against."""
+"""Who speaks of a channel, by the weight of what they say."""
 
 AGREES = ("yes", "no", "cannot_tell", "reference")
 PAYS = ("yes", "no", "cannot_tell")
@@ -21,7 +21,8 @@ CHANNEL_EVIDENCE = Contract(
     name="channel_evidence",
     grain="what one source says that one channel brought, for everybody or one segment",
     purpose="measurement",
-    note="All rows are about the same days, but for the experiment: what it measured is brought to these days by the revenue that attribution credits. Contributions of a mix model are split between segments by that credit, or by revenue where a channel has none, to the cent; nothing but the credit tells the segments apart. Without rows where neither a mix model nor touches are there.",
+    people="customers",
+    note="All rows are about the same days, but for the experiment: what it measured is brought to these days by the revenue that attribution credits. Contributions of a mix model are split between segments by that credit, or by revenue where a channel has none, to the cent; nothing but the credit tells the segments apart. A channel without spend of which attribution alone speaks is left out. Without rows where neither a mix model nor touches are there.",
     columns=(
         Column(name="channel", type="string", meaning="Which channel, by its one name.", key=True),
         Column(name="source", type="string", meaning="Who says so: a marketing-mix model; `attribution`, the credit of the settings' model; `calibrated`, the same corrected by lift tests; `experiment`, the lift tests alone.", key=True, values=SOURCES),
@@ -41,7 +42,7 @@ CHANNEL_EVIDENCE = Contract(
         Column(name="roi_high", type="float64", meaning="Upper end.", unit="ratio", nullable=True),
         Column(name="pays", type="string", meaning="Whether the contribution's margin is above the spend; `cannot_tell` where the interval holds both.", values=PAYS, nullable=True),
         Column(name="evidence", type="string", meaning="How it is known: `measured` by lot, `modelled`, or `assumed`: as if all credit were caused.", values=EVIDENCE),
-        Column(name="agrees", type="string", meaning="Whether it agrees with the `reference`, the source with most weight. `no`: the gap is not chance (q-value at most .05). `yes`: at 95 % the gap is less than half of the larger of the two. Of everybody alone.", values=AGREES, nullable=True),
+        Column(name="agrees", type="string", meaning="Whether it agrees with the `reference`: the first of experiment, mix model and attribution that tells anything. A source tells nothing where half its interval is wider than the largest claim that is surely not nothing. `no`: the gap is not chance (q-value at most .05). `yes`: at 95 % the gap is less than half of the larger of the two. Of everybody alone.", values=AGREES, nullable=True),
         Column(name="gap", type=MONEY, meaning="contribution - that of the reference.", unit="money", nullable=True),
         Column(name="gap_low", type=MONEY, meaning="Lower end of its 95 % interval, as if the two erred apart from each other.", unit="money", nullable=True),
         Column(name="gap_high", type=MONEY, meaning="Upper end.", unit="money", nullable=True),
@@ -53,6 +54,7 @@ CHANNEL_VERDICTS = Contract(
     name="channel_verdicts",
     grain="one channel of which a mix model, attribution or an experiment speaks",
     purpose="measurement",
+    people="customers",
     note="The test is one of two equal halves, of which one is kept from the channel, and is to tell the furthest two of the sources apart four times in five; where only one speaks, its contribution from none.",
     columns=(
         Column(name="channel", type="string", meaning="Which channel, by its one name.", key=True),
@@ -60,8 +62,8 @@ CHANNEL_VERDICTS = Contract(
         Column(name="to_day", type="date", meaning="Last day."),
         Column(name="sources", type="int64", meaning="How many speak of it.", unit="sources"),
         Column(name="verdict", type="string", meaning="`settled`: a lift test tells of each other source whether it agrees. `agree`: all do. `disagree`: one does not. `cannot_tell`: the intervals are too wide. `one_source`: nobody to compare with.", values=VERDICTS),
-        Column(name="reference", type="string", meaning="The source with most weight.", values=SOURCES),
-        Column(name="least", type=MONEY, meaning="The smallest contribution that a source says.", unit="money"),
+        Column(name="reference", type="string", meaning="The source that the others are held against.", values=SOURCES),
+        Column(name="least", type=MONEY, meaning="The smallest contribution that a source says, of those that tell anything.", unit="money"),
         Column(name="most", type=MONEY, meaning="The largest.", unit="money"),
         Column(name="at_stake", type="float64", meaning="(most - least) x the shop's margin rate: how far apart the sources are, in margin.", unit="money"),
         Column(name="pays", type="string", meaning="Whether the channel pays by the reference.", values=PAYS, nullable=True),

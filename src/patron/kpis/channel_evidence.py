@@ -1,4 +1,4 @@
-"""Mix model, attribution and experiments side by side: where do they disagree about a channel, and what would settle it?
+"""Mix model, attribution and experiments side by side: where do they disagree of a channel, and what settles it?
 
 In   contracts.customer.ORDERS and MEMBERSHIPS, contracts.raw_mix.RAW_MIX_MODEL, contracts.touch.ORDER_CREDITS and
      CHANNEL_LIFTS, contracts.raw.RAW_SPEND
@@ -52,7 +52,7 @@ class Touched:
     lifts: Sequence[Mapping[str, Any]] = ()
 
 
-def channel_evidence(  # noqa: PLR0913 - the tables of one comparison
+def channel_evidence(
     orders: ir.Table,
     memberships: ir.Table,
     *,
@@ -92,8 +92,8 @@ def channel_evidence(  # noqa: PLR0913 - the tables of one comparison
     stretch, touched = _stretch(told, touched, as_of)
     if stretch is None:
         return ChannelEvidence(CHANNEL_EVIDENCE.empty(), CHANNEL_VERDICTS.empty())
-    credits = as_credits(known) if touched is None else touched.credits
-    sales = credited_sales(credits, memberships, stretch, credited=touched is not None)
+    shares = as_credits(known) if touched is None else touched.credits
+    sales = credited_sales(shares, memberships, stretch, credited=touched is not None)
     money = Money(spend=_spent(spend, stretch, names), margin_rate=sales.margin_rate)
     said = claims(
         told.contributions(stretch, source=MIX_MODEL), sales, [] if touched is None else _lifts(touched.lifts),
@@ -116,8 +116,8 @@ def _over(row: Mapping[str, Any]) -> date:
 
 
 def _by(touched: Touched, as_of: date) -> Touched:
-    credits = touched.credits.filter(touched.credits.ordered_on <= ibis.literal(as_of))
-    return Touched(credits=credits, rule=touched.rule, lifts=touched.lifts)
+    known = touched.credits.filter(touched.credits.ordered_on <= ibis.literal(as_of))
+    return Touched(credits=known, rule=touched.rule, lifts=touched.lifts)
 
 
 def _stretch(told: Mix, touched: Touched | None, as_of: date) -> tuple[Stretch | None, Touched | None]:

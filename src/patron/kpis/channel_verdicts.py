@@ -48,26 +48,28 @@ def channel_verdicts(rows: Sequence[Row], sales: Sales, base: Base, stretch: Str
 
 def _verdict(channel: str, rows: Sequence[Row], sales: Sales, base: Base, stretch: Stretch) -> Row:
     speaks = [row for row in rows if row["source"] != CALIBRATED]
-    amounts = [row["contribution"] for row in speaks]
+    reference = next(row for row in speaks if row["reference"])
+    amounts = [row["contribution"] for row in speaks if row["tells"]]
     least, most = min(amounts), max(amounts)
     verdict = verdict_of(speaks)
     test = None if verdict in SETTLED else settling_test(_apart(verdict, least, most) / stretch.days, base)
     rate = sales.margin_rate
     row: Row = {
         "channel": channel, "from_day": stretch.from_day, "to_day": stretch.to_day, "sources": len(speaks),
-        "verdict": verdict, "reference": speaks[0]["source"], "least": least, "most": most,
-        "at_stake": float(most - least) * (1.0 if rate is None else rate), "pays": speaks[0]["pays"],
+        "verdict": verdict, "reference": reference["source"], "least": least, "most": most,
+        "at_stake": float(most - least) * (1.0 if rate is None else rate), "pays": reference["pays"],
         "unit": _unit(channel, sales), "customers": base.customers, **_test(verdict, test),
     }  # fmt: skip
-    return row | {"sentence": _sentence(row, speaks)}
+    return row | {"sentence": _sentence(row, speaks, reference)}
 
 
 def verdict_of(speaks: Sequence[Mapping[str, Any]]) -> str:
-    """Return whether the sources agree; the reference is the first of the rows."""
-    others = [row["agrees"] for row in speaks[1:] if row["agrees"] is not None]
+    """Return whether the sources agree with the one of them that is the reference."""
+    others = [row["agrees"] for row in speaks if not row["reference"]]
     if not others:
         return "one_source"
-    if speaks[0]["source"] == EXPERIMENT and "cannot_tell" not in others:
+    tested = any(row["reference"] and row["source"] == EXPERIMENT for row in speaks)
+    if tested and "cannot_tell" not in others:
         return "settled"
     if "no" in others:
         return "disagree"
@@ -104,11 +106,10 @@ def _test(verdict: str, test: SettlingTest | None) -> Row:
     }  # fmt: skip
 
 
-def _sentence(row: Mapping[str, Any], speaks: Sequence[Mapping[str, Any]]) -> str:
+def _sentence(row: Mapping[str, Any], speaks: Sequence[Mapping[str, Any]], against: Mapping[str, Any]) -> str:
     reference = say(f"channel_evidence.by_{row['reference']}")
-    facts = {"channel": row["channel"], "reference": reference, "sources": number(row["sources"])}
-    said = [say(f"channel_evidence.{row['verdict']}", **facts)]
-    said += [_off(one, speaks[0], reference) for one in speaks if one["agrees"] == "no"]
+    said = [say(f"channel_evidence.{row['verdict']}", reference=reference, sources=number(row["sources"]))]
+    said += [_off(one, against, reference) for one in speaks if one["agrees"] == "no"]
     if row["weeks"] is not None:
         kind = row["unit"] if row["test_status"] == "enough" else "too_few"
         counts = {"needed": number(row["customers_needed"]), "there": number(row["customers"])}

@@ -83,21 +83,21 @@ def as_credits(orders: ir.Table) -> ir.Table:
     )  # fmt: skip
 
 
-def credited_sales(credits: ir.Table, memberships: ir.Table, stretch: Stretch, *, credited: bool) -> Sales:
+def credited_sales(shares: ir.Table, memberships: ir.Table, stretch: Stretch, *, credited: bool) -> Sales:
     """Sum what the orders of a stretch brought, by channel and segment.
 
     Parameters
     ----------
-    credits : Table
+    shares : Table
         contracts.touch.ORDER_CREDITS, or what `as_credits` returns.
     memberships : Table
         contracts.customer.MEMBERSHIPS, as of the run's day; of them `tier`.
     stretch : Stretch
         The days.
     credited : bool
-        Whether the credits know of any touch.
+        Whether the shares know of any touch.
     """
-    within = credits.filter(credits.ordered_on.between(ibis.literal(stretch.from_day), ibis.literal(stretch.to_day)))
+    within = shares.filter(shares.ordered_on.between(ibis.literal(stretch.from_day), ibis.literal(stretch.to_day)))
     tiers = memberships.filter(memberships.segmentation == TIER)
     tiers = tiers.select(member_id="customer_id", tier="segment")
     joined = within.left_join(tiers, within.customer_id == tiers.member_id)

@@ -108,7 +108,8 @@ def evidence_rows(said: Sequence[Contribution], money: Money) -> list[Row]:
     by_channel: dict[str, list[Contribution]] = {}
     for one in said:
         by_channel.setdefault(one.channel, []).append(one)
-    rows = [row for channel in sorted(by_channel) for row in _of_channel(by_channel[channel], money)]
+    weighed = [by_channel[channel] for channel in sorted(by_channel) if _weighed(by_channel[channel], money)]
+    rows = [row for claims_of in weighed for row in _of_channel(claims_of, money)]
     tested = [row for row in rows if row["p_value"] is not None]
     found = q_values([row["p_value"] for row in tested]).tolist() if tested else []
     for row, q in zip(tested, found, strict=True):
@@ -118,11 +119,24 @@ def evidence_rows(said: Sequence[Contribution], money: Money) -> list[Row]:
     return rows
 
 
+def _weighed(said: Sequence[Contribution], money: Money) -> bool:
+    """Tell whether a channel is to be weighed: a free one of which attribution alone speaks, such as direct, is not."""
+    return len(said) > 1 or said[0].source != ATTRIBUTION or bool(spend_on(said, money))
+
+
 def _of_channel(said: Sequence[Contribution], money: Money) -> list[Row]:
+    """Return the rows of a channel, held against the source with most weight that tells anything.
+
+    A source tells nothing where its interval is wider than the largest claim that is surely not nothing: a small test,
+    for example, after which everything is still possible.
+    """
     placed = sorted(said, key=lambda one: (SOURCES.index(one.source), one.model))
     spend = spend_on(placed, money)
-    reference = placed[0]
-    return [_row(one, reference, spend, money.margin_rate) for one in placed]
+    speaks = [one for one in placed if one.source != CALIBRATED]
+    sure = [abs(float(one.amount)) for one in speaks if _half(one) < abs(float(one.amount))]
+    tells = [one for one in speaks if not sure or _half(one) < max(sure)]
+    rows = [_row(one, tells[0], spend, money.margin_rate) for one in placed]
+    return [row | {"tells": one in tells} for row, one in zip(rows, placed, strict=True)]
 
 
 def spend_on(said: Sequence[Contribution], money: Money) -> Decimal | None:
@@ -167,7 +181,8 @@ def _gap(one: Contribution, reference: Contribution) -> Row:
     gap = float(one.amount - reference.amount)
     related = one.source == CALIBRATED  # by the same tests: the two do not err apart
     error = math.hypot(_error(one), _error(reference))
-    facts = {"reference": False, "related": related, "larger": max(abs(float(one.amount)), abs(float(reference.amount)))}
+    larger = max(abs(float(one.amount)), abs(float(reference.amount)))
+    facts = {"reference": False, "related": related, "larger": larger}
     if related or error == 0:
         return {**empty, "gap": cents(gap), **facts}
     return {
@@ -181,6 +196,11 @@ def _error(one: Contribution) -> float:
     if one.low is None or one.high is None:
         return 0.0
     return float(one.high - one.low) / (2 * NORMAL_95)
+
+
+def _half(one: Contribution) -> float:
+    """Return half the interval of a claim; 0 where it tells none."""
+    return NORMAL_95 * _error(one)
 
 
 def _agrees(row: Mapping[str, Any]) -> str | None:

@@ -3,8 +3,8 @@
 In   contracts.raw_mix.RAW_MIX_MODEL, as rows: weeks x channels, so that they are few
 Out  one contribution a model and channel, with a 95 % interval
 
-The weeks of one channel err together: what is wrong is the model's notion of the channel, and it is wrong every week. So
-the ends of the intervals are added up as if all of them erred alike. An interval made so is never too narrow; on the
+The weeks of one channel err together: what is wrong is the model's notion of the channel, and that is wrong every week.
+So the ends of the intervals are added up as if all of them erred alike. An interval made so is never too narrow; on the
 example data of pymc-marketing it is 1.03 and 1.4 times as wide as one of the summed draws (docs/mix_model.md). A source
 that delivers the whole stretch as one row has no such loss.
 """

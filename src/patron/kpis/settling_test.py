@@ -3,8 +3,8 @@
 In   contracts.customer.ORDERS; what the claims differ by, in money a day
 Out  weeks, customers and what each of them must show
 
-One half of the customers is kept from the channel. How much a customer's revenue varies over so many weeks, and how much
-of that her revenue of the year before foretells, is read off the last weeks that are known.
+One half of the customers is kept from the channel. How much a customer's revenue varies over so many weeks, and how
+much of that her revenue of the year before foretells, is read off the last weeks that are known.
 
 Ref  Deng, Xu, Kohavi & Walker (2013), WSDM '13, 123-132: what is known before takes its share of the variance off
      `patron.stats.experiment_power` for the number of customers

@@ -25,6 +25,7 @@ from patron.pipeline.carried import carried
 from patron.pipeline.channel_steps import CHANNEL_STEP
 from patron.pipeline.demand_steps import DEMAND_STEPS
 from patron.pipeline.effect_steps import EFFECT_STEP
+from patron.pipeline.evidence_steps import EVIDENCE_STEP
 from patron.pipeline.experience_steps import EXPERIENCE_STEPS
 from patron.pipeline.experiment_steps import EXPERIMENT_STEP
 from patron.pipeline.habit_steps import HABIT_STEPS
@@ -327,6 +328,7 @@ STEPS: tuple[Step, ...] = (
     TOUCH_STEP,
     ATTRIBUTION_STEP,
     CHANNEL_STEP,
+    EVIDENCE_STEP,
     LEDGER_STEP,
 )  # fmt: skip
 """All steps, in the order in which they run."""

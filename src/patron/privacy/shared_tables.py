@@ -197,6 +197,13 @@ def _of_path(row: Row) -> Key | None:
     return None if row["segmentation"] == "all" else (row["segmentation"], row["path"])
 
 
+def _of_claim(row: Row) -> Key | None:
+    """Return what a source says of a channel, which the segments of one way of dividing add up to."""
+    if row["segmentation"] == "all":
+        return None
+    return tuple(row[name] for name in ("channel", "source", "model", "segmentation"))
+
+
 def _moves(row: Row) -> Key | None:
     """Return the bridge that a component is a part of; its two ends are known by themselves."""
     return None if row["component"] in ("opening", "closing") else (row["segmentation"], row["segment"])
@@ -403,6 +410,13 @@ SHARED: Mapping[str, SharedTable] = {
     "effects": SharedTable(
         key=("experiment", "metric", "arm"), people=_least_of("n", "n_control"), figures=_figures("effects"),
         evidence="arms", matched=_by("experiment"),  # type: ignore[arg-type]
+    ),
+    "channel_evidence": SharedTable(
+        key=("channel", "source", "model", "segmentation", "segment"), people=_count("customers"),
+        figures=_figures("channel_evidence"), groups=(_of_claim,),
+    ),
+    "channel_verdicts": SharedTable(
+        key=("channel",), people=_count("customers"), figures=(*_figures("channel_verdicts"), "sentence"),
     ),
     "growth_where": SharedTable(
         key=("segment",), people=_least_of("n", "n_control"), groups=(lambda _row: (),),

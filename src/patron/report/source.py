@@ -427,6 +427,8 @@ _EXACT = {
     "ledger_totals": lambda source: _exact(source, "ledger_totals"),
     "ledger_weeks": lambda source: _exact(source, "ledger_weeks"),
     "effects": lambda source: _everybody(source),
+    "channel_evidence": lambda source: _exact(source, "channel_evidence"),
+    "channel_verdicts": lambda source: _exact(source, "channel_verdicts"),
     "growth_where": lambda source: growth_by(source.tables["effects"], source.tables["experiments"]).to_pylist(),
     "response_models": lambda source: _exact(source, "response_models"),
     "response_groups": _response_groups,

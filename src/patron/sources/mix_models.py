@@ -32,7 +32,7 @@ Floats = NDArray[np.float64]
 Days = NDArray[np.datetime64]
 
 
-def mix_rows(  # noqa: PLR0913 - what a file of contributions says besides them
+def mix_rows(
     contributions: Any,
     *,
     model: str,

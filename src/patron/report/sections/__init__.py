@@ -12,6 +12,7 @@ from patron.report.sections.bundles import bundles
 from patron.report.sections.channels import channels
 from patron.report.sections.cohorts import cohorts
 from patron.report.sections.effects import effects
+from patron.report.sections.evidence import evidence
 from patron.report.sections.glossary import glossary
 from patron.report.sections.groups import groups
 from patron.report.sections.growth import growth
@@ -71,6 +72,7 @@ SECTIONS: tuple[Callable[[Source], Section], ...] = (
     effects,
     responses,
     attribution,
+    evidence,
     ledger,
     quality,
     glossary,
