@@ -26,9 +26,10 @@ Flags = NDArray[np.bool_]
 LEAST_UNITS, LEAST_ROWS = 30, 20
 LEAST_MOVES, MOVE, LEAST_SPREAD = 3, 0.01, 0.01
 LEAST_LEFT = 0.02
-MOST_FOLLOWED, SURE = 0.5, 0.01
+MOST_FOLLOWED, SURE = 0.75, 0.01
 STRETCHES = 26
 TINY = 1e-300
+LUMPS = 3.0
 BELIEF = 20.0  # stretches' worth, in the spread that products have in common
 STATUS = ("learned", "moved_too_little", "followed_demand", "too_few")
 LEARNED, MOVED_TOO_LITTLE, FOLLOWED_DEMAND, TOO_FEW = range(4)
@@ -53,6 +54,7 @@ class Residuals:
     within: Floats  # that, without its levels
     residual: Floats  # and without what else foretells it
     price: Floats  # log price without its levels
+    told: Floats  # how a row's sales answer when its product's elasticity is one more, levels following
     followed: Floats  # the part of `price` that past demand explains
     expected: Floats  # units, at the last best guess
 
@@ -118,7 +120,7 @@ def scores_of(rows: PriceRows, kept: Ints, levels: Levels, found: Residuals) -> 
     square = summed(expected * found.residual**2)
     # Not the square: what was told of a price by other blocks is noise in its residual, and would hide a part of the
     # elasticity as an error of measurement does.
-    told = expected * found.residual * levels.answer(found.news, expected, product)
+    told = expected * found.residual * found.told
     information = summed(told)
     moved = np.divide(score, information, where=information > 0, out=np.zeros(many))
     # Where the product's own elasticity is, not where it is guessed: one that is far from the guess is not noisy for it.
@@ -202,9 +204,9 @@ def _dispersion(squares: Floats, information: Floats, stretches: Ints) -> Floats
         return np.ones(len(squares))
     few = stretches / np.maximum(stretches - 1, 1)
     ratio = few * np.divide(squares, information, where=known, out=np.ones(len(squares)))
-    # The median: one product whose sales came in lumps is no reason to doubt all others.
-    shared = float(np.median(ratio[known]))
-    shared = max(shared, 1e-12)
+    # One product whose sales came in lumps is no reason to doubt all others.
+    usual = float(np.median(ratio[known]))
+    shared = max(float(np.minimum(ratio[known], LUMPS * usual).mean()), 1e-12)
     return np.asarray((BELIEF * shared + stretches * ratio) / (BELIEF + stretches))
 
 
