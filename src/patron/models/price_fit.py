@@ -142,7 +142,7 @@ class PriceFit:
         beside = Beside(all=(slopes * columns).sum(axis=0), plain=(slopes[many:] * columns[many:]).sum(axis=0))
         # Had an elasticity been another, past demand would have been, too: what a price tells is its news.
         news = self.price - (slopes[:many] * past.price).sum(axis=0)
-        within, price = self.levels.without(np.vstack([news, self.price]), weight)
+        within = self.levels.without(news[None], weight)[0]
         told = (line(within, flat, weight, self.blocks)[self.levels.block].T * flat).sum(axis=0)
         told += self._answers(within - told, flat[:many], weight)
         if with_trees:
@@ -153,8 +153,8 @@ class PriceFit:
         residual = self.levels.without((within - told)[None], weight)[0]
         expected = self.levels.fitted(self.units, priced + beside.all)
         residuals = Residuals(
-            news=news, within=within, residual=residual, price=price, expected=expected,
-            followed=self._answers(price, flat[:many], weight),
+            news=news, within=within, residual=residual, expected=expected,
+            told=self.levels.answer(news, expected, self.product), **self._followed(priced, weight),
         )  # fmt: skip
         scores = scores_of(self.rows, self.kept, self.levels, residuals)
         status = status_of(self.counts, scores)
@@ -165,6 +165,13 @@ class PriceFit:
             drawn=drawn, learned=learned,
         )  # fmt: skip
         return found, beside
+
+    def _followed(self, priced: Floats, weight: Floats) -> dict[str, Floats]:
+        """Return log prices about their levels, and the part that past demand explains: the season's is demand, too."""
+        past = self._past(self.levels.fitted(self.units, priced, weeks=False)).demand
+        flat = np.array([self.levels.without_own(one, weight) for one in past]).reshape(past.shape)
+        price = self.levels.without_own(self.price, weight)
+        return {"price": price, "followed": self._answers(price, flat, weight)}
 
     def _answers(self, target: Floats, past: Floats, weight: Floats) -> Floats:
         """Return the part of a price that past demand explains by the product's own habits."""

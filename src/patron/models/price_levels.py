@@ -37,11 +37,11 @@ class Levels:
     week: Ints | None
     block: Ints  # of time, or of chance where rows have none
 
-    def fitted(self, units: Floats, offset: Floats) -> Floats:
+    def fitted(self, units: Floats, offset: Floats, *, weeks: bool = True) -> Floats:
         """Return the units that are expected, where levels are the best for this offset (a logarithm)."""
         expected = np.exp(offset)
         sold = np.bincount(self.own, units)
-        if self.week is None:
+        if self.week is None or not weeks:
             return np.asarray(expected * (sold / np.bincount(self.own, expected))[self.own])
         weekly = np.bincount(self.week, units)
         for _ in range(ROUNDS):

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-HALF_LIVES = (1.0, 4.0)  # weeks
+HALF_LIVES = (0.5, 2.0, 6.0)  # weeks
 PRIOR = 2.0
 """Units that are taken to have come as expected: of slow products little is said."""
 

@@ -24,9 +24,11 @@ from numpy.typing import NDArray
 from patron.errors import ArgumentError
 from patron.language import failure
 from patron.models.estimator import fitted_state
+from patron.models.price_cross import cross_rows
 from patron.models.price_fit import FittedPrices, PriceFit, Terms
 from patron.models.price_rows import Asked, PriceRows, read_prices
 from patron.models.price_scores import STATUS, Counted, counted, status_of
+from patron.models.price_segments import Shifts, segment_rows, shifts_of
 from patron.models.price_table import own_rows
 
 Floats = NDArray[np.float64]
@@ -42,6 +44,7 @@ class PriceParams:
     rows: PriceRows
     counts: Counted
     fit: FittedPrices | None
+    shifts: dict[str, Shifts]
     table: pa.Table
 
 
@@ -54,6 +57,8 @@ class PriceResponse:
         Stretches of time for cross-fitting: what else moves a block's prices and sales is learned from the others.
     trees : bool
         Whether small boosted trees look for what a line does not see (steps, interactions), where there are rows enough.
+    cross : int
+        How many products of a category are looked at for what one's price does to another; 0: none.
     seed, threads : int
         The same rows in any order, the same seed: the same elasticities.
 
@@ -66,10 +71,13 @@ class PriceResponse:
     <PriceResponse: 16 of 16 products learned>
     """
 
-    def __init__(self, *, blocks: int = 4, trees: bool = True, seed: int = 1, threads: int = 1) -> None:
+    def __init__(
+        self, *, blocks: int = 4, trees: bool = True, cross: int = 20, seed: int = 1, threads: int = 1
+    ) -> None:
         if isinstance(blocks, bool) or not 2 <= blocks <= MOST_BLOCKS:
             raise failure(ArgumentError, "price.blocks", came=blocks, allowed=MOST_BLOCKS)
         self._terms = Terms(blocks=int(blocks), trees=trees, seed=seed, threads=threads)
+        self._cross = cross
         self._state: PriceParams | None = None
 
     def fit(
@@ -105,9 +113,13 @@ class PriceResponse:
         counts = counted(read)
         fit = PriceFit(read, counts, self._terms).run()
         status = status_of(counts, None) if fit is None else fit.status
-        self._state = PriceParams(
-            as_of=as_of, rows=read, counts=counts, fit=fit, table=own_rows(read, counts, fit, status)
-        )
+        shifts = {name: shifts_of(read, fit, name) for name in read.segments}
+        table = pa.concat_tables([
+            own_rows(read, counts, fit, status),
+            *(segment_rows(read, fit, status, name, one) for name, one in shifts.items()),
+            cross_rows(read, counts, fit, most=self._cross),
+        ])
+        self._state = PriceParams(as_of=as_of, rows=read, counts=counts, fit=fit, shifts=shifts, table=table)
         return self
 
     @property

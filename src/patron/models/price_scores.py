@@ -26,7 +26,7 @@ Flags = NDArray[np.bool_]
 LEAST_UNITS, LEAST_ROWS = 30, 20
 LEAST_MOVES, MOVE, LEAST_SPREAD = 3, 0.01, 0.01
 LEAST_LEFT = 0.02
-MOST_FOLLOWED, SURE = 0.5, 0.01
+MOST_FOLLOWED, SURE = 0.75, 0.01
 STRETCHES = 26
 TINY = 1e-300
 BELIEF = 20.0  # stretches' worth, in the spread that products have in common
@@ -53,6 +53,7 @@ class Residuals:
     within: Floats  # that, without its levels
     residual: Floats  # and without what else foretells it
     price: Floats  # log price without its levels
+    told: Floats  # how a row's sales answer when its product's elasticity is one more, levels following
     followed: Floats  # the part of `price` that past demand explains
     expected: Floats  # units, at the last best guess
 
@@ -118,7 +119,7 @@ def scores_of(rows: PriceRows, kept: Ints, levels: Levels, found: Residuals) -> 
     square = summed(expected * found.residual**2)
     # Not the square: what was told of a price by other blocks is noise in its residual, and would hide a part of the
     # elasticity as an error of measurement does.
-    told = expected * found.residual * levels.answer(found.news, expected, product)
+    told = expected * found.residual * found.told
     information = summed(told)
     moved = np.divide(score, information, where=information > 0, out=np.zeros(many))
     # Where the product's own elasticity is, not where it is guessed: one that is far from the guess is not noisy for it.

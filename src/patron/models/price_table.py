@@ -18,6 +18,7 @@ from patron.models.price_scores import LEARNED, STATUS, TOO_FEW, Counted, naive
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+STILL = 1e-9
 SCHEMA = ELASTICITIES.schema.to_pyarrow()
 
 
@@ -151,17 +152,19 @@ def _moved(place: Ints, size: int, fit: FittedPrices | None, counts: Counted) ->
     if fit is None:
         return {}
     scores, weight = fit.scores, np.where(counts.enough, counts.units, 0.0)
-    total = np.bincount(place, weight, size)
+    # A price that never moved has nothing that could be explained, or left.
+    moved = np.where(scores.spread > STILL, weight, 0.0)
 
-    def mean(values: Floats) -> pa.Array:
-        sums = np.bincount(place, weight * values, size)
-        return numbers(np.divide(sums, total, where=total > 0, out=np.full(size, np.nan)))
+    def mean(values: Floats, weight: Floats) -> pa.Array:
+        total = np.bincount(place, weight, size)
+        return numbers(np.divide(np.bincount(place, weight * values, size), total, where=total > 0, out=np.full(size, np.nan)))
 
     found = {
-        "price_spread": mean(scores.spread), "price_left": mean(scores.left), "demand_followed": mean(scores.followed),
+        "price_spread": mean(scores.spread, weight), "price_left": mean(scores.left, moved),
+        "demand_followed": mean(scores.followed, moved),
     }  # fmt: skip
     if size == len(scores.chance):
-        found["followed_p"] = numbers(np.where(weight > 0, scores.chance, np.nan))
+        found["followed_p"] = numbers(np.where(moved > 0, scores.chance, np.nan))
     return found
 
 

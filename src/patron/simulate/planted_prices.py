@@ -49,7 +49,7 @@ class PlantedPrices:
 
 
 def planted_prices(
-    *, categories: int = 4, products: int = 10, weeks: int = 104, units: float = 20.0, follow: float = 0.5,
+    *, categories: int = 4, products: int = 10, weeks: int = 104, units: float = 20.0, follow: float = 0.3,
     constant: int = 0, followers: int = 0, cross: float = 0.0, seed: int,
 ) -> PlantedPrices:  # fmt: skip
     """Draw the sales of a shop.
