@@ -21,6 +21,7 @@ from patron.charts.lift import lift
 from patron.charts.lookalikes import lookalikes
 from patron.charts.movement import movement
 from patron.charts.opportunities import opportunities
+from patron.charts.price import elasticities, price_curve
 from patron.charts.revenue_forecast import revenue_forecast
 from patron.charts.rfm import rfm
 from patron.charts.stages import stages
@@ -38,6 +39,7 @@ __all__ = [
     "cohort_value",
     "drop_offs",
     "effects",
+    "elasticities",
     "equity_bridge",
     "growth_waterfall",
     "growth_where",
@@ -51,6 +53,7 @@ __all__ = [
     "lookalikes",
     "movement",
     "opportunities",
+    "price_curve",
     "revenue_forecast",
     "rfm",
     "stages",

@@ -34,7 +34,7 @@ STILL_SOLD = 8
 
 PRICE_ROWS = pa.schema([
     ("segment", pa.string()), ("product_id", pa.string()), ("category", pa.string()), ("period", pa.date32()),
-    ("units", pa.float64()), ("price", pa.float64()), ("list_price", pa.float64()), ("discount_share", pa.float64()),
+    ("units", pa.float64()), ("price", pa.float64()), ("list_price", pa.float64()), ("promotion", pa.float64()),
     ("competitor_price", pa.float64()), ("category_index", pa.float64()),
 ])  # fmt: skip
 ASKED, MARKET = PRICE_ROWS.names[5:8], PRICE_ROWS.names[8:]
@@ -50,9 +50,9 @@ class AskedPrices:
     product_id: tuple[str, ...]  # by alphabet
     category: tuple[str, ...]
     on_sale: NDArray[np.bool_]
-    price: Floats  # after discount, mean over lines
+    price: Floats  # asked of everybody: the list price less the promotion
     list_price: Floats
-    discount_share: Floats
+    promotion: Floats  # share of the list price
     competitor_price: Floats
     category_index: Floats
     as_of: date
@@ -84,16 +84,14 @@ def asked_prices(sums: pa.Table, market: ir.Table | None = None, *, as_of: date)
     kept = at >= 0
     place = at[kept], weeks - 1 - whole["week"].to_numpy().astype(np.int64)[kept]
     shape = len(ids), weeks
-    units, total, listed, discount, lines = (
-        _matrix(whole[name], kept, place, shape) for name in ("units", "asked", "listed", "discount", "lines")
-    )
+    lines, listed, off = (_matrix(whole[name], kept, place, shape) for name in ("lines", "list_price", "promotion"))
     sold = lines > 0
+    usual, promotion = carried(np.where(sold, listed, np.nan)), carried(np.where(sold, off, np.nan))
     theirs, index = _market(market, ids, categories, weeks, as_of=as_of)
     return AskedPrices(
         product_id=ids, category=categories, on_sale=_on_sale(sold),
-        price=carried(_ratio(total, lines, sold)), list_price=carried(_ratio(listed, units, sold)),
-        discount_share=carried(_ratio(discount, listed, sold)), competitor_price=theirs, category_index=index,
-        as_of=as_of,
+        price=usual * (1 - promotion), list_price=usual, promotion=promotion, competitor_price=theirs,
+        category_index=index, as_of=as_of,
     )  # fmt: skip
 
 
@@ -112,7 +110,7 @@ def price_rows(sums: pa.Table, asked: AskedPrices, *, segmentation: str = ALL) -
     Returns
     -------
     pyarrow Table
-        `PRICE_ROWS`: ``period`` is the last day of a week; ``units`` are 0 where nobody of the segment bought. The
+        `PRICE_ROWS`: ``period`` is the first day of a week; ``units`` are 0 where nobody of the segment bought. The
         price is the product's of that week: it was asked of all. A segment's products are those that it ever bought.
     """
     theirs = sums.filter(pc.equal(sums["segmentation"], segmentation))
@@ -124,7 +122,7 @@ def price_rows(sums: pa.Table, asked: AskedPrices, *, segmentation: str = ALL) -
     units = _matrix(theirs["units"], kept, place, (len(names), *asked.on_sale.shape))
     ever = (units > 0).any(axis=2)
     segment, product, week = np.nonzero(ever[:, :, None] & asked.on_sale[None])
-    days = np.array([asked.as_of], "datetime64[D]") - 7 * (weeks - 1 - np.arange(weeks))
+    days = np.array([asked.as_of], "datetime64[D]") - 6 - 7 * (weeks - 1 - np.arange(weeks))
     columns = [
         *(pa.array(told, pa.string()).take(pa.array(at)) for told, at in (
             (names, segment), (asked.product_id, product), (asked.category, product),
@@ -170,10 +168,6 @@ def _matrix(
     matrix = np.zeros(shape)
     matrix[place] = column.cast(pa.float64()).to_numpy()[kept]
     return matrix
-
-
-def _ratio(above: Floats, below: Floats, where: NDArray[np.bool_]) -> Floats:
-    return np.divide(above, below, out=np.full(above.shape, np.nan), where=where & (below > 0))
 
 
 def _on_sale(sold: NDArray[np.bool_]) -> NDArray[np.bool_]:
