@@ -17,7 +17,7 @@ from patron.contracts.raw import RAW_ORDER_LINES
 from patron.contracts.raw_experience import RAW_MARKET
 from patron.profile.asked_prices import LEAST_WEEKS, STILL_SOLD, asked_prices, price_rows
 from patron.profile.price_totals import PERIOD_DAYS, price_totals
-from patron.profile.price_weeks import price_weeks, sold_lines
+from patron.profile.price_weeks import last_price_day, price_weeks, sold_lines
 
 AS_OF = date(2024, 12, 31)
 Line = dict[str, Any]
@@ -50,17 +50,19 @@ def _cents(amount: float) -> Decimal:
 
 
 def sums_of(*rows: Line, **more: Any) -> pa.Table:
-    return price_weeks(sold_lines(lines_of(*rows), as_of=AS_OF), **more).to_pyarrow()
+    return price_weeks(sold_lines(lines_of(*rows), as_of=AS_OF), until=AS_OF, **more).to_pyarrow()
 
 
 def weekly(price: float = 10.0, *, weeks: int = LEAST_WEEKS + 4, **more: Any) -> list[Line]:
     return [line(7 * week + 3, price, **more) for week in range(weeks)]
 
 
-def market(*rows: tuple[int, str | None, str | None, float | None, float | None]) -> ir.Table:
+def market(
+    *rows: tuple[int, str | None, str | None, float | None, float | None], rival: str | None = "rival"
+) -> ir.Table:
     told = [
         {
-            "day": AS_OF - timedelta(days=ago), "series": str(place), "competitor": "rival" if product else None,
+            "day": AS_OF - timedelta(days=ago), "series": str(place), "competitor": rival if product else None,
             "product_id": product, "category": category, "price": None if price is None else Decimal(str(price)),
             "category_index": index,
         }
@@ -116,35 +118,63 @@ def test_segments_add_up_to_everybody_who_is_in_one() -> None:
     }  # fmt: skip
 
 
-def test_weeks_without_a_sale_have_the_price_of_the_week_before() -> None:
+def test_weeks_without_a_sale_have_a_price_between_those_around_them() -> None:
     gone = {5, 6}
     rows = [line(7 * week, 20 - week) for week in range(LEAST_WEEKS + 4) if week not in gone]
-    asked = asked_prices(sums_of(*rows), as_of=AS_OF)
-    found = price_rows(sums_of(*rows), asked).to_pylist()
+    found = price_rows(sums_of(*rows), asked_prices(sums_of(*rows), until=AS_OF)).to_pylist()
     assert len(found) == LEAST_WEEKS + 4
     by_week = {(AS_OF - row["period"]).days // 7: row for row in found}
     assert {week for week, row in by_week.items() if row["units"] == 0} == gone
-    assert by_week[5]["price"] == by_week[6]["price"] == by_week[7]["price"] == 13.0
+    assert by_week[5]["price"] == by_week[6]["price"] == pytest.approx((16 * 13) ** 0.5)
+
+
+def test_a_product_whose_price_is_seldom_known_is_left_out_unless_the_shop_says_what_it_asked() -> None:
+    rows = [line(14 * week, 20 - week) for week in range(LEAST_WEEKS)]
+    assert asked_prices(sums_of(*rows), until=AS_OF).product_id == ()
+    own = market((170, "tea", None, 8.0, None), (15, "tea", None, 9.0, None), rival=None)
+    asked = asked_prices(sums_of(*rows), own, until=AS_OF)
+    assert asked.product_id == ("tea",)
+    assert_allclose(asked.price[0], [8.0] * 20 + [9.0] * 3)
+    assert np.isnan(asked.competitor_price).all()
+
+
+def test_weeks_end_on_the_day_before_prices_change() -> None:
+    """Prices change on Thursdays here; the run's day, 31 December 2024, is a Tuesday."""
+    thursday = date(2024, 12, 26)
+    days = [(AS_OF - thursday).days + 7 * week - day for week in range(40) for day in range(7)]
+    rows = [line(ago, 10 + ((ago + 1) // 7) % 5) for ago in days if ago >= 0]
+    sold = sold_lines(lines_of(*rows), as_of=AS_OF)
+    until = last_price_day(sold, as_of=AS_OF)
+    assert until == date(2024, 12, 25)
+    weeks = sold.mutate(week=ibis.literal(until).delta(sold.day, unit="day") // 7).group_by("week")
+    assert weeks.aggregate(prices=sold.unit.nunique()).prices.max().to_pyarrow().as_py() == 1
+
+
+def test_where_prices_change_on_any_day_weeks_end_on_the_runs_day() -> None:
+    rng = np.random.default_rng(1)
+    rows = [line(ago, float(price)) for ago, price in enumerate(rng.integers(5, 50, 80))]
+    assert last_price_day(sold_lines(lines_of(*rows), as_of=AS_OF), as_of=AS_OF) == AS_OF
+    assert last_price_day(sold_lines(lines_of(*weekly()), as_of=AS_OF), as_of=AS_OF) == AS_OF
 
 
 def test_a_product_is_for_sale_from_its_first_sale_and_until_it_is_gone() -> None:
     weeks = LEAST_WEEKS + STILL_SOLD + 2
     still, over = weekly(weeks=weeks)[3:], weekly(weeks=weeks + 1, product_id="old")[STILL_SOLD + 1 :]
     sums = sums_of(*still, *over)
-    rows = price_rows(sums, asked_prices(sums, as_of=AS_OF)).to_pylist()
+    rows = price_rows(sums, asked_prices(sums, until=AS_OF)).to_pylist()
     last = {item: max(row["period"] for row in rows if row["product_id"] == item) for item in ("tea", "old")}
     assert last == {"tea": AS_OF - timedelta(days=6), "old": AS_OF - timedelta(days=7 * (STILL_SOLD + 1) + 6)}
 
 
 def test_a_product_of_few_weeks_is_left_out() -> None:
     sums = sums_of(*weekly(weeks=LEAST_WEEKS - 1), *weekly(product_id="mug"))
-    assert asked_prices(sums, as_of=AS_OF).product_id == ("mug",)
+    assert asked_prices(sums, until=AS_OF).product_id == ("mug",)
 
 
 def test_a_rivals_price_holds_until_it_is_told_anew_and_is_not_known_before() -> None:
     told = market((70, "tea", None, 9.0, None), (21, "tea", None, 11.0, None), (-5, "tea", None, 50.0, None))
     sums = sums_of(*weekly())
-    asked = asked_prices(sums, told, as_of=AS_OF)
+    asked = asked_prices(sums, told, until=AS_OF)
     weeks = asked.competitor_price[0][::-1]  # from the last
     assert_allclose(weeks[:4], [11.0] * 4)
     assert_allclose(weeks[4:11], [9.0] * 7)
@@ -153,13 +183,13 @@ def test_a_rivals_price_holds_until_it_is_told_anew_and_is_not_known_before() ->
 
 def test_what_was_told_before_the_first_sale_still_holds() -> None:
     told = market((700, None, "drinks", None, 1.5))
-    asked = asked_prices(sums_of(*weekly()), told, as_of=AS_OF)
+    asked = asked_prices(sums_of(*weekly()), told, until=AS_OF)
     assert (asked.category_index == 1.5).all()
 
 
 def test_without_sales_there_are_no_rows() -> None:
     sums = sums_of(line(1, kind="adjustment"))
-    assert price_rows(sums, asked_prices(sums, market((1, "tea", None, 9.0, None)), as_of=AS_OF)).num_rows == 0
+    assert price_rows(sums, asked_prices(sums, market((1, "tea", None, 9.0, None)), until=AS_OF)).num_rows == 0
 
 
 def test_totals_of_the_period_are_exact_and_count_people_once() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 import ibis
@@ -20,7 +21,7 @@ from patron.models import PriceResponse
 from patron.pipeline.step import Context, Step, has_rows
 from patron.profile.asked_prices import asked_prices, price_rows
 from patron.profile.price_totals import price_totals
-from patron.profile.price_weeks import ALL, price_weeks, sold_lines
+from patron.profile.price_weeks import ALL, last_price_day, price_weeks, sold_lines
 
 MARKET = "raw_market"
 
@@ -37,8 +38,9 @@ def _prices(context: Context) -> Tables:
     sold = context.keep("price_lines", sold_lines(context.of_customers("order_lines"), as_of=as_of))
     members = context["memberships"]
     ways = tuple(wanted.segmentations)
-    sums = price_weeks(sold, members, segmentations=ways).to_pyarrow()
-    learned = _answers(context, sums, ways)
+    until = last_price_day(sold, as_of=as_of)
+    sums = price_weeks(sold, members, until=until, segmentations=ways).to_pyarrow()
+    learned = _answers(context, sums, ways, until=until)
     totals = price_totals(sold, members, as_of=as_of, segmentations=ways).to_pyarrow()
     answers = learned.to_pylist()
     rules = PriceRules(
@@ -49,14 +51,14 @@ def _prices(context: Context) -> Tables:
         "elasticities": ibis.memtable(learned),
         "price_offers": ibis.memtable(price_offers(totals, answers, rules=rules, names=_names(context))),
         "discounts": ibis.memtable(discounts([*measured, *modelled_discounts(totals, answers, as_of=as_of)])),
-        "price_changes": ibis.memtable(price_changes(sums, totals, answers, as_of=as_of)),
+        "price_changes": ibis.memtable(price_changes(sums, totals, answers, as_of=until)),
     }
 
 
-def _answers(context: Context, sums: pa.Table, ways: tuple[str, ...]) -> pa.Table:
+def _answers(context: Context, sums: pa.Table, ways: tuple[str, ...], *, until: date) -> pa.Table:
     """Return ELASTICITIES: of everybody, and of the segments of each segmentation."""
     market = context[MARKET] if has_rows(context[MARKET]) else None
-    asked = asked_prices(sums, market, as_of=context.as_of)
+    asked = asked_prices(sums, market, until=until)
     parts = [_learned(price_rows(sums, asked), context, None)]
     for way in ways:
         rows = price_rows(sums, asked, segmentation=way)
