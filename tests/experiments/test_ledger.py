@@ -15,6 +15,7 @@ from ledger_tables import AS_OF, Campaign, Shop, listed, on, shop, takings_of
 from patron.contracts.customer import TAKINGS
 from patron.contracts.experiment import ASSIGNMENTS
 from patron.contracts.ledger import LEDGER, LEDGER_TOTALS, LEDGER_WEEKS
+from patron.contracts.price_offer import PRICE_CHANGES
 from patron.experiments import Costs, Deeds, LedgerTables, ledger
 from patron.experiments.claim_outcomes import Claim, claim_outcomes
 from patron.experiments.ledger_words import account, entry_title, fading
@@ -311,6 +312,34 @@ def test_what_is_claimed_stands_apart(drawn: Shop) -> None:
     assert "not added to the rest" in said
     assert "Global hold-out" in said
     assert "luck alone" in said
+
+
+def test_prices_are_modelled_and_never_held_against_the_holdout(drawn: Shop, made: LedgerTables) -> None:
+    """Everybody pays a new price, the held-out too; that two categories are both wrong at once is allowed for."""
+    told = {"from_day": on(0), "to_day": AS_OF, "products": 2, "revenue": 900.0, "change": 0.05, "chance": 0.99}
+    rows = [
+        {"category": name, "customers": 300, "effect": middle, "effect_low": middle - 98, "effect_high": middle + 98, **told}
+        for name, middle in (("tea", 120.0), ("", -20.0))
+    ]  # fmt: skip
+    changes = ibis.memtable(pa.Table.from_pylist(rows, schema=PRICE_CHANGES.schema.to_pyarrow()))
+    found = ledger(*drawn.tables, as_of=AS_OF, deeds=Deeds(price_changes=changes))
+    by_entry = {row["entry"]: row for row in LEDGER.check(found.ledger).to_pyarrow().to_pylist()}
+    tea = by_entry["prices: tea"]
+    assert (tea["kind"], tea["evidence"], tea["rests_on"]) == ("price_change", "modelled", "price_response")
+    assert tea["net"] == 120.0
+    assert tea["p_value"] == pytest.approx(0.02)
+    assert [entry_title(by_entry[f"prices: {name}"]) for name in ("tea", "")] == ["Prices of tea", "Prices"]
+    before, after = (
+        {(row["scope"], row["part"]): row for row in one.totals.to_pyarrow().to_pylist()} for one in (made, found)
+    )
+    modelled = after["all", "modelled"]
+    assert modelled["effect"] == pytest.approx(100.0)
+    assert modelled["effect_high"] - modelled["effect_low"] == pytest.approx(4 * 98)
+    whole, measured = after["all", "measured_and_modelled"], before["all", "measured"]
+    reach = [(row["effect_high"] - row["effect_low"]) / 2 for row in (whole, measured)]
+    assert reach[0] == pytest.approx((reach[1] ** 2 + (2 * 98) ** 2) ** 0.5)
+    for part in ("claims", "gap", "holdout", "measured"):
+        assert after["all", part] == before["all", part]
 
 
 def test_nothing_at_all_is_said_to_be_nothing(drawn: Shop) -> None:

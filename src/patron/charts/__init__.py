@@ -25,6 +25,7 @@ from patron.charts.lookalikes import lookalikes
 from patron.charts.movement import movement
 from patron.charts.opportunities import opportunities
 from patron.charts.payback import payback
+from patron.charts.price import elasticities, price_curve
 from patron.charts.revenue_forecast import revenue_forecast
 from patron.charts.rfm import rfm
 from patron.charts.stages import stages
@@ -45,6 +46,7 @@ __all__ = [
     "cohort_value",
     "drop_offs",
     "effects",
+    "elasticities",
     "equity_bridge",
     "growth_waterfall",
     "growth_where",
@@ -59,6 +61,7 @@ __all__ = [
     "movement",
     "opportunities",
     "payback",
+    "price_curve",
     "revenue_forecast",
     "rfm",
     "stages",

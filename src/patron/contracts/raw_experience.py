@@ -67,10 +67,10 @@ FIELDS: dict[str, tuple[Column, ...]] = {
     ),
     "market": (
         Column(name="day", type="date", meaning="When."),
-        Column(name="competitor", type="string", meaning="Whose price it is; none for an index.", nullable=True),
+        Column(name="competitor", type="string", meaning="Whose price it is; none for an index, and for the shop's own price.", nullable=True),
         Column(name="product_id", type="string", meaning="For which product of ours, by the id that order lines have; with price.", nullable=True),
         Column(name="category", type="string", meaning="For which category; with category_index.", nullable=True),
-        Column(name="price", type=PRICE, meaning="What the competitor asks, in the project's currency.", unit="money", nullable=True),
+        Column(name="price", type=PRICE, meaning="What the competitor asks, in the project's currency; without a competitor what the shop itself asks of everybody, from that day on. Without it a price is known only where somebody bought.", unit="money", nullable=True),
         Column(name="category_index", type="float64", meaning="How much the whole market buys of the category, against a base that the source chose.", unit="ratio", nullable=True),
     ),
     "invitations": (
@@ -163,16 +163,16 @@ RAW_LOYALTY = Contract(
 
 RAW_MARKET = Contract(
     name="raw_market",
-    grain="one competitor's price of one product, or the index of one category, on one day",
+    grain="one competitor's price of one product, or the shop's own, or the index of one category, on one day",
     purpose="analytics",
     note="About the shop's market; no person is in it.",
     columns=(
         Column(name="day", type="date", meaning="When.", key=True),
         Column(name="series", type="string", meaning="What the row is about: `price`, competitor and product, or `index` and category, with a bar between.", key=True),
-        Column(name="competitor", type="string", meaning="Whose price it is.", nullable=True),
+        Column(name="competitor", type="string", meaning="Whose price it is; none for the shop's own, and for an index.", nullable=True),
         Column(name="product_id", type="string", meaning="For which product of ours.", nullable=True),
         Column(name="category", type="string", meaning="For which category.", nullable=True),
-        Column(name="price", type=PRICE, meaning="What the competitor asks.", unit="money", nullable=True),
+        Column(name="price", type=PRICE, meaning="What is asked.", unit="money", nullable=True),
         Column(name="category_index", type="float64", meaning="How much the whole market buys of the category, against the source's base.", unit="ratio", nullable=True),
     ),
 )

@@ -16,6 +16,7 @@ Tables = Mapping[str, ir.Table]
 
 MADE = ("ledger", "ledger_totals", "ledger_weeks")
 MESSAGES, REFERRALS, LOYALTY, ARMS = "raw_messages", "raw_referrals", "raw_loyalty", "raw_assignments"
+PRICES = "price_changes"
 
 
 def _ledger(context: Context) -> Tables:
@@ -23,6 +24,7 @@ def _ledger(context: Context) -> Tables:
         loyalty=context.of_customers("loyalty") if has_rows(context[LOYALTY]) else None,
         referrals=_referrals(context) if has_rows(context[REFERRALS]) else None,
         messages=context.of_customers("messages") if has_rows(context[MESSAGES]) else None,
+        price_changes=context[PRICES] if has_rows(context[PRICES]) else None,
     )
     if all(told is None for told in vars(deeds).values()) and not has_rows(context["assignments"]):
         return {name: TABLES[name].empty() for name in MADE}
@@ -48,6 +50,7 @@ def _costs(context: Context) -> Costs:
 
 LEDGER_STEP = Step(
     "ledger",
-    ("takings", "links", "raw_spend", MESSAGES, REFERRALS, LOYALTY, ARMS, "experiments", "assignments", "effects"),
+    ("takings", "links", "raw_spend", MESSAGES, REFERRALS, LOYALTY, ARMS, "experiments", "assignments", "effects",
+     PRICES),
     MADE, _ledger,
 )  # fmt: skip

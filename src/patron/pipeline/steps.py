@@ -38,6 +38,7 @@ from patron.pipeline.micro_steps import MICRO_STEPS, as_before, placed_in_cells,
 from patron.pipeline.own_segments import OTHERS
 from patron.pipeline.people_steps import PEOPLE_STEPS
 from patron.pipeline.portrait_steps import PORTRAIT_STEPS
+from patron.pipeline.price_steps import PRICE_STEP
 from patron.pipeline.propensities import propensities, propensity_tests
 from patron.pipeline.response_steps import UPLIFT_STEP
 from patron.pipeline.settings import Settings
@@ -329,6 +330,7 @@ STEPS: tuple[Step, ...] = (
     ATTRIBUTION_STEP,
     CHANNEL_STEP,
     EVIDENCE_STEP,
+    PRICE_STEP,
     LEDGER_STEP,
 )  # fmt: skip
 """All steps, in the order in which they run."""

@@ -29,15 +29,19 @@ LEAST_WEEKS = 12
 MOST_PRODUCTS = 2_000
 """Of those with most revenue; the others count in the money alone."""
 
+LEAST_KNOWN = 0.8
+"""Share of the weeks in which a product was for sale of which its price has to be known. A price that is guessed in weeks
+in which nobody bought, which are those of high prices, makes customers look as if they did not mind."""
+
 STILL_SOLD = 8
 """Weeks after its last sale, at the end of the data, in which a product still counts as for sale."""
 
 PRICE_ROWS = pa.schema([
     ("segment", pa.string()), ("product_id", pa.string()), ("category", pa.string()), ("period", pa.date32()),
-    ("units", pa.float64()), ("price", pa.float64()), ("list_price", pa.float64()), ("discount_share", pa.float64()),
-    ("competitor_price", pa.float64()), ("category_index", pa.float64()),
+    ("units", pa.float64()), ("price", pa.float64()), ("competitor_price", pa.float64()),
+    ("category_index", pa.float64()),
 ])  # fmt: skip
-ASKED, MARKET = PRICE_ROWS.names[5:8], PRICE_ROWS.names[8:]
+MARKET = PRICE_ROWS.names[6:]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,15 +54,13 @@ class AskedPrices:
     product_id: tuple[str, ...]  # by alphabet
     category: tuple[str, ...]
     on_sale: NDArray[np.bool_]
-    price: Floats  # after discount, mean over lines
-    list_price: Floats
-    discount_share: Floats
+    price: Floats  # asked of everybody, after promotions
     competitor_price: Floats
     category_index: Floats
-    as_of: date
+    until: date  # last day of the last week
 
 
-def asked_prices(sums: pa.Table, market: ir.Table | None = None, *, as_of: date) -> AskedPrices:
+def asked_prices(sums: pa.Table, market: ir.Table | None = None, *, until: date) -> AskedPrices:
     """Read which products were for sale when, and at what price.
 
     Parameters
@@ -67,33 +69,35 @@ def asked_prices(sums: pa.Table, market: ir.Table | None = None, *, as_of: date)
         What `price_weeks` returns.
     market : Table, optional
         contracts.raw_experience.RAW_MARKET.
-    as_of : date
-        The run's day, from which weeks are counted.
+    until : date
+        The last day of the last week.
 
     Notes
     -----
     A product is for sale from the week of its first sale to that of its last, and to the end where that is no more
-    than `STILL_SOLD` weeks off. In a week without a sale the price is that of the last week with one, whatever it was:
-    were it the price before discount, weeks without sales would look dear. A product that was out of stock looks like
-    one that nobody wanted.
+    than `STILL_SOLD` weeks off. One that was out of stock looks like one that nobody wanted. The price is what the
+    shop itself says in the source `market`; else that of the week's sales, and in a week without one the geometric
+    mean of those before and after it. Products of which it is known in fewer than `LEAST_KNOWN` of the weeks are left
+    out.
     """
     whole = sums.filter(pc.equal(sums["segmentation"], ALL))
     ids, categories = _products(whole)
     weeks = (pc.max(whole["week"]).as_py() or 0) + 1 if whole.num_rows else 0
+    told = _Told.read(market, ids, sorted(set(categories)), weeks, until=until)
     at = _places(whole["product_id"], ids)
     kept = at >= 0
     place = at[kept], weeks - 1 - whole["week"].to_numpy().astype(np.int64)[kept]
     shape = len(ids), weeks
-    units, total, listed, discount, lines = (
-        _matrix(whole[name], kept, place, shape) for name in ("units", "asked", "listed", "discount", "lines")
-    )
-    sold = lines > 0
-    theirs, index = _market(market, ids, categories, weeks, as_of=as_of)
+    lines, listed, off = (_matrix(whole[name], kept, place, shape) for name in ("lines", "list_price", "promotion"))
+    on_sale = _on_sale(lines > 0)
+    paid = np.where(lines > 0, listed * (1 - off), np.nan)
+    price = np.where(np.isnan(told.own), paid, told.own)
+    known = (~np.isnan(price) & on_sale).sum(axis=1) >= LEAST_KNOWN * on_sale.sum(axis=1)
+    index = told.index[[sorted(set(categories)).index(one) for one in categories]] if ids else told.own
     return AskedPrices(
-        product_id=ids, category=categories, on_sale=_on_sale(sold),
-        price=carried(_ratio(total, lines, sold)), list_price=carried(_ratio(listed, units, sold)),
-        discount_share=carried(_ratio(discount, listed, sold)), competitor_price=theirs, category_index=index,
-        as_of=as_of,
+        product_id=tuple(np.array(ids, dtype=object)[known]), category=tuple(np.array(categories, dtype=object)[known]),
+        on_sale=on_sale[known], price=between(price)[known], competitor_price=told.theirs[known],
+        category_index=index[known], until=until,
     )  # fmt: skip
 
 
@@ -112,7 +116,7 @@ def price_rows(sums: pa.Table, asked: AskedPrices, *, segmentation: str = ALL) -
     Returns
     -------
     pyarrow Table
-        `PRICE_ROWS`: ``period`` is the last day of a week; ``units`` are 0 where nobody of the segment bought. The
+        `PRICE_ROWS`: ``period`` is the first day of a week; ``units`` are 0 where nobody of the segment bought. The
         price is the product's of that week: it was asked of all. A segment's products are those that it ever bought.
     """
     theirs = sums.filter(pc.equal(sums["segmentation"], segmentation))
@@ -124,13 +128,13 @@ def price_rows(sums: pa.Table, asked: AskedPrices, *, segmentation: str = ALL) -
     units = _matrix(theirs["units"], kept, place, (len(names), *asked.on_sale.shape))
     ever = (units > 0).any(axis=2)
     segment, product, week = np.nonzero(ever[:, :, None] & asked.on_sale[None])
-    days = np.array([asked.as_of], "datetime64[D]") - 7 * (weeks - 1 - np.arange(weeks))
+    days = np.array([asked.until], "datetime64[D]") - 6 - 7 * (weeks - 1 - np.arange(weeks))
     columns = [
         *(pa.array(told, pa.string()).take(pa.array(at)) for told, at in (
             (names, segment), (asked.product_id, product), (asked.category, product),
         )),
         days[week], units[segment, product, week],
-        *(getattr(asked, name)[product, week] for name in ASKED),
+        asked.price[product, week],
         *(pa.array(getattr(asked, name)[product, week], from_pandas=True) for name in MARKET),
     ]  # fmt: skip
     return pa.table(columns, schema=PRICE_ROWS)
@@ -148,6 +152,19 @@ def carried(known: Floats) -> Floats:
     last = np.maximum.accumulate(there, axis=-1)
     filled = np.take_along_axis(known, np.maximum(last, 0), axis=-1)
     return np.where(last < 0, np.nan, filled)
+
+
+def between(known: Floats) -> Floats:
+    """Fill what is missing with the geometric mean of what was known before and after it; at an end with the nearest.
+
+    Examples
+    --------
+    >>> between(np.array([[1.0, np.nan, 4.0, np.nan]])).tolist()
+    [[1.0, 2.0, 4.0, 4.0]]
+    """
+    before, after = carried(known), carried(known[..., ::-1])[..., ::-1]
+    before, after = np.where(np.isnan(before), after, before), np.where(np.isnan(after), before, after)
+    return np.where(np.isnan(known), np.sqrt(before * after), known)
 
 
 def _products(whole: pa.Table) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -172,10 +189,6 @@ def _matrix(
     return matrix
 
 
-def _ratio(above: Floats, below: Floats, where: NDArray[np.bool_]) -> Floats:
-    return np.divide(above, below, out=np.full(above.shape, np.nan), where=where & (below > 0))
-
-
 def _on_sale(sold: NDArray[np.bool_]) -> NDArray[np.bool_]:
     weeks = sold.shape[1]
     begun = np.maximum.accumulate(sold, axis=1)
@@ -184,25 +197,34 @@ def _on_sale(sold: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return begun & (to_come | recent[:, None])
 
 
-def _market(
-    market: ir.Table | None, ids: Sequence[str], categories: Sequence[str], weeks: int, *, as_of: date
-) -> tuple[Floats, Floats]:
-    """Return what competitors asked, and the index of the category, by product and week; what was told last counts."""
-    unknown = np.full((len(ids), weeks), np.nan)
-    if market is None or not weeks or not ids:
-        return unknown, unknown
-    told = _told(market, as_of=as_of).to_pyarrow()
-    names = sorted(set(categories))
-    theirs = _latest(told.filter(pc.is_valid(told["price"])), "product_id", ids, "price", weeks)
-    index = _latest(told.filter(pc.is_valid(told["index"])), "category", names, "index", weeks)
-    where = np.array([names.index(one) for one in categories], dtype=np.int64)
-    return theirs, index[where]
+@dataclass(frozen=True, kw_only=True)
+class _Told:
+    """What the source `market` says, by week: products' own prices and competitors', and the indices of categories."""
+
+    own: Floats
+    theirs: Floats
+    index: Floats
+
+    @classmethod
+    def read(
+        cls, market: ir.Table | None, ids: Sequence[str], categories: Sequence[str], weeks: int, *, until: date
+    ) -> _Told:
+        if market is None or not weeks or not ids:
+            nothing = np.full((len(ids), weeks), np.nan)
+            return cls(own=nothing, theirs=nothing, index=np.full((len(categories), weeks), np.nan))
+        told = _told(market, until=until).to_pyarrow()
+        priced, named = pc.is_valid(told["price"]), pc.is_valid(told["competitor"])
+        return cls(
+            own=_latest(told.filter(pc.and_(priced, pc.invert(named))), "product_id", ids, "price", weeks),
+            theirs=_latest(told.filter(pc.and_(priced, named)), "product_id", ids, "price", weeks),
+            index=_latest(told.filter(pc.is_valid(told["index"])), "category", categories, "index", weeks),
+        )
 
 
-def _told(market: ir.Table, *, as_of: date) -> ir.Table:
+def _told(market: ir.Table, *, until: date) -> ir.Table:
     """Add up the market's figures by week, competitor and product or category, exactly."""
-    known = known_by(market, as_of=as_of, column="day")
-    ago = ibis.literal(as_of).delta(known.day, unit="day").cast("float64")
+    known = known_by(market, as_of=until, column="day")
+    ago = ibis.literal(until).delta(known.day, unit="day").cast("float64")
     dated = known.mutate(week=(ago / ibis.literal(7.0, "float64")).floor().cast("int64"))
     sums = dated.group_by("competitor", "product_id", "category", "week").aggregate(
         price=dated.price.cast(QUANTITY).sum(), prices=dated.price.count(),
@@ -231,4 +253,4 @@ def _latest(told: pa.Table, of: str, names: Sequence[str], figure: str, weeks: i
     return np.divide(np.where(known, last, 0.0).sum(axis=0), many, out=np.full(many.shape, np.nan), where=many > 0)
 
 
-__all__ = ["PRICE_ROWS", "AskedPrices", "asked_prices", "carried", "price_rows"]
+__all__ = ["PRICE_ROWS", "AskedPrices", "asked_prices", "between", "carried", "price_rows"]

@@ -183,6 +183,22 @@ def _exact(source: Source, name: str) -> list[Record]:
     return rows
 
 
+def _answers(source: Source) -> list[Record]:
+    """Return how sales of categories answer to prices; products and segments stay in the engine."""
+    table = source.tables["elasticities"]
+    told = table.filter(table.level.isin(("all", "category")) & (table.segmentation == "all"))
+    rows: list[Record] = told.to_pyarrow().to_pylist()
+    return rows
+
+
+def _priced(source: Source) -> list[Record]:
+    """Return the offers above products, and of products those that would surely earn more."""
+    table = source.tables["price_offers"]
+    told = table.filter((table.level != "product") | table.status.isin(("raise", "lower")))
+    rows: list[Record] = told.to_pyarrow().to_pylist()
+    return rows
+
+
 def _found(source: Source, name: str, flag: str) -> list[Record]:
     """Return the findings among many tests; the others stay in the engine."""
     table = source.tables[name]
@@ -431,6 +447,10 @@ _EXACT = {
     "channel_verdicts": lambda source: _exact(source, "channel_verdicts"),
     "growth_where": lambda source: growth_by(source.tables["effects"], source.tables["experiments"]).to_pylist(),
     "response_models": lambda source: _exact(source, "response_models"),
+    "elasticities": lambda source: _answers(source),
+    "price_offers": lambda source: _priced(source),
+    "discounts": lambda source: _exact(source, "discounts"),
+    "price_changes": lambda source: _exact(source, "price_changes"),
     "response_groups": _response_groups,
     "attribution": lambda source: _rows(credited(source.tables["attribution"], model=source.credited_by)),
     "channel_lifts": lambda source: _exact(source, "channel_lifts"),

@@ -29,6 +29,7 @@ from patron.report.sections.offers import offers
 from patron.report.sections.opinions import opinions
 from patron.report.sections.outlook import outlook
 from patron.report.sections.personas import personas
+from patron.report.sections.prices import prices
 from patron.report.sections.quality import quality
 from patron.report.sections.responses import responses
 from patron.report.sections.runs_out import runs_out
@@ -73,6 +74,7 @@ SECTIONS: tuple[Callable[[Source], Section], ...] = (
     responses,
     attribution,
     evidence,
+    prices,
     ledger,
     quality,
     glossary,

@@ -64,7 +64,7 @@ class Demand:
         return replace(sales, quantity=quantity, discount=discount).where(quantity > 0)
 
     def market(self) -> pa.Table:
-        """Return what competitors ask and the market buys, week by week; columns as in `contracts.raw.FIELDS`."""
+        """Return what competitors and the shop ask and the market buys, by week; columns as in `contracts.raw.FIELDS`."""
         starts = np.arange(self.other.shape[1]) * WEEK - self.catalogue.begun
         known = np.flatnonzero((starts >= 0) & (starts < self.calendar.days))
         sold = self.prices.competed
@@ -77,13 +77,20 @@ class Demand:
             "product_id": ids_column("P", sold[product] + 1, digits=4),
             "price": money_column(price.ravel().astype(np.int64) * 100, digits=4),
         })  # fmt: skip
+        shelf = np.rint(np.exp(self.prices.shelf[:, known]) * self.prices.usual[:, None] * 100)  # after the week's sale
+        product, week = (place.ravel() for place in np.indices(shelf.shape))
+        own = pa.table({
+            "day": days_column(self.calendar.first_day, starts[known][week]),
+            "product_id": ids_column("P", product + 1, digits=4),
+            "price": money_column(shelf.ravel().astype(np.int64), digits=4),
+        })  # fmt: skip
         index = self.prices.index[:, known]
         category, week = (place.ravel() for place in np.indices(index.shape))
         indices = pa.table({
             "day": days_column(self.calendar.first_day, starts[known][week]),
             "category": names_column(NAMES, category), "category_index": np.round(index.ravel(), 4),
         })  # fmt: skip
-        whole = pa.concat_tables([prices, indices], promote_options="default")
+        whole = pa.concat_tables([prices, own, indices], promote_options="default")
         return whole.select(["day", "competitor", "product_id", "category", "price", "category_index"])
 
     def truth(self, habits: Habits, *, ids: pa.Array) -> dict[str, pa.Table]:

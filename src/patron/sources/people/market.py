@@ -1,4 +1,4 @@
-"""Market: what do competitors ask, and how much does everybody buy? About the shop; no person is in it.
+"""Market: what do competitors ask, what do we, and how much does everybody buy? About the shop; no person is in it.
 
 In   came.Came   one price or one index of one day a row
 Out  contracts.raw_experience.RAW_MARKET
@@ -18,7 +18,7 @@ from patron.sources.rules import Setting
 
 def _called(rows: ir.Table, _came: Came, _setting: Setting) -> ir.Table:
     """Name the series that a row is a part of; none where it lacks what a price or an index is of."""
-    price = ibis.literal("price|").concat(rows.competitor, "|", rows.product_id)
+    price = ibis.literal("price|").concat(rows.competitor.fill_null(""), "|", rows.product_id)  # "": our own
     index = ibis.literal("index|").concat(rows.category)
     return rows.mutate(series=ibis.ifelse(rows.price.notnull(), price, index))
 

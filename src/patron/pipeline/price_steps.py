@@ -1,0 +1,97 @@
+"""The step `prices`: how sales answer to prices, what discounts give away, and which prices would earn more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from patron.contracts.price import ELASTICITIES
+from patron.contracts.price_offer import DISCOUNTS, PRICE_CHANGES, PRICE_OFFERS
+from patron.decisions.price_fences import fenced
+from patron.decisions.price_offers import PriceRules, price_offers
+from patron.kpis.discount_response import discounts, measured_discounts, modelled_discounts
+from patron.kpis.price_changes import price_changes
+from patron.models import PriceResponse
+from patron.pipeline.step import Context, Step, has_rows
+from patron.profile.asked_prices import asked_prices, price_rows
+from patron.profile.price_totals import price_totals
+from patron.profile.price_weeks import ALL, last_price_day, price_weeks, sold_lines
+
+MARKET = "raw_market"
+
+Tables = Mapping[str, ir.Table]
+Row = dict[str, Any]
+
+_MADE = (ELASTICITIES, PRICE_OFFERS, DISCOUNTS, PRICE_CHANGES)
+
+
+def _prices(context: Context) -> Tables:
+    if context.settings.sampled or not context.settings.sells:  # a sample of the orders tells no demand
+        return {contract.name: contract.empty() for contract in _MADE}
+    wanted, as_of = context.settings.prices, context.as_of
+    sold = context.keep("price_lines", sold_lines(context.of_customers("order_lines"), as_of=as_of))
+    members = context["memberships"]
+    ways = tuple(wanted.segmentations)
+    until = last_price_day(sold, as_of=as_of)
+    sums = price_weeks(sold, members, until=until, segmentations=ways).to_pyarrow()
+    learned = _answers(context, sums, ways, until=until)
+    totals = price_totals(sold, members, as_of=as_of, segmentations=ways).to_pyarrow()
+    answers = learned.to_pylist()
+    rules = PriceRules(
+        margin_floor=wanted.margin_floor, most_change=wanted.most_change, step=wanted.step, shared=_shared(context)
+    )
+    measured = measured_discounts(context["effects"], context["assignments"], context["takings"], as_of=as_of)
+    return {
+        "elasticities": ibis.memtable(learned),
+        "price_offers": ibis.memtable(price_offers(totals, answers, rules=rules, names=_names(context))),
+        "discounts": ibis.memtable(discounts([*measured, *modelled_discounts(totals, answers, as_of=as_of)])),
+        "price_changes": ibis.memtable(price_changes(sums, totals, answers, as_of=until)),
+    }
+
+
+def _answers(context: Context, sums: pa.Table, ways: tuple[str, ...], *, until: date) -> pa.Table:
+    """Return ELASTICITIES: of everybody, and of the segments of each segmentation."""
+    market = context[MARKET] if has_rows(context[MARKET]) else None
+    asked = asked_prices(sums, market, until=until)
+    parts = [_learned(price_rows(sums, asked), context, None)]
+    for way in ways:
+        rows = price_rows(sums, asked, segmentation=way)
+        if rows.num_rows:
+            found = _learned(rows.rename_columns({"segment": way}), context, way)
+            parts.append(found.filter(pc.equal(found["segmentation"], way)))
+    return pa.concat_tables(parts)
+
+
+def _learned(rows: pa.Table, context: Context, way: str | None) -> pa.Table:
+    known = [name for name in ("competitor_price", "category_index") if rows[name].null_count < rows.num_rows]
+    model = PriceResponse().fit(rows, as_of=context.as_of, segments=[way] if way else [], prices=known)
+    return model.elasticities_
+
+
+def _shared(context: Context) -> list[tuple[str, str, str]]:
+    wanted = context.settings.prices
+    members = context["memberships"].filter(context["memberships"].segmentation.isin(wanted.segmentations or [ALL]))
+    return fenced(members, context["profiles"], fences=wanted.fences)
+
+
+def _names(context: Context) -> dict[str, str]:
+    """Return what products are called."""
+    lines = context["raw_order_lines"]
+    named = lines.filter(lines.product_id.notnull() & lines.product_name.notnull())
+    found = named.group_by("product_id").aggregate(name=named.product_name.max()).to_pyarrow()
+    return dict(zip(found["product_id"].to_pylist(), found["name"].to_pylist(), strict=True))
+
+
+PRICE_STEP = Step(
+    "prices",
+    ("raw_order_lines", MARKET, "links", "memberships", "profiles", "takings", "assignments", "effects"),
+    tuple(contract.name for contract in _MADE), _prices, ("prices", "sampled"),
+)  # fmt: skip
+
+__all__ = ["PRICE_STEP"]
