@@ -117,10 +117,10 @@ def test_touches_of_one_moment_have_one_order() -> None:
 
 
 def test_numbers_that_meet_do_not_join_paths(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With a multiplier of 0 all paths have one number: they are told apart all the same."""
+    """With a multiplier of 1 a path has the number of its touches in any order: paths are told apart all the same."""
     seen = pa.table({"path": ["a > b", "b > a", "a > b", "c"], "conversions": [1, 2, 3, 4]})
     expected = attribution(seen, model="first")
-    monkeypatch.setattr("patron.kpis.counted_paths._MULTIPLIERS", (0, 3))
+    monkeypatch.setattr("patron.kpis.counted_paths._MULTIPLIERS", (1, 3))
     assert attribution(seen, model="first").equals(expected)
     assert {row["channel"]: row["conversions"] for row in expected.to_pylist()} == {"a": 4.0, "b": 2.0, "c": 4.0}
 

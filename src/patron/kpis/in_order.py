@@ -6,6 +6,8 @@ are dealt out to their paths; only touches in no order at all are sorted, digit 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
@@ -16,8 +18,18 @@ Codes = NDArray[np.int32]
 DIGIT = 16
 
 
-def in_order(path: Ints, moment: Ints, channel: Codes) -> Ints | None:
-    """Return the places of touches by path, moment and channel; none if they stand so already.
+@dataclass(frozen=True, kw_only=True)
+class Ordered:
+    """Touches in their order, and from which rows they came; no rows where they stood so already."""
+
+    path: Ints
+    moment: Ints
+    channel: Codes
+    rows: Codes | None = None
+
+
+def in_order(path: Ints, moment: Ints, channel: Codes) -> Ordered:
+    """Return touches by path, moment and channel.
 
     Parameters
     ----------
@@ -27,17 +39,16 @@ def in_order(path: Ints, moment: Ints, channel: Codes) -> Ints | None:
 
     Examples
     --------
-    >>> in_order(np.array([1, 0, 1, 0]), np.array([5, 9, 3, 9]), np.array([0, 1, 0, 0])).tolist()
-    [3, 1, 2, 0]
-    >>> in_order(np.array([0, 1]), np.array([7, 3]), np.array([0, 0])) is None
-    True
+    >>> found = in_order(np.array([1, 0, 1, 0]), np.array([5, 9, 3, 9]), np.array([0, 1, 0, 0], dtype=np.int32))
+    >>> found.path.tolist(), found.moment.tolist(), found.channel.tolist(), found.rows.tolist()
+    ([0, 0, 1, 1], [9, 9, 3, 5], [0, 1, 0, 0], [3, 1, 2, 0])
     """
     if _ascending(path, moment, channel):
-        return None
-    order = _by_moment(moment)
-    dealt = _dealt_out(path if order is None else path[order])
-    order = dealt if order is None else order[dealt]
-    return _ties_settled(order, path[order], moment[order], channel)
+        return Ordered(path=path, moment=moment, channel=channel)
+    by_moment = _by_moment(moment)
+    dealt, path = _dealt_out(path if by_moment is None else path[by_moment])
+    rows = dealt if by_moment is None else by_moment[dealt]
+    return _ties_settled(Ordered(path=path, moment=moment[rows], channel=channel[rows], rows=rows))
 
 
 def _ascending(path: Ints, moment: Ints, channel: Codes) -> bool:
@@ -51,32 +62,34 @@ def _ascending(path: Ints, moment: Ints, channel: Codes) -> bool:
     return not bool((down & within & (moment[1:] == moment[:-1])).any())
 
 
-def _by_moment(moment: Ints) -> Ints | None:
+def _by_moment(moment: Ints) -> Codes | None:
+    """Return the rows in the order of their moments; none where they stand so."""
     if (moment[1:] >= moment[:-1]).all():
         return None
     whole = moment - moment.min()
     seconds, rest = np.divmod(whole, 1_000_000)
     whole = whole if rest.any() else seconds
-    order = np.arange(len(moment))
+    rows = np.arange(len(moment), dtype=np.int32)
     for shift in range(0, int(whole.max()).bit_length(), DIGIT):
-        order = order[np.argsort((whole[order] >> shift).astype(np.uint16), kind="stable")]
-    return order
+        rows = rows[np.argsort((whole[rows] >> shift).astype(np.uint16), kind="stable")]
+    return rows
 
 
-def _dealt_out(path: Ints) -> Ints:
-    """Return the places of touches path by path, those of one path in the order in which they stand."""
+def _dealt_out(path: Ints) -> tuple[Codes, Ints]:
+    """Return the rows path by path, those of one path in the order in which they stand, and the path of each."""
     each = np.arange(len(path), dtype=np.int32)
-    dealt = coo_array((np.ones(len(path), dtype=np.int8), (path.astype(np.int32), each)))
-    return np.asarray(dealt.tocsr().indices, dtype=np.int64)
+    dealt = coo_array((np.ones(len(path), dtype=np.int8), (path.astype(np.int32), each))).tocsr()
+    return dealt.indices, np.repeat(np.arange(len(dealt.indptr) - 1), np.diff(dealt.indptr))
 
 
-def _ties_settled(order: Ints, path: Ints, moment: Ints, channel: Codes) -> Ints:
+def _ties_settled(touches: Ordered) -> Ordered:
     """Put the touches of one path and moment in the order of their channels."""
+    path, moment, channel, rows = touches.path, touches.moment, touches.channel, touches.rows
     tied = (path[1:] == path[:-1]) & (moment[1:] == moment[:-1])
-    if not (tied & (channel[order[1:]] < channel[order[:-1]])).any():
-        return order
+    if rows is None or not (tied & (channel[1:] < channel[:-1])).any():
+        return touches
     among = np.flatnonzero(np.append(tied, False) | np.insert(tied, 0, False))
-    sorted_among = np.lexsort((channel[order[among]], moment[among], path[among]))
-    settled = order.copy()
-    settled[among] = order[among][sorted_among]
-    return settled
+    settled = among[np.lexsort((channel[among], moment[among], path[among]))]
+    channel, rows = channel.copy(), rows.copy()
+    channel[among], rows[among] = touches.channel[settled], rows[settled]
+    return Ordered(path=path, moment=moment, channel=channel, rows=rows)

@@ -29,13 +29,11 @@ def path_chain(paths: Paths, *, order: int = 1) -> Chain:
     paths = only(paths, paths.conversions + paths.nulls > 0)
     times = paths.conversions + paths.nulls
     state = _states(paths, order)
-    size, owner = int(state.max()) + 1, paths.owner
-    last = paths.starts[1:] - 1
-    inner = np.ones(len(state), dtype=np.bool_)
-    inner[last] = False
-    here = np.flatnonzero(inner)
-    left = np.bincount(state, times[owner], size)  # how often each state is left; never 0
-    moved = _counted_moves(state[here], state[here + 1], times[owner[here]], size)
+    size, last = int(state.max()) + 1, paths.starts[1:] - 1
+    often = np.repeat(times, paths.lengths)
+    left = np.bincount(state, often, size)  # how often each state is left; never 0
+    often[last] = 0.0  # what stands behind it is another path
+    moved = _counted_moves(state[:-1], state[1:], often[:-1], size)
     rows = np.repeat(np.arange(size), np.diff(moved.indptr))
     won = [np.bincount(state[last], gain, size) / left for gain in (paths.conversions, paths.money())]
     group = np.zeros(size, dtype=np.int64)
@@ -52,6 +50,7 @@ def _counted_moves(origin: Ints, to: Ints, times: Floats, size: int) -> csr_arra
         return csr_array(sums(origin * size + to, times, size * size).reshape(size, size))
     moved = csr_array((times, (origin, to)), shape=(size, size))
     moved.sum_duplicates()
+    moved.eliminate_zeros()
     return moved
 
 
@@ -77,11 +76,13 @@ def coalition_gains(chain: Chain, coalitions: Coalitions) -> Floats:
 
 def _states(paths: Paths, order: int) -> Ints:
     """Return a number for the last `order` channels of each touch, by doubling: those of 4 are those of 2, twice."""
-    place = np.arange(len(paths.codes)) - np.repeat(paths.starts[:-1], paths.lengths)
-    wanted = min(order, int(paths.lengths.max()))
-    power = distinct_rows([paths.codes.astype(np.float64)])[0]
+    met = np.bincount(paths.codes, minlength=len(paths.channels)) > 0
+    power = (np.cumsum(met) - 1)[paths.codes]
     span, state, reached = 1, power, 1
-    rest = wanted - 1
+    rest = min(order, int(paths.lengths.max())) - 1
+    if not rest:
+        return state
+    place = np.arange(len(paths.codes)) - np.repeat(paths.starts[:-1], paths.lengths)
     while rest:
         if rest & span:
             state, reached = _joined(state, power, reached, place), reached + span

@@ -15,6 +15,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from patron.errors import ArgumentError, ContractError
 from patron.kpis.counted_paths import Codes, Floats, Ints, Paths
@@ -112,22 +113,19 @@ def _touches(table: pa.Table) -> Batch:
         _check_none_missing(table[column], column)
     channels, codes = _by_name(_coded(table["channel"]))
     path, keys = _numbered(_flat(table["path_id"]))
-    moments = _moments(table["at"])
-    order = in_order(path, moments, codes)
-    if order is not None:
-        path, moments, codes = path[order], moments[order], codes[order]
-    first = np.append(0, np.flatnonzero(path[1:] != path[:-1]) + 1)
+    touches = in_order(path, _moments(table["at"]), codes)
+    first = np.append(0, np.flatnonzero(touches.path[1:] != touches.path[:-1]) + 1)
     starts = np.append(first, len(path))
     each = {
-        name: _of_paths(table[name], name, order, starts) for name in ("converted", "value")
-        if name in table.column_names
+        name: _of_paths(table[name], name, touches.rows, starts)
+        for name in ("converted", "value") if name in table.column_names
     }  # fmt: skip
     _check_nobodys(each["converted"], each.get("value"))
-    row = first if order is None else order[first]
+    row = first if touches.rows is None else touches.rows[first]
     return Batch(
         paths=Paths(
-            channels=channels, codes=codes, starts=starts, conversions=each["converted"],
-            nulls=(each["converted"] == 0).astype(np.float64), value=each.get("value"), moments=moments,
+            channels=channels, codes=touches.channel, starts=starts, conversions=each["converted"],
+            nulls=(each["converted"] == 0).astype(np.float64), value=each.get("value"), moments=touches.moment,
             path_of=np.arange(len(first)),
         ),
         name="path_id", keys=keys.take(pa.array(row)),
@@ -214,19 +212,18 @@ def _moments(column: pa.ChunkedArray) -> Ints:
     return np.asarray(exact.cast(pa.int64()).to_numpy())
 
 
-def _numbers(column: pa.ChunkedArray, name: str) -> Floats:
+def _numbers(column: pa.ChunkedArray, name: str) -> NDArray[Any]:
     """Return counts or money; what is missing is nothing."""
     kind = column.type
     if not any(is_one(kind) for is_one in NUMBERS):
         raise failure(ArgumentError, "attribution.numbers", column=name, came=str(kind))
-    if pa.types.is_boolean(kind):
-        column = column.cast(pa.int8())
-    filled = pc.fill_null(column, 0) if column.null_count else column
-    return np.asarray(filled.cast(pa.float64()).to_numpy(), dtype=np.float64)
+    filled = pc.fill_null(column, pa.scalar(0).cast(kind)) if column.null_count else column
+    return np.asarray((filled.cast(pa.float64()) if pa.types.is_decimal(kind) else filled).to_numpy())
 
 
-def _checked(values: Floats, name: str) -> Floats:
-    """Refuse what is negative or endless."""
+def _checked(numbers: NDArray[Any], name: str) -> Floats:
+    """Return counts or money as they are computed with; refuse what is negative or endless."""
+    values = numbers.astype(np.float64)
     wrong = ~np.isfinite(values) | (values < 0)
     if wrong.any():
         came = float(values[wrong][0])
@@ -234,11 +231,11 @@ def _checked(values: Floats, name: str) -> Floats:
     return values
 
 
-def _of_paths(column: pa.ChunkedArray, name: str, order: Ints | None, starts: Ints) -> Floats:
+def _of_paths(column: pa.ChunkedArray, name: str, rows: Codes | None, starts: Ints) -> Floats:
     """Return what stands beside every touch of each path."""
     values = _numbers(column, name)
-    if order is not None:
-        values = values[order]
+    if rows is not None:
+        values = values[rows]
     each = _checked(values[starts[:-1]], name)
     differs = values[1:] != values[:-1]
     differs[starts[1:-1] - 1] = False
