@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from patron.kpis.calibrated_shares import calibrated_shares
 from patron.kpis.order_shares import Shares
 
-CHANNELS = ("a", "b", "c", "none", "baseline")
+CHANNELS = ("a", "b", "direct", "none", "baseline")
 
 
 def shares(orders: list[dict[str, float]]) -> Shares:
@@ -27,7 +27,7 @@ def shares(orders: list[dict[str, float]]) -> Shares:
 def test_what_a_channel_gives_up_came_by_itself() -> None:
     found = calibrated_shares(shares([{"a": 1.0}, {"a": 1.0, "b": 1.0}]), {"a": 0.2})
     assert dict(zip(CHANNELS, found.shares.totals().round(9), strict=True)) == pytest.approx(
-        {"a": 0.3, "b": 0.5, "c": 0.0, "none": 0.0, "baseline": 1.2}
+        {"a": 0.3, "b": 0.5, "direct": 0.0, "none": 0.0, "baseline": 1.2}
     )
 
 
@@ -40,14 +40,19 @@ def test_what_a_channel_gains_it_gains_on_orders_that_it_touched() -> None:
     assert found.unplaced == {}
 
 
+def test_what_a_channel_gains_is_taken_from_direct_first() -> None:
+    found = calibrated_shares(shares([{"a": 1.0, "b": 1.0, "direct": 1.0}]), {"a": 1.6}).shares
+    assert found.totals() == pytest.approx([1.6 / 3, 1 / 3, 0.4 / 3, 0, 0])
+
+
 def test_what_cannot_be_placed_is_told() -> None:
     found = calibrated_shares(shares([{"a": 1.0}, {"b": 1.0}]), {"a": 1.5})
     assert found.shares.totals()[0] == pytest.approx(1)
     assert found.unplaced == pytest.approx({"a": 0.5})
 
 
-ORDERS = st.lists(st.dictionaries(st.sampled_from("abc"), st.floats(0.05, 5.0), max_size=3), min_size=1, max_size=12)
-RATIOS = st.dictionaries(st.sampled_from("abc"), st.floats(0.0, 5.0), max_size=3)
+ORDERS = st.lists(st.dictionaries(st.sampled_from(["a", "b", "direct"]), st.floats(0.05, 5.0), max_size=3), min_size=1, max_size=12)
+RATIOS = st.dictionaries(st.sampled_from("ab"), st.floats(0.0, 5.0), max_size=3)
 
 
 @settings(max_examples=150, deadline=None)
@@ -71,6 +76,6 @@ def test_every_order_adds_up_and_tested_channels_meet_their_target(
 @given(ORDERS)
 def test_a_ratio_of_one_changes_nothing(orders: list[dict[str, float]]) -> None:
     before = shares(orders)
-    after = calibrated_shares(before, dict.fromkeys("abc", 1.0)).shares
+    after = calibrated_shares(before, dict.fromkeys(CHANNELS[:3], 1.0)).shares
     assert after.totals()[:4] == pytest.approx(before.totals()[:4])
     assert after.totals()[4] == pytest.approx(0, abs=1e-9)

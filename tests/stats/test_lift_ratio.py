@@ -21,8 +21,9 @@ def test_it_lies_between_the_test_and_one_or_is_cut_off_at_nothing(measured: flo
     assert found is not None
     assert found.raw == pytest.approx(measured)
     assert 0 <= found.low <= found.shrunk <= found.high
-    mean = (measured / error**2 + 1) / (1 / error**2 + 1)
-    assert found.shrunk >= mean - 1e-9  # what is cut off lies below nothing
+    assert found.shrunk == pytest.approx(max((measured / error**2 + 1) / (1 / error**2 + 1), 0.0))
+    assert min(measured, 1.0) <= found.shrunk + 1e-9
+    assert found.shrunk <= max(measured, 1.0) + 1e-9
 
 
 def test_a_sure_test_is_believed_and_a_vague_one_is_not() -> None:
@@ -30,8 +31,16 @@ def test_a_sure_test_is_believed_and_a_vague_one_is_not() -> None:
     assert sure is not None
     assert vague is not None
     assert sure.shrunk == pytest.approx(0.2, abs=1e-3)
+    assert vague.shrunk == pytest.approx(1, abs=1e-3)
     prior = np.random.default_rng(0).normal(1, 1, 200_000)
-    assert vague.shrunk == pytest.approx(prior[prior > 0].mean(), abs=0.01)
+    assert (vague.low, vague.high) == pytest.approx((0, np.quantile(prior[prior > 0], 0.95)), abs=0.02)
+
+
+def test_a_channel_that_brings_nothing_keeps_nothing() -> None:
+    found = lift_ratio([lift(-0.3, 0.1)])
+    assert found is not None
+    assert (found.shrunk, found.low) == (0.0, 0.0)
+    assert found.high < 0.15
 
 
 def test_two_tests_are_weighted_by_how_sure_they_are() -> None:

@@ -73,7 +73,7 @@ CHANNEL_LIFTS = Contract(
     grain="one channel that the settings name lift tests of, by one model",
     purpose="measurement",
     people="customers",
-    note="What tests measured beside what the model had given the channel for the same customers and days: the credit per customer of the arm less that of control, as the lift is. The ratio is drawn to 1 by its variance: the truth before any test is taken as normal around 1 with the standard deviation 1, and never below 0.",
+    note="What tests measured beside what the model had given the channel for the same customers and days: the credit per customer of the arm less that of control, as the lift is. The ratio is drawn to 1 by its variance: the truth before any test is taken as normal around 1 with the standard deviation 1, and never below 0. The interval is the shortest that holds 95 % of what is likely then.",
     columns=(
         Column(name="channel", type="string", meaning="Which channel.", key=True),
         Column(name="model", type="string", meaning="By which rule.", key=True, values=MODELS),

@@ -2,7 +2,8 @@
 
 A tested channel has its ratio times what the model gave it. What it gives up came by itself: it goes to `baseline`, not
 to other channels, of which the test says nothing. What it gets more, it gets on orders before which it touched the
-customer; from the others that were given a part of those, in proportion.
+customer: from what came by itself, then from `direct`, which is only the name of not knowing what brought somebody, and
+then from the others that were given a part of those, in proportion.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from patron.contracts.touch import NONE
+from patron.contracts.touch import DIRECT, NONE
 from patron.kpis.order_shares import Shares
 
 CLOSE = 1e-9
@@ -78,5 +79,9 @@ def _fitted(shares: Shares, factor: NDArray[np.float64]) -> NDArray[np.float64]:
     share = shares.share * factor[shares.channel]
     # An order of which no touch is known is never anybody's.
     share = np.where(shares.channel == shares.channels.index(NONE), shares.share, share)
-    full = np.maximum(np.bincount(shares.order, share, shares.orders), 1.0)
-    return np.asarray(share / full[shares.order])
+    total = np.bincount(shares.order, share, shares.orders)
+    if DIRECT in shares.channels:
+        direct = shares.channel == shares.channels.index(DIRECT)
+        share = np.where(direct, np.maximum(share - np.maximum(total - 1.0, 0.0)[shares.order], 0.0), share)
+        total = np.bincount(shares.order, share, shares.orders)
+    return np.asarray(share / np.maximum(total, 1.0)[shares.order])

@@ -48,6 +48,7 @@ QUESTIONS: tuple[Question, ...] = (
     Question("acquisition", "raw_customers", "acquisition_channel"),
     Question("acquisition_cost", "raw_spend"),
     Question("conversion", "raw_events"),
+    Question("brought", "raw_events", "marketing_channel"),
     Question("same_person", "raw_customers", "email", instead="raw_identifiers"),
     Question("households", "raw_households"),
     Question("response", "raw_messages"),

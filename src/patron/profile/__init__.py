@@ -25,6 +25,7 @@ from patron.profile.purchase_ledger import known_purchases, purchase_ledger
 from patron.profile.rhythm import LAPSE_FACTOR, rhythm
 from patron.profile.sessions import sessions
 from patron.profile.takings import ServiceCosts, takings
+from patron.profile.touches import Touching, touches
 from patron.profile.unsold import unsold
 from patron.profile.whole_view import Attribute, whole_view
 
@@ -39,6 +40,7 @@ __all__ = [
     "Grown",
     "Parts",
     "ServiceCosts",
+    "Touching",
     "actionability",
     "affinity",
     "at_home",
@@ -66,6 +68,7 @@ __all__ = [
     "sessions",
     "shop_costs",
     "takings",
+    "touches",
     "unsold",
     "whole_view",
     "with_own_traits",
