@@ -22,6 +22,7 @@ import pyarrow as pa
 
 from patron.contracts.channel import CHANNELS, CREDIT_STATUSES, EVERY, LATEST
 from patron.kpis.acquisition import Cell, Sums, cells_of, nobody, usual_spread, wide_of, worth_over
+from patron.kpis.channel_causes import Caused, incremental
 from patron.kpis.channel_spend import Spent, cost, cost_status, money, spent
 from patron.kpis.periods import Period, periods
 from patron.kpis.won import Keep, Won, as_it_is
@@ -31,16 +32,6 @@ Key = tuple[str, str, str, str]  # channel, period, segmentation, segment
 _KEYS = ("channel", "period", "segmentation", "segment")
 _SUMMED = ("people", "orders", "kept", "grown", "revenue", "margin")
 _SHARE = "decimal(18, 9)"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Caused:
-    """Which part of a channel's credit is caused, with the ends of its interval, and how that is known."""
-
-    ratio: float
-    low: float
-    high: float
-    evidence: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +74,7 @@ def channels(
     memberships : Table, optional
         contracts.customer.MEMBERSHIPS: the segments that are told apart in the latest period.
     caused : mapping of Caused, optional
-        By channel, what is known of cause (`caused_by`).
+        By channel, what is known of cause (`kpis.channel_causes`).
     forecast_error : float
         Relative standard error that the predicted values of all customers share.
     keep : callable
@@ -106,32 +97,13 @@ def channels(
     costs = _Costs(cents=_costs(known, compared, first=first), channels=frozenset(known.channels))
     causes = caused or {}
     keys = sorted({*brought, *came, *(key for key, cents in costs.cents.items() if cents)})
-    rows = [_row(key, brought.get(key), costs, causes.get(key[0]), compared) for key in keys]
+    rows = [_row(key, brought.get(key), costs, causes, compared) for key in keys]
     sums = [came.get(key) or nobody() for key in keys]
     columns = _of_won(sums, [costs.of(key) for key in keys], forecast_error, usual_spread(came))
     for row, *values in zip(rows, *columns.values(), strict=True):
         row |= dict(zip(columns, values, strict=True))
         row["people"] = max(row["people"], row["came"])
     return ibis.memtable(pa.Table.from_pylist(rows, schema=CHANNELS.schema.to_pyarrow()))
-
-
-def caused_by(attribution: ir.Table, *, model: str) -> dict[str, Caused]:
-    """Return which part of each channel's credit lift tests found to be caused, where there was a test.
-
-    Parameters
-    ----------
-    attribution : Table
-        contracts.touch.ATTRIBUTION.
-    model : str
-        The model of the credited; its calibrated variant holds the ratios.
-    """
-    rows = attribution.filter(
-        (attribution.model == f"{model} calibrated") & (attribution.segmentation == EVERY) & attribution.ratio.notnull()
-    ).order_by("channel").to_pyarrow().to_pylist()  # fmt: skip
-    return {
-        row["channel"]: Caused(ratio=row["ratio"], low=row["ratio_low"], high=row["ratio_high"], evidence="measured")
-        for row in rows
-    }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,6 +120,12 @@ class _Times:
         if self.credited is None or start < self.credited:
             return "too_early" if self.credited is not None else "no_touch"
         return "credited" if channel in self.touched or channel == EVERY else "no_touch"
+
+
+def latest_period(orders: ir.Table, credited: ir.Table, *, as_of: date) -> Period | None:
+    """Return the days of the latest period; None where the data are shorter than twice 28 days."""
+    found = _compared(orders, credited.filter(credited.ordered_on <= ibis.literal(as_of)), as_of)
+    return None if found is None else found.after
 
 
 def _compared(orders: ir.Table, credited: ir.Table, as_of: date) -> _Times | None:
@@ -282,36 +260,25 @@ def _of_won(
 
 
 def _row(
-    key: Key, brought: Mapping[str, Any] | None, costs: _Costs, caused: Caused | None, compared: _Times
+    key: Key, brought: Mapping[str, Any] | None, costs: _Costs, caused: Mapping[str, Caused], compared: _Times
 ) -> dict[str, Any]:
     """Return what a row tells of spend and credit."""
     start, end = _days(key[1], compared)
     cents = costs.of(key)
     paid = cents if cents is not None and cents > 0 else None
     latest, status = key[1] == LATEST, compared.status(key[0], start)
+    told = _credited(brought, status=status, latest=latest, paid=paid)
     return {
         **dict(zip(_KEYS, key, strict=True)), "from_day": start, "to_day": end, "spend": money(cents),
         "people": 0 if brought is None else brought["people"],
-        "credit_status": status,
-        **_credited(brought, status=status, latest=latest, blended=key[0] == EVERY, paid=paid, caused=caused),
+        "credit_status": status, **told, **_caused(key[0], told["margin"], paid, latest=latest, caused=caused),
     }  # fmt: skip
 
 
-_OF_CREDIT = (
-    "kept", "grown", "orders", "revenue", "margin", "roas", "roi", "incremental_roi", "incremental_low",
-    "incremental_high", "evidence",
-)  # fmt: skip
+_OF_CREDIT = ("kept", "grown", "orders", "revenue", "margin", "roas", "roi")
 
 
-def _credited(
-    brought: Mapping[str, Any] | None,
-    *,
-    status: str,
-    latest: bool,
-    blended: bool,
-    paid: int | None,
-    caused: Caused | None,
-) -> dict[str, Any]:
+def _credited(brought: Mapping[str, Any] | None, *, status: str, latest: bool, paid: int | None) -> dict[str, Any]:
     """Return what is credited to a channel; nothing, which is not 0, where that cannot be told."""
     if status != CREDIT_STATUSES[0]:
         return dict.fromkeys(_OF_CREDIT)
@@ -322,24 +289,17 @@ def _credited(
         "orders": float(sums["orders"]), "revenue": revenue, "margin": margin,
         "roas": None if paid is None else float(revenue) * 100 / paid,
         "roi": None if paid is None else float(margin) * 100 / paid - 1,
-        **_incremental(float(margin), paid, caused, blended=blended),
     }  # fmt: skip
 
 
-def _incremental(margin: float, cents: int | None, caused: Caused | None, *, blended: bool) -> dict[str, Any]:
-    names = ("incremental_roi", "incremental_low", "incremental_high")
-    if cents is None:
-        return dict.fromkeys(names) | {"evidence": None}
-    if caused is None and blended:
-        return dict.fromkeys(names) | {"evidence": None}
-    if caused is None:
-        return {names[0]: margin * 100 / cents - 1, names[1]: None, names[2]: None, "evidence": "assumed"}
-    ends = (caused.ratio, caused.low, caused.high)
-    values = sorted(margin * 100 * end / cents - 1 for end in ends[1:])
-    return {
-        names[0]: margin * 100 * caused.ratio / cents - 1, names[1]: values[0], names[2]: values[1],
-        "evidence": caused.evidence,
-    }  # fmt: skip
+def _caused(
+    channel: str, margin: Decimal | None, paid: int | None, *, latest: bool, caused: Mapping[str, Caused]
+) -> dict[str, Any]:
+    """Return what would not have come without the channel; a mix model speaks of the latest period alone."""
+    known = caused.get(channel)
+    known = known if latest or known is None or known.of_credit else None
+    told = None if margin is None or channel == EVERY else float(margin)
+    return incremental(told, paid, known)
 
 
 def _days(period: str, compared: _Times) -> tuple[date, date]:

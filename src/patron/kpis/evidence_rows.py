@@ -167,7 +167,11 @@ def _gap(one: Contribution, reference: Contribution) -> Row:
     gap = float(one.amount - reference.amount)
     related = one.source == CALIBRATED  # by the same tests: the two do not err apart
     error = math.hypot(_error(one), _error(reference))
-    facts = {"reference": False, "related": related, "larger": max(abs(float(one.amount)), abs(float(reference.amount)))}
+    facts = {
+        "reference": False,
+        "related": related,
+        "larger": max(abs(float(one.amount)), abs(float(reference.amount))),
+    }
     if related or error == 0:
         return {**empty, "gap": cents(gap), **facts}
     return {

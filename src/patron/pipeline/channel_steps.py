@@ -8,8 +8,9 @@ import ibis.expr.types as ir
 
 from patron.contracts.channel import ACQUISITION, CHANNELS, COMEBACKS, PAYBACK
 from patron.kpis.acquisition import acquisition
+from patron.kpis.channel_causes import Caused, measured, modelled
 from patron.kpis.channel_key import channel_key
-from patron.kpis.channels import caused_by, channels
+from patron.kpis.channels import channels, latest_period
 from patron.kpis.comebacks import comebacks
 from patron.kpis.first_purchase import first_purchases
 from patron.kpis.payback import payback
@@ -52,7 +53,7 @@ def _channels(context: Context) -> Tables:
         "payback": curve,
         "channels": channels(
             found, context["orders"], credited, spend, memberships=memberships, forecast_error=error,
-            caused=caused_by(context["attribution"], model=settings.model), keep=context.keep,
+            caused=_caused(context), keep=context.keep,
         ),
         "comebacks": comebacks(found, touches=context["touches"], lookback_days=settings.lookback),
     }  # fmt: skip
@@ -64,6 +65,23 @@ def _told(context: Context) -> bool:
     profiles = context["profiles"]
     named = profiles.filter(profiles.acquisition_channel.notnull())
     return any(has_rows(table) for table in (context["raw_spend"], context["order_credits"], named))
+
+
+def _caused(context: Context) -> dict[str, Caused]:
+    """Return what lift tests measured, and of other channels what a mix model says."""
+    settings = context.settings.attribution
+    found = measured(context["attribution"], model=settings.model)
+    if not has_rows(context["raw_mix_model"]):
+        return found
+    within = latest_period(context["orders"], context["order_credits"], as_of=context.as_of)
+    takings = context["takings"]
+    summed = takings.aggregate(margin=takings.margin.sum(), revenue=takings.net_revenue.sum())
+    sums = summed.to_pyarrow().to_pylist()[0]
+    if within is None or not sums["revenue"]:
+        return found
+    mix = context["raw_mix_model"]
+    mix = mix.mutate(channel=channel_key(mix.channel, settings.aliases))
+    return modelled(mix, within=within, margin_rate=float(sums["margin"] / sums["revenue"])) | found
 
 
 def _return_days(context: Context) -> int | None:
@@ -83,6 +101,6 @@ def _forecast_error(forecast: ir.Table) -> float:
 CHANNEL_STEP = Step(
     "channels",
     ("raw_order_lines", "raw_spend", "links", "orders", "takings", "profiles", "forecasts", "revenue_forecast",
-     "memberships", "touches", "attribution", "order_credits"),
+     "memberships", "raw_mix_model", "touches", "attribution", "order_credits"),
     MADE, _channels, ("horizon", "attribution"),
 )  # fmt: skip
