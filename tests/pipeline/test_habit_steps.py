@@ -13,7 +13,7 @@ import pytest
 
 from patron.contracts import TABLES
 from patron.pipeline import Project
-from patron.pipeline.habit_steps import HABIT_STEPS, _beginnings, _deeds, horizon_of
+from patron.pipeline.habit_steps import HABIT_STEPS, _beginnings, _deeds
 from patron.pipeline.step import Context
 
 LAST = date(2024, 12, 31)

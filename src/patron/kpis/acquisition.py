@@ -14,55 +14,34 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
+from itertools import product
 from typing import Any
 
 import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from patron.contracts.channel import ACQUISITION, CREDITED, EVERY, LATEST, NO_CHANNEL, NOT_TOLD, TOLD
-from patron.kpis.channel_spend import Optionals, Spent, apportioned, cost, cost_status, money, over, spent
+from patron.kpis.channel_spend import Optionals, apportioned, cost, cost_status, money, over
 from patron.kpis.payback import MONTH_DAYS
-from patron.kpis.periods import Period
 from patron.kpis.won import Won
-from patron.stats.compound_sum import compound_interval, mean_interval, steadied
+from patron.kpis.won_cells import CELL, MONEYS, Cell, Sums, Wide, nobody, usual_spread, wide_of
+from patron.stats.compound_sum import compound_interval, mean_interval
 from patron.stats.wilson import wilson
-
-CELL = ("channel", "cohort", "segmentation", "segment")
-SUMS = (
-    "people", "told", "won", "won_2", "margin", "predicted", "value", "value_2", "watched", "watched_2", "again",
-)  # fmt: skip
-MONEYS = ("margin", "predicted")
-_FINE = "decimal(18, 4)"  # a sum of floats would depend on the order of the rows
 
 _NO_WAIT: Mapping[str, float | None] = {"payback_days": None, "payback_low": None, "payback_high": None}
 
-Cell = tuple[str, str, str, str]
-Sums = dict[str, Any]
-Wide = Mapping[str, NDArray[np.float64]]
-
 
 def acquisition(
-    won: Won,
-    spend: ir.Table,
-    *,
-    memberships: ir.Table | None = None,
-    payback: ir.Table | None = None,
-    forecast_error: float = 0.0,
-) -> ir.Table:
+    won: Won, *, payback: ir.Table | None = None, forecast_error: float = 0.0
+) -> ir.Table:  # fmt: skip
     """Return what customers cost and are worth, by channel, cohort and segment.
 
     Parameters
     ----------
     won : Won
-        Which channel won whom (`kpis.won`).
-    spend : Table
-        contracts.raw.RAW_SPEND; it may have no rows.
-    memberships : Table, optional
-        contracts.customer.MEMBERSHIPS: the segments that are told apart.
+        Which channel won whom (`kpis.won`), with its spend and the segments that are told apart.
     payback : Table, optional
         contracts.channel.PAYBACK, from which the day of the payback is read.
     forecast_error : float
@@ -76,8 +55,8 @@ def acquisition(
     """
     if won.since is None:
         return ACQUISITION.empty()
-    cells = cells_of(won, memberships)
-    costs = spend_of(spent(spend, as_of=won.as_of), won, cells)
+    cells = {cell: sums for cell, sums in won.cells.items() if cell[1] != LATEST}
+    costs = _spend_of(won, cells)
     waits = {} if payback is None else paybacks(payback)
     every = sorted({*cells, *costs})
     cents = [costs.get(cell) for cell in every]
@@ -89,71 +68,15 @@ def acquisition(
     return ibis.memtable(pa.table({name: columns[name] for name in ACQUISITION.names}, schema=schema))
 
 
-def cells_of(won: Won, memberships: ir.Table | None, *, latest: Period | None = None) -> dict[Cell, Sums]:
-    """Add up the customers of each channel, cohort and segment: one engine call.
-
-    With `latest` the cohorts are the months, and ``latest`` for those who first ordered within it.
-    """
-    table = won.customers
-    everyone = table.mutate(segmentation=ibis.literal(EVERY), segment=ibis.literal(EVERY))
-    parts = [everyone]
-    if memberships is not None:
-        mine = memberships.select("segmentation", "segment", who=memberships.customer_id)
-        parts.append(table.inner_join(mine, [("customer_id", "who")]).select(*everyone.columns))
-    every = ibis.union(*parts) if len(parts) > 1 else everyone
-    if latest is not None:
-        inside = every.first_day.between(ibis.literal(latest.start), ibis.literal(latest.end))
-        every = every.mutate(cohort=ibis.ifelse(inside, LATEST, EVERY))
-    worth = (every.margin + every.predicted).cast(_FINE)
-    return _rolled(_summed(every.mutate(worth=worth, part=every.share.round(4).cast(_FINE))))
-
-
-def _summed(valued: ir.Table) -> ir.Table:
-    part, worth = valued.part, valued.worth
-    nothing = ibis.literal(0).cast(_FINE)
-
-    def of(flag: ir.Value, what: ir.Value) -> ir.Value:
-        return ibis.ifelse(flag, what, nothing).sum().cast("float64")
-
-    return valued.group_by(*CELL).aggregate(
-        people=valued.count().cast("int64"), told=of(valued.told, part), won=valued.share.sum().cast("float64"),
-        won_2=(part * part).sum().cast("float64"), margin=valued.margin.sum(), predicted=valued.predicted.sum(),
-        value=worth.sum().cast("float64"), value_2=(worth * worth).sum().cast("float64"),
-        watched=of(valued.watched, part),
-        watched_2=of(valued.watched, part * part), again=of(valued.watched & valued.again, part),
-    ).order_by(*CELL)  # fmt: skip
-
-
-def _rolled(summed: ir.Table) -> dict[Cell, Sums]:
-    """Return the sums by cell, with those of all cohorts and of all channels; a customer of two channels is one."""
-    cells: dict[Cell, Sums] = defaultdict(nobody)
-    for row in summed.to_pyarrow().to_pylist():
-        channel, cohort, segmentation, segment = (row[name] for name in CELL)
-        for cell in {(name, month) for name in (channel, EVERY) for month in (cohort, EVERY)}:
-            sums = cells[*cell, segmentation, segment]
-            for one in SUMS:
-                sums[one] += row[one]
-    for (channel, *_), sums in cells.items():
-        if channel == EVERY:
-            sums["people"] = round(sums["won"])
-    return dict(cells)
-
-
-def nobody() -> Sums:
-    """Return the sums of no customers."""
-    return dict.fromkeys(SUMS, 0) | dict.fromkeys(MONEYS, Decimal("0.00"))
-
-
-def spend_of(known: Spent, won: Won, cells: Mapping[Cell, Sums]) -> dict[Cell, int]:
+def _spend_of(won: Won, cells: Mapping[Cell, Sums]) -> dict[Cell, int]:
     """Return the cents of each cell: the month's of everybody, shared out by customers won among segments."""
-    assert won.since is not None
-    since = won.since
-    months = known.by(lambda day: day.strftime("%Y-%m") if day >= since else None)
+    known = won.spent
     cents: dict[Cell, int] = defaultdict(int)
-    for (channel, month), amount in months.items():
-        for name in (channel, EVERY):
-            for cohort in (month, EVERY):
-                cents[name, cohort, EVERY, EVERY] += amount
+    for channel, months in known.months.items():
+        for month, amount in months.items():
+            for name, cohort in product((channel, EVERY), (month, EVERY)):
+                if month >= won.first_cohort:
+                    cents[name, cohort, EVERY, EVERY] += amount
     for cell in cells:  # a month without a bill cost nothing, where the channel has others
         if cell[0] in (*known.channels, *([EVERY] if known.channels else ())) and cell[2] == EVERY:
             cents.setdefault(cell, 0)
@@ -176,20 +99,6 @@ def _among_segments(cents: Mapping[Cell, int], cells: Mapping[Cell, Sums]) -> di
             found[cell] += part
             found[cell[0], EVERY, cell[2], cell[3]] += part
     return dict(found)
-
-
-def usual_spread(cells: Mapping[Cell, Sums]) -> float:
-    """Return the mean square of what customers are worth over the square of the mean, over all cells of everybody."""
-    whole = [one for (channel, _, segmentation, _), one in cells.items() if channel == EVERY == segmentation]
-    count, total, squares = (sum(float(one[name]) for one in whole) for name in ("won", "value", "value_2"))
-    return max(count * squares / total**2, 1.0) if total > 0 else 1.0
-
-
-def wide_of(sums: Sequence[Sums], usual: float) -> dict[str, NDArray[np.float64]]:
-    """Return the sums by name; the squares of small groups are steadied."""
-    wide = {name: np.array([float(one[name]) for one in sums]) for name in SUMS}
-    squares = steadied(wide["won"], wide["value"], wide["value_2"], wide["won_2"], usual=usual)
-    return wide | {"value_2": squares}
 
 
 def _columns(

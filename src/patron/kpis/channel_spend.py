@@ -7,7 +7,7 @@ Out  `Spent`: exact cents by channel and day, in memory
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -25,28 +25,15 @@ Optionals = list[float | None]
 
 @dataclass(frozen=True, kw_only=True)
 class Spent:
-    """Cents by channel and day; a channel that is not in it has told nothing of its cost."""
+    """Cents by channel and day, and by channel and month (as 2011-03); of other channels nothing is known."""
 
-    days: dict[str, dict[date, int]]
+    days: Mapping[str, Mapping[date, int]]
+    months: Mapping[str, Mapping[str, int]]
 
     @property
     def channels(self) -> list[str]:
         """The channels of which spend is known."""
         return sorted(self.days)
-
-    def cents(self, channel: str, within: Callable[[date], bool]) -> int | None:
-        """Return what was spent on a channel on some days; None where nothing is known of it at all."""
-        days = self.days.get(channel)
-        return None if days is None else sum(cents for day, cents in days.items() if within(day))
-
-    def by(self, key: Callable[[date], str | None]) -> dict[tuple[str, str], int]:
-        """Add up each channel's cents by a name of the day; days without one are left out."""
-        found: dict[tuple[str, str], int] = defaultdict(int)
-        for channel, days in self.days.items():
-            for day, cents in days.items():
-                if (name := key(day)) is not None:
-                    found[channel, name] += cents
-        return dict(found)
 
 
 def spent(spend: ir.Table, *, as_of: date) -> Spent:
@@ -62,9 +49,12 @@ def spent(spend: ir.Table, *, as_of: date) -> Spent:
     known = known_by(spend, as_of=as_of, column="day")
     summed = known.group_by("channel", "day").aggregate(amount=known.amount.sum()).order_by("channel", "day")
     days: dict[str, dict[date, int]] = defaultdict(dict)
+    months: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for row in summed.to_pyarrow().to_pylist():
-        days[row["channel"]][row["day"]] = int(row["amount"].scaleb(2))
-    return Spent(days=dict(days))
+        day, cents = row["day"], int(row["amount"].scaleb(2))
+        days[row["channel"]][day] = cents
+        months[row["channel"]][f"{day.year:04d}-{day.month:02d}"] += cents
+    return Spent(days=dict(days), months={channel: dict(one) for channel, one in months.items()})
 
 
 def money(cents: int | None) -> Decimal | None:

@@ -21,26 +21,18 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from patron.contracts.channel import CHANNELS, CREDIT_STATUSES, EVERY, LATEST
-from patron.kpis.acquisition import Cell, Sums, cells_of, nobody, usual_spread, wide_of, worth_over
-from patron.kpis.channel_spend import Spent, cost, cost_status, money, spent
-from patron.kpis.periods import Period, periods
-from patron.kpis.won import Keep, Won, as_it_is
-from patron.profile.known import day_of
+from patron.kpis.acquisition import worth_over
+from patron.kpis.channel_causes import Caused, incremental
+from patron.kpis.channel_spend import Spent, cost, cost_status, money
+from patron.kpis.credit_times import CreditTimes
+from patron.kpis.won import Won
+from patron.kpis.won_cells import Sums, nobody, usual_spread, wide_of
+from patron.profile.known import day_of, known_by
 
 Key = tuple[str, str, str, str]  # channel, period, segmentation, segment
 _KEYS = ("channel", "period", "segmentation", "segment")
 _SUMMED = ("people", "orders", "kept", "grown", "revenue", "margin")
 _SHARE = "decimal(18, 9)"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Caused:
-    """Which part of a channel's credit is caused, with the ends of its interval, and how that is known."""
-
-    ratio: float
-    low: float
-    high: float
-    evidence: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,36 +50,18 @@ class _Costs:
 
 
 def channels(
-    won: Won,
-    orders: ir.Table,
-    credited: ir.Table,
-    spend: ir.Table,
-    *,
-    memberships: ir.Table | None = None,
-    caused: Mapping[str, Caused] | None = None,
-    forecast_error: float = 0.0,
-    keep: Keep = as_it_is,
-) -> ir.Table:
+    won: Won, *, caused: Mapping[str, Caused] | None = None, forecast_error: float = 0.0
+) -> ir.Table:  # fmt: skip
     """Return what each channel cost and brought, by month and in the latest period.
 
     Parameters
     ----------
     won : Won
-        Which channel won whom (`kpis.won`).
-    orders : Table
-        ``order_id, customer_id, ordered_at, margin`` of contracts.customer.ORDERS.
-    credited : Table
-        contracts.touch.ORDER_CREDITS; it may have no rows.
-    spend : Table
-        contracts.raw.RAW_SPEND; it may have no rows.
-    memberships : Table, optional
-        contracts.customer.MEMBERSHIPS: the segments that are told apart in the latest period.
+        Which channel won whom (`kpis.won`), with its orders, credits, spend and the segments that are told apart.
     caused : mapping of Caused, optional
-        By channel, what is known of cause (`caused_by`).
+        By channel, what is known of cause (`kpis.channel_causes`).
     forecast_error : float
         Relative standard error that the predicted values of all customers share.
-    keep : callable
-        Writes a table aside and returns it as written.
 
     Returns
     -------
@@ -95,81 +69,30 @@ def channels(
         Keeps the contract CHANNELS, held in memory. Without rows where the data are shorter than twice 28 days, or
         nobody was won and nothing credited.
     """
-    credited = credited.filter(credited.ordered_on <= ibis.literal(won.as_of))
-    compared = None if won.since is None else _compared(orders, credited, won.as_of)
-    if compared is None:
+    compared = won.times
+    if won.since is None or compared is None:
         return CHANNELS.empty()
-    brought = _brought(orders, credited, memberships, compared, won, keep)
-    came = _came(won, memberships, compared)
-    known = spent(spend, as_of=won.as_of)
+    brought = {} if won.credited is None else _brought(won, won.credited, compared)
+    came = {
+        cell: sums for cell, sums in won.cells.items()
+        if cell[1] == LATEST or (cell[1] != EVERY and cell[2] == EVERY)
+    }  # fmt: skip
     first = min((key[1] for key in (*brought, *came) if key[1] != LATEST), default=None)
-    costs = _Costs(cents=_costs(known, compared, first=first), channels=frozenset(known.channels))
+    costs = _Costs(cents=_costs(won.spent, compared, first=first), channels=frozenset(won.spent.channels))
     causes = caused or {}
     keys = sorted({*brought, *came, *(key for key, cents in costs.cents.items() if cents)})
-    rows = [_row(key, brought.get(key), costs, causes.get(key[0]), compared) for key in keys]
+    rows = [_row(key, brought.get(key), costs, causes, compared) for key in keys]
     sums = [came.get(key) or nobody() for key in keys]
-    columns = _of_won(sums, [costs.of(key) for key in keys], forecast_error, usual_spread(came))
+    columns = _of_won(sums, [costs.of(key) for key in keys], forecast_error, usual_spread(won.cells))
     for row, *values in zip(rows, *columns.values(), strict=True):
         row |= dict(zip(columns, values, strict=True))
         row["people"] = max(row["people"], row["came"])
     return ibis.memtable(pa.Table.from_pylist(rows, schema=CHANNELS.schema.to_pyarrow()))
 
 
-def caused_by(attribution: ir.Table, *, model: str) -> dict[str, Caused]:
-    """Return which part of each channel's credit lift tests found to be caused, where there was a test.
-
-    Parameters
-    ----------
-    attribution : Table
-        contracts.touch.ATTRIBUTION.
-    model : str
-        The model of the credited; its calibrated variant holds the ratios.
-    """
-    rows = attribution.filter(
-        (attribution.model == f"{model} calibrated") & (attribution.segmentation == EVERY) & attribution.ratio.notnull()
-    ).order_by("channel").to_pyarrow().to_pylist()  # fmt: skip
-    return {
-        row["channel"]: Caused(ratio=row["ratio"], low=row["ratio_low"], high=row["ratio_high"], evidence="measured")
-        for row in rows
-    }
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Times:
-    """The latest period, the one of equal length before it, and the first day whose orders are credited, if any."""
-
-    before: Period
-    after: Period
-    credited: date | None
-    touched: frozenset[str]
-
-    def status(self, channel: str, start: date) -> str:
-        """Tell whether the orders of a period that starts on a day are credited, and the channel among them."""
-        if self.credited is None or start < self.credited:
-            return "too_early" if self.credited is not None else "no_touch"
-        return "credited" if channel in self.touched or channel == EVERY else "no_touch"
-
-
-def _compared(orders: ir.Table, credited: ir.Table, as_of: date) -> _Times | None:
-    """Return the periods; the latest begins with the first credited order, where that is later than its first day."""
-    first = orders.select(channel=ibis.null("string"), day=day_of(orders.ordered_at))
-    days = first.union(credited.select("channel", day=credited.ordered_on))
-    firsts = days.group_by("channel").aggregate(first=days.day.min()).to_pyarrow().to_pylist()
-    known = {row["channel"]: row["first"] for row in firsts}
-    began = known.pop(None, None)
-    found = None if began is None else periods(began, as_of=as_of)
-    if found is None:
-        return None
-    since = min(known.values(), default=None)
-    start = max(found.whole.after.start, since or found.whole.after.start)
-    before = Period(start - timedelta(days=1) - (as_of - start), start - timedelta(days=1))
-    return _Times(before=before, after=Period(start, as_of), credited=since, touched=frozenset(known))
-
-
-def _brought(
-    orders: ir.Table, credited: ir.Table, memberships: ir.Table | None, compared: _Times, won: Won, keep: Keep
-) -> dict[Key, dict[str, Any]]:
-    """Add up the credited, and the customers who were kept and grown, by channel, period and segment."""
+def _brought(won: Won, credits_: ir.Table, compared: CreditTimes) -> dict[Key, dict[str, Any]]:
+    """Add up the credits, and the customers who were kept and grown, by channel, period and segment."""
+    credited = known_by(credits_, as_of=won.as_of, column="ordered_on")
     months = credited.mutate(period=credited.ordered_on.strftime("%Y-%m"))
     start = ibis.literal(compared.after.start)
     latest = credited.filter(credited.ordered_on >= start).mutate(period=ibis.literal(LATEST))
@@ -179,17 +102,19 @@ def _brought(
         orders=lambda t: t.credit.sum().cast(_SHARE), revenue=lambda t: t.revenue.sum(), margin=lambda t: t.margin.sum()
     )  # fmt: skip
     mine = mine.mutate(all_orders=mine.orders.sum().over(ibis.window(group_by=["customer_id", "period"])))
-    both = mine.left_join(_stood(orders, compared, won), [("customer_id", "who"), ("period", "when")])
+    both = mine.left_join(
+        _stood(known_by(won.orders, as_of=won.as_of), compared), [("customer_id", "who"), ("period", "when")]
+    )
     part = ibis.ifelse(both.all_orders > 0, both.orders.cast("float64") / both.all_orders.cast("float64"), 0.0)
-    placed = keep("channel_credits", both.select(
+    placed = won.keep("channel_credits", both.select(
         "customer_id", "channel", "period", "orders", "revenue", "margin",
         kept=ibis.ifelse(both.before.fill_null(False), part, 0.0).round(9).cast(_SHARE),
         grown=ibis.ifelse(both.more.fill_null(False), part, 0.0).round(9).cast(_SHARE),
     ))  # fmt: skip
     everyone = placed.mutate(segmentation=ibis.literal(EVERY), segment=ibis.literal(EVERY))
     parts = [everyone]
-    if memberships is not None:
-        theirs = memberships.select("segmentation", "segment", who=memberships.customer_id)
+    if won.memberships is not None:
+        theirs = won.memberships.select("segmentation", "segment", who=won.memberships.customer_id)
         now = placed.filter(placed.period == LATEST)
         parts.append(now.inner_join(theirs, [("customer_id", "who")]).select(*everyone.columns))
     whole = ibis.union(*parts) if len(parts) > 1 else everyone
@@ -217,13 +142,12 @@ def _with_whole(rows: Sequence[dict[str, Any]]) -> dict[Key, dict[str, Any]]:
     return found
 
 
-def _stood(orders: ir.Table, compared: _Times, won: Won) -> ir.Table:
+def _stood(orders: ir.Table, compared: CreditTimes) -> ir.Table:
     """Tell of each customer and period whether she had ordered before it, and in the latest brought more than before.
 
     One row per customer and period in which she ordered: ``who``, ``when``, ``before``, ``more``.
     """
     dated = orders.select("customer_id", "margin", day=day_of(orders.ordered_at))
-    dated = dated.filter(dated.day <= ibis.literal(won.as_of))
     dated = dated.mutate(first=dated.day.min().over(ibis.window(group_by="customer_id")))
     month = dated.mutate(when=dated.day.strftime("%Y-%m"), begin=dated.day.truncate("M"))
     months = month.group_by(who=month.customer_id, when=month.when).aggregate(before=(month.first < month.begin).any())
@@ -244,26 +168,17 @@ def _stood(orders: ir.Table, compared: _Times, won: Won) -> ir.Table:
     return months.union(now.select(*months.columns))
 
 
-def _came(won: Won, memberships: ir.Table | None, compared: _Times) -> dict[Key, Sums]:
-    """Return those won, by channel, period and segment; segments in the latest period alone."""
-    months: dict[Cell, Sums] = cells_of(won, None)
-    latest = cells_of(won, memberships, latest=compared.after)
-    found = {key: sums for key, sums in months.items() if key[1] != EVERY}
-    return found | {key: sums for key, sums in latest.items() if key[1] == LATEST}
-
-
-def _costs(known: Spent, compared: _Times, *, first: str | None) -> dict[Key, int]:
+def _costs(known: Spent, compared: CreditTimes, *, first: str | None) -> dict[Key, int]:
     """Return the cents of each channel of which spend is known, and of all, by period."""
     found: dict[Key, int] = defaultdict(int)
     for channel, days in known.days.items():
-        for day, cents in days.items():
-            month = day.strftime("%Y-%m")
-            inside = ([month] if first is not None and month >= first else []) + (
-                [LATEST] if day >= compared.after.start else []
-            )
-            for period in inside:
-                for name in (channel, EVERY):
-                    found[name, period, EVERY, EVERY] += cents
+        recent = sum(cents for day, cents in days.items() if day >= compared.after.start)
+        months = {
+            month: cents for month, cents in known.months[channel].items() if first is not None and month >= first
+        }
+        for period, cents in (months | {LATEST: recent}).items():
+            for name in (channel, EVERY):
+                found[name, period, EVERY, EVERY] += cents
     return dict(found)
 
 
@@ -282,36 +197,25 @@ def _of_won(
 
 
 def _row(
-    key: Key, brought: Mapping[str, Any] | None, costs: _Costs, caused: Caused | None, compared: _Times
+    key: Key, brought: Mapping[str, Any] | None, costs: _Costs, caused: Mapping[str, Caused], compared: CreditTimes
 ) -> dict[str, Any]:
     """Return what a row tells of spend and credit."""
     start, end = _days(key[1], compared)
     cents = costs.of(key)
     paid = cents if cents is not None and cents > 0 else None
     latest, status = key[1] == LATEST, compared.status(key[0], start)
+    told = _credited(brought, status=status, latest=latest, paid=paid)
     return {
         **dict(zip(_KEYS, key, strict=True)), "from_day": start, "to_day": end, "spend": money(cents),
         "people": 0 if brought is None else brought["people"],
-        "credit_status": status,
-        **_credited(brought, status=status, latest=latest, blended=key[0] == EVERY, paid=paid, caused=caused),
+        "credit_status": status, **told, **_caused(key[0], told["margin"], paid, latest=latest, caused=caused),
     }  # fmt: skip
 
 
-_OF_CREDIT = (
-    "kept", "grown", "orders", "revenue", "margin", "roas", "roi", "incremental_roi", "incremental_low",
-    "incremental_high", "evidence",
-)  # fmt: skip
+_OF_CREDIT = ("kept", "grown", "orders", "revenue", "margin", "roas", "roi")
 
 
-def _credited(
-    brought: Mapping[str, Any] | None,
-    *,
-    status: str,
-    latest: bool,
-    blended: bool,
-    paid: int | None,
-    caused: Caused | None,
-) -> dict[str, Any]:
+def _credited(brought: Mapping[str, Any] | None, *, status: str, latest: bool, paid: int | None) -> dict[str, Any]:
     """Return what is credited to a channel; nothing, which is not 0, where that cannot be told."""
     if status != CREDIT_STATUSES[0]:
         return dict.fromkeys(_OF_CREDIT)
@@ -322,27 +226,20 @@ def _credited(
         "orders": float(sums["orders"]), "revenue": revenue, "margin": margin,
         "roas": None if paid is None else float(revenue) * 100 / paid,
         "roi": None if paid is None else float(margin) * 100 / paid - 1,
-        **_incremental(float(margin), paid, caused, blended=blended),
     }  # fmt: skip
 
 
-def _incremental(margin: float, cents: int | None, caused: Caused | None, *, blended: bool) -> dict[str, Any]:
-    names = ("incremental_roi", "incremental_low", "incremental_high")
-    if cents is None:
-        return dict.fromkeys(names) | {"evidence": None}
-    if caused is None and blended:
-        return dict.fromkeys(names) | {"evidence": None}
-    if caused is None:
-        return {names[0]: margin * 100 / cents - 1, names[1]: None, names[2]: None, "evidence": "assumed"}
-    ends = (caused.ratio, caused.low, caused.high)
-    values = sorted(margin * 100 * end / cents - 1 for end in ends[1:])
-    return {
-        names[0]: margin * 100 * caused.ratio / cents - 1, names[1]: values[0], names[2]: values[1],
-        "evidence": caused.evidence,
-    }  # fmt: skip
+def _caused(
+    channel: str, margin: Decimal | None, paid: int | None, *, latest: bool, caused: Mapping[str, Caused]
+) -> dict[str, Any]:
+    """Return what would not have come without the channel; a mix model speaks of the latest period alone."""
+    known = caused.get(channel)
+    known = known if latest or known is None or known.of_credit else None
+    told = None if margin is None or channel == EVERY else float(margin)
+    return incremental(told, paid, known)
 
 
-def _days(period: str, compared: _Times) -> tuple[date, date]:
+def _days(period: str, compared: CreditTimes) -> tuple[date, date]:
     if period == LATEST:
         return compared.after.start, compared.after.end
     start = date.fromisoformat(f"{period}-01")

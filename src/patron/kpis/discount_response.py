@@ -64,9 +64,7 @@ def modelled_discounts(totals: pa.Table, elasticities: Iterable[Mapping[str, Any
     return [_modelled(row, deep[row["category"]], answers[row["category"]]) | days for row in cells]
 
 
-def measured_discounts(
-    effects: ir.Table, assignments: ir.Table, takings: ir.Table, *, as_of: date
-) -> list[Row]:
+def measured_discounts(effects: ir.Table, assignments: ir.Table, takings: ir.Table, *, as_of: date) -> list[Row]:
     """Return what each arm that was surely given more discount than its control gave away.
 
     Parameters
@@ -91,7 +89,9 @@ def measured_discounts(
     rows = []
     for (experiment, arm), metrics in sorted(by_arm.items()):
         if len(metrics) == len(MEASURED):
-            rows += _measured(metrics, given.get((experiment, arm)), given.get((experiment, metrics["orders"]["control"])))
+            rows += _measured(
+                metrics, given.get((experiment, arm)), given.get((experiment, metrics["orders"]["control"]))
+            )
     return rows
 
 

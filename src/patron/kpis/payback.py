@@ -26,7 +26,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from patron.contracts.channel import BEGAN_WITH, EVERY, PAYBACK
-from patron.kpis.channel_spend import Spent, cost_status, spent
+from patron.kpis.channel_spend import cost_status
 from patron.kpis.won import Won
 from patron.stats.compound_sum import compound_interval, mean_interval, steadied
 
@@ -69,17 +69,15 @@ class Lived:
         )  # fmt: skip
 
 
-def payback(won: Won, takings: ir.Table, spend: ir.Table, *, horizon_days: int = 365) -> ir.Table:
+def payback(won: Won, takings: ir.Table, *, horizon_days: int = 365) -> ir.Table:
     """Return what a customer won has brought by month since her first order, beside what she cost.
 
     Parameters
     ----------
     won : Won
-        Which channel won whom (`kpis.won`).
+        Which channel won whom (`kpis.won`), with its spend.
     takings : Table
         contracts.customer.TAKINGS.
-    spend : Table
-        contracts.raw.RAW_SPEND; it may have no rows.
     horizon_days : int
         How far the curves go: to the last whole month of 30 days within it.
 
@@ -95,9 +93,8 @@ def payback(won: Won, takings: ir.Table, spend: ir.Table, *, horizon_days: int =
     lived = _lived(won, takings, months=months)
     if not lived:
         return PAYBACK.empty()
-    known = spent(spend, as_of=won.as_of)
     usual = _steps(lived[EVERY, EVERY, EVERY, EVERY], ()).relative
-    rows = [row for group in sorted(lived, key=_order) for row in _curve(group, lived, usual, known, won)]
+    rows = [row for group in sorted(lived, key=_order) for row in _curve(group, lived, usual, won)]
     return ibis.memtable(pa.Table.from_pylist(rows, schema=PAYBACK.schema.to_pyarrow()))
 
 
@@ -198,9 +195,9 @@ def _brought(won: Won, takings: ir.Table, *, months: int) -> ir.Table:
     ).order_by(*keys)  # fmt: skip
 
 
-def _curve(group: Group, lived: Mapping[Group, Lived], usual: Floats, known: Spent, won: Won) -> list[dict[str, Any]]:
+def _curve(group: Group, lived: Mapping[Group, Lived], usual: Floats, won: Won) -> list[dict[str, Any]]:
     one = lived[group]
-    cents = _cents(group, known, won)
+    cents = _cents(group, won)
     rest = [
         other for other in (
             lived.get((group[0], EVERY, *group[2:])), lived.get((group[0], EVERY, EVERY, EVERY)),
@@ -211,7 +208,7 @@ def _curve(group: Group, lived: Mapping[Group, Lived], usual: Floats, known: Spe
     if not len(steps.mean):
         return []
     steps = steps.steadied(one, usual)
-    cac = None if cents is None or cents <= 0 else cents / 100 / one.all_won
+    cac = None if cents is None or cents <= 0 else cents / 100 / lived[group[0], group[1], EVERY, EVERY].all_won
     rows = [
         dict(zip(("channel", "cohort", "began_with", "item"), group, strict=True))
         | {"month": month, "people": one.people, "won": one.all_won} | values
@@ -221,20 +218,18 @@ def _curve(group: Group, lived: Mapping[Group, Lived], usual: Floats, known: Spe
     return [row | {"status": status} for row in rows]
 
 
-def _cents(group: Group, known: Spent, won: Won) -> int | None:
-    """Return what was spent on the customers of a group; of what they began with nobody knows, so it is shared evenly.
-
-    The cost of a customer is then that of all customers of the channel and cohort.
-    """
-    assert won.since is not None
-    since, cohort = won.since, group[1]
-
-    def within(day: date) -> bool:
-        return day >= since and (cohort in (EVERY, day.strftime("%Y-%m")))
-
-    if group[0] != EVERY:
-        return known.cents(group[0], within)
-    return sum(known.cents(name, within) or 0 for name in known.channels) if known.channels else None
+def _cents(group: Group, won: Won) -> int | None:
+    """Return what was spent on a channel and cohort; nobody spends by what customers begin with."""
+    channel, cohort, *_ = group
+    known = won.spent.months
+    names = list(known) if channel == EVERY else [channel]
+    if not names or any(name not in known for name in names):
+        return None
+    wanted = [known[name] for name in names]
+    return sum(
+        cents for months in wanted for month, cents in months.items()
+        if month >= won.first_cohort and cohort in (EVERY, month)
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)

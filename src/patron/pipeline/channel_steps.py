@@ -8,14 +8,14 @@ import ibis.expr.types as ir
 
 from patron.contracts.channel import ACQUISITION, CHANNELS, COMEBACKS, PAYBACK
 from patron.kpis.acquisition import acquisition
+from patron.kpis.channel_causes import Caused, measured, modelled
 from patron.kpis.channel_key import channel_key
-from patron.kpis.channels import caused_by, channels
+from patron.kpis.channels import channels
 from patron.kpis.comebacks import comebacks
 from patron.kpis.first_purchase import first_purchases
 from patron.kpis.payback import payback
-from patron.kpis.won import won
+from patron.kpis.won import Won, won
 from patron.models.estimator import NORMAL_95
-from patron.pipeline.habit_steps import horizon_of
 from patron.pipeline.step import Context, Step, has_rows
 
 MADE = ("acquisition", "payback", "channels", "comebacks")
@@ -32,30 +32,22 @@ def _channels(context: Context) -> Tables:
     if not _told(context):
         return {name: EMPTY[name].empty() for name in MADE}
     aliases, settings = context.settings.attribution.aliases, context.settings.attribution
-    profiles, raw = context["profiles"], context["raw_spend"]
-    profiles = profiles.mutate(acquisition_channel=channel_key(profiles.acquisition_channel, aliases))
-    spend = raw.mutate(channel=channel_key(raw.channel, aliases))
-    credited = context["order_credits"]
+    profiles, raw, memberships = context["profiles"], context["raw_spend"], context["memberships"]
+    began = context.keep("first_purchases", first_purchases(context.of_customers("order_lines"), as_of=context.as_of))
+    named = profiles.mutate(acquisition_channel=channel_key(profiles.acquisition_channel, aliases))
     found = won(
-        profiles, context["orders"], context["forecasts"], as_of=context.as_of, credited=credited,
-        first_purchases=context.keep(
-            "first_purchases", first_purchases(context.of_customers("order_lines"), as_of=context.as_of)
-        ),
-        return_days=_return_days(context), keep=context.keep,
+        named.left_join(began, "customer_id").drop("customer_id_right"), context["orders"], context["forecasts"],
+        raw.mutate(channel=channel_key(raw.channel, aliases)), as_of=context.as_of, keep=context.keep,
+        credited=context["order_credits"], memberships=memberships.filter(memberships.segmentation.notin(CELLS)),
     )  # fmt: skip
-    memberships = context["memberships"]
-    memberships = memberships.filter(memberships.segmentation.notin(CELLS))
     error = _forecast_error(context["revenue_forecast"])
-    curve = payback(found, context["takings"], spend, horizon_days=context.settings.horizon)
+    curve = payback(found, context["takings"], horizon_days=context.settings.horizon)
     return {
-        "acquisition": acquisition(found, spend, memberships=memberships, payback=curve, forecast_error=error),
+        "acquisition": acquisition(found, payback=curve, forecast_error=error),
         "payback": curve,
-        "channels": channels(
-            found, context["orders"], credited, spend, memberships=memberships, forecast_error=error,
-            caused=caused_by(context["attribution"], model=settings.model), keep=context.keep,
-        ),
+        "channels": channels(found, caused=_caused(context, found), forecast_error=error),
         "comebacks": comebacks(found, touches=context["touches"], lookback_days=settings.lookback),
-    }  # fmt: skip
+    }
 
 
 def _told(context: Context) -> bool:
@@ -66,9 +58,20 @@ def _told(context: Context) -> bool:
     return any(has_rows(table) for table in (context["raw_spend"], context["order_credits"], named))
 
 
-def _return_days(context: Context) -> int | None:
-    first = context["orders"].ordered_at.date().min().to_pyarrow().as_py()
-    return None if first is None else horizon_of(first, context.as_of)
+def _caused(context: Context, won: Won) -> dict[str, Caused]:
+    """Return what lift tests measured, and of other channels what a mix model says."""
+    settings = context.settings.attribution
+    found = measured(context["attribution"], model=settings.model)
+    if won.times is None or not has_rows(context["raw_mix_model"]):
+        return found
+    takings = context["takings"]
+    summed = takings.aggregate(margin=takings.margin.sum(), revenue=takings.net_revenue.sum())
+    sums = summed.to_pyarrow().to_pylist()[0]
+    if not sums["revenue"]:
+        return found
+    mix = context["raw_mix_model"]
+    mix = mix.mutate(channel=channel_key(mix.channel, settings.aliases))
+    return modelled(mix, within=won.times.after, margin_rate=float(sums["margin"] / sums["revenue"])) | found
 
 
 def _forecast_error(forecast: ir.Table) -> float:
@@ -83,6 +86,6 @@ def _forecast_error(forecast: ir.Table) -> float:
 CHANNEL_STEP = Step(
     "channels",
     ("raw_order_lines", "raw_spend", "links", "orders", "takings", "profiles", "forecasts", "revenue_forecast",
-     "memberships", "touches", "attribution", "order_credits"),
+     "memberships", "raw_mix_model", "touches", "attribution", "order_credits"),
     MADE, _channels, ("horizon", "attribution"),
 )  # fmt: skip

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 
 import ibis
 import ibis.expr.types as ir
@@ -15,9 +14,7 @@ from patron.models import Habits, gateways
 from patron.models.habit_events import frequent
 from patron.pipeline.step import Context, Step, has_rows
 from patron.profile import deeds
-
-HORIZONS = (180, 90, 30)
-"""How long customers are watched, in days: the longest that the data hold three times."""
+from patron.profile.watching import horizon_of
 
 TIMES = (0, 7, 14, 30, 60, 90)
 """Times that a deed may take, in days after its anchor."""
@@ -44,18 +41,6 @@ MOST_BEGINNINGS, LEAST = 30, 50
 TICKETS, EVENTS = "raw_tickets", "raw_events"
 
 Tables = Mapping[str, ir.Table]
-
-
-def horizon_of(first: date, as_of: date) -> int | None:
-    """Return for how many days customers are watched; none where the data are too short for the shortest.
-
-    Examples
-    --------
-    >>> horizon_of(date(2024, 1, 1), date(2024, 12, 31)), horizon_of(date(2024, 1, 1), date(2024, 2, 1))
-    (90, None)
-    """
-    span = (as_of - first).days
-    return next((days for days in HORIZONS if 3 * days <= span), None)
 
 
 def _habits(context: Context) -> Tables:

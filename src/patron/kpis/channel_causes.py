@@ -1,0 +1,128 @@
+"""What would not have come without a channel, and how is that known?
+
+A lift test measures it; a marketing-mix model says it; else all credit is taken to be caused, and called assumed.
+
+In   contracts.touch.ATTRIBUTION, contracts.raw_mix.RAW_MIX_MODEL
+Out  `Caused` by channel
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+from scipy.special import ndtri
+
+from patron.contracts.channel import EVERY
+from patron.contracts.raw_mix import BASELINE, LEVEL
+from patron.contracts.touch import CALIBRATED
+from patron.kpis.periods import Period
+
+NAMES = ("incremental_roi", "incremental_low", "incremental_high")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Caused:
+    """Which part of something is caused, with the ends of its 95 % interval.
+
+    `of_credit` tells what it is a part of: of the margin credited to the channel, or margin for each unit of spend.
+    """
+
+    ratio: float
+    low: float
+    high: float
+    evidence: str
+    of_credit: bool = True
+
+
+def measured(attribution: ir.Table, *, model: str) -> dict[str, Caused]:
+    """Return which part of each channel's credit lift tests found to be caused, where there was a test.
+
+    Parameters
+    ----------
+    attribution : Table
+        contracts.touch.ATTRIBUTION.
+    model : str
+        The model of the credits; its calibrated variant holds the ratios.
+    """
+    rows = attribution.filter(
+        (attribution.model == model + CALIBRATED) & (attribution.segmentation == EVERY) & attribution.ratio.notnull()
+    )
+    return {
+        row["channel"]: Caused(ratio=row["ratio"], low=row["ratio_low"], high=row["ratio_high"], evidence="measured")
+        for row in rows.order_by("channel").to_pyarrow().to_pylist()
+    }
+
+
+def modelled(mix: ir.Table, *, within: Period, margin_rate: float) -> dict[str, Caused]:
+    """Return what marketing-mix models say that each unit of spend brought in margin.
+
+    Parameters
+    ----------
+    mix : Table
+        contracts.raw_mix.RAW_MIX_MODEL. Of several models the one counts that knew the latest days.
+    within : Period
+        The days; periods that lie in them whole are added up, where the model says what was spent.
+    margin_rate : float
+        Margin / revenue: models speak of revenue.
+
+    Notes
+    -----
+    The ends of the periods' intervals are added up, as if the model erred in all of them alike; that is nearly so, for
+    its error is that of a few parameters, and is on the safe side.
+    """
+    known = mix.filter(
+        mix.period_start.between(ibis.literal(within.start), ibis.literal(within.end))
+        & mix.spend.notnull() & (mix.channel != BASELINE)
+    )  # fmt: skip
+    over = within.end + timedelta(days=1)
+    every = known.order_by("model", "channel", "period_start").to_pyarrow().to_pylist()
+    rows = [row for row in every if row["period_start"] + timedelta(days=row["period_days"]) <= over]
+    if not rows:
+        return {}
+    latest = max(rows, key=lambda row: (row["fitted_on"] or row["period_start"], row["model"]))["model"]
+    sums: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0, 0.0])
+    for row in rows:
+        if row["model"] == latest and row["low"] is not None and row["high"] is not None:
+            values = *_ends(row), float(row["spend"])
+            sums[row["channel"]] = [one + more for one, more in zip(sums[row["channel"]], values, strict=True)]
+    return {
+        channel: Caused(
+            evidence="modelled", of_credit=False,
+            **dict(zip(("ratio", "low", "high"), (margin_rate * one / spend for one in ends), strict=True)),
+        )
+        for channel, (*ends, spend) in sums.items() if spend > 0
+    }  # fmt: skip
+
+
+def _ends(row: Mapping[str, Any]) -> tuple[float, float, float]:
+    """Return a contribution with the ends of its 95 % interval, whatever the model's own holds."""
+    middle, low, high = (float(row[name]) for name in ("contribution", "low", "high"))
+    wider = float(ndtri((1 + LEVEL) / 2) / ndtri((1 + row["level"]) / 2))
+    return middle, middle - wider * (middle - low), middle + wider * (high - middle)
+
+
+def incremental(margin: float | None, cents: int | None, caused: Caused | None) -> dict[str, Any]:
+    """Return what a unit of spend brought beyond itself, with the ends of its interval and how it is known.
+
+    Examples
+    --------
+    >>> half = Caused(ratio=0.5, low=0.25, high=0.75, evidence="measured")
+    >>> incremental(300.0, 10_000, half)
+    {'incremental_roi': 0.5, 'incremental_low': -0.25, 'incremental_high': 1.25, 'evidence': 'measured'}
+    >>> incremental(300.0, 10_000, None)
+    {'incremental_roi': 2.0, 'incremental_low': None, 'incremental_high': None, 'evidence': 'assumed'}
+    """
+    if cents is None or cents <= 0 or (margin is None and (caused is None or caused.of_credit)):
+        return dict.fromkeys(NAMES) | {"evidence": None}
+    credit = 0.0 if margin is None else margin * 100 / cents
+    if caused is None:
+        return dict(zip(NAMES, (credit - 1, None, None), strict=True)) | {"evidence": "assumed"}
+    factor = credit if caused.of_credit else 1.0
+    low, high = sorted((factor * caused.low - 1, factor * caused.high - 1))
+    return dict(zip(NAMES, (factor * caused.ratio - 1, low, high), strict=True)) | {"evidence": caused.evidence}
