@@ -32,6 +32,7 @@ CHARTS: dict[str, tuple[str, Draw]] = {
     ),
     "channel_credit": ("attribution", charts.channel_credit),
     "channels": ("channels", lambda t: charts.channels(t, currency="GBP")),
+    "channel_evidence": ("channel_evidence", lambda t: charts.channel_evidence(t, currency="GBP")),
     "cohort_heatmap": ("cohorts", charts.cohort_heatmap),
     "cohort_value": ("cohorts", lambda t: charts.cohort_value(t, currency="GBP")),
     "drop_offs": ("journey_edges", lambda t: charts.drop_offs(t, currency="GBP")),

@@ -65,6 +65,8 @@ def fake_run(*, customers: int = 600, seed: int = 7) -> dict[str, ir.Table]:
         "opportunities": _opportunities(rng),
         "backtest": [*_backtest(rng), *_chances()],
         "effects": _effects(),
+        "channel_evidence": _channel_evidence(),
+        "channel_verdicts": _channel_verdicts(),
         "ledger": _ledger(),
         "ledger_totals": _ledger_totals(),
         "quality": _quality(),
@@ -760,6 +762,50 @@ def _department_cards() -> list[Row]:
         {"segmentation": key[0], "segment": key[1], "department": name, "rank": rank, **row}
         for key, lines in keys.items() for rank, (name, row) in enumerate(lines, start=1)
     ]  # fmt: skip
+
+
+def _channel_evidence() -> list[Row]:
+    """Two channels of which several sources speak, one of them by segments too; and one of which a mix model alone does."""
+    days = {"from_day": AS_OF - timedelta(days=363), "to_day": AS_OF, "segmentation": "all", "segment": "all"}
+    said = [
+        ("paid_search", "experiment", "Search test", 8_000, 1_500, 10_000, "measured", "reference"),
+        ("paid_search", "calibrated", "Search test", 9_000, 2_000, 10_000, "modelled", None),
+        ("paid_search", "mix_model", "mix", 21_000, 3_000, 10_000, "modelled", "no"),
+        ("paid_search", "attribution", "markov", 24_000, None, 10_000, "assumed", "no"),
+        ("paid_social", "mix_model", "mix", 30_000, 6_000, 8_000, "modelled", "reference"),
+        ("paid_social", "attribution", "markov", 12_000, None, 8_000, "assumed", "no"),
+        (f"tv {HOSTILE}", "mix_model", "mix", 5_000, 4_000, None, "modelled", "reference"),
+    ]
+    rows = []
+    for channel, who, model, amount, half, spend, evidence, agrees in said:
+        ends = {"low": None, "high": None} if half is None else {"low": cents(amount - half), "high": cents(amount + half)}
+        roi = {name: None if spend is None or one is None else float(one) * 0.5 / spend - 1
+               for name, one in (("roi", amount), ("roi_low", ends["low"]), ("roi_high", ends["high"]))}
+        rows.append({
+            "channel": channel, "source": who, "model": model, **days, "customers": 400, "contribution": cents(amount),
+            "spend": None if spend is None else cents(spend), **ends, **roi,
+            "roas": None if spend is None else amount / spend, "evidence": evidence, "agrees": agrees,
+        })
+    split = [row | {"segmentation": "customer", "segment": name, "contribution": cents(float(row["contribution"]) / 2),
+                    "low": None, "high": None, "customers": many} for row in rows[2:3] for name, many in (("new", 120), ("repeat", 330))]
+    return [*rows, *split]
+
+
+def _channel_verdicts() -> list[Row]:
+    days = {"from_day": AS_OF - timedelta(days=363), "to_day": AS_OF, "customers": 400}
+    test = {"difference": 40.0, "spread": 90.0, "weeks": 8, "customers_needed": 320, "test_status": "enough"}
+    none = {"test_status": "not_needed"}
+    return [
+        {"channel": "paid_search", "sources": 3, "verdict": "settled", "reference": "experiment", "least": cents(8_000),
+         "most": cents(24_000), "at_stake": 8_000.0, "pays": "no", "unit": "customers", **none, **days,
+         "sentence": "Lift tests settle it. What the mix model says is 2.6 times what the lift test says."},
+        {"channel": "paid_social", "sources": 2, "verdict": "disagree", "reference": "mix_model", "least": cents(12_000),
+         "most": cents(30_000), "at_stake": 9_000.0, "pays": "yes", "unit": "regions", **test, **days,
+         "sentence": "The sources disagree. To settle it, keep one half from the channel."},
+        {"channel": f"tv {HOSTILE}", "sources": 1, "verdict": "one_source", "reference": "mix_model", "least": cents(5_000),
+         "most": cents(5_000), "at_stake": 0.0, "pays": None, "unit": "customers", **test, **days,
+         "sentence": "Only the mix model speaks of it."},
+    ]
 
 
 def _market_size() -> list[Row]:

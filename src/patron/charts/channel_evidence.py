@@ -14,8 +14,8 @@ from patron.contracts.channel_evidence import ATTRIBUTION, CALIBRATED, CHANNEL_E
 from patron.language import number, say
 
 LOOKS = {
-    EXPERIMENT: (LIGHT.series[0], "square"), CALIBRATED: (LIGHT.pale, "diamond"), MIX_MODEL: (LIGHT.series[2], "circle"),
-    ATTRIBUTION: (LIGHT.series[1], "x"),
+    EXPERIMENT: (LIGHT.series[0], "square"), CALIBRATED: (LIGHT.pale, "diamond"),
+    MIX_MODEL: (LIGHT.series[2], "circle"), ATTRIBUTION: (LIGHT.series[1], "x"),
 }  # fmt: skip
 """Colour and mark of each source, in the order of the legend."""
 
@@ -47,8 +47,9 @@ def channel_evidence(evidence: Small, *, currency: str, title: str | None = None
     low, high = _ends(rows)
     figure.add_vline(x=0, line={"color": LIGHT.muted, "width": 1})
     figure.update_xaxes(
-        title_text=say("evidence_report.axis"), tickangle=0, range=[low, high], **money_axis(low, high, currency, count=4)
-    )
+        title_text=say("evidence_report.axis"), tickangle=0, range=[low, high],
+        **money_axis(low, high, currency, count=4),
+    )  # fmt: skip
     figure.update_yaxes(
         range=[len(places) - 0.5, -0.5], showgrid=False, zeroline=False, tickfont_color=LIGHT.ink,
         tickvals=list(places.values()), ticktext=[wrap(plain(_name(channel)), width=18) for channel in places],
@@ -131,6 +132,7 @@ def _hover(row: Record, currency: str) -> str:
         ends = say("report.range", low=whole(row["low"], currency), high=whole(row["high"], currency))
     roas = say("charts.undefined") if row["roas"] is None else f"{number(row['roas'], digits=1)} ×"
     return say(
-        "evidence_report.hover", channel=plain(_name(row["channel"])), source=say(f"evidence_report.source_{row['source']}"),
-        model=plain(row["model"]), amount=whole(row["contribution"], currency), ends=ends, roas=roas,
+        "evidence_report.hover", channel=plain(_name(row["channel"])), model=plain(row["model"]),
+        source=say(f"evidence_report.source_{row['source']}"),
+        amount=whole(row["contribution"], currency), ends=ends, roas=roas,
     )  # fmt: skip

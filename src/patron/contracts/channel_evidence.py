@@ -65,7 +65,7 @@ CHANNEL_VERDICTS = Contract(
         Column(name="reference", type="string", meaning="The source that the others are held against.", values=SOURCES),
         Column(name="least", type=MONEY, meaning="The smallest contribution that a source says, of those that tell anything.", unit="money"),
         Column(name="most", type=MONEY, meaning="The largest.", unit="money"),
-        Column(name="at_stake", type="float64", meaning="(most - least) x the shop's margin rate: how far apart the sources are, in margin.", unit="money"),
+        Column(name="at_stake", type="float64", meaning="(most - least) x the shop's margin rate: how far apart the sources are, in margin. A claim below nothing counts as nothing.", unit="money"),
         Column(name="pays", type="string", meaning="Whether the channel pays by the reference.", values=PAYS, nullable=True),
         Column(name="unit", type="string", meaning="What the test should draw: customers, or regions where most of what the channel brings are first orders; regions are more alike inside, so that the number of customers is then the least that they must hold.", values=UNITS),
         Column(name="difference", type="float64", meaning="What the test must tell apart, in revenue per customer over its weeks.", unit="money", nullable=True),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from patron.kpis.attribution import attribution
 from patron.kpis.category_market import category_market
+from patron.kpis.channel_evidence import ChannelEvidence, Touched, channel_evidence
 from patron.kpis.cohorts import cohorts
 from patron.kpis.growth import growth
 from patron.kpis.message_responses import message_responses
@@ -17,10 +18,13 @@ from patron.kpis.visit_flows import message_flow, visit_flow
 __all__ = [
     "METRICS",
     "TOTAL",
+    "ChannelEvidence",
     "Metric",
     "PathCredits",
+    "Touched",
     "attribution",
     "category_market",
+    "channel_evidence",
     "cohorts",
     "growth",
     "kpis",

@@ -57,7 +57,7 @@ def _verdict(channel: str, rows: Sequence[Row], sales: Sales, base: Base, stretc
     row: Row = {
         "channel": channel, "from_day": stretch.from_day, "to_day": stretch.to_day, "sources": len(speaks),
         "verdict": verdict, "reference": reference["source"], "least": least, "most": most,
-        "at_stake": float(most - least) * (1.0 if rate is None else rate), "pays": reference["pays"],
+        "at_stake": _doubt(least, most) * (1.0 if rate is None else rate), "pays": reference["pays"],
         "unit": _unit(channel, sales), "customers": base.customers, **_test(verdict, test),
     }  # fmt: skip
     return row | {"sentence": _sentence(row, speaks, reference)}
@@ -81,11 +81,15 @@ def _apart(verdict: str, least: Decimal, most: Decimal) -> float:
 
     Where claims lie together and only their intervals are wide, it is as much as would make them differ.
     """
-    largest = max(abs(float(least)), abs(float(most)))
     if verdict == "one_source":
-        return largest
-    apart = float(most - least)
-    return apart if verdict == "disagree" else max(apart, SAME * largest)
+        return abs(float(most))
+    apart = _doubt(least, most)
+    return apart if verdict == "disagree" else max(apart, SAME * float(most))
+
+
+def _doubt(least: Decimal, most: Decimal) -> float:
+    """Return how far claims lie apart; one below nothing, as chance makes them, counts as nothing."""
+    return float(max(most, Decimal(0)) - max(least, Decimal(0)))
 
 
 def _unit(channel: str, sales: Sales) -> str:

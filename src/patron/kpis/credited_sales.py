@@ -84,7 +84,7 @@ def as_credits(orders: ir.Table) -> ir.Table:
 
 
 def credited_sales(shares: ir.Table, memberships: ir.Table, stretch: Stretch, *, credited: bool) -> Sales:
-    """Sum what the orders of a stretch brought, by channel and segment.
+    """Return what the orders of a stretch brought, by channel and segment.
 
     Parameters
     ----------
@@ -97,6 +97,12 @@ def credited_sales(shares: ir.Table, memberships: ir.Table, stretch: Stretch, *,
     credited : bool
         Whether the shares know of any touch.
     """
+    sums, counts = counted(shares, memberships, stretch)
+    return Sales(_folded(sums.to_pyarrow().to_pylist()), _people(counts.to_pyarrow().to_pylist()), credited)
+
+
+def counted(shares: ir.Table, memberships: ir.Table, stretch: Stretch) -> tuple[ir.Table, ir.Table]:
+    """Sum and count in the engine: by channel, new or repeat and tier; customers by tier and by what they did."""
     within = shares.filter(shares.ordered_on.between(ibis.literal(stretch.from_day), ibis.literal(stretch.to_day)))
     tiers = memberships.filter(memberships.segmentation == TIER)
     tiers = tiers.select(member_id="customer_id", tier="segment")
@@ -110,8 +116,7 @@ def credited_sales(shares: ir.Table, memberships: ir.Table, stretch: Stretch, *,
     people = joined.group_by("customer_id", "tier").aggregate(
         new=joined.first_order.any(), repeat=(~joined.first_order).any()
     )
-    counts = people.group_by("tier", "new", "repeat").aggregate(customers=people.count())
-    return Sales(_folded(sums.to_pyarrow().to_pylist()), _people(counts.to_pyarrow().to_pylist()), credited)
+    return sums, people.group_by("tier", "new", "repeat").aggregate(customers=people.count())
 
 
 def _folded(rows: Iterable[Mapping[str, Any]]) -> dict[tuple[str, Segment], Sums]:

@@ -5,8 +5,8 @@ Out  rows of contracts.channel_evidence.CHANNEL_EVIDENCE, for everybody
 
 Ref  Schuirmann (1987), Journal of Pharmacokinetics and Biopharmaceutics 15(6), 657-680: that nothing was found is no
      agreement; two figures agree when the interval of their difference lies within what does not matter
-     Benjamini & Yekutieli (2001), Annals of Statistics 29(4), 1165-1188: many gaps are looked at at once, and those of
-     one channel share their reference
+     Benjamini & Hochberg (1995), JRSS B 57(1), 289-300: many gaps are looked at at once. Those of one channel share
+     their reference, so that they err the same way: positive dependence
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ def evidence_rows(said: Sequence[Contribution], money: Money) -> list[Row]:
     weighed = [by_channel[channel] for channel in sorted(by_channel) if _weighed(by_channel[channel], money)]
     rows = [row for claims_of in weighed for row in _of_channel(claims_of, money)]
     tested = [row for row in rows if row["p_value"] is not None]
-    found = q_values([row["p_value"] for row in tested]).tolist() if tested else []
+    found = q_values([row["p_value"] for row in tested], dependence="positive").tolist() if tested else []
     for row, q in zip(tested, found, strict=True):
         row["q_value"] = q
     for row in rows:

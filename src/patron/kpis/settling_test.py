@@ -73,6 +73,13 @@ def base_of(orders: ir.Table, *, as_of: date) -> Base:
     as_of : date
         The last day we may know about.
     """
+    row = moments(orders, as_of=as_of).to_pyarrow().to_pylist()[0]
+    windows = (_window(row, weeks) for weeks in WEEKS)
+    return Base(int(row["customers"] or 0), [window for window in windows if window is not None])
+
+
+def moments(orders: ir.Table, *, as_of: date) -> ir.Table:
+    """Sum in the engine, by number of weeks: revenue in them (y), in the year before (x), and their products."""
     day, amount = orders.ordered_at.date(), orders.amount
     sums: dict[str, ir.Value] = {"last_year": day.between(*_days(as_of, YEAR_DAYS)).any()}
     for weeks in WEEKS:
@@ -81,12 +88,10 @@ def base_of(orders: ir.Table, *, as_of: date) -> Base:
         before = day.between(*_days(began, YEAR_DAYS))
         sums[f"x{weeks}"], sums[f"there{weeks}"] = amount.sum(where=before), before.any()
     each = orders.filter(day <= ibis.literal(as_of)).group_by("customer_id").aggregate(**sums)
-    moments: dict[str, ir.Value] = {"customers": each.last_year.cast("int64").sum()}
+    totals: dict[str, ir.Value] = {"customers": each.last_year.cast("int64").sum()}
     for weeks in WEEKS:
-        moments |= _moments(each, weeks)
-    row = each.aggregate(**moments).to_pyarrow().to_pylist()[0]
-    windows = (_window(row, weeks) for weeks in WEEKS)
-    return Base(int(row["customers"] or 0), [window for window in windows if window is not None])
+        totals |= _moments(each, weeks)
+    return each.aggregate(**totals)
 
 
 def _days(end: date, days: int) -> tuple[ir.DateScalar, ir.DateScalar]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from patron import charts
 from patron.charts.records import Record
 from patron.language import day, number, say
-from patron.report.blocks import Cell, Chart, Head, Note, Section, Table
+from patron.report.blocks import Block, Cell, Chart, Head, Note, Section, Table
 from patron.report.sections.withheld import notes
 from patron.report.source import Source
 
@@ -16,10 +16,10 @@ OPEN = ("disagree", "cannot_tell")
 def evidence(source: Source) -> Section:
     """Return what each source says of each channel, the verdicts, and the tests that would settle them."""
     verdicts = [row for row in source.rows(VERDICTS) if row["least"] is not None]
-    if verdicts:
-        blocks = (_chart(source, verdicts), _verdicts(source, verdicts), *notes(source, EVIDENCE, VERDICTS))
-    else:
-        blocks = notes(source, VERDICTS) or (Note(text=say("evidence_report.nothing"), tone="none"),)
+    blocks: list[Block] = [_chart(source, verdicts), _verdicts(source, verdicts)] if verdicts else []
+    blocks += notes(source, EVIDENCE, VERDICTS)
+    if not blocks:
+        blocks = [Note(text=say("evidence_report.nothing"), tone="none")]
     return Section(
         name="evidence", title=say("evidence_report.title"), lead=say("evidence_report.lead"), blocks=tuple(blocks)
     )
@@ -67,7 +67,7 @@ def _verdict(source: Source, row: Record) -> tuple[Cell, ...]:
     money = source.facts.money
     least, most = money(row["least"]), money(row["most"])
     return (
-        Cell(text=_name(row["channel"]), note=say(f"evidence_report.verdict_{row['verdict']}")),
+        Cell(text=_name(row["channel"])),
         Cell(text=least if row["sources"] == 1 or least == most else say("report.between", low=least, high=most)),
         Cell(text="–" if row["sources"] == 1 else money(row["at_stake"])),
         Cell(
