@@ -10,6 +10,8 @@ Ref  Hoerl & Kennard (1970), Ridge regression, Technometrics 12(1), 55-67
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
@@ -87,27 +89,29 @@ def _weekly(rows: PriceRows, fit: FittedPrices, best: Ints) -> tuple[Floats, Flo
     total = np.bincount(key, expected, size)
     mean = np.bincount(key, expected * residual, size) / np.where(total > 0, total, 1.0)
     shape = (len(best), periods)
-    return mean.reshape(shape), np.bincount(key, apart, size).reshape(shape), total.reshape(shape)
+    sold = np.bincount(key, apart, size).astype(np.float64)
+    return mean.reshape(shape), sold.reshape(shape), total.astype(np.float64).reshape(shape)
 
 
 def _drawn(grams: list[Floats], aims: list[Floats]) -> tuple[Floats, Floats]:
     """Return effects and their variances, how far they are from nought in this category integrated out."""
     split = [np.linalg.eigh(gram) for gram in grams]
     turned = [turn.T @ aim for (_, turn), aim in zip(split, aims, strict=True)]
-    fits, means, spreads = [], [], []
-    for wide in GRID:
-        fit, mean, spread = -0.5 * (wide / SCALE) ** 2, [], []
-        for (size, turn), aim in zip(split, turned, strict=True):
-            size = size.clip(0)
-            precision = size + 1 / wide**2
-            fit += 0.5 * float((aim**2 / precision).sum() - np.log(1 + wide**2 * size).sum())
-            mean.append(turn @ (aim / precision))
-            spread.append((turn**2 / precision).sum(axis=1))
-        fits.append(fit)
-        means.append(np.array(mean))
-        spreads.append(np.array(spread))
-    belief = np.exp(np.array(fits) - max(fits))
+    told = [_given(split, turned, wide) for wide in GRID.tolist()]
+    fits = np.array([fit for fit, _, _ in told])
+    belief = np.exp(fits - fits.max())
     belief /= belief.sum()
-    mean = np.tensordot(belief, np.array(means), 1)
-    second = np.tensordot(belief, np.array(spreads) + np.array(means) ** 2, 1)
+    mean = np.tensordot(belief, np.array([one for _, one, _ in told]), 1)
+    second = np.tensordot(belief, np.array([spread + one**2 for _, one, spread in told]), 1)
     return mean, second - mean**2
+
+
+def _given(split: list[Any], turned: list[Floats], wide: float) -> tuple[float, Floats, Floats]:
+    """Return the fit, effects and their variances where the prior's standard deviation is given."""
+    fit, mean, spread = -0.5 * (wide / SCALE) ** 2, [], []
+    for (size, turn), aim in zip(split, turned, strict=True):
+        precision = size.clip(0) + 1 / wide**2
+        fit += 0.5 * float((aim**2 / precision).sum() - np.log(wide**2 * precision).sum())
+        mean.append(turn @ (aim / precision))
+        spread.append((turn**2 / precision).sum(axis=1))
+    return fit, np.array(mean), np.array(spread)

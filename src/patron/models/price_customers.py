@@ -44,7 +44,7 @@ class Differing:
 
 
 def pulls_of(rows: PriceRows, fit: FittedPrices) -> pa.Table:
-    """Return ``product_id, period, pull, told`` of learned products: a purchase's score in this week, and information."""
+    """Return ``product_id, period, pull, told`` of learned products: a purchase's score then, and its information."""
     use = fit.status[rows.product[fit.kept]] == LEARNED
     kept, found = fit.kept[use], fit.residuals
     expected, periods = found.expected[use], len(rows.days)

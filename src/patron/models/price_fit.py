@@ -1,9 +1,9 @@
 """Residual prices against residual sales: double machine learning where sales are counts.
 
-A row's units are expected to be exp(elasticity x log price + what else moves sales). Both sides lose what others blocks
-of time foretell of them (`price_nuisance.py`) and their levels (`price_levels.py`); the price's weighted as a Poisson
-regression weighs, so that a small error in either does not reach the elasticity: the score of Chernozhukov et al. (2018)
-for this mean is (units - expected) x residual price.
+A row's units are expected to be exp(elasticity x log price + what else moves sales). Both sides lose what other blocks
+of time foretell of them (`price_nuisance.py`) and their levels (`price_levels.py`), the price weighted as a Poisson
+regression weighs, so that a small error in either does not reach the elasticity: the orthogonal score for this mean is
+(units - expected) x residual price.
 
 An elasticity of one product is a step from the best guess of before, along its own score; steps are repeated until they
 are small. So a product with few sales has an estimate that is right on average, with an error to match.
@@ -73,6 +73,19 @@ class Beside:
         return cls(all=np.zeros(rows), plain=np.zeros(rows))
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Base:
+    """Sales, prices and what else moves them, where a step begins; columns have the shape (columns, rows)."""
+
+    past: Floats
+    columns: Floats
+    sales: Floats  # logarithms, without their levels
+    flat: Floats  # `columns` without theirs
+    slopes: Floats
+    weight: Floats
+    news: Floats
+
+
 class PriceFit:
     """One fit, step by step."""
 
@@ -124,48 +137,57 @@ class PriceFit:
     def _step(self, guess: Floats, beside: Beside, *, with_trees: bool) -> tuple[FittedPrices, Beside]:
         """Fit what else moves prices and sales, and move each product's elasticity along its score."""
         priced = guess[self.product] * self.price
+        base, start = self._base(priced, beside)
+        residual, within, other = self._sides(base, with_trees=with_trees)
+        expected = self.levels.fitted(self.units, priced + other)
+        residuals = Residuals(
+            news=base.news, within=within, residual=residual, expected=expected,
+            told=self.levels.answer(base.news, expected, self.product), **self._followed(priced, base.weight),
+        )  # fmt: skip
+        scores = scores_of(self.rows, self.kept, self.levels, residuals)
+        status = status_of(self.counts, scores)
+        learned = np.flatnonzero(status == LEARNED)
+        found = FittedPrices(
+            kept=self.kept, levels=self.levels, residuals=residuals, guess=guess, scores=scores, status=status,
+            drawn=pooled(self.rows, scores, guess, learned), learned=learned,
+        )  # fmt: skip
+        return found, start
+
+    def _base(self, priced: Floats, beside: Beside) -> tuple[_Base, Beside]:
+        """Return sales and what else moves them without their levels, and what the next step starts from."""
         # Past demand is what came against what the price and the calendar let expect, not against a forecast that
         # knows the past: that would be news alone.
         past = self._past(self.levels.fitted(self.units, priced + beside.plain))
         expected = self.levels.fitted(self.units, priced + beside.all)
         weight = np.maximum(expected, LEAST_WEIGHT)
-        columns = np.vstack([past.demand, self._beside])
-        many = len(past.demand)
+        columns, many = np.vstack([past.demand, self._beside]), len(past.demand)
         wanted = (self.units - expected) / weight + beside.all  # the working response, less the price's part
         swept = self.levels.without(np.vstack([wanted, columns]), weight)
-        sales, flat = swept[0], swept[1:]
         # What levels take up whole, such as the season where weeks have levels, has nothing left to be learned from.
         whole = np.array([self.levels.without_own(one, weight) ** 2 @ weight for one in columns])
-        flat *= (flat**2 @ weight >= LEAST_KEPT * whole)[:, None]
-        slopes = line(sales, flat, weight, self.blocks)
+        flat = swept[1:] * (swept[1:] ** 2 @ weight >= LEAST_KEPT * whole)[:, None]
+        slopes = line(swept[0], flat, weight, self.blocks)
         # The next step starts from what all rows say: what the others say of a block need not lead anywhere.
         start = Beside(all=slopes[-1] @ columns, plain=slopes[-1, many:] @ columns[many:])
-        told = slopes[self.levels.block].T
-        beside, sales = (told * columns).sum(axis=0), sales - (told * flat).sum(axis=0)
         # Had an elasticity been another, past demand would have been, too: what a price tells is its news.
         news = self.price - slopes[-1, :many] @ past.price
-        within = self.levels.without(news[None], weight)[0]
-        told = (line(within, flat, weight, self.blocks)[self.levels.block].T * flat).sum(axis=0)
-        told += self._answers(within - told, flat[:many], weight)
+        return _Base(
+            past=past.demand, columns=columns, sales=swept[0], flat=flat, slopes=slopes, weight=weight, news=news
+        ), start
+
+    def _sides(self, base: _Base, *, with_trees: bool) -> tuple[Floats, Floats, Floats]:
+        """Return the residual price, the price without its levels, and what else moves sales, told by other blocks."""
+        block, weight, flat = self.levels.block, base.weight, base.flat
+        slopes = base.slopes[block].T
+        other = (slopes * base.columns).sum(axis=0)
+        within = self.levels.without(base.news[None], weight)[0]
+        told = (line(within, flat, weight, self.blocks)[block].T * flat).sum(axis=0)
+        told += self._answers(within - told, flat[: len(base.past)], weight)
         if with_trees:
-            features = self._features(past.demand)
-            beside = beside + trees(sales, features, weight, self.blocks)
+            features = self._features(base.past)
+            other += trees(base.sales - (slopes * flat).sum(axis=0), features, weight, self.blocks)
             told += trees(within - told, features, weight, self.blocks)
-        residual = self.levels.without((within - told)[None], weight)[0]
-        expected = self.levels.fitted(self.units, priced + beside)
-        residuals = Residuals(
-            news=news, within=within, residual=residual, expected=expected,
-            told=self.levels.answer(news, expected, self.product), **self._followed(priced, weight),
-        )  # fmt: skip
-        scores = scores_of(self.rows, self.kept, self.levels, residuals)
-        status = status_of(self.counts, scores)
-        learned = np.flatnonzero(status == LEARNED)
-        drawn = pooled(self.rows, scores, guess, learned)
-        found = FittedPrices(
-            kept=self.kept, levels=self.levels, residuals=residuals, guess=guess, scores=scores, status=status,
-            drawn=drawn, learned=learned,
-        )  # fmt: skip
-        return found, start
+        return self.levels.without((within - told)[None], weight)[0], within, other
 
     def _followed(self, priced: Floats, weight: Floats) -> dict[str, Floats]:
         """Return log prices about their levels, and the part that past demand explains: the season's is demand, too."""

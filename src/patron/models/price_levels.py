@@ -1,8 +1,8 @@
-"""Levels of sales that need no price to explain them: of a product among some customers in a block of time, and of all
-products of a category in one week.
+"""Levels of sales that need no price to explain them: of a product in a year, and of its category in a week.
 
-They are taken out of counts as a Poisson regression takes them out (no logarithm, so that weeks without a sale count),
-and out of anything else by alternating weighted means.
+A product has a level of its own for each segment (and store) that has rows. Levels are taken out of counts as a
+Poisson regression takes them out (no logarithm, so that weeks without a sale count), and out of anything else by
+alternating weighted means.
 
 Ref  Correia, Guimarães & Zylkin (2020), Fast Poisson estimation with high-dimensional fixed effects, The Stata Journal
      20(1), 95-115: iterated weighted least squares on demeaned columns
@@ -24,7 +24,7 @@ MIN_PEERS = 8
 """Products that a category must have for its weeks to have levels: of fewer, the own price would be half of them."""
 
 LEVEL_DAYS = 365
-"""For which a product keeps its level, about: with shorter ones past sales foretell only that they must be made up for."""
+"""For which a product keeps its level, about: within shorter ones good weeks foretell bad ones."""
 
 ROUNDS, SWEEPS = 12, 5
 
@@ -67,7 +67,7 @@ class Levels:
         return np.asarray(column - (np.bincount(self.own, weight * column) / own)[self.own])
 
     def answer(self, column: Floats, weight: Floats, product: Ints) -> Floats:
-        """Return what is left of a column where it moves for one product alone: its weeks' levels follow it a little."""
+        """Return what is left of a column that moves for one product alone: the levels of its weeks follow a little."""
         left = self.without_own(column, weight)
         if self.week is None:
             return left

@@ -1,8 +1,8 @@
-"""What calendar, past demand, promotions and other prices foretell of a price, and of sales: told by other blocks of time.
+"""What calendar, past demand, promotions and other prices foretell of a price, and of sales.
 
 First a line through all columns, then, of the price, each product's own answer to its past sales (every buyer for a
-shop has her own habits), then small trees on what is left: steps, interactions, seasons. What a block is told was
-learned from the other blocks, so that nothing is explained away by having been seen.
+shop has her own habits), then small trees on what is left: steps, interactions, seasons. What is told of a block of
+time was learned from the other blocks, so that nothing is explained away by having been seen.
 
 Ref  Chernozhukov, Chetverikov, Demirer, Duflo, Hansen, Newey & Robins (2018), Double/debiased machine learning for
      treatment and structural parameters, The Econometrics Journal 21(1), C1-C68: cross-fitting, eq. 1.5
@@ -29,7 +29,7 @@ OWN_ANSWER = 60.0
 
 TREES, FEWEST_ROWS, MOST_ROWS = 40, 2_000, 30_000
 SHAPE: dict[str, Any] = {
-    "objective": "regression", "learning_rate": 0.1, "num_leaves": 15, "min_data_in_leaf": 50, "lambda_l2": 5.0,
+    "objective": "regression", "learning_rate": 0.1, "num_leaves": 8, "min_data_in_leaf": 100, "lambda_l2": 20.0,
     "max_bin": 63, "deterministic": True, "force_col_wise": True, "verbose": -1,
 }  # fmt: skip
 
@@ -91,11 +91,11 @@ def own_answers(target: Floats, columns: Floats, weight: Floats, product: Ints, 
         aim[:, left] = np.bincount(cell, weighed * target, size)
         for right in range(left + 1):
             gram[:, left, right] = gram[:, right, left] = np.bincount(cell, weighed * columns[right], size)
-    gram, aim = gram.reshape(many, blocks.count, wide, wide), aim.reshape(many, blocks.count, wide)
-    whole, wanted = gram.sum(axis=1, keepdims=True) - gram, aim.sum(axis=1, keepdims=True) - aim
+    grams, aims = gram.reshape(many, blocks.count, wide, wide), aim.reshape(many, blocks.count, wide)
+    whole, wanted = grams.sum(axis=1, keepdims=True) - grams, aims.sum(axis=1, keepdims=True) - aims
     rows = np.bincount(product, minlength=many).clip(1)
     usual = np.bincount(product, weight, many) / rows  # weight of a row
-    spread = np.einsum("pbii->i", gram) / max(float(weight.sum()), 1e-300)
+    spread = np.einsum("pbii->i", grams) / max(float(weight.sum()), 1e-300)
     prior = OWN_ANSWER * usual[:, None, None] * spread + 1e-12
     slopes = np.linalg.solve(whole + prior[..., None] * np.eye(wide), wanted[..., None])[..., 0]
     return np.asarray((slopes[product, blocks.block].T * columns).sum(axis=0))

@@ -12,6 +12,7 @@ Ref  Chernozhukov et al. (2018), The Econometrics Journal 21(1), C1-C68: double 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -20,34 +21,29 @@ from typing import Any, Self
 import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from patron.errors import ArgumentError, NotEnoughData
 from patron.language import failure
-from patron.models.estimator import fitted_state
+from patron.models.estimator import fitted_state, read_json
 from patron.models.price_cross import cross_rows
 from patron.models.price_customers import customer_shifts, pulls_of
-from patron.models.price_fit import FittedPrices, PriceFit, Terms
-from patron.models.price_rows import Asked, PriceRows, read_prices
-from patron.models.price_scores import STATUS, Counted, counted, status_of
-from patron.models.price_segments import Shifts, segment_rows, shifts_of
-from patron.models.price_table import own_rows
-
-Floats = NDArray[np.float64]
+from patron.models.price_fit import PriceFit, Terms
+from patron.models.price_rows import Asked, read_prices
+from patron.models.price_scores import STATUS, counted, status_of
+from patron.models.price_segments import segment_rows, shifts_of
+from patron.models.price_table import SCHEMA, own_rows
 
 MOST_BLOCKS = 20
 
 
 @dataclass(frozen=True, kw_only=True)
 class PriceParams:
-    """What was fitted, and the rows of `elasticities` that it says."""
+    """What was fitted: rows of `elasticities`, how many products have which status, and what a purchase tells."""
 
     as_of: date | None
-    rows: PriceRows
-    counts: Counted
-    fit: FittedPrices | None
-    shifts: dict[str, Shifts]
+    statuses: dict[str, int]
     table: pa.Table
+    pulls: pa.Table | None  # None: customers cannot be compared
 
 
 class PriceResponse:
@@ -58,7 +54,7 @@ class PriceResponse:
     blocks : int
         Stretches of time for cross-fitting: what else moves a block's prices and sales is learned from the others.
     trees : bool
-        Whether small boosted trees look for what a line does not see (steps, interactions), where there are rows enough.
+        Whether small boosted trees look for what a line does not see (steps, interactions), given rows enough.
     cross : int
         How many products of a category are looked at for what one's price does to another; 0: none.
     seed, threads : int
@@ -99,7 +95,7 @@ class PriceResponse:
         segments : sequence of str
             Columns that divide customers, each by itself: their elasticities are told apart.
         covariates : sequence of str
-            Columns of numbers, or yes and no, that move sales besides: promotions, holidays. What is missing is not known.
+            Columns of numbers, or yes and no, that move sales besides: promotions, holidays. Values may be missing.
         prices : sequence of str
             Columns of other prices and of indices, taken as logarithms: a competitor's price, the category's index.
 
@@ -108,7 +104,8 @@ class PriceResponse:
         ContractError
             A column is missing or of another type.
         ArgumentError
-            There are no rows; units are negative or prices not above 0; `as_of` is lacking; a product has two categories.
+            There are no rows; units are negative or prices not above 0; `as_of` is lacking; a product has two
+            categories.
         """
         asked = Asked(segments=tuple(segments), covariates=tuple(covariates), prices=tuple(prices))
         read = read_prices(rows, as_of=as_of, asked=asked)
@@ -116,12 +113,22 @@ class PriceResponse:
         fit = PriceFit(read, counts, self._terms).run()
         status = status_of(counts, None) if fit is None else fit.status
         shifts = {name: shifts_of(read, fit, name) for name in read.segments}
-        table = pa.concat_tables([
-            own_rows(read, counts, fit, status),
-            *(segment_rows(read, fit, status, name, one) for name, one in shifts.items()),
-            cross_rows(read, counts, fit, most=self._cross),
-        ])
-        self._state = PriceParams(as_of=as_of, rows=read, counts=counts, fit=fit, shifts=shifts, table=table)
+        table = pa.concat_tables(
+            [
+                own_rows(read, counts, fit, status),
+                *(
+                    segment_rows(read, counts, fit, status=status, name=name, shifts=one)
+                    for name, one in shifts.items()
+                ),
+                cross_rows(read, counts, fit, most=self._cross),
+            ]
+        )
+        known = fit is not None and fit.drawn is not None and read.timed
+        many = np.bincount(status, minlength=len(STATUS)).tolist()
+        self._state = PriceParams(
+            as_of=as_of, statuses=dict(zip(STATUS, many, strict=True)), table=table,
+            pulls=pulls_of(read, fit) if fit is not None and known else None,
+        )  # fmt: skip
         return self
 
     def customers(self, purchases: Any) -> ir.Table:
@@ -130,8 +137,8 @@ class PriceResponse:
         Parameters
         ----------
         purchases : Table
-            ``customer_id, product_id, period, units``: what each bought, in the periods of the fit. Of the rows only those
-            of products whose elasticity was learned count; none may be later than `as_of`.
+            ``customer_id, product_id, period, units``: what each bought, in the periods of the fit. Others, as those
+            later than `as_of`, and products whose elasticity was not learned, are left out.
 
         Returns
         -------
@@ -147,9 +154,9 @@ class PriceResponse:
             No product was learned, or rows had no time.
         """
         state = self._fitted("customers")
-        if state.fit is None or state.fit.drawn is None or not state.rows.timed:
-            raise failure(NotEnoughData, "price.no_customers", products=len(state.rows.products))
-        return customer_shifts(purchases, pulls_of(state.rows, state.fit))
+        if state.pulls is None:
+            raise failure(NotEnoughData, "price.no_customers", products=sum(state.statuses.values()))
+        return customer_shifts(purchases, state.pulls)
 
     @property
     def elasticities_(self) -> pa.Table:
@@ -159,9 +166,40 @@ class PriceResponse:
     @property
     def statuses_(self) -> dict[str, int]:
         """How many products have which status."""
-        state = self._fitted("statuses_")
-        came = status_of(state.counts, None) if state.fit is None else state.fit.status
-        return dict(zip(STATUS, np.bincount(came, minlength=len(STATUS)).tolist(), strict=True))
+        return dict(self._fitted("statuses_").statuses)
+
+    def to_json(self) -> str:
+        """Return what was learned as plain JSON text."""
+        state = self._fitted("to_json")
+        facts = {
+            "model": "PriceResponse", "as_of": state.as_of, "statuses": state.statuses,
+            "table": state.table.to_pydict(), "pulls": None if state.pulls is None else state.pulls.to_pydict(),
+        }  # fmt: skip
+        return json.dumps(facts, default=str, allow_nan=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Return the model that `to_json` described; it says exactly what it said before.
+
+        Raises
+        ------
+        ArgumentError
+            The text describes another model, or none.
+        """
+        facts = read_json(text, "PriceResponse")
+        model = cls()
+        try:
+            pulls = facts["pulls"]
+            if pulls is not None:
+                days = [date.fromisoformat(day) for day in pulls["period"]]
+                pulls = pa.table({**pulls, "period": pa.array(days, pa.date32())})
+            model._state = PriceParams(
+                as_of=None if facts["as_of"] is None else date.fromisoformat(facts["as_of"]),
+                statuses=facts["statuses"], table=pa.table(facts["table"], schema=SCHEMA), pulls=pulls,
+            )  # fmt: skip
+        except (KeyError, TypeError, ValueError) as error:
+            raise failure(ArgumentError, "models.json_broken", model="PriceResponse", came=str(error)) from error
+        return model
 
     def _fitted(self, asked: str) -> PriceParams:
         return fitted_state(self._state, model="PriceResponse", asked=asked)

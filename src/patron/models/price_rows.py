@@ -122,10 +122,16 @@ def _arrow(rows: Any, *, as_of: date | None, asked: Asked) -> pa.Table:
     if isinstance(rows, ir.Table):
         chosen = rows.select(*dict.fromkeys(kept))
         return (chosen.filter(chosen.period <= as_of) if "period" in kept else chosen).to_pyarrow()
-    chosen = table.select(list(dict.fromkeys(kept)))
+    chosen = _plain_words(table.select(list(dict.fromkeys(kept))))
     if "period" not in kept:
         return chosen
     return chosen.filter(pc.less_equal(_days(chosen), pa.scalar(as_of, pa.date32())))
+
+
+def _plain_words(table: pa.Table) -> pa.Table:
+    """Return words as Arrow can filter them, which it cannot do with views."""
+    kinds = [pa.string() if pa.types.is_string_view(field.type) else field.type for field in table.schema]
+    return table.cast(pa.schema(list(zip(table.column_names, kinds, strict=True))))
 
 
 def _days(table: pa.Table) -> Any:

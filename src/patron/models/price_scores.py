@@ -78,7 +78,7 @@ def counted(rows: PriceRows) -> Counted:
     """Count each product's rows, units and price moves, and fit the naive regression."""
     many = len(rows.products)
     count = np.bincount(rows.product, minlength=many)
-    units = np.bincount(rows.product, rows.units, many)
+    units = np.bincount(rows.product, rows.units, many).astype(np.float64)
     return Counted(
         rows=count, units=units, moves=_moves(rows), naive=naive(rows, rows.product, many),
         enough=(units >= LEAST_UNITS) & (_times(rows) >= LEAST_ROWS),
@@ -100,7 +100,7 @@ def naive(rows: PriceRows, group: Ints, many: int, *, apart: Ints | None = None)
     y = y - (np.bincount(level, y, size) / weight)[level]
     below = np.bincount(group, x * x, many)
     moved = below > 1e-12 * np.bincount(group, minlength=many).clip(1)
-    return np.divide(np.bincount(group, x * y, many), below, where=moved, out=np.full(many, np.nan))
+    return np.asarray(np.divide(np.bincount(group, x * y, many), below, where=moved, out=np.full(many, np.nan)))
 
 
 def scores_of(rows: PriceRows, kept: Ints, levels: Levels, found: Residuals) -> Scores:
@@ -108,13 +108,13 @@ def scores_of(rows: PriceRows, kept: Ints, levels: Levels, found: Residuals) -> 
     many, product, expected = len(rows.products), rows.product[kept], found.expected
 
     def summed(values: Floats) -> Floats:
-        return np.bincount(product, values, many)
+        return np.bincount(product, values, many).astype(np.float64)
 
     stretch, stretches = _stretches(rows, kept)
     key = product * stretches + stretch
 
     def stretched(values: Floats) -> Floats:
-        return np.bincount(key, values, many * stretches).reshape(many, stretches)
+        return np.bincount(key, values, many * stretches).reshape(many, stretches).astype(np.float64)
 
     score = summed(found.residual * (rows.units[kept] - expected))
     square = summed(expected * found.residual**2)
@@ -123,7 +123,7 @@ def scores_of(rows: PriceRows, kept: Ints, levels: Levels, found: Residuals) -> 
     told = expected * found.residual * found.told
     information = summed(told)
     moved = np.divide(score, information, where=information > 0, out=np.zeros(many))
-    # Where the product's own elasticity is, not where it is guessed: one that is far from the guess is not noisy for it.
+    # At the product's own elasticity, not where it is guessed: one far from the guess is not noisy for that.
     psi = stretched(found.residual * (rows.units[kept] - expected) - moved[product] * told)
     used, levelled = np.bincount(product, minlength=many), np.zeros(many)
     np.add.at(levelled, product[np.unique(levels.own, return_index=True)[1]], 1)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from patron.models.price_fit import FittedPrices
 from patron.models.price_rows import ALL, PriceRows
-from patron.models.price_scores import LEARNED, STATUS, TOO_FEW, naive
+from patron.models.price_scores import LEARNED, STATUS, TOO_FEW, Counted, naive
 from patron.models.price_table import Said, all_said, category_said, estimates, numbers, table_of
 from patron.stats.nested_normal import nested_normal
 
@@ -70,13 +70,15 @@ def shifts_of(rows: PriceRows, fit: FittedPrices | None, name: str) -> Shifts:
     )  # fmt: skip
 
 
-def segment_rows(rows: PriceRows, fit: FittedPrices | None, status: Ints, name: str, shifts: Shifts) -> pa.Table:
+def segment_rows(
+    rows: PriceRows, counts: Counted, fit: FittedPrices | None, *, status: Ints, name: str, shifts: Shifts
+) -> pa.Table:
     """Return the rows of one division of the customers: of all products, then of each category."""
     code, many = rows.segment[name], len(shifts.segments)
     learned = status[rows.product] == LEARNED
     parts = []
     for level, base, group in (
-        ("all", all_said(fit), np.zeros(rows.rows, dtype=np.int64)),
+        ("all", all_said(rows, counts, fit), np.zeros(rows.rows, dtype=np.int64)),
         ("category", category_said(rows, fit), rows.category[rows.product]),
     ):
         groups = len(base.value)
@@ -109,7 +111,7 @@ def segment_rows(rows: PriceRows, fit: FittedPrices | None, status: Ints, name: 
 def _raw(
     rows: PriceRows, fit: FittedPrices, code: Ints, shape: tuple[int, int]
 ) -> tuple[Floats, Floats, NDArray[np.bool_]]:
-    """Return each cell's elasticity from its own rows, of learned products alone, its variance, and where there is any."""
+    """Return each cell's elasticity from its own rows of learned products, its variance, and where there is any."""
     use = fit.status[rows.product[fit.kept]] == LEARNED
     kept, found = fit.kept[use], fit.residuals
     product, residual, expected = rows.product[kept], found.residual[use], found.expected[use]

@@ -69,11 +69,16 @@ def category_said(rows: PriceRows, fit: FittedPrices | None) -> Said:
     return said
 
 
-def all_said(fit: FittedPrices | None) -> Said:
-    """Return the elasticity of all products together."""
-    said = Said.nothing(1)
-    if fit is not None and fit.drawn is not None:
-        said.value[0], said.variance[0] = fit.drawn.mean, fit.drawn.mean_variance
+def all_said(rows: PriceRows, counts: Counted, fit: FittedPrices | None) -> Said:
+    """Return the elasticity of all products: the mean of the categories that were learned, weighed by units."""
+    said, each = Said.nothing(1), category_said(rows, fit)
+    known = np.isfinite(each.value)
+    if fit is None or not known.any():
+        return said
+    units = np.bincount(rows.category[fit.learned], counts.units[fit.learned], len(known))[known]
+    share = units / units.sum()
+    said.value[0], said.variance[0] = share @ each.value[known], share**2 @ each.variance[known]
+    said.raw[0], said.error[0] = share @ each.raw[known], np.sqrt(share**2 @ each.error[known] ** 2)
     return said
 
 
@@ -82,7 +87,7 @@ def own_rows(rows: PriceRows, counts: Counted, fit: FittedPrices | None, status:
     many, groups = len(rows.products), len(rows.categories)
     learned = (status == LEARNED).astype(np.int64)
     levels = (
-        ("all", np.zeros(many, dtype=np.int64), 1, all_said(fit)),
+        ("all", np.zeros(many, dtype=np.int64), 1, all_said(rows, counts, fit)),
         ("category", rows.category, groups, category_said(rows, fit)),
         ("product", np.arange(many), many, product_said(rows, fit)),
     )
@@ -157,7 +162,9 @@ def _moved(place: Ints, size: int, fit: FittedPrices | None, counts: Counted) ->
 
     def mean(values: Floats, weight: Floats) -> pa.Array:
         total = np.bincount(place, weight, size)
-        return numbers(np.divide(np.bincount(place, weight * values, size), total, where=total > 0, out=np.full(size, np.nan)))
+        return numbers(
+            np.divide(np.bincount(place, weight * values, size), total, where=total > 0, out=np.full(size, np.nan))
+        )
 
     found = {
         "price_spread": mean(scores.spread, weight), "price_left": mean(scores.left, moved),

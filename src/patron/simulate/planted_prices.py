@@ -1,8 +1,8 @@
 """Weekly sales at prices of which some were set by lot and some by demand, with every elasticity known.
 
 Demand has seasons that a category shares and a state of each product's own that comes and goes over weeks. The shop
-sees its sales and raises the price of what goes well, so that dear weeks are busy weeks and a plain regression says that
-prices hardly matter. Besides there are promotions by lot, price changes that last, and a competitor whom the shop
+sees its sales and raises the price of what goes well, so that dear weeks are busy weeks and a plain regression says
+that prices hardly matter. Besides there are promotions by lot, price changes that last, and a competitor whom the shop
 follows and whom customers compare.
 """
 
@@ -48,7 +48,7 @@ class PlantedPrices:
     followers: frozenset[str]  # products whose price moves with past sales alone
 
 
-def planted_prices(
+def planted_prices(  # noqa: PLR0913 - the terms of the shop
     *, categories: int = 4, products: int = 10, weeks: int = 104, units: float = 20.0, follow: float = 0.3,
     constant: int = 0, followers: int = 0, cross: float = 0.0, seed: int,
 ) -> PlantedPrices:  # fmt: skip
@@ -102,7 +102,9 @@ def planted_prices(
         if cross and category[one] == category[one + 1]:
             matrix[one, one + 1] = matrix[one + 1, one] = cross
             pairs[names[one], names[one + 1]] = pairs[names[one + 1], names[one]] = cross
-    drawn = _Shop(rng=rng, weeks=weeks, category=category, matrix=matrix, follow=follow, still=still, led=led).sell(units)
+    drawn = _Shop(rng=rng, weeks=weeks, category=category, matrix=matrix, follow=follow, still=still, led=led).sell(
+        units
+    )
     label = [f"c{one}" for one in category]
     return PlantedPrices(
         rows=_rows(drawn, names, label, weeks), as_of=START + timedelta(weeks=weeks),
@@ -159,7 +161,9 @@ class _Shop:
                 sold[place, :, week] = rng.poisson(mean)
             told = 2 * np.exp(level + self.matrix @ move)
             seen[:, week] = np.log((sold[:, :, week].sum(axis=0) + 1) / (told + 1))
-        return _Drawn(units=sold, price=np.exp(price).round(2), promotion=promotion, competitor=np.exp(base[:, None] + rival))
+        return _Drawn(
+            units=sold, price=np.exp(price).round(2), promotion=promotion, competitor=np.exp(base[:, None] + rival)
+        )
 
     def _season(self) -> Floats:
         groups = int(self.category.max()) + 1

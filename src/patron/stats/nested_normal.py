@@ -1,9 +1,9 @@
 """What are the true values of units in groups, once it is allowed for how little each estimate is sure of itself?
 
-Two levels of normal distributions: a unit's value lies about its group's, a group's about the mean of all. Both standard
-deviations are unknown and integrated out on a grid, so that an interval does not shrink to nothing where chance
-happens to explain all differences. Estimates of one group may err together: what one common error does to all of them
-does not average out.
+Two levels of normal distributions: a unit's value lies about its group's, a group's about the mean of all. Both
+standard deviations are unknown and integrated out on a grid, so that an interval does not shrink to nothing where
+chance happens to explain all differences. Estimates of one group may err together: what one common error does to all
+of them does not average out.
 
 Ref  Gelman et al. (2013), Bayesian Data Analysis, 3rd ed., eq. 5.17 to 5.21, taken one level further
      Gelman (2006), Prior distributions for variance parameters, Bayesian Analysis 1(3), 515-534: half-normal priors
@@ -126,7 +126,9 @@ def _given(
     seen = precision > 0
     average = np.divide(np.bincount(where, own / total, len(shared)), precision, where=seen, out=np.zeros(len(shared)))
     spread = np.divide(1.0, precision, where=seen, out=np.full(len(shared), np.inf))
-    inside = -0.5 * (np.log(total).sum() + ((own - average[where]) ** 2 / total).sum()) + 0.5 * np.log(spread[seen]).sum()
+    inside = (
+        -0.5 * (np.log(total).sum() + ((own - average[where]) ** 2 / total).sum()) + 0.5 * np.log(spread[seen]).sum()
+    )
     known = spread + shared * seen
     fits, tops, middles = zip(*(_of_groups(average, known, between) for between in grid), strict=True)
     fit = np.array(fits) - (grid / scale) ** 2 / 2 + np.log(np.gradient(grid))
