@@ -31,7 +31,6 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 STEPS = 5
-TREES_FROM = 2  # steps that go before: trees are dear, and levels and past demand have to settle
 YEAR_DAYS, WAVES = 365.25, 2
 LEAST_WEIGHT = 1e-6
 LEAST_KEPT = 1e-3  # share of a column's squares
@@ -91,7 +90,7 @@ class PriceFit:
             return None
         guess, beside = np.zeros(len(self.rows.products)), Beside.none(len(self.kept))
         for step in range(STEPS):
-            found, beside = self._step(guess, beside, with_trees=self.terms.trees and step >= TREES_FROM)
+            found, beside = self._step(guess, beside, with_trees=self.terms.trees and step == STEPS - 1)
             if found.drawn is None:
                 return found
             guess = np.full(len(guess), found.drawn.mean)
@@ -138,20 +137,22 @@ class PriceFit:
         # What levels take up whole, such as the season where weeks have levels, has nothing left to be learned from.
         whole = np.array([self.levels.without_own(one, weight) ** 2 @ weight for one in columns])
         flat *= (flat**2 @ weight >= LEAST_KEPT * whole)[:, None]
-        slopes = line(sales, flat, weight, self.blocks)[self.levels.block].T
-        beside = Beside(all=(slopes * columns).sum(axis=0), plain=(slopes[many:] * columns[many:]).sum(axis=0))
+        slopes = line(sales, flat, weight, self.blocks)
+        # The next step starts from what all rows say: what the others say of a block need not lead anywhere.
+        start = Beside(all=slopes[-1] @ columns, plain=slopes[-1, many:] @ columns[many:])
+        told = slopes[self.levels.block].T
+        beside, sales = (told * columns).sum(axis=0), sales - (told * flat).sum(axis=0)
         # Had an elasticity been another, past demand would have been, too: what a price tells is its news.
-        news = self.price - (slopes[:many] * past.price).sum(axis=0)
+        news = self.price - slopes[-1, :many] @ past.price
         within = self.levels.without(news[None], weight)[0]
         told = (line(within, flat, weight, self.blocks)[self.levels.block].T * flat).sum(axis=0)
         told += self._answers(within - told, flat[:many], weight)
         if with_trees:
             features = self._features(past.demand)
-            left = sales - (slopes * flat).sum(axis=0)
-            beside = Beside(all=beside.all + trees(left, features, weight, self.blocks), plain=beside.plain)
+            beside = beside + trees(sales, features, weight, self.blocks)
             told += trees(within - told, features, weight, self.blocks)
         residual = self.levels.without((within - told)[None], weight)[0]
-        expected = self.levels.fitted(self.units, priced + beside.all)
+        expected = self.levels.fitted(self.units, priced + beside)
         residuals = Residuals(
             news=news, within=within, residual=residual, expected=expected,
             told=self.levels.answer(news, expected, self.product), **self._followed(priced, weight),
@@ -164,7 +165,7 @@ class PriceFit:
             kept=self.kept, levels=self.levels, residuals=residuals, guess=guess, scores=scores, status=status,
             drawn=drawn, learned=learned,
         )  # fmt: skip
-        return found, beside
+        return found, start
 
     def _followed(self, priced: Floats, weight: Floats) -> dict[str, Floats]:
         """Return log prices about their levels, and the part that past demand explains: the season's is demand, too."""

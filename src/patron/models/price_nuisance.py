@@ -27,7 +27,7 @@ RIDGE = 1e-4  # share of a column's own squares
 OWN_ANSWER = 60.0
 """Rows' worth of belief that a product's price answers to its past sales as those of the others do."""
 
-TREES, FEWEST_ROWS, MOST_ROWS = 60, 2_000, 60_000
+TREES, FEWEST_ROWS, MOST_ROWS = 40, 2_000, 30_000
 SHAPE: dict[str, Any] = {
     "objective": "regression", "learning_rate": 0.1, "num_leaves": 15, "min_data_in_leaf": 50, "lambda_l2": 5.0,
     "max_bin": 63, "deterministic": True, "force_col_wise": True, "verbose": -1,
@@ -45,13 +45,17 @@ class Blocks:
 
 
 def line(target: Floats, columns: Floats, weight: Floats, blocks: Blocks) -> Floats:
-    """Return the slopes of a target on columns, for each block as the others have it, of shape (blocks, columns).
+    """Return the slopes of a target on columns: for each block as the others have it, and last as all rows have it.
 
     Parameters
     ----------
     target, weight : array
         One value a row.
     columns : array of shape (columns, rows)
+
+    Returns
+    -------
+    array of shape (blocks + 1, columns)
     """
     wide = len(columns)
     gram, aim = np.zeros((blocks.count, wide, wide)), np.zeros((blocks.count, wide))
@@ -61,14 +65,14 @@ def line(target: Floats, columns: Floats, weight: Floats, blocks: Blocks) -> Flo
         weighed = part * weight[rows]
         gram[one], aim[one] = weighed @ part.T, weighed @ target[rows]
     whole, wanted = gram.sum(axis=0), aim.sum(axis=0)
-    found = np.zeros((blocks.count, wide))
-    for one in range(blocks.count):
-        left = whole - gram[one]
+    found = np.zeros((blocks.count + 1, wide))
+    for one in range(blocks.count + 1):
+        left, aimed = (whole, wanted) if one == blocks.count else (whole - gram[one], wanted - aim[one])
         own = np.diag(left)
         useful = own > 1e-12 * weight.sum()
         if useful.any():
             part = left[np.ix_(useful, useful)] + np.diag(RIDGE * own[useful])
-            found[one, useful] = np.linalg.solve(part, (wanted - aim[one])[useful])
+            found[one, useful] = np.linalg.solve(part, aimed[useful])
     return found
 
 

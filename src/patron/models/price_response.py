@@ -17,14 +17,16 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Self
 
+import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from patron.errors import ArgumentError
+from patron.errors import ArgumentError, NotEnoughData
 from patron.language import failure
 from patron.models.estimator import fitted_state
 from patron.models.price_cross import cross_rows
+from patron.models.price_customers import customer_shifts, pulls_of
 from patron.models.price_fit import FittedPrices, PriceFit, Terms
 from patron.models.price_rows import Asked, PriceRows, read_prices
 from patron.models.price_scores import STATUS, Counted, counted, status_of
@@ -121,6 +123,33 @@ class PriceResponse:
         ])
         self._state = PriceParams(as_of=as_of, rows=read, counts=counts, fit=fit, shifts=shifts, table=table)
         return self
+
+    def customers(self, purchases: Any) -> ir.Table:
+        """Return how much more, or less, than others each customer heeds prices.
+
+        Parameters
+        ----------
+        purchases : Table
+            ``customer_id, product_id, period, units``: what each bought, in the periods of the fit. Of the rows only those
+            of products whose elasticity was learned count; none may be later than `as_of`.
+
+        Returns
+        -------
+        Table, one row per customer with such a purchase
+            ``customer_id, purchases, shift, low, high, own_weight``: `shift` is added to a product's elasticity; below
+            nought she heeds prices more than others do.
+
+        Raises
+        ------
+        ContractError
+            A column is missing.
+        NotEnoughData
+            No product was learned, or rows had no time.
+        """
+        state = self._fitted("customers")
+        if state.fit is None or state.fit.drawn is None or not state.rows.timed:
+            raise failure(NotEnoughData, "price.no_customers", products=len(state.rows.products))
+        return customer_shifts(purchases, pulls_of(state.rows, state.fit))
 
     @property
     def elasticities_(self) -> pa.Table:

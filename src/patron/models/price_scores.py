@@ -29,6 +29,7 @@ LEAST_LEFT = 0.02
 MOST_FOLLOWED, SURE = 0.75, 0.01
 STRETCHES = 26
 TINY = 1e-300
+LUMPS = 3.0
 BELIEF = 20.0  # stretches' worth, in the spread that products have in common
 STATUS = ("learned", "moved_too_little", "followed_demand", "too_few")
 LEARNED, MOVED_TOO_LITTLE, FOLLOWED_DEMAND, TOO_FEW = range(4)
@@ -203,9 +204,9 @@ def _dispersion(squares: Floats, information: Floats, stretches: Ints) -> Floats
         return np.ones(len(squares))
     few = stretches / np.maximum(stretches - 1, 1)
     ratio = few * np.divide(squares, information, where=known, out=np.ones(len(squares)))
-    # The median: one product whose sales came in lumps is no reason to doubt all others.
-    shared = float(np.median(ratio[known]))
-    shared = max(shared, 1e-12)
+    # One product whose sales came in lumps is no reason to doubt all others.
+    usual = float(np.median(ratio[known]))
+    shared = max(float(np.minimum(ratio[known], LUMPS * usual).mean()), 1e-12)
     return np.asarray((BELIEF * shared + stretches * ratio) / (BELIEF + stretches))
 
 
