@@ -36,7 +36,7 @@ def totals(*classes: tuple[int, float], cost: float | None = 50.0) -> pa.Table:
     whole = rows[0] | {
         name: sum(row[name] for row in rows if row[name] is not None) for name in ("listed", "discount", "lines", "costed")
     }
-    return pa.Table.from_pylist([*rows, whole | {"part": "discounted", "depth": 0}])
+    return pa.Table.from_pylist([*rows, whole | {"part": "promoted", "depth": 0}])
 
 
 def answer(elasticity: float = -2.0, *, reach: float = 0.5, status: str = "learned") -> Row:

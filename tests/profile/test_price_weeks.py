@@ -206,6 +206,18 @@ def test_totals_of_the_period_are_exact_and_count_people_once() -> None:
     assert found["base", "category", "", "all", "all", 0]["lines"] == 1
     assert found["base", "all", "all", "all", "top", 0]["customers"] == 1
     assert found["bought", "category", "drinks", "all", "all", 0]["lines"] == 4
-    assert found["discounted", "category", "drinks", "all", "all", 0]["discount"] == Decimal("7.5")
-    assert found["depth", "category", "drinks", "all", "all", 5]["lines"] == 1  # a quarter off
-    assert found["depth", "category", "drinks", "all", "all", 10]["lines"] == 1
+    assert found["ever", "product", "drinks", "mug", "all", 0]["lines"] == 2
+
+
+def test_what_everybody_gets_is_a_promotion_and_the_rest_a_voucher() -> None:
+    rows = [
+        line(1, discount=2.5), line(1, discount=5.0, customer_id="bob"), line(3, discount=2.0), line(3, customer_id="bob"),
+        line(5, discount=0.01),
+    ]  # fmt: skip
+    sold = sold_lines(lines_of(*rows), as_of=AS_OF)
+    table = price_totals(sold, as_of=AS_OF).to_pyarrow().to_pylist()
+    found = {(row["part"], row["category"], row["depth"]): row for row in table if row["part"] in ("promoted", "depth", "vouchers")}
+    assert found["promoted", "drinks", 0]["discount"] == Decimal("5.00")  # a quarter off for both
+    assert found["promoted", "all", 0]["customers"] == 2
+    assert found["depth", "drinks", 5]["lines"] == 2
+    assert found["vouchers", "all", 0]["discount"] == Decimal("4.51")

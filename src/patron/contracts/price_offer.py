@@ -52,18 +52,18 @@ PRICE_OFFERS = Contract(
     ),
 )
 
-DISCOUNT_STATUSES = ("read", "no_cost", "moved_too_little", "followed_demand", "too_few")
+DISCOUNT_STATUSES = ("read", "no_cost", "not_measured", "moved_too_little", "followed_demand", "too_few")
 
 DISCOUNTS = Contract(
     name="discounts",
-    grain="the discounts of one category in the last period, or those of one arm of an experiment",
+    grain="the promotions of one category in the last 364 days, all vouchers in them, or the discounts of one arm of an experiment",
     purpose="analytics",
     people="least",
-    note="Who would have bought anyway is never seen. Of an experiment (`measured`) control tells how many orders would have come without the offer; of a category (`modelled`) the elasticity does. The measured net gain is that of `effects`: everything that the offer changed. Rows overlap and do not add up: an experiment's discounts are also in the categories.",
+    note="Who would have bought anyway is never seen. Of an experiment (`measured`) control tells how many orders would have come without the offer; of a promotion, which everybody was offered, the elasticity does (`modelled`). Of vouchers, which single customers were given, nothing tells but an experiment. What is taken off every product of an order, and what others did not get that day, is a voucher. The measured net gain is that of `effects`: everything that the offer changed. Rows overlap and do not add up: an experiment's discounts are also in the categories.",
     columns=(
-        Column(name="source", type="string", meaning="Where the answer comes from.", key=True, values=("experiment", "elasticity")),
+        Column(name="source", type="string", meaning="Where the answer comes from.", key=True, values=("experiment", "elasticity", "vouchers")),
         Column(name="item", type="string", meaning="The experiment and arm; or the category, `all` for all of them.", key=True),
-        Column(name="evidence", type="string", meaning="How it is known.", values=("measured", "modelled")),
+        Column(name="evidence", type="string", meaning="How it is known.", values=("measured", "modelled", "assumed")),
         Column(name="from_day", type="date", meaning="First day that counts."),
         Column(name="to_day", type="date", meaning="Last day that counts."),
         Column(name="customers", type="int64", meaning="Customers in the arm; those who bought at a discount.", unit="customers"),
@@ -80,7 +80,7 @@ DISCOUNTS = Contract(
         Column(name="net", type="float64", meaning="won - given_away: what the discounts brought.", unit="money", nullable=True),
         Column(name="net_low", type="float64", meaning="Lower end.", unit="money", nullable=True),
         Column(name="net_high", type="float64", meaning="Upper end.", unit="money", nullable=True),
-        Column(name="status", type="string", meaning="Whether it can be told: `no_cost` where what the goods cost is not known, so that money won is not; or the state of the elasticity.", values=DISCOUNT_STATUSES),
+        Column(name="status", type="string", meaning="Whether it can be told: `no_cost` where what the goods cost is not known, so that money won is not; `not_measured` for vouchers; or the state of the elasticity.", values=DISCOUNT_STATUSES),
     ),
 )
 

@@ -64,14 +64,14 @@ def price_offers(
     pyarrow Table
         PRICE_OFFERS: a row for each cell whose elasticity was asked for.
     """
-    known = {_key(row): row for row in elasticities if row["level"] != "cross"}
-    base = [row for row in totals.to_pylist() if row["part"] == BASE and _key(row) in known]
-    cells = sorted((_cell(row, known[_key(row)], names) for row in base), key=_key)
+    known = {cell_of(row): row for row in elasticities if row["level"] != "cross"}
+    base = [row for row in totals.to_pylist() if row["part"] == BASE and cell_of(row) in known]
+    cells = sorted((_cell(row, known[cell_of(row)], names) for row in base), key=cell_of)
     roots = same_price({_who(row) for row in cells}, rules.shared)
     together: dict[Key, list[Row]] = {}
     for row in cells:
         row["same_price"] = roots[_who(row)]
-        together.setdefault((*_key(row)[:-1], row["same_price"]), []).append(row)
+        together.setdefault((*cell_of(row)[:-1], row["same_price"]), []).append(row)
     for rows in together.values():
         _hold_back(rows)
     for alone in (True, False):  # everybody's price may rise; a segment is only ever given a discount
@@ -81,7 +81,8 @@ def price_offers(
     return pa.Table.from_pylist([{name: row.get(name) for name in schema.names} for row in cells], schema=schema)
 
 
-def _key(row: Mapping[str, Any]) -> Key:
+def cell_of(row: Mapping[str, Any]) -> Key:
+    """Return what names the cell of a row of `price_totals`, of elasticities or of offers."""
     return tuple(str(row[name]) for name in KEY)
 
 

@@ -5,8 +5,9 @@ In   what `profile.price_totals` adds up, contracts.price.ELASTICITIES; contract
 Out  contracts.price_offer.DISCOUNTS
 
 Of an experiment that gave discounts, control tells how many orders would have come: those of the arm less those that
-the offer brought. It is taken that the offer keeps nobody from ordering. Elsewhere the elasticity e tells it: of what
-was sold at r times the price, the share r^-e would have been sold at the full one.
+the offer brought. It is taken that the offer keeps nobody from ordering. Of a promotion, which everybody was
+offered, the elasticity e tells it: of what was sold at r times the price, the share r^-e would have been sold at the
+full one. Of vouchers, which single customers were given, only an experiment tells.
 
 Ref  van Heerde, Leeflang & Wittink (2004), Decomposing the sales promotion bump with store data, Marketing Science
      23(3), 317-334: what of a promotion is not won
@@ -27,7 +28,7 @@ from numpy.typing import NDArray
 from patron.contracts.price_offer import DISCOUNTS
 from patron.models.estimator import NORMAL_95
 from patron.profile.known import day_of, known_by
-from patron.profile.price_totals import DEPTH, DISCOUNTED, YEAR_DAYS
+from patron.profile.price_totals import DEPTH, PROMOTED, VOUCHERS, YEAR_DAYS
 from patron.profile.price_weeks import ALL
 
 Row = dict[str, Any]
@@ -38,7 +39,7 @@ ENDS = ("", "_low", "_high")
 
 
 def modelled_discounts(totals: pa.Table, elasticities: Iterable[Mapping[str, Any]], *, as_of: date) -> list[Row]:
-    """Return what the discounts of the last year gave away, by category and in all.
+    """Return what the promotions of the last year gave away, by category and in all, and what vouchers cost.
 
     Parameters
     ----------
@@ -54,14 +55,16 @@ def modelled_discounts(totals: pa.Table, elasticities: Iterable[Mapping[str, Any
         if row["level"] in (ALL, "category") and row["segmentation"] == ALL
     }  # fmt: skip
     told = totals.to_pylist()
-    cells = [row for row in told if row["part"] == DISCOUNTED and row["category"] in answers]
+    cells = [row for row in told if row["part"] == PROMOTED and row["category"] in answers]
     deep: dict[str, list[Row]] = {}
     for row in told:
         if row["part"] == DEPTH:
             for item in (row["category"], ALL):
                 deep.setdefault(item, []).append(row)
     days = {"from_day": as_of - timedelta(days=YEAR_DAYS - 1), "to_day": as_of}
-    return [_modelled(row, deep[row["category"]], answers[row["category"]]) | days for row in cells]
+    found = [_modelled(row, deep[row["category"]], answers[row["category"]]) for row in cells]
+    found += [_about(row, "vouchers", "assumed") | {"status": "not_measured"} for row in told if _given_singly(row)]
+    return [row | days for row in found]
 
 
 def measured_discounts(effects: ir.Table, assignments: ir.Table, takings: ir.Table, *, as_of: date) -> list[Row]:
@@ -102,11 +105,19 @@ def discounts(rows: Sequence[Row]) -> pa.Table:
     return pa.Table.from_pylist([{name: row.get(name) for name in schema.names} for row in ordered], schema=schema)
 
 
-def _modelled(row: Row, deep: Sequence[Row], answer: Mapping[str, Any]) -> Row:
-    about = {
-        "source": "elasticity", "item": row["category"], "evidence": "modelled", "customers": row["customers"],
+def _given_singly(row: Row) -> bool:
+    return bool(row["part"] == VOUCHERS and row["lines"])
+
+
+def _about(row: Row, source: str, evidence: str) -> Row:
+    return {
+        "source": source, "item": row["category"], "evidence": evidence, "customers": row["customers"],
         "least": row["customers"], "revenue": float(row["listed"]), "discount": float(row["discount"]),
     }  # fmt: skip
+
+
+def _modelled(row: Row, deep: Sequence[Row], answer: Mapping[str, Any]) -> Row:
+    about = _about(row, "elasticity", "modelled")
     if answer["status"] != "learned":
         return about | {"status": answer["status"]}
     listed, off, cost = (np.array([float(one[name] or 0) for one in deep]) for name in ("listed", "discount", "cost"))

@@ -14,13 +14,13 @@ import pyarrow.compute as pc
 from patron.contracts.price import ELASTICITIES
 from patron.contracts.price_offer import DISCOUNTS, PRICE_CHANGES, PRICE_OFFERS
 from patron.decisions.price_fences import fenced
-from patron.decisions.price_offers import PriceRules, price_offers
+from patron.decisions.price_offers import PriceRules, cell_of, price_offers
 from patron.kpis.discount_response import discounts, measured_discounts, modelled_discounts
 from patron.kpis.price_changes import price_changes
 from patron.models import PriceResponse
 from patron.pipeline.step import Context, Step, has_rows
 from patron.profile.asked_prices import asked_prices, price_rows
-from patron.profile.price_totals import price_totals
+from patron.profile.price_totals import EVER, price_totals
 from patron.profile.price_weeks import ALL, last_price_day, price_weeks, sold_lines
 
 MARKET = "raw_market"
@@ -42,6 +42,7 @@ def _prices(context: Context) -> Tables:
     sums = price_weeks(sold, members, until=until, segmentations=ways).to_pyarrow()
     learned = _answers(context, sums, ways, until=until)
     totals = price_totals(sold, members, as_of=as_of, segmentations=ways).to_pyarrow()
+    learned = _with_customers(learned, totals)
     answers = learned.to_pylist()
     rules = PriceRules(
         margin_floor=wanted.margin_floor, most_change=wanted.most_change, step=wanted.step, shared=_shared(context)
@@ -72,6 +73,14 @@ def _learned(rows: pa.Table, context: Context, way: str | None) -> pa.Table:
     known = [name for name in ("competitor_price", "category_index") if rows[name].null_count < rows.num_rows]
     model = PriceResponse().fit(rows, as_of=context.as_of, segments=[way] if way else [], prices=known)
     return model.elasticities_
+
+
+def _with_customers(learned: pa.Table, totals: pa.Table) -> pa.Table:
+    """Add how many customers bought what each row is about; of one product's answer to another, who bought the one."""
+    ever = {cell_of(row): row["customers"] for row in totals.to_pylist() if row["part"] == EVER}
+    rows = learned.to_pylist()
+    many = [ever.get(cell_of(row | ({"level": "product"} if row["level"] == "cross" else {})), 0) for row in rows]
+    return learned.set_column(learned.schema.get_field_index("customers"), "customers", pa.array(many, pa.int64()))
 
 
 def _shared(context: Context) -> list[tuple[str, str, str]]:

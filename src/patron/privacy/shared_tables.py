@@ -332,6 +332,10 @@ SHARED: Mapping[str, SharedTable] = {
     "response_models": SharedTable(
         key=("experiment",), people=_count("units"), figures=_figures("response_models"), whole=True,
     ),
+    "elasticities": SharedTable(
+        key=("level", "category", "product_id", "other_product_id", "segmentation", "segment"),
+        people=_count("customers"), figures=_figures("elasticities"), whole=True,
+    ),
     "price_offers": SharedTable(
         key=("level", "category", "product_id", "segmentation", "segment"), people=_count("customers"), whole=True,
         figures=_figures("price_offers"),

@@ -19,9 +19,12 @@ PERIOD_DAYS = 91
 
 YEAR_DAYS = 364
 DEPTHS = 20
-"""Discounts are put into classes of a twentieth, 5 %."""
+"""Promotions are put into classes of a twentieth, 5 %."""
 
-BASE, BOUGHT, DISCOUNTED, DEPTH = "base", "bought", "discounted", "depth"
+NOISE = 0.005
+"""Share of a price below which what is left of a discount is its rounding to the cent."""
+
+BASE, BOUGHT, EVER, PROMOTED, DEPTH, VOUCHERS = "base", "bought", "ever", "promoted", "depth", "vouchers"
 
 
 def price_totals(
@@ -40,28 +43,47 @@ def price_totals(
     -------
     Table, one row per part and cell
         ``part``: `base` is the last `PERIOD_DAYS` by level, of everybody and of segments (these without products);
-        `bought` the last `YEAR_DAYS` by category; `discounted` the lines of it with a discount, and `depth` the same
-        by the class of the discount (``depth``, in twentieths). ``level, category, product_id, segmentation, segment``
-        name the cell, `all` where it is not divided; a category that is not known is "". ``customers``, ``lines``, of
-        these ``costed`` with a cost that is known; ``units``, ``listed``, ``discount``, ``cost``.
+        `ever` all sales likewise; `bought` the last `YEAR_DAYS` by category; `promoted` the lines of it that everybody
+        would have had at a lower price that day, `depth` the same by class of the promotion (``depth``, in twentieths):
+        their ``discount`` is the promotion alone; `vouchers` the lines with a discount beyond that. ``level, category,
+        product_id, segmentation, segment`` name the cell, `all` where it is not divided; a category that is not known
+        is "". ``customers``, ``lines``, of these ``costed`` with a cost that is known; ``units``, ``listed``,
+        ``discount``, ``cost``.
     """
     sold = sold.mutate(category=sold.category.fill_null(""))
     recent = sold.filter(sold.day > ibis.literal(as_of - timedelta(days=PERIOD_DAYS)))
-    year = sold.filter(sold.day > ibis.literal(as_of - timedelta(days=YEAR_DAYS)))
-    cut = year.filter(year.discount > 0)
-    share = cut.discount.cast("float64") / cut.listed.cast("float64")
-    deep = cut.mutate(deep=(share * ibis.literal(DEPTHS, "float64")).round().cast("int64"))
+    year = _told_apart(sold.filter(sold.day > ibis.literal(as_of - timedelta(days=YEAR_DAYS))))
+    promoted = year.filter(year.promoted > 0)
+    share = promoted.promoted.cast("float64") / promoted.listed.cast("float64")
+    deep = promoted.mutate(
+        deep=(share * ibis.literal(DEPTHS, "float64")).round().cast("int64"), discount=promoted.promoted
+    )
+    own = year.filter(year.discount > year.promoted)
     parts = [
-        _cells(BASE, recent), _cells(BASE, recent, "category"), _cells(BASE, recent, "category", "product_id"),
-        _cells(BOUGHT, year, "category"), _cells(DISCOUNTED, cut), _cells(DISCOUNTED, cut, "category"),
+        *(_cells(part, table, *by) for part, table in ((BASE, recent), (EVER, sold)) for by in _LEVELS),
+        _cells(BOUGHT, year, "category"), _cells(PROMOTED, deep), _cells(PROMOTED, deep, "category"),
         _cells(DEPTH, deep, "category", "deep"),
+        _cells(VOUCHERS, own.mutate(discount=(own.discount - own.promoted).cast(WIDE))),
     ]  # fmt: skip
     if memberships is not None and segmentations:
         theirs = memberships.filter(memberships.segmentation.isin(list(segmentations)))
-        divided = recent.inner_join(theirs.select("customer_id", "segmentation", "segment"), "customer_id")
-        by = ("segmentation", "segment")
-        parts += [_cells(BASE, divided, *by), _cells(BASE, divided, "category", *by)]
+        theirs = theirs.select("customer_id", "segmentation", "segment")
+        for part, table in ((BASE, recent), (EVER, sold)):
+            divided = table.inner_join(theirs, "customer_id")
+            parts += [_cells(part, divided, *_BY), _cells(part, divided, "category", *_BY)]
     return ibis.union(*parts)
+
+
+_LEVELS: tuple[tuple[str, ...], ...] = ((), ("category",), ("category", "product_id"))
+_BY = ("segmentation", "segment")
+
+
+def _told_apart(year: ir.Table) -> ir.Table:
+    """Add ``promoted``: the money by which a line was cheaper for everybody who bought the product on that day."""
+    days = year.group_by(item="product_id", on="day").aggregate(everybody=year.promotion.min())
+    both = year.inner_join(days, [("product_id", "item"), ("day", "on")]).drop("item", "on")
+    share = ibis.ifelse(both.everybody < ibis.literal(NOISE, "float64"), ibis.literal("0").cast("float64"), both.everybody)
+    return both.mutate(promoted=(both.listed.cast("float64") * share).round(2).cast(WIDE))
 
 
 def _cells(part: str, sold: ir.Table, *by: str) -> ir.Table:

@@ -35,6 +35,7 @@ def prices(source: Source) -> Section:
         blocks.append(Note(text=_no_offer(offers), tone="none"))
     if told := [row for row in given if row["given_away"] is not None]:
         blocks.append(_discounts(source, told))
+    blocks += [Note(text=_vouchers(source, row), tone="plain") for row in given if row["source"] == "vouchers"]
     blocks += notes(source, *TABLES)
     lead = say("price_report.lead")
     return Section(name="prices", title=say("price_report.title"), lead=lead, blocks=tuple(blocks))
@@ -150,6 +151,10 @@ def _discounts(source: Source, rows: list[Record]) -> Table:
         ),
         rows=tuple(_discount(source, row) for row in rows),
     )
+
+
+def _vouchers(source: Source, row: Record) -> str:
+    return say("price_report.vouchers", discount=source.facts.money(row["discount"]), customers=number(row["customers"]))
 
 
 def _discount(source: Source, row: Record) -> tuple[Cell, ...]:
