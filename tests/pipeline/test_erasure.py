@@ -56,7 +56,9 @@ def settings():
 def base(tmp_path_factory):
     """A small shop with two runs, a list, consents and requests. Not to be written to."""
     folder = tmp_path_factory.mktemp("erasure") / "shop"
-    shop(customers=100, seed=1, identity=True, dealings=True, experience=True, campaigns=True).write(folder)
+    shop(customers=100, seed=1, identity=True, dealings=True, experience=True, campaigns=True, marketing=True).write(
+        folder
+    )
     (folder / "patron.yaml").write_text(settings(), encoding="utf-8")
     project = open_project(folder)
     project.run(date(2024, 9, 30), today=TODAY)
