@@ -137,6 +137,7 @@ def test_the_report_keeps_the_currency_that_was_counted_in(ran: Path, tmp_path: 
     assert "¥" not in page.partition("Plotly")[0]
 
 
+@pytest.mark.slow
 def test_audience_freezes_a_list_and_the_next_run_reads_its_effect(fresh: Path, tmp_path: Path) -> None:
     with (fresh / "patron.yaml").open("a", encoding="utf-8") as settings:
         settings.write(LEAN)

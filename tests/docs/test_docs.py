@@ -22,14 +22,15 @@ BLOCK = re.compile(r"^```(python|console)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
 QUICK = (
-    "README.md", "docs/files.md", "docs/spend.md", "docs/outlook.md", "docs/affinity.md", "docs/replenishment.md",
-    "docs/habits.md", "docs/next_product.md", "docs/lookalike.md", "docs/demand.md", "docs/experience.md",
-    "docs/visits.md", "docs/micro_segments.md", "docs/segments.md", "docs/conditions.md", "docs/voice.md",
-    "docs/themes.md", "docs/journeys.md", "docs/portraits.md", "docs/campaigns.md", "docs/response.md",
-    "docs/geo.md", "docs/ledger.md", "docs/reading.md", "docs/effects.md", "docs/experiments.md",
-    "docs/attribution.md", "docs/marketing.md", "docs/touches.md", "docs/mix_model.md",
+    "README.md", "docs/spend.md", "docs/affinity.md", "docs/replenishment.md", "docs/habits.md",
+    "docs/next_product.md", "docs/lookalike.md", "docs/demand.md", "docs/experience.md", "docs/visits.md",
+    "docs/micro_segments.md", "docs/segments.md", "docs/conditions.md", "docs/voice.md", "docs/themes.md",
+    "docs/journeys.md", "docs/portraits.md", "docs/campaigns.md", "docs/response.md", "docs/geo.md",
+    "docs/ledger.md", "docs/reading.md", "docs/effects.md", "docs/experiments.md", "docs/attribution.md",
+    "docs/marketing.md", "docs/touches.md", "docs/mix_model.md",
 )  # fmt: skip
-LONG = ("docs/tutorial.md", "docs/people.md", "docs/propensity.md")  # each runs a shop of its own, or several times
+# Each of these runs a shop of its own, or several times.
+LONG = ("docs/tutorial.md", "docs/people.md", "docs/propensity.md", "docs/files.md", "docs/outlook.md")
 EXECUTED = [*(ROOT / name for name in QUICK), *(pytest.param(ROOT / name, marks=pytest.mark.slow) for name in LONG)]
 
 

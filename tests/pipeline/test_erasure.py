@@ -160,6 +160,7 @@ PUBLISHED = ("segments", "movements", "kpis", "targets", "cohorts", "growth", "o
              "quality")  # fmt: skip
 
 
+@pytest.mark.slow
 def test_she_is_gone_everywhere_and_published_sums_stay(folder, mary, john):
     words, his = words_of(folder, mary), found(open_project(folder), john)
     assert len(words) > 3

@@ -81,6 +81,7 @@ def test_a_changed_file_runs_everything_again(ran: Path) -> None:
     assert not any(step.reused for name, step in made.manifest.steps.items() if name != "effects")
 
 
+@pytest.mark.slow
 def test_a_run_made_again_from_nothing_is_equal(ran: Path) -> None:
     before = tables_of(open_project(ran))
     shutil.rmtree(ran / ".patron")
@@ -89,6 +90,7 @@ def test_a_run_made_again_from_nothing_is_equal(ran: Path) -> None:
     assert tables_of(project) == before
 
 
+@pytest.mark.slow
 def test_an_earlier_day_sees_nothing_of_the_later_ones(ran: Path) -> None:
     project = open_project(ran)
     day = date(2024, 6, 30)

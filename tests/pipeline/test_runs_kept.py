@@ -89,7 +89,8 @@ def test_a_run_of_every_step_comes_out_equal(ran: Path) -> None:
     assert replayed.equal, [table for table in replayed.tables if not table.equal]
 
 
-@pytest.mark.parametrize("run_id", [ONE, pytest.param(TWO, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("run_id", [ONE, TWO])
 def test_an_old_day_comes_out_equal(project: Project, run_id: str) -> None:
     """Though a file has come since, the settings changed, and a list was frozen and read."""
     before, ids = tables_of(project), project.store.ids()
