@@ -102,7 +102,7 @@ def merged(parts: Sequence[Paths]) -> Paths:
     )  # fmt: skip
     found = distinct(every)
     read = np.concatenate([part.path_of + shift for part, shift in zip(parts, before, strict=False)])
-    return Paths(**(vars(found) | {"path_of": found.path_of[read]}))
+    return replace(found, path_of=found.path_of[read])
 
 
 def only(paths: Paths, chosen: NDArray[np.bool_]) -> Paths:
