@@ -22,7 +22,7 @@ import pyarrow as pa
 
 from patron.errors import ArgumentError, NotEnoughData
 from patron.kpis.channel_totals import MODELS, WORTHS, Terms, Totals, channel_totals
-from patron.kpis.counted_paths import Paths, merged
+from patron.kpis.counted_paths import Paths, distinct, merged
 from patron.kpis.read_paths import read_paths
 from patron.language import NOTHING, did_you_mean, failure, listing
 
@@ -90,7 +90,7 @@ def attribution(
         if "time_decay" in models:
             check_moments(batch.paths)
             aged.append((batch.paths.channels, channel_totals(batch.paths, "time_decay", terms)))
-        counted.append(batch.counted())
+        counted.append(distinct(batch.paths))
     whole = with_conversions(counted)
     found = {one: _together(whole, aged) if one == "time_decay" else channel_totals(whole, one, terms)
              for one in models}  # fmt: skip

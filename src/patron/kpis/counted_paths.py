@@ -142,13 +142,10 @@ def _numbers(paths: Paths, multiplier: int) -> NDArray[np.uint64]:
 
 
 def _told_apart(number: NDArray[np.uint64]) -> tuple[Ints, Ints]:
-    """Return a path that shows each different number, in ascending order of these, and which one each path has."""
+    """Return a path that shows each different number, and which of these each path has."""
     coded = pc.dictionary_encode(pa.array(number))
-    order = np.argsort(coded.dictionary.to_numpy())
-    rank = np.empty(len(order), dtype=np.int64)
-    rank[order] = np.arange(len(order))
-    path_of = rank[coded.indices.to_numpy()]
-    shown_by = np.empty(len(order), dtype=np.int64)
+    path_of = coded.indices.to_numpy().astype(np.int64)
+    shown_by = np.empty(len(coded.dictionary), dtype=np.int64)
     shown_by[path_of] = np.arange(len(path_of))
     return shown_by, path_of
 

@@ -74,7 +74,7 @@ def path_credits(
         with_conversions([batch.paths for batch in batches])
         tables = [_aged(batch, terms) for batch in batches]
         return PathCredits(table=pa.concat_tables(tables), outside=0.0, value_outside=0.0)
-    whole = with_conversions([batch.counted() for batch in batches])
+    whole = with_conversions([distinct(batch.paths) for batch in batches])
     divided = _divided(whole, model, terms)
     keys = pa.chunked_array([batch.keys for batch in batches])
     chosen = _told(batches, whole)

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from patron.errors import ArgumentError, ContractError
-from patron.kpis.counted_paths import Codes, Floats, Ints, Paths, distinct
+from patron.kpis.counted_paths import Codes, Floats, Ints, Paths
 from patron.kpis.in_order import in_order
 from patron.language import did_you_mean, failure, listing
 
@@ -49,19 +49,11 @@ GAPS = 4  # times as many numbers as touches may lie between the smallest id and
 
 @dataclass(frozen=True, kw_only=True)
 class Batch:
-    """Some paths, and what each of them is known by: its id, or itself.
-
-    `alone` are touches that came in one batch: their paths need not be counted to be held.
-    """
+    """Some paths, and what each of them is known by: its id, or itself."""
 
     paths: Paths
     name: str
     keys: pa.Array
-    alone: bool = False
-
-    def counted(self) -> Paths:
-        """Return the paths, each different one once, but for those of one batch of touches."""
-        return self.paths if self.alone else distinct(self.paths)
 
 
 def read_paths(table: Any) -> Iterator[Batch]:
@@ -82,12 +74,10 @@ def read_paths(table: Any) -> Iterator[Batch]:
     touches = "path_id" in names
     found = _found(TOUCHES if touches else COUNTED, list(names))
     if not isinstance(table, ir.Table):
-        parts, batches = 1, iter([table.select(list(found.values())).rename_columns(list(found))])
+        batches = iter([table.select(list(found.values())).rename_columns(list(found))])
     else:
-        named = table.select(**found)
-        parts = -(-int(named.count().to_pyarrow().as_py()) // AT_ONCE) if touches else 1
-        batches = _pulled(named, parts)
-    return (_touches(each, alone=parts == 1) if touches else _counted(each) for each in batches if each.num_rows)
+        batches = _pulled(table.select(**found), AT_ONCE if touches else None)
+    return (_touches(each) if touches else _counted(each) for each in batches if each.num_rows)
 
 
 def _found(wanted: Mapping[str, Sequence[str]], names: Sequence[str]) -> dict[str, str]:
@@ -105,8 +95,10 @@ def _found(wanted: Mapping[str, Sequence[str]], names: Sequence[str]) -> dict[st
     return found
 
 
-def _pulled(table: ir.Table, parts: int) -> Iterator[pa.Table]:
-    """Pull a table, in so many parts by the hash of the path."""
+def _pulled(table: ir.Table, at_once: int | None) -> Iterator[pa.Table]:
+    """Pull a table, in parts by the hash of the path where it has more rows than `at_once`."""
+    rows = 0 if at_once is None else int(table.count().to_pyarrow().as_py())
+    parts = 1 if at_once is None else -(-rows // at_once)
     if parts <= 1:
         yield table.to_pyarrow()
         return
@@ -115,7 +107,7 @@ def _pulled(table: ir.Table, parts: int) -> Iterator[pa.Table]:
         yield table.filter(part == number).to_pyarrow()
 
 
-def _touches(table: pa.Table, *, alone: bool) -> Batch:
+def _touches(table: pa.Table) -> Batch:
     """Put touches into the order of their paths, days and channels, and say what came of each path."""
     for column in ("path_id", "at", "channel", "converted"):
         _check_none_missing(table[column], column)
@@ -136,7 +128,7 @@ def _touches(table: pa.Table, *, alone: bool) -> Batch:
             nulls=(each["converted"] == 0).astype(np.float64), value=each.get("value"), moments=touches.moment,
             path_of=np.arange(len(first)),
         ),
-        name="path_id", keys=keys.take(pa.array(row)), alone=alone,
+        name="path_id", keys=keys.take(pa.array(row)),
     )  # fmt: skip
 
 
@@ -206,7 +198,8 @@ def _numbered(ids: pa.Array) -> tuple[Ints, pa.Array]:
     if pa.types.is_integer(ids.type):
         ends = pc.min_max(ids).as_py()
         if ends["max"] - ends["min"] <= GAPS * len(ids):
-            return ids.to_numpy().astype(np.int64, copy=False) - ends["min"], ids
+            whole = ids.to_numpy().astype(np.int64, copy=False)
+            return (whole - ends["min"] if ends["min"] else whole), ids
     return ids.dictionary_encode().indices.to_numpy().astype(np.int64), ids
 
 
