@@ -204,7 +204,6 @@ def test_states_beyond_a_square_are_counted_alike(monkeypatch: pytest.MonkeyPatc
     rows: list[Row] = [(list(rng.choice(list("abcdefg"), 9)), 1, 1.0, int(rng.integers(0, 3))) for _ in range(300)]
     square = attribution(counted(rows), model="markov", order=2)
     monkeypatch.setattr("patron.kpis.path_chain.DENSE", 0)
-    monkeypatch.setattr("patron.stats.removal_effects.DENSE", 0)
     sparse = attribution(counted(rows), model="markov", order=2)
     assert parts(sparse) == pytest.approx(parts(square), abs=1e-9)
 

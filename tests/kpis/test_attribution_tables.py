@@ -64,7 +64,20 @@ def test_touches_are_the_paths_that_they_make(touches: pa.Table) -> None:
 
 @pytest.mark.parametrize(
     "way",
-    ["pandas", "polars", "duckdb", "shuffled", "by moment", "coded", "ids", "far ids", "decimals", "microseconds"],
+    [
+        "pandas",
+        "polars",
+        "duckdb",
+        "shuffled",
+        "by moment",
+        "coded",
+        "ids",
+        "far ids",
+        "decimals",
+        "microseconds",
+        "nanoseconds",
+        "zone",
+    ],
 )
 def test_every_table_gives_the_same(touches: pa.Table, way: str) -> None:
     rng, column = np.random.default_rng(1), touches.column_names.index
@@ -80,6 +93,8 @@ def test_every_table_gives_the_same(touches: pa.Table, way: str) -> None:
         "ids": lambda: touches.set_column(0, "path_id", ids),
         "far ids": lambda: touches.set_column(0, "path_id", pa.array([one * 2**54 - 2**62 for one in ids.to_pylist()])),
         "decimals": lambda: touches.set_column(4, "value", touches["value"].cast(pa.decimal128(12, 2))),
+        "nanoseconds": lambda: touches.set_column(1, "at", touches["at"].cast(pa.timestamp("ns"))),
+        "zone": lambda: touches.set_column(1, "at", touches["at"].cast(pa.timestamp("ms", "UTC"))),
         "microseconds": lambda: touches.set_column(1, "at", later).take(pa.array(rng.permutation(touches.num_rows))),
     }
     same(attribution(ways[way](), model=MODELS), attribution(touches, model=MODELS))

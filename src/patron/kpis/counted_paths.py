@@ -33,8 +33,8 @@ class Paths:
     """Paths of touches of one length array, and what came of each.
 
     ``codes[starts[i]:starts[i + 1]]`` are the channels of path i in their order, as places in `channels`. `moments` are
-    those of the touches in microseconds, where they are known. `path_of` says of each path that was read which of these
-    it is; without it each is its own.
+    those of the touches, where they are known, in ticks of which a day has `day`. `path_of` says of each path that was
+    read which of these it is.
     """
 
     channels: tuple[str, ...]
@@ -44,6 +44,7 @@ class Paths:
     nulls: Floats
     value: Floats | None = None
     moments: Ints | None = None
+    day: float = 86_400.0
     path_of: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
     @property
@@ -102,7 +103,7 @@ def merged(parts: Sequence[Paths]) -> Paths:
     )  # fmt: skip
     found = distinct(every)
     read = np.concatenate([part.path_of + shift for part, shift in zip(parts, before, strict=False)])
-    return Paths(**(vars(found) | {"path_of": found.path_of[read]}))
+    return replace(found, path_of=found.path_of[read])
 
 
 def only(paths: Paths, chosen: NDArray[np.bool_]) -> Paths:
@@ -142,13 +143,10 @@ def _numbers(paths: Paths, multiplier: int) -> NDArray[np.uint64]:
 
 
 def _told_apart(number: NDArray[np.uint64]) -> tuple[Ints, Ints]:
-    """Return a path that shows each different number, in ascending order of these, and which one each path has."""
+    """Return a path that shows each different number, and which of these each path has."""
     coded = pc.dictionary_encode(pa.array(number))
-    order = np.argsort(coded.dictionary.to_numpy())
-    rank = np.empty(len(order), dtype=np.int64)
-    rank[order] = np.arange(len(order))
-    path_of = rank[coded.indices.to_numpy()]
-    shown_by = np.empty(len(order), dtype=np.int64)
+    path_of = coded.indices.to_numpy().astype(np.int64)
+    shown_by = np.empty(len(coded.dictionary), dtype=np.int64)
     shown_by[path_of] = np.arange(len(path_of))
     return shown_by, path_of
 
@@ -178,6 +176,7 @@ def _taken(paths: Paths, chosen: Ints) -> dict[str, Any]:
     """Return the touches of some paths, one behind the other."""
     lengths = paths.lengths[chosen]
     starts = np.concatenate([[0], np.cumsum(lengths)])
-    touches = np.arange(starts[-1]) + np.repeat(paths.starts[chosen] - starts[:-1], lengths)
+    touches = np.repeat((paths.starts[chosen] - starts[:-1]).astype(np.int32), lengths)
+    touches += np.arange(starts[-1], dtype=np.int32)
     moments = None if paths.moments is None else paths.moments[touches]
-    return {"codes": paths.codes[touches], "starts": starts, "moments": moments}
+    return {"codes": paths.codes[touches], "starts": starts, "moments": moments, "day": paths.day}

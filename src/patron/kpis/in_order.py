@@ -67,8 +67,8 @@ def _by_moment(moment: Ints) -> Codes | None:
     if (moment[1:] >= moment[:-1]).all():
         return None
     whole = moment - moment.min()
-    seconds, rest = np.divmod(whole, 1_000_000)
-    whole = whole if rest.any() else seconds
+    while whole.max() >= 1_000 and not (whole % 1_000).any():
+        whole = whole // 1_000  # moments of whole seconds have fewer digits
     rows = np.arange(len(moment), dtype=np.int32)
     for shift in range(0, int(whole.max()).bit_length(), DIGIT):
         rows = rows[np.argsort((whole[rows] >> shift).astype(np.uint16), kind="stable")]

@@ -44,6 +44,8 @@ OPTIONAL = ("value", "nulls")
 AT_ONCE = 10_000_000
 """Touches of an Ibis table that are read at once."""
 
+TICKS = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}  # a second
+
 GAPS = 4  # times as many numbers as touches may lie between the smallest id and the largest
 
 
@@ -113,7 +115,8 @@ def _touches(table: pa.Table) -> Batch:
         _check_none_missing(table[column], column)
     channels, codes = _by_name(_coded(table["channel"]))
     path, keys = _numbered(_flat(table["path_id"]))
-    touches = in_order(path, _moments(table["at"]), codes)
+    moments, day = _moments(table["at"])
+    touches = in_order(path, moments, codes)
     first = np.append(0, np.flatnonzero(touches.path[1:] != touches.path[:-1]) + 1)
     starts = np.append(first, len(path))
     each = {
@@ -125,7 +128,7 @@ def _touches(table: pa.Table) -> Batch:
     return Batch(
         paths=Paths(
             channels=channels, codes=touches.channel, starts=starts, conversions=each["converted"],
-            nulls=(each["converted"] == 0).astype(np.float64), value=each.get("value"), moments=touches.moment,
+            nulls=(each["converted"] == 0).astype(np.float64), value=each.get("value"), moments=touches.moment, day=day,
             path_of=np.arange(len(first)),
         ),
         name="path_id", keys=keys.take(pa.array(row)),
@@ -198,18 +201,19 @@ def _numbered(ids: pa.Array) -> tuple[Ints, pa.Array]:
     if pa.types.is_integer(ids.type):
         ends = pc.min_max(ids).as_py()
         if ends["max"] - ends["min"] <= GAPS * len(ids):
-            return ids.to_numpy().astype(np.int64, copy=False) - ends["min"], ids
+            whole = ids.to_numpy().astype(np.int64, copy=False)
+            return (whole - ends["min"] if ends["min"] else whole), ids
     return ids.dictionary_encode().indices.to_numpy().astype(np.int64), ids
 
 
-def _moments(column: pa.ChunkedArray) -> Ints:
-    """Return microseconds."""
+def _moments(column: pa.ChunkedArray) -> tuple[Ints, float]:
+    """Return moments as the table counts them, and how many of its ticks a day has."""
     kind = column.type
-    if not pa.types.is_date(kind) and not pa.types.is_timestamp(kind):
+    if pa.types.is_date(kind):
+        column, kind = column.cast(pa.timestamp("s")), pa.timestamp("s")
+    if not pa.types.is_timestamp(kind):
         raise failure(ArgumentError, "attribution.moment", came=str(kind))
-    zone = kind.tz if pa.types.is_timestamp(kind) else None
-    exact = _flat(column.cast(pa.timestamp("us", zone), safe=False))
-    return np.asarray(exact.cast(pa.int64()).to_numpy())
+    return np.asarray(_flat(column).cast(pa.int64()).to_numpy()), 86_400.0 * TICKS[kind.unit]
 
 
 def _numbers(column: pa.ChunkedArray, name: str) -> NDArray[Any]:

@@ -12,8 +12,6 @@ import numpy as np
 
 from patron.kpis.counted_paths import Floats, Ints, Paths
 
-DAY = 86_400e6  # microseconds
-
 RULES = ("first", "last", "last_non_direct", "linear", "time_decay", "position")
 
 
@@ -62,7 +60,7 @@ def _decaying(paths: Paths, half_life_days: float) -> Floats:
     if paths.moments is None:
         raise AssertionError("time decay is asked of paths without moments")
     latest = np.repeat(paths.moments[paths.starts[1:] - 1], paths.lengths)
-    weight = np.exp2((paths.moments - latest) * (1.0 / (DAY * half_life_days)))
+    weight = np.exp2((paths.moments - latest) * (1.0 / (paths.day * half_life_days)))
     return np.asarray(weight / np.repeat(np.add.reduceat(weight, paths.starts[:-1]), paths.lengths))
 
 

@@ -11,6 +11,7 @@ Ref  Kemeny & Snell (1976), Finite Markov Chains, 2nd ed., theorem 3.2.1 (N = (I
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,8 +22,17 @@ from scipy.sparse.linalg import splu
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+SMALL = 600
+"""States up to which the whole fundamental matrix is worked out at once."""
+
 DENSE = 2000
-"""States up to which the whole fundamental matrix is worked out; beyond, one sparse system is solved per group."""
+"""Beyond, where the series does not settle, one sparse system is solved per group instead."""
+
+TERMS = 1000
+LEFT = 1e-16
+"""What all further terms of a series may add, as a share of the sum: less than its rounding."""
+
+CELLS = 4_000_000  # of an array that is worked on at once
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +55,7 @@ class Chain:
 
 def gains(chain: Chain) -> Floats:
     """Return what the chain wins from its beginning on, of each kind."""
-    return np.asarray(chain.begin @ _solved(chain.moves, chain.wins))
+    return np.asarray(chain.begin @ _still(chain))
 
 
 def removal_effects(chain: Chain, groups: int) -> Floats:
@@ -60,8 +70,62 @@ def removal_effects(chain: Chain, groups: int) -> Floats:
     >>> gains(chain).round(4), removal_effects(chain, 2).round(4).ravel()
     (array([0.6667]), array([0.3333, 0.6667]))
     """
-    way = _by_inverse if chain.states <= DENSE else _by_systems
-    return np.maximum(way(chain, groups), 0.0)
+    lost = None if chain.states <= SMALL else _by_series(chain, groups)
+    if lost is None:
+        lost = (_by_inverse if chain.states <= DENSE else _by_systems)(chain, groups)
+    return np.maximum(lost, 0.0)
+
+
+def _by_series(chain: Chain, groups: int) -> Floats | None:
+    """Follow all paths step by step until next to nobody is on the way; none where too many steps would be needed.
+
+    Those who enter a group stop there. What is left after the last step is bounded by how fast the steps shrink.
+    """
+    still, back = _still(chain), chain.moves.T.tocsr()
+    lost = np.zeros((groups, chain.wins.shape[1]))
+    at_once = max(CELLS // chain.states, 1)
+    for first in range(0, groups, at_once):
+        some = np.arange(first, min(first + at_once, groups))
+        come = _first_entries(chain, back, some)
+        if come is None:
+            return None
+        lost[some] = come.T @ still
+    return lost
+
+
+def _first_entries(chain: Chain, back: csr_array, groups: Ints) -> Floats | None:
+    """Return the chance to enter each group first at each of its states: shape (states, groups)."""
+    own = chain.group[:, None] == groups
+
+    def step(come: Floats) -> Floats:
+        return np.asarray(back @ np.where(own, 0.0, come))
+
+    come = _series(step, np.repeat(chain.begin[:, None], len(groups), 1))
+    return None if come is None else np.where(own, come, 0.0)
+
+
+def _series(step: Callable[[Floats], Floats], first: Floats) -> Floats | None:
+    """Return the sum of terms that are never negative, each a linear step after the one before."""
+    total, term = first.copy(), first
+    before = term.sum(axis=0)
+    for _ in range(TERMS):
+        term = step(term)
+        total += term
+        now = term.sum(axis=0)
+        shrinks = np.divide(now, before, out=np.zeros_like(now), where=before > 0).max()
+        if shrinks < 1 and (now * shrinks <= LEFT * (1 - shrinks) * total.sum(axis=0)).all():
+            return total
+        before = now
+    return None
+
+
+def _still(chain: Chain) -> Floats:
+    """Return what is still won from each state on."""
+    if chain.states > SMALL:
+        found = _series(lambda term: np.asarray(chain.moves @ term), chain.wins)
+        if found is not None:
+            return found
+    return _solved(chain.moves, chain.wins)
 
 
 def _by_inverse(chain: Chain, groups: int) -> Floats:
@@ -78,7 +142,7 @@ def _by_inverse(chain: Chain, groups: int) -> Floats:
 
 
 def _by_systems(chain: Chain, groups: int) -> Floats:
-    still = _solved(chain.moves, chain.wins)
+    still = _still(chain)
     lost = np.zeros((groups, chain.wins.shape[1]))
     for number in range(groups):
         gone = chain.group == number
