@@ -51,7 +51,7 @@ def message(minutes: int, clicked: int | None, **more: Any) -> Row:
 def found(events: list[Row], messages: list[Row] | None = None, *, as_of: date = AS_OF, **counts: Any) -> list[Row]:
     sent = None if messages is None else table("raw_messages", messages)
     made = touches(table("raw_events", events), sent, as_of=as_of, counts=Touching(**counts))
-    rows: list[Row] = TOUCHES.check(made).order_by("touched_at", "channel").to_pyarrow().to_pylist()
+    rows: list[Row] = TOUCHES.check(made, rows=False).order_by("touched_at", "channel").to_pyarrow().to_pylist()
     return rows
 
 
@@ -113,6 +113,13 @@ def test_a_visitor_who_is_not_known_has_a_name_and_no_id_of_a_browser() -> None:
     (row,) = found([visit(0, "display", who=None, anonymous_id="cookie")])
     assert row["customer_id"] is None
     assert "cookie" not in str(row)
+
+
+def test_the_table_keeps_its_contract() -> None:
+    steps = [visit(place, channel, who=who) for place in range(0, 300, 20) for channel, who in
+             (("email", "ann"), ("display", "ann"), (None, "bob"), ("email", None))]  # fmt: skip
+    made = touches(table("raw_events", steps), table("raw_messages", [message(0, 3), message(1, 3)]), as_of=AS_OF)
+    TOUCHES.check(made)
 
 
 def test_what_was_done_before_signing_in_is_hers_from_that_day_on() -> None:

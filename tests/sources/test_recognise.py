@@ -218,6 +218,14 @@ def test_what_beside_a_list_of_customers_is_known_by_the_key_that_the_orders_mee
         assert mapping(found, "customers")["email"] == "Email"
 
 
+def test_what_brought_a_visit_is_found_by_the_tags_of_its_link(tmp_path: Path) -> None:
+    header = ["event_name", "event_timestamp", "client_id", "utm_source", "utm_medium", "utm_campaign", "platform"]
+    rows = [["view", f"2024-01-0{n + 1} 10:00:00", f"v{n}", "google", "cpc", "spring", "web"] for n in range(5)]
+    told = mapping(recognised(write(tmp_path, it=[header, *rows], sold=SOLD)), "events")
+    tags = {"utm_source": "utm_source", "utm_medium": "utm_medium", "campaign": "utm_campaign", "channel": "platform"}
+    assert tags.items() <= told.items()
+
+
 EXPORTS = Path(__file__).parent / "exports"
 
 

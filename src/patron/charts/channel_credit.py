@@ -34,9 +34,9 @@ def channel_credit(attribution: Small, *, model: str = "markov", title: str | No
     best = by_model[model + CALIBRATED] or by_model[model]
     channels = sorted({row["channel"] for row in rows if row["model"] in by_model}, key=lambda name: (
         name in _RESERVED, -best.get(name, {"orders": 0.0})["orders"], name))  # fmt: skip
-    marks = (("circle-open", LIGHT.neutral), ("square", LIGHT.series[0]), ("diamond", LIGHT.gain))
+    marks = (("circle-open", LIGHT.neutral), ("square", LIGHT.series[0]), ("diamond", LIGHT.series[1]))
     figure = go.Figure([
-        _marks(name, mine, channels, symbol=symbol, colour=colour)
+        _marks(name, mine, channels, symbol=symbol, colour=colour, before=by_model[model])
         for (name, mine), (symbol, colour) in zip(by_model.items(), marks, strict=False) if mine
     ])  # fmt: skip
     figure.update_xaxes(title_text=say("attribution_report.orders_axis"), rangemode="tozero")
@@ -65,12 +65,31 @@ def _label(channel: str) -> str:
     return wrap(plain(channel_title(channel)), width=24)
 
 
-def _marks(model: str, rows: dict[str, Record], channels: list[str], *, symbol: str, colour: str) -> go.Scatter:
+def tested_range(row: Record, before: Record) -> tuple[float, float] | None:
+    """Return the orders of a channel by the ends of its tests' interval; none without a test."""
+    if row["ratio"] is None:
+        return None
+    return row["ratio_low"] * before["orders"], row["ratio_high"] * before["orders"]
+
+
+def _marks(
+    model: str, rows: dict[str, Record], channels: list[str], *, symbol: str, colour: str, before: dict[str, Record]
+) -> go.Scatter:  # fmt: skip
     mine = [name for name in channels if name in rows]
+    ends = [
+        (tested_range(rows[name], before[name]) if name in before else None) or (rows[name]["orders"],) * 2
+        for name in mine
+    ]  # fmt: skip
+    bars = {
+        "type": "data", "symmetric": False, "color": colour, "thickness": 2, "width": 4,
+        "array": [max(high - rows[name]["orders"], 0.0) for name, (_, high) in zip(mine, ends, strict=True)],
+        "arrayminus": [max(rows[name]["orders"] - low, 0.0) for name, (low, _) in zip(mine, ends, strict=True)],
+    }  # fmt: skip
     title = model_title(model)
     return go.Scatter(
         name=title, x=[rows[name]["orders"] for name in mine], y=[_label(name) for name in mine], mode="markers",
         marker={"symbol": symbol, "size": 11, "color": colour, "line": {"width": 2, "color": colour}},
+        error_x=bars if any(rows[name]["ratio"] is not None for name in mine) else None,
         hoverinfo="text",
         hovertext=[
             say(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from patron import charts
-from patron.charts.channel_credit import channel_title, model_title
+from patron.charts.channel_credit import channel_title, model_title, tested_range
 from patron.charts.records import Record
-from patron.contracts.touch import ALL, BASELINE, CALIBRATED, CUSTOMER, NEW, NONE
+from patron.contracts.touch import ALL, BASELINE, CALIBRATED, CUSTOMER, MODELS, NEW, NONE
 from patron.language import day, number, percent, say
 from patron.report.blocks import Block, Cell, Chart, Head, Note, Section, Table
 from patron.report.sections.withheld import notes
@@ -22,9 +22,9 @@ def attribution(source: Source) -> Section:
         model = source.credited_by
         lifts = [row for row in source.rows(LIFTS) if row["model"] == model]
         blocks += [_chart(source, rows, model), _channels(source, rows, model)]
-        blocks += [
-            Note(text=_of_test(row), tone="advice" if row["status"] == "calibrated" else "none") for row in lifts
-        ]
+        if read := [row for row in lifts if row["status"] == "calibrated"]:
+            blocks.append(_tests(read))
+        blocks += [Note(text=_unread(row), tone="none") for row in lifts if row["status"] != "calibrated"]
         if not lifts:
             blocks.append(Note(text=say("attribution_report.no_tests"), tone="none"))
         blocks.append(_models(rows))
@@ -61,10 +61,13 @@ def _finding(rows: list[Record], model: str) -> str:
         return say("attribution_report.untouched")
     name = min(apart, key=lambda one: (-abs(apart[one]), one))
     said = "over" if apart[name] > 0 else "under"
+    found = number(best[name]["orders"]) if name in best else number(0)
+    before = _of(rows, model)
+    if name in best and name in before and (ends := tested_range(best[name], before[name])):
+        found = say("attribution_report.within", orders=found, low=number(ends[0]), high=number(ends[1]))
     return say(
-        f"attribution_report.{said}", channel=channel_title(name),
+        f"attribution_report.{said}", channel=channel_title(name), best=found,
         last=number(last.get(name, {"orders": 0.0})["orders"]),
-        best=number(best.get(name, {"orders": 0.0})["orders"]),
     )  # fmt: skip
 
 
@@ -100,25 +103,51 @@ def _evidence(row: Record) -> str:
         return ""
     if row["ratio"] is None:
         return say("attribution_report.by_model")
-    ends = say("report.range", low=_times(row["ratio_low"]), high=_times(row["ratio_high"]))
+    ends = _range(_times(row["ratio_low"]), _times(row["ratio_high"]))
     return say("attribution_report.by_test", ratio=_times(row["ratio"]), range=ends)
 
 
-def _of_test(row: Record) -> str:
-    """Say what tests found of one channel, or why nothing can be read off them."""
-    facts = {"channel": channel_title(row["channel"]), "tests": row["tests"]}
-    if row["status"] != "calibrated":
-        return say(f"attribution_report.{row['status']}", **facts)
-    counts = {name: number(row[name]) for name in ("measured", "measured_low", "measured_high", "attributed")}
-    said = say("attribution_report.tested", **facts, **counts, ratio=_times(row["ratio"]))
-    if not row["unplaced"]:
-        return said
-    return f"{said} {say('attribution_report.unplaced', unplaced=number(row['unplaced']))}"
+def _tests(rows: list[Record]) -> Table:
+    """Return what tests measured of each channel beside what the model had given it."""
+    heads = ("channel", "measured", "attributed", "ratio")
+    return Table(
+        caption=say("attribution_report.tests"),
+        heads=tuple(Head(text=say(f"attribution_report.{name}"), figures=name != "channel") for name in heads),
+        rows=tuple(
+            (
+                Cell(text=channel_title(row["channel"]), note=row["tests"]),
+                Cell(
+                    text=number(row["measured"]),
+                    note=_range(number(row["measured_low"]), number(row["measured_high"])),
+                ),
+                Cell(text=number(row["attributed"]), note=_unplaced(row)),
+                Cell(text=_times(row["ratio"]), note=_range(_times(row["ratio_low"]), _times(row["ratio_high"]))),
+            )
+            for row in rows
+        ),
+    )  # fmt: skip
+
+
+def _range(low: str, high: str) -> str:
+    return say("report.range", low=low, high=high)
+
+
+def _unplaced(row: Record) -> str:
+    """Say how many of a channel's orders have no known touch of it, where that is any."""
+    if not row["unplaced"] or row["unplaced"] < 0.5:
+        return ""
+    return say("attribution_report.unplaced", unplaced=number(row["unplaced"]))
+
+
+def _unread(row: Record) -> str:
+    """Say why nothing can be read off the tests of one channel."""
+    return say(f"attribution_report.{row['status']}", channel=channel_title(row["channel"]), tests=row["tests"])
 
 
 def _models(rows: list[Record]) -> Table:
     """Return all models beside each other, without what tests correct."""
-    names = [name for name in dict.fromkeys(row["model"] for row in rows) if not name.endswith(CALIBRATED)]
+    there = {row["model"] for row in rows}
+    names = [name for name in MODELS if name in there]
     columns = {name: _of(rows, name) for name in names}
     channels = sorted({row["channel"] for row in rows if row["model"] in names} - {BASELINE},
                       key=lambda one: (one == NONE, one))  # fmt: skip
