@@ -23,7 +23,6 @@ from patron.kpis.payback import payback
 from patron.kpis.won import Won, won
 
 Row = dict[str, Any]
-Credit = Mapping[str, float]
 
 
 def cents(value: float | str) -> Decimal:
@@ -39,7 +38,7 @@ class ChannelShop:
     origins: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, float] = field(default_factory=dict)
     segments: Mapping[str, str] = field(default_factory=dict)
-    credits: Mapping[int, Credit] = field(default_factory=dict)  # by the order's place
+    credits: dict[int, dict[str, float]] = field(default_factory=dict)  # by the order's place
     spend: Iterable[tuple[date, str, str]] = ()
     began: Mapping[str, str] = field(default_factory=dict)  # category
 
