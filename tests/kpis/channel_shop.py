@@ -46,12 +46,17 @@ class ChannelShop:
     def customers(self) -> list[str]:
         return sorted({order.customer for order in self.orders})
 
+    def tables(self) -> dict[str, ir.Table]:
+        """What `won` asks for."""
+        made = {
+            "profiles": self._profiles(), "orders": orders_table(self.orders), "forecasts": self._forecasts(),
+            "spend": self._spend(),
+        }  # fmt: skip
+        made |= {"credited": self._credited()} if self.credits else {}
+        return made | ({"memberships": self._memberships()} if self.segments else {})
+
     def won(self) -> Won:
-        return won(
-            self._profiles(), orders_table(self.orders), self._forecasts(), self._spend(), as_of=self.as_of,
-            credited=self._credited() if self.credits else None,
-            memberships=self._memberships() if self.segments else None,
-        )  # fmt: skip
+        return won(as_of=self.as_of, **self.tables())
 
     def acquisition(self) -> list[Row]:
         found = self.won()

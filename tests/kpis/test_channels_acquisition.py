@@ -149,7 +149,7 @@ shops = st.builds(
         credits={place: shared(one) for place, one in enumerate(parts[: len(made)])},
         spend=[(FIRST + timedelta(days=day), channel, str(Decimal(money).scaleb(-2))) for day, channel, money in spend],
     ),
-    st.lists(st.tuples(st.integers(0, 5), st.integers(0, 200), st.integers(1, 90_000)), min_size=1, max_size=12),
+    st.lists(st.tuples(st.integers(0, 5), st.integers(0, 200), st.integers(1, 90_000_000)), min_size=1, max_size=12),
     st.dictionaries(st.integers(0, 5), st.sampled_from(["email", "search", "organic"]), max_size=4),
     st.lists(st.tuples(*[st.integers(1, 7)] * 3), min_size=12, max_size=12),
     st.lists(st.tuples(st.integers(0, 200), st.sampled_from(["search", "social"]), st.integers(0, 50_000)), max_size=6),
