@@ -111,7 +111,7 @@ def _columns(
     return {
         **{name: list(values) for name, values in keys},
         "known_by": [_known_by(cell[0], one) for cell, one in zip(cells, sums, strict=True)],
-        "people": [one["people"] for one in sums], "won": wide["won"], "spend": [money(one) for one in cents],
+        "people": [one["people"] for one in sums], "won": wide["won"].round(9), "spend": [money(one) for one in cents],
         **cost(cents, wide["won"], wide["won_2"], wide["people"]),
         **{name: [one[name] for one in sums] for name in MONEYS},
         **_worth(wide, forecast_error), **worth_over(wide, cents, forecast_error), **_returns(wide, won.return_days),

@@ -36,7 +36,7 @@ MONTH_DAYS = 30
 LEAST = 20
 """Customers of a cohort or first purchase whose curve is told."""
 
-_FINE = "decimal(18, 4)"  # a sum of floats would depend on the order of the rows
+_FINE = "decimal(38, 4)"  # floats added up depend on the order of the rows, and narrower squares overflow
 _KINDS = ("category", "product")
 
 Group = tuple[str, str, str, str]  # channel, cohort, began_with, item

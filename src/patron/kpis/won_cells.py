@@ -26,7 +26,7 @@ SUMS = (
     "people", "told", "won", "won_2", "margin", "predicted", "value", "value_2", "watched", "watched_2", "again",
 )  # fmt: skip
 MONEYS = ("margin", "predicted")
-_FINE = "decimal(18, 4)"  # a sum of floats would depend on the order of the rows
+_FINE = "decimal(38, 4)"  # floats added up depend on the order of the rows, and narrower squares overflow
 
 Cell = tuple[str, str, str, str]
 Sums = dict[str, Any]

@@ -191,6 +191,9 @@ def _entity(reader: Reader, source: str, spec: SourceSpec, files: Sequence[Sourc
     if source == "customers":
         findings += tally.of_customers(judged, mapped=came.mapped)
         findings.append(tally.flag(source, "same_person", entities.of_one_person(kept)))
+    if source == "spend":
+        below = tally.flag(source, "negative_spend", kept.filter(kept.amount < 0))
+        findings.append(replace(below, severity="warning" if below.rows else None))
     return _Entity(kept, refused(source, judged, came, entities.OUTCOMES), tuple(findings))
 
 

@@ -168,8 +168,8 @@ def _payback(source: Source, won: dict[str, Record]) -> Chart:
         days = {"first_days": _days(first["payback_days"]), "last_days": _days(last["payback_days"])}
         parts.append(say("channel_report.payback_finding", **names, **days))
     if late:
-        names = ", ".join(sorted(channel_name(row["channel"]) for row in late))
-        parts.append(say("channel_report.payback_late", channels=names))
+        told_late = ", ".join(sorted(channel_name(row["channel"]) for row in late))
+        parts.append(say("channel_report.payback_late", channels=told_late))
     return Chart(
         name="chart-payback",
         title=say("channel_report.payback_chart"),
