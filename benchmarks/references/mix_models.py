@@ -7,8 +7,8 @@ brought in each week is known. Each package is fitted in an environment of its o
     PYTHONPATH=src MERIDIAN/bin/python benchmarks/references/mix_models.py meridian mmm_example.csv meridian.npz
 
 Each prints, for all weeks and for the last 52, the truth, the package's mean and interval (of the draws of the sum),
-and the interval that a run makes of weekly rows, which is never narrower. The file holds 100 of the draws of the last 52
-weeks; tests read it. Versions when measured: pymc-marketing 0.19.2, google-meridian 2.1.0.
+and the interval that a run makes of weekly rows, which is never narrower. The file holds 100 of the draws of the last
+52 weeks; tests read it. Versions when measured: pymc-marketing 0.19.2, google-meridian 2.1.0.
 """
 
 from __future__ import annotations

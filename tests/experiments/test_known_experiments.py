@@ -268,3 +268,19 @@ def test_what_was_stopped_later_still_runs_on_an_earlier_day():
     row = known_experiment(stopped, as_of=LATER).row
     assert (row["stop_reason"], row["method"], row["primary_metric"]) == ("It rained.", "sequential", "conversion")
     assert arms_of(row["arms"]) == {"control": 0.5, "short": 0.5}
+
+
+def test_who_was_drawn_into_two_arms_at_one_moment_goes_by_her_record_not_by_the_arms_names() -> None:
+    rng = np.random.default_rng(5)
+    drawn = [(f"{person:03d}-{copy}", f"p{person}", str(rng.choice(["control", "treated"])))
+             for person in range(200) for copy in "ab"]  # fmt: skip
+    raw = made(RAW_ASSIGNMENTS, [
+        {"experiment": "x", "drawn_id": record, "customer_id": record, "arm": arm, "assigned_at": NOON}
+        for record, _, arm in drawn
+    ])  # fmt: skip
+    links = made(LINKS, [link(record, person) for record, person, _ in drawn])
+    found = {row["customer_id"]: row for row in rows_of(elsewhere(raw, links, as_of=LATER), "customer_id")}
+    first = {person: arm for record, person, arm in drawn if record.endswith("a")}
+    assert {person: row["arm"] for person, row in found.items()} == first
+    torn = [row["arm"] for row in found.values() if row["contaminated"]]
+    assert 0.3 < torn.count("control") / len(torn) < 0.7, "they buy more: in one arm alone they would look like an effect"

@@ -209,3 +209,13 @@ def test_it_compiles_for_spark() -> None:
     ):  # fmt: skip
         assert "SELECT" in ibis.to_sql(expression, dialect="pyspark")
     assert set(as_credits(placed_).columns) <= set(ORDER_CREDITS.names)
+
+
+def test_credit_that_tests_bring_to_nothing_still_has_an_upper_end() -> None:
+    told = lift("paid_search", raw=-0.2, error=0.3, ratio=0.0) | {"ratio_low": 0.0, "ratio_high": 0.4}
+    shares = credits_of(list(placed()))
+    none = [row | {"calibrated": 0.0} if row["channel"] == "paid_search" else row for row in shares]
+    known = Touched(credits=table("order_credits", none), rule="markov", lifts=[told])
+    found = everybody(rows_of(made(touched=known))[0], "paid_search")
+    assert found["calibrated"]["contribution"] == found["calibrated"]["low"] == 0
+    assert found["calibrated"]["high"] == cents(0.4 * float(found["attribution"]["contribution"]))

@@ -54,7 +54,9 @@ def elsewhere(raw: ir.Table, links: ir.Table, *, as_of: date, taken: Collection[
     if taken:
         name = ibis.ifelse(name.isin(list(taken)), name.concat(ELSEWHERE), name)
     named = known.mutate(experiment=name)
-    person = ibis.window(group_by=["experiment", "owner_id"], order_by=["assigned_at", "arm", "record"])
+    # Drawn at one moment, the record decides, never the arm: by their names all such people, who are those with several
+    # records and so buy more, would stand in one arm.
+    person = ibis.window(group_by=["experiment", "owner_id"], order_by=["assigned_at", "record", "arm"])
     everyone = ibis.window(group_by=["experiment", "owner_id"])
     home = ibis.window(group_by="experiment", order_by="household_id")
     judged = named.mutate(

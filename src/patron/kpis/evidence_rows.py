@@ -90,7 +90,7 @@ def claims(mix: Sequence[Contribution], sales: Sales, lifts: Sequence[Lift], *, 
 def _tested(lift: Lift, credit: float, calibrated: float) -> list[Contribution]:
     """Return the corrected credit, and what the tests alone make of the credit."""
     half = NORMAL_95 * lift.error
-    scale = 0.0 if lift.ratio <= 0 else calibrated / lift.ratio
+    scale = credit if lift.ratio <= 0 else calibrated / lift.ratio
     return [
         Contribution(
             channel=lift.channel, source=CALIBRATED, model=lift.tests, amount=cents(calibrated),
