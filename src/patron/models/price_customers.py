@@ -26,6 +26,7 @@ from patron.engines.constant import constant
 from patron.errors import ContractError
 from patron.language import did_you_mean, failure, listing
 from patron.models.estimator import NORMAL_95
+from patron.models.peer_rows import as_ibis
 from patron.models.price_fit import FittedPrices
 from patron.models.price_rows import PriceRows
 from patron.models.price_scores import LEARNED
@@ -102,7 +103,7 @@ def _differing(each: ir.Table) -> Differing:
 
 
 def _checked(purchases: Any) -> ir.Table:
-    table = purchases if isinstance(purchases, ir.Table) else ibis.memtable(pa.table(purchases))
+    table = as_ibis(purchases)
     for name in COLUMNS:
         if name not in table.columns:
             raise failure(
