@@ -31,7 +31,7 @@ ELASTICITIES = Contract(
         Column(name="rows", type="int64", meaning="Rows that it was learned from.", unit="rows"),
         Column(name="units", type="float64", meaning="Units sold in them.", unit="units"),
         Column(name="products", type="int64", meaning="Products in them of which an elasticity could be learned.", unit="products"),
-        Column(name="price_moves", type="int64", meaning="Price changes of one per cent and more from one row of a product to its next.", unit="changes"),
+        Column(name="price_moves", type="int64", meaning="Price changes of one per cent and more from one row of a product to its next.", unit="times"),
         Column(name="price_spread", type="float64", meaning="Standard deviation of log prices within products and blocks of time: 0.1 is about ten per cent.", unit="ratio", nullable=True),
         Column(name="price_left", type="float64", meaning="Share of that variance that nothing else explains: what is learned from.", unit="share", nullable=True),
         Column(name="demand_followed", type="float64", meaning="Share of it that demand explains: past sales, and what the market bought where that is known.", unit="share", nullable=True),

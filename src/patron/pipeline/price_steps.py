@@ -24,7 +24,9 @@ from patron.profile.price_totals import EVER, price_totals
 from patron.profile.price_weeks import ALL, last_price_day, price_weeks, sold_lines
 
 MARKET = "raw_market"
-MARKET_PRICES = ("competitor_price", "category_index")
+BESIDE = {"prices": "competitor_price", "demand": "category_index"}
+"""What the market tells, by what it is for `PriceResponse`."""
+
 HOLDOUT = "holdout"
 
 Tables = Mapping[str, ir.Table]
@@ -70,17 +72,17 @@ def _answers(context: Context, sums: pa.Table, ways: tuple[str, ...], *, until: 
     market = context[MARKET] if has_rows(context[MARKET]) else None
     asked = asked_prices(sums, market, until=until)
     whole = price_rows(sums, asked)
-    known = [name for name in MARKET_PRICES if whole[name].null_count < whole.num_rows]
+    known = {use: [name] for use, name in BESIDE.items() if whole[name].null_count < whole.num_rows}
     if not whole.num_rows:
         return ELASTICITIES.schema.to_pyarrow().empty_table()
-    found = PriceResponse(trees=False).fit(whole, as_of=context.as_of, prices=known).elasticities_
+    found = PriceResponse(trees=False).fit(whole, as_of=context.as_of, **known).elasticities_
     parts, use = [found], _learned_products(found)
     for way in ways if len(use) else ():
         rows = price_rows(sums, asked, segmentation=way)
         rows = rows.filter(pc.is_in(rows["product_id"], use))
         if rows.num_rows:
             named = rows.rename_columns([way if name == "segment" else name for name in rows.column_names])
-            model = PriceResponse(trees=False, cross=0).fit(named, as_of=context.as_of, prices=known, segments=[way])
+            model = PriceResponse(trees=False, cross=0).fit(named, as_of=context.as_of, **known, segments=[way])
             parts.append(model.elasticities_.filter(pc.equal(model.elasticities_["segmentation"], way)))
     return pa.concat_tables(parts)
 
