@@ -23,8 +23,8 @@ def prices(*, quick: bool, rounds: int = 3) -> Result:
         included=f"Lines in Parquet to {facts['rows']:,} weekly rows in the engine, two threads; elasticities "
         "of products, categories and all, those across products, and what each price followed, one thread. With trees: "
         f"the fit again with boosted trees for what else moves prices and sales, two threads. Of {facts['learned']:,} "
-        f"learned elasticities {facts['inside']:.0%} lie in their 95 % interval; a plain regression is {facts['naive']:+.2f} "
-        f"off on average. What the competitor asks is not told. Medians of {rounds} rounds.",
+        f"learned elasticities {facts['inside']:.0%} lie in their 95 % interval; a plain regression is "
+        f"{facts['naive']:+.2f} off on average. What the competitor asks is not told. Medians of {rounds} rounds.",
         columns=("part", "s", "processor s"),
         rows=[
             *([lap, *_seconds(readings, lap)] for lap in LAPS), ["all", *_seconds(readings, *LAPS)],

@@ -12,6 +12,7 @@ import pytest
 
 from patron.errors import ContractError, NotEnoughData
 from patron.models import PriceResponse
+from patron.models.price_customers import customer_scores
 from patron.simulate import planted_prices
 
 CUSTOMERS = 600
@@ -74,6 +75,13 @@ def test_a_saved_model_says_the_same_of_customers() -> None:
     again = PriceResponse.from_json(model.to_json())
     told = [one.customers(some).order_by("customer_id").to_pyarrow() for one in (model, again)]
     assert told[0].equals(told[1])
+
+
+def test_the_sums_compile_for_spark() -> None:
+    assert ibis.pyspark
+    bought = ibis.table({"customer_id": "string", "product_id": "string", "period": "date", "units": "int64"}, name="b")
+    pulls = ibis.table({"product_id": "string", "period": "date", "pull": "float64", "told": "float64"}, name="p")
+    assert "GROUP BY" in ibis.to_sql(customer_scores(bought, pulls), dialect="pyspark")
 
 
 def test_purchases_without_a_column_and_rows_without_time_are_refused() -> None:

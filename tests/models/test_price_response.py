@@ -104,8 +104,9 @@ def test_neighbours_are_found_among_all_pairs() -> None:
     true = [(row["product_id"], row["other_product_id"]) in planted.cross for row in pairs]
     value, low = (np.array([row[name] for row in pairs]) for name in ("elasticity", "low"))
     assert len(pairs) == 2 * 8 * 7
-    assert value[np.array(true)].mean() > 0.4
-    assert abs(value[~np.array(true)].mean()) < 0.05
+    assert value[np.array(true)].mean() > 0.25  # 0.8 in truth, drawn to nought as most of the others are
+    assert np.mean(np.array(true)[np.argsort(-value)[:16]]) > 0.8
+    assert abs(value[~np.array(true)].mean()) < 0.1
     assert (low[~np.array(true)] > 0).mean() < 0.05
 
 
