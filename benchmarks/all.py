@@ -26,6 +26,7 @@ import journey_speed
 import micro_speed
 import next_product_speed
 import portrait_speed
+import price_speed
 import propensity_speed
 import replenishment_speed
 import response_speed
@@ -53,6 +54,7 @@ BENCHMARKS: dict[str, Callable[..., Result | None]] = {
     "replenishment": replenishment_speed.replenishment,
     "demand": demand_speed.demand,
     "trends": trend_discovery.trends,
+    "prices": price_speed.prices,
     "habits": habit_speed.habits,
     "journeys": journey_speed.journeys,
     "micro": micro_speed.micro,

@@ -16,7 +16,8 @@ in planted cells, with what is known of them beside, as `cells_..._orders` and t
 customers, about 25 each, who like some of 20,000 products; what each bought next lies beside it, as `next_...`.
 `behaviours` are the features of customers of eight planted kinds: those of 20,000 whose orders were drawn, over and
 over, their amounts a little different each time; of which kind each is stands beside, as `kinds_...`. `units` are the
-units of an experiment with one metric, `measured_units` with fifty. `touches` are those of so many paths.
+units of an experiment with one metric, `measured_units` with fifty. `touches` are those of so many paths. `prices` are
+order lines at planted prices; the elasticities stand beside, as `elasticities_...`.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 from paths import write_touches
+from priced import write_prices
 from tastes import tastes
 from units import write_units
 
@@ -357,6 +359,11 @@ def touches(rows: int, *, seed: int = 20_241_123) -> Path:
     return _kept(f"touches_{rows}", lambda file: write_touches(file, rows, seed=seed))
 
 
+def prices(rows: int, *, seed: int = 20_241_126) -> Path:
+    """Return a file of about `rows` order lines at planted prices."""
+    return _kept(f"prices_{rows}", lambda file: write_prices(file, rows, seed))
+
+
 def _write_scores(file: Path, rows: int, seed: int) -> None:
     generator = np.random.default_rng(seed)
     score, treated = generator.normal(size=rows), generator.random(rows) < 0.5
@@ -368,7 +375,7 @@ KINDS: dict[str, Callable[[int], Path]] = {
     "customers": customers, "orders": orders, "cycles": cycles, "habits": habits, "clicks": clicks, "cells": cells,
     "tastes": tastes_of, "profiles": profiles, "behaviours": behaviours, "texts": texts,
     "described": described, "units": units, "measured_units": measured_units,
-    "scores": scores, "touches": touches,
+    "scores": scores, "touches": touches, "prices": prices,
 }  # fmt: skip
 
 

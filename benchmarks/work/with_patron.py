@@ -193,6 +193,43 @@ def demand(laps: Laps, file: str, as_of: str) -> None:
     laps.facts |= {"products": model.products_.num_rows, "rows": told.num_rows}
 
 
+def prices(laps: Laps, file: str, truth: str) -> None:
+    """Order lines to elasticities, with lines alone as in a run, and with trees."""
+    connection = _warmed(file)
+    with laps.lap("import"):
+        from patron.models import PriceResponse
+        from patron.profile.asked_prices import asked_prices, price_rows
+        from patron.profile.price_weeks import last_price_day, price_weeks, sold_lines
+        from patron.simulate import planted_prices
+
+        day = planted_prices(categories=1, products=1, weeks=156, seed=1).as_of
+    kept = str(Path(file).with_suffix(".sold"))
+    with laps.lap("weeks"):
+        connection.to_parquet(sold_lines(connection.read_parquet(file), as_of=day), kept)
+        sold = connection.read_parquet(kept)
+        until = last_price_day(sold, as_of=day)
+        sums = price_weeks(sold, _nobody(), until=until, segmentations=()).to_pyarrow()
+        rows = price_rows(sums, asked_prices(sums, until=until))
+    with laps.lap("fit"):
+        model = PriceResponse(trees=False).fit(rows, as_of=day)
+    with laps.lap("fit with trees"):
+        PriceResponse(threads=THREADS).fit(rows, as_of=day)
+    Path(kept).unlink()
+    known = dict(zip(*connection.read_parquet(truth).to_pyarrow().to_pydict().values(), strict=True))
+    found = [one for one in model.elasticities_.to_pylist() if one["level"] == "product" and one["low"] is not None]
+    inside = [one["low"] <= known[one["product_id"]] <= one["high"] for one in found]
+    laps.facts |= {
+        "rows": rows.num_rows, "products": len(known), "learned": len(found), "inside": sum(inside) / len(found),
+        "naive": sum(one["naive"] - known[one["product_id"]] for one in found) / len(found),
+    }  # fmt: skip
+
+
+def _nobody() -> Any:
+    from patron.contracts.customer import MEMBERSHIPS
+
+    return MEMBERSHIPS.empty()
+
+
 def habits(laps: Laps, file: str, memory: str) -> None:
     """Events to tested rules and critical days."""
     with laps.lap("import"):
@@ -482,7 +519,7 @@ def main() -> None:
              "propensity": propensity, "replenishment": replenishment, "demand": demand, "habits": habits,
              "micro": micro, "behaviours": behaviours, "voice": voice, "next_product": next_product,
              "themes": themes, "journeys": journeys, "portraits": portraits, "conditions": conditions,
-             "effects": effects, "uplift": uplift}  # fmt: skip
+             "effects": effects, "uplift": uplift, "prices": prices}  # fmt: skip
     tasks[sys.argv[1]](laps, *sys.argv[2:])
     laps.tell()
 

@@ -51,7 +51,7 @@ def test_elasticities_are_recovered_where_a_plain_regression_fails() -> None:
         inside += covered(products, planted.products, "product_id")
         apart += [row["raw"] - planted.products[row["product_id"]] for row in products]
         plain += [row["naive"] - planted.products[row["product_id"]] for row in products]
-    # Of about 45 intervals at 95 % 37 or fewer cover once in a hundred thousand; prices that follow demand hide most of it.
+    # Of about 45 intervals at 95 % 37 or fewer cover once in a hundred thousand.
     assert np.mean(inside) > 0.82
     assert abs(np.mean(apart)) < 0.2
     assert np.mean(plain) > 0.8
@@ -104,8 +104,9 @@ def test_neighbours_are_found_among_all_pairs() -> None:
     true = [(row["product_id"], row["other_product_id"]) in planted.cross for row in pairs]
     value, low = (np.array([row[name] for row in pairs]) for name in ("elasticity", "low"))
     assert len(pairs) == 2 * 8 * 7
-    assert value[np.array(true)].mean() > 0.4
-    assert abs(value[~np.array(true)].mean()) < 0.05
+    assert value[np.array(true)].mean() > 0.25  # 0.8 in truth, drawn to nought as most of the others are
+    assert np.mean(np.array(true)[np.argsort(-value)[:16]]) > 0.8
+    assert abs(value[~np.array(true)].mean()) < 0.1
     assert (low[~np.array(true)] > 0).mean() < 0.05
 
 
@@ -167,7 +168,7 @@ def test_past_demand_of_a_week_has_nothing_of_the_week_in_it() -> None:
     assert np.array_equal(past(planted.rows["units"]), past(units))
 
 
-@given(st.permutations(range(6)), st.floats(0.1, 100.0))
+@given(order=st.permutations(range(6)), rate=st.floats(0.1, 100.0))
 @settings(max_examples=2, deadline=None)
 def test_order_of_rows_and_unit_of_money_mean_nothing(order: list[int], rate: float) -> None:
     planted = shop(categories=1, products=3, weeks=40)
@@ -219,7 +220,7 @@ def test_nothing_is_made_up(change: str, status: str) -> None:
     model = PriceResponse(trees=False).fit(rows, as_of=planted.as_of, segments=["segment"])
     assert {row["status"] for row in rows_of(model, "product")} == {status}
     assert model.elasticities_["elasticity"].null_count == model.elasticities_.num_rows
-    with pytest.raises(NotEnoughData, match="no elasticity|none of"):
+    with pytest.raises(NotEnoughData, match="customers cannot be compared"):
         model.customers(pa.table({"customer_id": ["a"]}))
 
 

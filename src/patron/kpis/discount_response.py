@@ -106,7 +106,7 @@ def discounts(rows: Sequence[Row]) -> pa.Table:
 
 
 def _given_singly(row: Row) -> bool:
-    return bool(row["part"] == VOUCHERS and row["lines"])
+    return bool(row["part"] == VOUCHERS)
 
 
 def _about(row: Row, source: str, evidence: str) -> Row:

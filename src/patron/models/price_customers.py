@@ -26,6 +26,7 @@ from patron.engines.constant import constant
 from patron.errors import ContractError
 from patron.language import did_you_mean, failure, listing
 from patron.models.estimator import NORMAL_95
+from patron.models.peer_rows import as_ibis
 from patron.models.price_fit import FittedPrices
 from patron.models.price_rows import PriceRows
 from patron.models.price_scores import LEARNED
@@ -65,14 +66,7 @@ def pulls_of(rows: PriceRows, fit: FittedPrices) -> pa.Table:
 
 def customer_shifts(purchases: Any, pulls: pa.Table) -> ir.Table:
     """Return each customer's shift; see `PriceResponse.customers`."""
-    bought = _checked(purchases)
-    joined = bought.inner_join(ibis.memtable(pulls), ["product_id", "period"])
-    units = joined.units.cast("float64")
-    scored = joined.select("customer_id", score=units * joined.pull, told=units * joined.told, units=units)
-    each = scored.group_by("customer_id").aggregate(
-        score=scored.score.sum(), squares=(scored.score * scored.score).sum(), told=scored.told.sum(),
-        purchases=scored.units.sum(),
-    )  # fmt: skip
+    each = customer_scores(_checked(purchases), ibis.memtable(pulls))
     differing = _differing(each)
     weight = each.told * constant(differing.variance) / (
         each.told * constant(differing.variance) + constant(differing.dispersion)
@@ -81,6 +75,27 @@ def customer_shifts(purchases: Any, pulls: pa.Table) -> ir.Table:
     reach = ((constant(1.0) - weight) * constant(differing.variance)).sqrt() * constant(NORMAL_95)
     return each.select(
         "customer_id", "purchases", shift=shift, low=shift - reach, high=shift + reach, own_weight=weight
+    )
+
+
+def customer_scores(bought: ir.Table, pulls: ir.Table) -> ir.Table:
+    """Return ``customer_id, score, squares, told, purchases``: sums over a customer's purchases that the fit knows.
+
+    Parameters
+    ----------
+    bought : Table
+        ``customer_id, product_id, period, units``.
+    pulls : Table
+        What `pulls_of` returns.
+    """
+    joined = bought.inner_join(pulls, ["product_id", "period"])
+    units = joined.units.cast("float64")
+    scored = joined.select("customer_id", score=units * joined.pull, told=units * joined.told, units=units)
+    return scored.group_by("customer_id").aggregate(
+        score=scored.score.sum(),
+        squares=(scored.score * scored.score).sum(),
+        told=scored.told.sum(),
+        purchases=scored.units.sum(),
     )
 
 
@@ -102,7 +117,7 @@ def _differing(each: ir.Table) -> Differing:
 
 
 def _checked(purchases: Any) -> ir.Table:
-    table = purchases if isinstance(purchases, ir.Table) else ibis.memtable(pa.table(purchases))
+    table = as_ibis(purchases)
     for name in COLUMNS:
         if name not in table.columns:
             raise failure(

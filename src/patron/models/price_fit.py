@@ -124,15 +124,16 @@ class PriceFit:
         angle = angle[self.rows.period[self.kept]]
         return [wave(k * angle) for k in range(1, WAVES + 1) for wave in (np.sin, np.cos)]
 
-    def _past(self, expected: Floats) -> Past:
+    def _past(self, expected: Floats, group: Ints | None = None) -> Past:
         rows, days = self.rows, self.rows.days
         if len(days) < 2:
             return Past(demand=np.empty((0, len(self.kept))), price=np.empty((0, len(self.kept))))
         gap = max(1.0, (days[-1] - days[0]).days / (len(days) - 1))
         price = self.levels.without_own(self.price, np.maximum(expected, LEAST_WEIGHT))
         return past_demand(
-            self.product, rows.period[self.kept], self.units, expected, price, periods_a_week=max(7 / gap, 1e-3)
-        )
+            self.product if group is None else group, rows.period[self.kept], self.units, expected, price,
+            periods_a_week=max(7 / gap, 1e-3),
+        )  # fmt: skip
 
     def _step(self, guess: Floats, beside: Beside, *, with_trees: bool) -> tuple[FittedPrices, Beside]:
         """Fit what else moves prices and sales, and move each product's elasticity along its score."""
@@ -190,8 +191,13 @@ class PriceFit:
         return self.levels.without((within - told)[None], weight)[0], within, other
 
     def _followed(self, priced: Floats, weight: Floats) -> dict[str, Floats]:
-        """Return log prices about their levels, and the part that past demand explains: the season's is demand, too."""
-        past = self._past(self.levels.fitted(self.units, priced, weeks=False)).demand
+        """Return log prices about their levels, and the part that demand explains: the season's is demand, too."""
+        usual = self.levels.fitted(self.units, priced, weeks=False)
+        # A price may answer to what its whole category sold, of which one product's few sales tell little.
+        told = self.rows.covariates[self.kept].T[self.rows.covariates.shape[1] - self.rows.told :]
+        past = np.vstack([
+            self._past(usual).demand, self._past(usual, self.rows.category[self.product]).demand, told,
+        ])  # fmt: skip
         flat = np.array([self.levels.without_own(one, weight) for one in past]).reshape(past.shape)
         price = self.levels.without_own(self.price, weight)
         return {"price": price, "followed": self._answers(price, flat, weight)}

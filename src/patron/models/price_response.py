@@ -80,7 +80,7 @@ class PriceResponse:
 
     def fit(
         self, rows: Any, *, as_of: date | None, segments: Sequence[str] = (), covariates: Sequence[str] = (),
-        prices: Sequence[str] = (),
+        prices: Sequence[str] = (), demand: Sequence[str] = (),
     ) -> Self:  # fmt: skip
         """Learn from what was sold at which price.
 
@@ -97,7 +97,10 @@ class PriceResponse:
         covariates : sequence of str
             Columns of numbers, or yes and no, that move sales besides: promotions, holidays. Values may be missing.
         prices : sequence of str
-            Columns of other prices and of indices, taken as logarithms: a competitor's price, the category's index.
+            Columns of other prices, taken as logarithms: a competitor's.
+        demand : sequence of str
+            Columns that tell how much the market buys, taken as logarithms: the category's index. Prices that follow
+            them follow demand.
 
         Raises
         ------
@@ -107,7 +110,9 @@ class PriceResponse:
             There are no rows; units are negative or prices not above 0; `as_of` is lacking; a product has two
             categories.
         """
-        asked = Asked(segments=tuple(segments), covariates=tuple(covariates), prices=tuple(prices))
+        asked = Asked(
+            segments=tuple(segments), covariates=tuple(covariates), prices=tuple(prices), demand=tuple(demand)
+        )
         read = read_prices(rows, as_of=as_of, asked=asked)
         counts = counted(read)
         fit = PriceFit(read, counts, self._terms).run()

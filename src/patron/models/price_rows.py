@@ -25,16 +25,20 @@ ALL = "all"
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """Which columns are read: what divides customers, what else moves sales, and which of it are prices."""
+    """Which columns are read: what divides customers, and what else moves sales.
+
+    `prices` and `demand` are read as logarithms; `demand` tells how much the market buys.
+    """
 
     segments: tuple[str, ...] = ()
     covariates: tuple[str, ...] = ()
     prices: tuple[str, ...] = ()
+    demand: tuple[str, ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:
         """All that are asked for by name."""
-        return (*self.segments, *self.covariates, *self.prices)
+        return (*self.segments, *self.covariates, *self.prices, *self.demand)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +57,7 @@ class PriceRows:
     units: Floats
     log_price: Floats
     covariates: Floats  # (rows, covariates): logs of prices; what is missing is the product's mean
-    names: tuple[str, ...]
+    told: int  # how many of them, the last ones, tell of demand
 
     @property
     def rows(self) -> int:
@@ -92,7 +96,7 @@ def read_prices(rows: Any, *, as_of: date | None, asked: Asked) -> PriceRows:
     for codes, names in coded.values():
         cell = np.unique(cell * len(names) + codes, return_inverse=True)[1]
     covariates = [_filled(_numbers(table, name, missing=True), product) for name in asked.covariates]
-    covariates += [_filled(_logs(table, name), product) for name in asked.prices]
+    covariates += [_filled(_logs(table, name), product) for name in (*asked.prices, *asked.demand)]
     # Sorted by all that is known of a row, so that the order in which rows came means nothing.
     order = np.lexsort((units, price, *covariates, period, cell, product))
     return PriceRows(
@@ -102,7 +106,7 @@ def read_prices(rows: Any, *, as_of: date | None, asked: Asked) -> PriceRows:
         product=product[order], cell=np.unique(cell[order], return_inverse=True)[1], period=period[order], days=days,
         units=units[order], log_price=np.log(price[order]),
         covariates=np.column_stack(covariates)[order] if covariates else np.empty((len(units), 0)),
-        names=(*asked.covariates, *asked.prices),
+        told=len(asked.demand),
     )  # fmt: skip
 
 

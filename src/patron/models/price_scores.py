@@ -25,8 +25,9 @@ Flags = NDArray[np.bool_]
 
 LEAST_UNITS, LEAST_ROWS = 30, 20
 LEAST_MOVES, MOVE, LEAST_SPREAD = 3, 0.01, 0.01
-LEAST_LEFT = 0.02
+LEAST_LEFT, MOST_ERROR = 0.02, 4.0
 MOST_FOLLOWED, SURE = 0.75, 0.01
+HALF, HARDLY = 0.5, 0.1  # of the moves followed demand, and hardly any other is left
 STRETCHES = 26
 TINY = 1e-300
 LUMPS = 3.0
@@ -149,9 +150,10 @@ def status_of(counts: Counted, scores: Scores | None) -> Ints:
     if scores is None:
         return np.where(counts.enough, MOVED_TOO_LITTLE, status)
     moved = np.sqrt(scores.left) * scores.spread >= LEAST_SPREAD
-    enough = (counts.moves >= LEAST_MOVES) & moved & (scores.left >= LEAST_LEFT) & (scores.information > 0)
+    enough = (counts.moves >= LEAST_MOVES) & moved & (scores.left >= LEAST_LEFT) & (scores.variance <= MOST_ERROR**2)
     status[counts.enough] = np.where(enough, LEARNED, MOVED_TOO_LITTLE)[counts.enough]
-    answered = (scores.followed >= MOST_FOLLOWED) & (scores.chance < SURE) & (counts.moves >= LEAST_MOVES)
+    most = (scores.followed >= MOST_FOLLOWED) | ((scores.followed >= HALF) & (scores.left < HARDLY))
+    answered = most & (scores.chance < SURE) & (counts.moves >= LEAST_MOVES) & (scores.spread >= LEAST_SPREAD)
     status[counts.enough & answered] = FOLLOWED_DEMAND
     return status
 

@@ -24,6 +24,10 @@ from patron.profile.price_totals import EVER, price_totals
 from patron.profile.price_weeks import ALL, last_price_day, price_weeks, sold_lines
 
 MARKET = "raw_market"
+BESIDE = {"prices": "competitor_price", "demand": "category_index"}
+"""What the market tells, by what it is for `PriceResponse`."""
+
+HOLDOUT = "holdout"
 
 Tables = Mapping[str, ir.Table]
 Row = dict[str, Any]
@@ -47,7 +51,7 @@ def _prices(context: Context) -> Tables:
     rules = PriceRules(
         margin_floor=wanted.margin_floor, most_change=wanted.most_change, step=wanted.step, shared=_shared(context)
     )
-    measured = measured_discounts(context["effects"], context["assignments"], context["takings"], as_of=as_of)
+    measured = measured_discounts(_read(context), context["assignments"], context["takings"], as_of=as_of)
     return {
         "elasticities": ibis.memtable(learned),
         "price_offers": ibis.memtable(price_offers(totals, answers, rules=rules, names=_names(context))),
@@ -56,23 +60,37 @@ def _prices(context: Context) -> Tables:
     }
 
 
+def _read(context: Context) -> ir.Table:
+    """Return the effects of experiments that are no hold-outs: these withhold more than discounts."""
+    effects, drawn = context["effects"], context["experiments"]
+    held = drawn.filter(drawn.kind == HOLDOUT).select("experiment")
+    return effects.anti_join(held, "experiment")
+
+
 def _answers(context: Context, sums: pa.Table, ways: tuple[str, ...], *, until: date) -> pa.Table:
     """Return ELASTICITIES: of everybody, and of the segments of each segmentation."""
     market = context[MARKET] if has_rows(context[MARKET]) else None
     asked = asked_prices(sums, market, until=until)
-    parts = [_learned(price_rows(sums, asked), context, None)]
-    for way in ways:
+    whole = price_rows(sums, asked)
+    known = {use: [name] for use, name in BESIDE.items() if whole[name].null_count < whole.num_rows}
+    if not whole.num_rows:
+        return ELASTICITIES.schema.to_pyarrow().empty_table()
+    found = PriceResponse(trees=False).fit(whole, as_of=context.as_of, **known).elasticities_
+    parts, use = [found], _learned_products(found)
+    for way in ways if len(use) else ():
         rows = price_rows(sums, asked, segmentation=way)
+        rows = rows.filter(pc.is_in(rows["product_id"], use))
         if rows.num_rows:
-            found = _learned(rows.rename_columns({"segment": way}), context, way)
-            parts.append(found.filter(pc.equal(found["segmentation"], way)))
+            named = rows.rename_columns([way if name == "segment" else name for name in rows.column_names])
+            model = PriceResponse(trees=False, cross=0).fit(named, as_of=context.as_of, **known, segments=[way])
+            parts.append(model.elasticities_.filter(pc.equal(model.elasticities_["segmentation"], way)))
     return pa.concat_tables(parts)
 
 
-def _learned(rows: pa.Table, context: Context, way: str | None) -> pa.Table:
-    known = [name for name in ("competitor_price", "category_index") if rows[name].null_count < rows.num_rows]
-    model = PriceResponse().fit(rows, as_of=context.as_of, segments=[way] if way else [], prices=known)
-    return model.elasticities_
+def _learned_products(found: pa.Table) -> pa.Array:
+    """Return the products whose elasticity is known; of others no segment's can be."""
+    known = found.filter(pc.and_(pc.equal(found["level"], "product"), pc.equal(found["status"], "learned")))
+    return known["product_id"].combine_chunks()
 
 
 def _with_customers(learned: pa.Table, totals: pa.Table) -> pa.Table:
@@ -99,7 +117,7 @@ def _names(context: Context) -> dict[str, str]:
 
 PRICE_STEP = Step(
     "prices",
-    ("raw_order_lines", MARKET, "links", "memberships", "profiles", "takings", "assignments", "effects"),
+    ("raw_order_lines", MARKET, "links", "memberships", "profiles", "takings", "experiments", "assignments", "effects"),
     tuple(contract.name for contract in _MADE), _prices, ("prices", "sampled"),
 )  # fmt: skip
 

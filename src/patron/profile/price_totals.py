@@ -71,7 +71,8 @@ def price_totals(
         for part, table in ((BASE, recent), (EVER, sold)):
             divided = table.inner_join(theirs, "customer_id")
             parts += [_cells(part, divided, *_BY), _cells(part, divided, "category", *_BY)]
-    return ibis.union(*parts)
+    cells = ibis.union(*parts)
+    return cells.filter(cells.lines > 0)  # a sum over nothing is a row, too
 
 
 _LEVELS: tuple[tuple[str, ...], ...] = ((), ("category",), ("category", "product_id"))

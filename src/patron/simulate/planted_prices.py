@@ -15,12 +15,12 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from patron.errors import ArgumentError
-from patron.language import failure
+from patron.simulate.arguments import positive, seeded, whole
 
 Floats = NDArray[np.float64]
 
 START = date(2023, 1, 2)
+MOST = 100_000  # of anything
 MEAN, BETWEEN, WITHIN = -2.0, 0.5, 0.4
 PERSISTENCE, STATE = 0.85, 0.3
 COMPETITOR = 0.8
@@ -83,12 +83,11 @@ def planted_prices(  # noqa: PLR0913 - the terms of the shop
     >>> planted.rows.num_rows, sorted(planted.products)
     (40, ['c0p00', 'c0p01'])
     """
-    for name, came in (("categories", categories), ("products", products), ("weeks", weeks)):
-        if came < 1:
-            raise failure(ArgumentError, "simulate.count", argument=name, came=came)
-    if constant + followers > products:
-        raise failure(ArgumentError, "simulate.count", argument="products", came=products)
-    rng = np.random.default_rng(seed)
+    for name, came in (("categories", categories), ("weeks", weeks)):
+        whole(name, came, least=1, most=MOST)
+    whole("products", products, least=max(1, constant + followers), most=MOST)
+    positive(units=units)
+    rng = seeded(seed)
     many = categories * products
     category = np.repeat(np.arange(categories), products)
     middle = MEAN + rng.normal(0, BETWEEN, categories)

@@ -84,7 +84,7 @@ def nested_normal(
     --------
     >>> drawn = nested_normal([-2.0, -2.4, -1.0], [0.01, 0.01, 0.01], [0, 0, 1], count=3)
     >>> drawn.unit.round(1).tolist(), drawn.group.round(1).tolist()
-    ([-2.0, -2.4, -1.0], [-2.1, -1.1, -1.6])
+    ([-2.0, -2.4, -1.0], [-2.0, -1.3, -1.7])
     """
     own, noise = np.asarray(estimates, dtype=np.float64), np.asarray(variances, dtype=np.float64)
     where = np.asarray(groups, dtype=np.int64)
@@ -130,14 +130,12 @@ def _given(
         -0.5 * (np.log(total).sum() + ((own - average[where]) ** 2 / total).sum()) + 0.5 * np.log(spread[seen]).sum()
     )
     known = spread + shared * seen
-    fits, tops, middles = zip(*(_of_groups(average, known, between) for between in grid), strict=True)
-    fit = np.array(fits) - (grid / scale) ** 2 / 2 + np.log(np.gradient(grid))
+    mean, group, kept_groups, fit = _of_groups(average, known, grid)
+    fit += np.log(np.gradient(grid)) - (grid / scale) ** 2 / 2
     belief = np.exp(fit - fit.max())
     likelihood = float(inside + fit.max() + np.log(belief.sum()))
     belief /= belief.sum()
-    mean = _mixed(belief, [(np.asarray(one), np.asarray(variance)) for one, variance in tops])
-    group = _mixed(belief, [(one, variance) for one, variance, _ in middles])
-    group_weight = np.asarray(sum(share * kept for share, (_, _, kept) in zip(belief, middles, strict=True)))
+    mean, group = belief @ mean, (belief @ group[0], belief @ group[1])
     # What units of one group err by together is split from what the group is, in the ratio of their variances.
     part = np.divide(shared, known, where=seen, out=np.zeros(len(shared)))
     kept = within**2 / total
@@ -148,29 +146,40 @@ def _given(
     unit_variance = kept * noise + kept**2 * left[where] + leaning**2 * variance[where]
     return _Given(
         likelihood=likelihood, mean=(float(mean[0]), float(mean[1])), group=group, unit=(unit, unit_variance + unit**2),
-        weight=kept, group_weight=group_weight, between=float(belief @ grid),
+        weight=kept, group_weight=belief @ kept_groups, between=float(belief @ grid),
     )  # fmt: skip
 
 
-def _of_groups(
-    average: Floats, known: Floats, between: float
-) -> tuple[float, tuple[float, float], tuple[Floats, Floats, Floats]]:
-    """Return the log-likelihood, the mean of all, and the groups' values, for one standard deviation between groups."""
-    total = known + between**2
+def _of_groups(average: Floats, known: Floats, between: Floats) -> tuple[Floats, tuple[Floats, Floats], Floats, Floats]:
+    """Return what each standard deviation between groups says.
+
+    Parameters
+    ----------
+    average, known : array
+        Of each group, and the variance of what is known of it: infinite where it has no unit.
+    between : array
+
+    Returns
+    -------
+    array of shape (deviations, 2)
+        The mean of all and its second moment.
+    pair of arrays of shape (deviations, groups)
+        The groups' values and their second moments.
+    array of shape (deviations, groups)
+        How much of a group's own average is kept.
+    array
+        The log-likelihoods.
+    """
+    seen = np.isfinite(known)
+    total = np.where(seen, known, 0.0) + between[:, None] ** 2
+    total = np.where(seen, total, np.inf)
     precision = 1 / total
-    variance = float(1 / precision.sum())
-    mean = float(precision @ average * variance)
-    seen = np.isfinite(total)
-    apart = (average - mean)[seen]
-    fit = -0.5 * (np.log(total[seen]).sum() + (apart**2 / total[seen]).sum()) + 0.5 * np.log(variance)
-    kept = between**2 * precision
-    value = kept * average + (1 - kept) * mean
-    unknown = np.where(seen, kept * np.where(seen, known, 0.0), between**2) + (1 - kept) ** 2 * variance
-    return float(fit), (mean, variance), (value, unknown, kept)
-
-
-def _mixed(belief: Floats, parts: list[tuple[Floats, Floats]]) -> tuple[Floats, Floats]:
-    """Return the first and the second moment of a mixture of means with variances."""
-    first = np.asarray(sum(share * mean for share, (mean, _) in zip(belief, parts, strict=True)))
-    second = np.asarray(sum(share * (spread + mean**2) for share, (mean, spread) in zip(belief, parts, strict=True)))
-    return first, second
+    variance = 1 / precision.sum(axis=1)
+    mean = precision @ average * variance
+    apart = (average - mean[:, None])[:, seen]
+    fit = -0.5 * (np.log(total[:, seen]) + apart**2 / total[:, seen]).sum(axis=1) + 0.5 * np.log(variance)
+    kept = between[:, None] ** 2 * precision
+    value = kept * average + (1 - kept) * mean[:, None]
+    own = np.where(seen, kept * np.where(seen, known, 0.0), between[:, None] ** 2)
+    unknown = own + (1 - kept) ** 2 * variance[:, None]
+    return np.column_stack([mean, variance + mean**2]), (value, unknown + value**2), kept, fit
