@@ -17,7 +17,7 @@ from patron.contracts.raw import RAW_ORDER_LINES
 from patron.contracts.raw_experience import RAW_MARKET
 from patron.profile.asked_prices import LEAST_WEEKS, STILL_SOLD, asked_prices, price_rows
 from patron.profile.price_totals import PERIOD_DAYS, price_totals
-from patron.profile.price_weeks import last_price_day, price_weeks, sold_lines
+from patron.profile.price_weeks import at_one_price, last_price_day, price_weeks, sold_lines
 
 AS_OF = date(2024, 12, 31)
 Line = dict[str, Any]
@@ -148,6 +148,16 @@ def test_weeks_end_on_the_day_before_prices_change() -> None:
     assert until == date(2024, 12, 25)
     weeks = sold.mutate(week=ibis.literal(until).delta(sold.day, unit="day") // 7).group_by("week")
     assert weeks.aggregate(prices=sold.unit.nunique()).prices.max().to_pyarrow().as_py() == 1
+
+
+def test_where_prices_fall_with_the_size_of_an_order_only_small_ones_count() -> None:
+    small = [line(ago, 10.0, quantity=float(1 + ago % 3)) for ago in range(30)]
+    bulk = [line(ago, 8.0, quantity=50.0, customer_id="bob") for ago in range(0, 30, 2)]
+    sold = sold_lines(lines_of(*small, *bulk), as_of=AS_OF)
+    kept = at_one_price(sold).aggregate(price=sold.unit.nunique(), most=sold.quantity.max()).to_pyarrow().to_pylist()[0]
+    assert (kept["price"], kept["most"]) == (1, 3)
+    plain = sold_lines(lines_of(*small), as_of=AS_OF)
+    assert at_one_price(plain) is plain
 
 
 def test_where_prices_change_on_any_day_weeks_end_on_the_runs_day() -> None:
