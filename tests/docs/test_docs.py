@@ -28,6 +28,7 @@ QUICK = (
     "docs/themes.md", "docs/journeys.md", "docs/portraits.md", "docs/campaigns.md", "docs/response.md",
     "docs/geo.md", "docs/ledger.md", "docs/reading.md", "docs/effects.md", "docs/experiments.md",
     "docs/attribution.md", "docs/marketing.md", "docs/touches.md", "docs/mix_model.md",
+    "docs/offers.md",
 )  # fmt: skip
 LONG = ("docs/tutorial.md", "docs/people.md", "docs/propensity.md")  # each runs a shop of its own, or several times
 EXECUTED = [*(ROOT / name for name in QUICK), *(pytest.param(ROOT / name, marks=pytest.mark.slow) for name in LONG)]
