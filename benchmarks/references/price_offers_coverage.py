@@ -39,7 +39,9 @@ def one_shop(seed: int) -> dict[str, list[float]]:
     zero = np.zeros(len(names))
 
     def sold(elasticity: np.ndarray, error: np.ndarray) -> Sold:
-        return Sold(revenue=revenue, cost=COST * revenue, elasticity=elasticity, error=error, price=np.arange(len(names)))
+        return Sold(
+            revenue=revenue, cost=COST * revenue, elasticity=elasticity, error=error, price=np.arange(len(names))
+        )
 
     fitted, error = (np.array([row[key] for row in told]) for key in ("elasticity", "high"))
     error = (error - np.array([row["low"] for row in told])) / (2 * NORMAL_95)
@@ -47,7 +49,7 @@ def one_shop(seed: int) -> dict[str, list[float]]:
     plain = best_prices(sold(np.array([row["naive"] for row in told]), zero), CHANGES, floor=FLOOR)
 
     def earned(ratio: np.ndarray) -> np.ndarray:
-        return ratio**truth * (revenue * ratio - COST * revenue) - (1 - COST) * revenue
+        return np.asarray(ratio**truth * (revenue * ratio - COST * revenue) - (1 - COST) * revenue)
 
     true, moved = earned(best.ratio), best.ratio != 1
     sure = moved & (best.low > 0)

@@ -1,5 +1,7 @@
-"""Proposals from fitted elasticities earn what is said of them, where those of a plain regression do not: a small repeat
-of benchmarks/references/price_offers_coverage.py."""
+"""Proposals from fitted elasticities earn what is said of them, where those of a plain regression do not.
+
+A small repeat of benchmarks/references/price_offers_coverage.py.
+"""
 
 from __future__ import annotations
 

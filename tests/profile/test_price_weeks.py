@@ -33,8 +33,9 @@ def line(days_ago: int, price: float = 10.0, **more: Any) -> Line:
 def lines_of(*rows: Line) -> ir.Table:
     table = [
         {
-            "line_id": place, "file": "f", "row": place, "order_id": row.get("order_id", f"o{place}"), "customer_id": row["customer_id"],
-            "ordered_at": datetime.combine(AS_OF, time(12)) - timedelta(days=row["days_ago"]), "product_id": row["product_id"],
+            "line_id": place, "file": "f", "row": place, "order_id": row.get("order_id", f"o{place}"),
+            "customer_id": row["customer_id"], "product_id": row["product_id"],
+            "ordered_at": datetime.combine(AS_OF, time(12)) - timedelta(days=row["days_ago"]),
             "category": row.get("category", "drinks"), "quantity": row["quantity"],
             "unit_price": Decimal(str(row["price"])), "amount": _cents(row["amount"]),
             "discount": _cents(row["discount"]), "cost": None if row["cost"] is None else _cents(row["cost"]),
@@ -210,7 +211,10 @@ def test_totals_of_the_period_are_exact_and_count_people_once() -> None:
     ]  # fmt: skip
     sold = sold_lines(lines_of(*rows), as_of=AS_OF)
     table = price_totals(sold, members, as_of=AS_OF, segmentations=("tier",)).to_pyarrow().to_pylist()
-    found = {(row["part"], row["level"], row["category"], row["product_id"], row["segment"], row["depth"]): row for row in table}
+    found = {
+        (row["part"], row["level"], row["category"], row["product_id"], row["segment"], row["depth"]): row
+        for row in table
+    }
     whole = found["base", "all", "all", "all", "all", 0]
     assert (whole["customers"], whole["lines"], whole["listed"], whole["discount"]) == (2, 4, 40, Decimal("7.5"))
     assert found["base", "category", "", "all", "all", 0]["lines"] == 1
@@ -221,12 +225,16 @@ def test_totals_of_the_period_are_exact_and_count_people_once() -> None:
 
 def test_what_everybody_gets_is_a_promotion_and_the_rest_a_voucher() -> None:
     rows = [
-        line(1, discount=2.5), line(1, discount=5.0, customer_id="bob"), line(3, discount=2.0), line(3, customer_id="bob"),
-        line(5, discount=0.01),
+        line(1, discount=2.5), line(1, discount=5.0, customer_id="bob"), line(3, discount=2.0),
+        line(3, customer_id="bob"), line(5, discount=0.01),
     ]  # fmt: skip
     sold = sold_lines(lines_of(*rows), as_of=AS_OF)
     table = price_totals(sold, as_of=AS_OF).to_pyarrow().to_pylist()
-    found = {(row["part"], row["category"], row["depth"]): row for row in table if row["part"] in ("promoted", "depth", "vouchers")}
+    found = {
+        (row["part"], row["category"], row["depth"]): row
+        for row in table
+        if row["part"] in ("promoted", "depth", "vouchers")
+    }
     assert found["promoted", "drinks", 0]["discount"] == Decimal("5.00")  # a quarter off for both
     assert found["promoted", "all", 0]["customers"] == 2
     assert found["depth", "drinks", 5]["lines"] == 2

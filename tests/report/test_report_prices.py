@@ -23,8 +23,9 @@ Row = dict[str, Any]
 def answer(category: str = "tea", elasticity: float | None = -2.0, **more: Any) -> Row:
     ends = (None, None) if elasticity is None else (elasticity - 0.5, elasticity + 0.5)
     return {
-        "level": "category", "category": category, "product_id": "all", "other_product_id": "all", "segmentation": "all",
-        "segment": "all", "status": "learned", "elasticity": elasticity, "low": ends[0], "high": ends[1], "naive": -0.4,
+        "level": "category", "category": category, "product_id": "all", "other_product_id": "all",
+        "segmentation": "all", "segment": "all", "status": "learned", "elasticity": elasticity,
+        "low": ends[0], "high": ends[1], "naive": -0.4,
         "rows": 900, "units": 4_000.0, "products": 12, "price_moves": 80, "customers": 300, **more,
     }  # fmt: skip
 
@@ -35,7 +36,8 @@ def offer(**more: Any) -> Row:
         "name": "tea", "same_price": "all", "status": "lower", "evidence": "modelled", "customers": 250,
         "period_days": 91, "units": 900.0, "revenue": Decimal("9000.00"), "cost": Decimal("4000.00"), "price": 10.0,
         "margin_rate": 0.55, "elasticity": -3.0, "elasticity_low": -3.5, "elasticity_high": -2.5, "change": -0.15,
-        "best_price": None, "best_margin_rate": 0.48, "sold": 1.6, "gain": 700.0, "gain_low": 200.0, "gain_high": 1300.0,
+        "best_price": None, "best_margin_rate": 0.48, "sold": 1.6, "gain": 700.0, "gain_low": 200.0,
+        "gain_high": 1300.0,
         "chance": 0.99, "bound": "most_change", **more,
     }  # fmt: skip
 
@@ -74,7 +76,11 @@ def test_a_gain_that_is_not_sure_asks_for_a_test() -> None:
 
 @pytest.mark.parametrize(
     ("status", "words"),
-    [("moved_too_little", "moved too little"), ("followed_demand", "followed demand"), ("too_few", "Too little was sold")],
+    [
+        ("moved_too_little", "moved too little"),
+        ("followed_demand", "followed demand"),
+        ("too_few", "Too little was sold"),
+    ],
 )
 def test_what_is_not_known_says_why_and_what_to_do(status: str, words: str) -> None:
     (said,) = blocks([answer(elasticity=None, status=status)], [], [])
@@ -99,8 +105,14 @@ def test_segments_with_one_price_stand_in_one_row() -> None:
 
 
 def test_vouchers_are_said_not_to_be_known() -> None:
-    row = discount(source="vouchers", item="all", evidence="assumed", status="not_measured", anyway=None, given_away=None, net=None)
-    assert any("€1,000" in one.text and "experiment" in one.text for one in blocks([answer()], [], [row]) if isinstance(one, Note))
+    row = discount(
+        source="vouchers", item="all", evidence="assumed", status="not_measured", anyway=None, given_away=None, net=None
+    )
+    assert any(
+        "€1,000" in one.text and "experiment" in one.text
+        for one in blocks([answer()], [], [row])
+        if isinstance(one, Note)
+    )
 
 
 def test_cells_of_few_customers_are_withheld() -> None:

@@ -77,11 +77,11 @@ def sold_lines(lines: ir.Table, *, as_of: date) -> ir.Table:
 
 
 def at_one_price(sold: ir.Table) -> ir.Table:
-    """Return the sales that were offered one price: all of them, or where prices fall with the size of an order the small.
+    """Return the sales that were offered one price: all, or where prices fall with the size of an order the small ones.
 
-    A wholesaler's price of 96 is lower than that of 6. Weeks with large orders are then cheap weeks with many units, and
-    sales seem to answer to prices as strongly as orders differ in size. So where a product often has several prices on
-    one day, only lines of up to its median quantity count.
+    A wholesaler's price of 96 is lower than that of 6. Weeks with large orders are then cheap weeks with many units,
+    and sales seem to answer to prices as strongly as orders differ in size. So where a product often has several prices
+    on one day, only lines of up to its median quantity count.
 
     Parameters
     ----------
@@ -121,7 +121,9 @@ def last_price_day(sold: ir.Table, *, as_of: date) -> date:
     gap = pairs.day.delta(pairs["last"], unit="day")
     moved = (pairs.unit / pairs.was - 1).abs() > ibis.literal(SAME, "float64")
     changed = pairs.filter((gap < WEEK) & moved)
-    counted = changed.group_by(weekday=changed.day.day_of_week.index(), gap=changed.day.delta(changed["last"], unit="day"))
+    counted = changed.group_by(
+        weekday=changed.day.day_of_week.index(), gap=changed.day.delta(changed["last"], unit="day")
+    )
     rows = counted.aggregate(pairs=lambda t: t.count()).to_pyarrow().to_pylist()
     missed = [
         sum(row["pairs"] for row in rows if (row["weekday"] - weekday) % WEEK >= row["gap"]) for weekday in range(WEEK)

@@ -122,7 +122,9 @@ def _offer(source: Source, row: Record) -> tuple[Cell, ...]:
         Cell(text=say(f"price_report.advice_{row['status']}"), tone=tone),
         Cell(text=money(row["price"]), note=say("price_report.margin", rate=percent(row["margin_rate"]))),
         Cell(text=_signed(row["change"]), note=bound),
-        Cell(text=money(row["gain"]), note=say("report.range", low=money(row["gain_low"]), high=money(row["gain_high"]))),
+        Cell(
+            text=money(row["gain"]), note=say("report.range", low=money(row["gain_low"]), high=money(row["gain_high"]))
+        ),
         Cell(text=NOTHING if row["chance"] is None else percent(row["chance"])),
     )
 
@@ -154,7 +156,9 @@ def _discounts(source: Source, rows: list[Record]) -> Table:
 
 
 def _vouchers(source: Source, row: Record) -> str:
-    return say("price_report.vouchers", discount=source.facts.money(row["discount"]), customers=number(row["customers"]))
+    return say(
+        "price_report.vouchers", discount=source.facts.money(row["discount"]), customers=number(row["customers"])
+    )
 
 
 def _discount(source: Source, row: Record) -> tuple[Cell, ...]:
