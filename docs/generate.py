@@ -24,6 +24,7 @@ from patron.pipeline.experiment_settings import ExperimentSettings, HoldoutSetti
 from patron.pipeline.journey_settings import JourneySettings
 from patron.pipeline.market_settings import IdealSegment, MarketSettings, Population
 from patron.pipeline.micro_settings import MicroSettings
+from patron.pipeline.price_settings import PriceSettings
 from patron.pipeline.propensity_settings import PropensityTarget
 from patron.pipeline.segment_settings import OwnSegment, Target
 from patron.pipeline.settings import Costs, Settings
@@ -92,6 +93,7 @@ def _settings() -> Iterator[str]:
         ),
         ("behaviour", BehaviourSettings, "Segments by how customers buy; [segments.md](segments.md) shows how."),
         ("stages", StageSettings, "Where the stages of a customer's way begin."),
+        ("prices", PriceSettings, "Prices and discounts; [offers.md](offers.md) shows how."),
         (
             "experiments",
             ExperimentSettings,

@@ -11,7 +11,8 @@ from patron.decisions.price_fences import fenced, same_price
 from patron.errors import ArgumentError
 
 PEOPLE = ibis.memtable({
-    "customer_id": ["a", "b", "c", "d"], "country": ["FR", "FR", "UK", None], "main_channel": ["web", "app", "app", None],
+    "customer_id": ["a", "b", "c", "d"], "country": ["FR", "FR", "UK", None],
+    "main_channel": ["web", "app", "app", None],
 })  # fmt: skip
 MEMBERS = ibis.memtable({
     "customer_id": ["a", "b", "c", "d"], "segmentation": ["tier"] * 4, "segment": ["top", "low", "mid", "new"],
@@ -37,7 +38,7 @@ def test_without_a_fence_each_segment_has_its_own() -> None:
 
 
 def test_a_fence_that_is_no_column_is_refused() -> None:
-    with pytest.raises(ArgumentError, match="contry.*\n.*country"):
+    with pytest.raises(ArgumentError, match=r"contry.*\n.*country"):
         fenced(MEMBERS, PEOPLE, fences=["contry"])
 
 

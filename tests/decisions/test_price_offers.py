@@ -18,7 +18,9 @@ Row = dict[str, Any]
 NAMES = {"p1": "Green tea"}
 
 
-def cell(level: str = "category", *, segment: str = "all", revenue: float = 10_000.0, cost: float = 5_000.0, **more: Any) -> Row:
+def cell(
+    level: str = "category", *, segment: str = "all", revenue: float = 10_000.0, cost: float = 5_000.0, **more: Any
+) -> Row:
     return {
         "part": "base", "level": level, "category": "all" if level == "all" else "tea",
         "product_id": "p1" if level == "product" else "all",
@@ -38,7 +40,10 @@ def answer(of: Row, elasticity: float = -3.0, *, reach: float = 0.2, status: str
 
 def offered(*pairs: tuple[Row, Row], rules: PriceRules | None = None) -> list[Row]:
     table = price_offers(
-        pa.Table.from_pylist([one for one, _ in pairs]), [two for _, two in pairs], rules=rules or PriceRules(), names=NAMES
+        pa.Table.from_pylist([one for one, _ in pairs]),
+        [two for _, two in pairs],
+        rules=rules or PriceRules(),
+        names=NAMES,
     )
     PRICE_OFFERS.check(ibis.memtable(table))
     return table.to_pylist()
@@ -63,7 +68,8 @@ def test_a_price_above_the_best_one_is_lowered_and_one_below_is_raised() -> None
 def test_what_is_not_known_is_said_and_makes_no_number() -> None:
     cases = [
         ("moved_too_little", {}, "moved_too_little"), ("followed_demand", {}, "followed_demand"),
-        ("too_few", {}, "too_few"), ("learned", {"costed": 499}, "no_cost"), ("learned", {"customers": 19}, "few_sales"),
+        ("too_few", {}, "too_few"), ("learned", {"costed": 499}, "no_cost"),
+        ("learned", {"customers": 19}, "few_sales"),
         ("learned", {"lines": 49, "costed": 49}, "few_sales"),
     ]  # fmt: skip
     for state, changed, status in cases:
@@ -118,7 +124,8 @@ def test_where_one_segment_behind_a_fence_is_not_known_none_is_priced() -> None:
 @pytest.mark.parametrize(
     ("name", "reveals"),
     [("gender", "gender"), ("Geburtsjahr", "age"), ("state_of_health", "health"), ("religion", "religion"),
-     ("nationality", "citizenship"), ("marital_status", "family"), ("age", "age"), ("mother_tongue_language", "language"),
+     ("nationality", "citizenship"), ("marital_status", "family"), ("age", "age"),
+     ("mother_tongue_language", "language"),
      ("sex", "gender"), ("ethnic_origin", "ethnicity")],
 )  # fmt: skip
 def test_no_price_rests_on_who_people_are(name: str, reveals: str) -> None:

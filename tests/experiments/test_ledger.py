@@ -318,7 +318,10 @@ def test_prices_are_modelled_and_never_held_against_the_holdout(drawn: Shop, mad
     """Everybody pays a new price, the held-out too; that two categories are both wrong at once is allowed for."""
     told = {"from_day": on(0), "to_day": AS_OF, "products": 2, "revenue": 900.0, "change": 0.05, "chance": 0.99}
     rows = [
-        {"category": name, "customers": 300, "effect": middle, "effect_low": middle - 98, "effect_high": middle + 98, **told}
+        {
+            "category": name, "customers": 300, "effect": middle, "effect_low": middle - 98,
+            "effect_high": middle + 98, **told,
+        }
         for name, middle in (("tea", 120.0), ("", -20.0))
     ]  # fmt: skip
     changes = ibis.memtable(pa.Table.from_pylist(rows, schema=PRICE_CHANGES.schema.to_pyarrow()))

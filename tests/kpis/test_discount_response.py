@@ -28,13 +28,15 @@ def totals(*classes: tuple[int, float], cost: float | None = 50.0) -> pa.Table:
         {
             "part": "depth", "level": "category", "category": "tea", "product_id": "all", "segmentation": "all",
             "segment": "all", "depth": depth, "customers": 30, "lines": 10, "costed": 10 if cost is not None else 4,
-            "units": Decimal(10), "listed": Decimal(str(listed)), "discount": Decimal(str(round(listed * depth / 20, 2))),
+            "units": Decimal(10), "listed": Decimal(str(listed)),
+            "discount": Decimal(str(round(listed * depth / 20, 2))),
             "cost": None if cost is None else Decimal(str(cost)),
         }
         for depth, listed in classes
     ]  # fmt: skip
     whole = rows[0] | {
-        name: sum(row[name] for row in rows if row[name] is not None) for name in ("listed", "discount", "lines", "costed")
+        name: sum(row[name] for row in rows if row[name] is not None)
+        for name in ("listed", "discount", "lines", "costed")
     }
     return pa.Table.from_pylist([*rows, whole | {"part": "promoted", "depth": 0}])
 
@@ -63,7 +65,9 @@ def test_what_a_fifth_off_gives_away_at_an_elasticity_of_two() -> None:
 
 @settings(max_examples=50)
 @given(
-    st.lists(st.tuples(st.integers(1, 18), st.floats(1, 1e5)), min_size=1, max_size=5), st.floats(-6, 2), st.floats(0, 2)
+    st.lists(st.tuples(st.integers(1, 18), st.floats(1, 1e5)), min_size=1, max_size=5),
+    st.floats(-6, 2),
+    st.floats(0, 2),
 )
 def test_laws(classes: list[tuple[int, float]], elasticity: float, reach: float) -> None:
     (row,) = modelled_discounts(totals(*classes), [answer(elasticity, reach=reach)], as_of=AS_OF)

@@ -1,4 +1,4 @@
-"""A shop of order lines whose prices were set by lot, whose elasticities are known, and a context to run a step with."""
+"""A shop of order lines whose prices were set by lot, with elasticities that are known, and a context to run a step."""
 
 from __future__ import annotations
 
@@ -34,8 +34,10 @@ def lines(*, seed: int = 1, cost: bool = True, moving: bool = True, later: bool 
             for week in range(WEEKS):
                 for _ in range(units[week]):
                     day = LAST - timedelta(days=7 * (WEEKS - 1 - week) + int(rng.integers(0, 7)))
-                    rows.append({"product_id": f"{category}{product}", "category": category, "day": day,
-                                 "price": round(10 * move[week], 2), "who": int(rng.integers(0, CUSTOMERS))})  # fmt: skip
+                    who = int(rng.integers(0, CUSTOMERS))
+                    price = round(10 * move[week], 2)
+                    rows.append({"product_id": f"{category}{product}", "category": category, "day": day, "who": who}
+                                | {"price": price})  # fmt: skip
     if later:
         rows += [row | {"day": LAST + timedelta(days=3), "price": 99.0} for row in rows[:500]]
     return _table(rows, cost=cost)
@@ -79,8 +81,8 @@ def made_of(raw: ir.Table, *, settings: PriceSettings | None = None, **tables: i
             return kept[f"raw_{source}"]
 
     asked = Asked(
-        settings=SimpleNamespace(sampled=False, sells=True, prices=settings or PriceSettings()), as_of=LAST, tables=kept,
-        keep=lambda _name, table: ibis.memtable(table.to_pyarrow()),
+        settings=SimpleNamespace(sampled=False, sells=True, prices=settings or PriceSettings()), as_of=LAST,
+        tables=kept, keep=lambda _name, table: ibis.memtable(table.to_pyarrow()),
     )  # fmt: skip
     made = dict(PRICE_STEP.function(asked))  # type: ignore[arg-type]
     assert tuple(made) == PRICE_STEP.makes

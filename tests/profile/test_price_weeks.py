@@ -17,7 +17,7 @@ from patron.contracts.raw import RAW_ORDER_LINES
 from patron.contracts.raw_experience import RAW_MARKET
 from patron.profile.asked_prices import LEAST_WEEKS, STILL_SOLD, asked_prices, price_rows
 from patron.profile.price_totals import PERIOD_DAYS, price_totals
-from patron.profile.price_weeks import last_price_day, price_weeks, sold_lines
+from patron.profile.price_weeks import at_one_price, last_price_day, price_weeks, sold_lines
 
 AS_OF = date(2024, 12, 31)
 Line = dict[str, Any]
@@ -33,8 +33,9 @@ def line(days_ago: int, price: float = 10.0, **more: Any) -> Line:
 def lines_of(*rows: Line) -> ir.Table:
     table = [
         {
-            "line_id": place, "file": "f", "row": place, "order_id": row.get("order_id", f"o{place}"), "customer_id": row["customer_id"],
-            "ordered_at": datetime.combine(AS_OF, time(12)) - timedelta(days=row["days_ago"]), "product_id": row["product_id"],
+            "line_id": place, "file": "f", "row": place, "order_id": row.get("order_id", f"o{place}"),
+            "customer_id": row["customer_id"], "product_id": row["product_id"],
+            "ordered_at": datetime.combine(AS_OF, time(12)) - timedelta(days=row["days_ago"]),
             "category": row.get("category", "drinks"), "quantity": row["quantity"],
             "unit_price": Decimal(str(row["price"])), "amount": _cents(row["amount"]),
             "discount": _cents(row["discount"]), "cost": None if row["cost"] is None else _cents(row["cost"]),
@@ -150,6 +151,16 @@ def test_weeks_end_on_the_day_before_prices_change() -> None:
     assert weeks.aggregate(prices=sold.unit.nunique()).prices.max().to_pyarrow().as_py() == 1
 
 
+def test_where_prices_fall_with_the_size_of_an_order_only_small_ones_count() -> None:
+    small = [line(ago, 10.0, quantity=float(1 + ago % 3)) for ago in range(30)]
+    bulk = [line(ago, 8.0, quantity=50.0, customer_id="bob") for ago in range(0, 30, 2)]
+    sold = sold_lines(lines_of(*small, *bulk), as_of=AS_OF)
+    kept = at_one_price(sold).aggregate(price=sold.unit.nunique(), most=sold.quantity.max()).to_pyarrow().to_pylist()[0]
+    assert (kept["price"], kept["most"]) == (1, 3)
+    plain = sold_lines(lines_of(*small), as_of=AS_OF)
+    assert at_one_price(plain) is plain
+
+
 def test_where_prices_change_on_any_day_weeks_end_on_the_runs_day() -> None:
     rng = np.random.default_rng(1)
     rows = [line(ago, float(price)) for ago, price in enumerate(rng.integers(5, 50, 80))]
@@ -200,7 +211,10 @@ def test_totals_of_the_period_are_exact_and_count_people_once() -> None:
     ]  # fmt: skip
     sold = sold_lines(lines_of(*rows), as_of=AS_OF)
     table = price_totals(sold, members, as_of=AS_OF, segmentations=("tier",)).to_pyarrow().to_pylist()
-    found = {(row["part"], row["level"], row["category"], row["product_id"], row["segment"], row["depth"]): row for row in table}
+    found = {
+        (row["part"], row["level"], row["category"], row["product_id"], row["segment"], row["depth"]): row
+        for row in table
+    }
     whole = found["base", "all", "all", "all", "all", 0]
     assert (whole["customers"], whole["lines"], whole["listed"], whole["discount"]) == (2, 4, 40, Decimal("7.5"))
     assert found["base", "category", "", "all", "all", 0]["lines"] == 1
@@ -211,12 +225,16 @@ def test_totals_of_the_period_are_exact_and_count_people_once() -> None:
 
 def test_what_everybody_gets_is_a_promotion_and_the_rest_a_voucher() -> None:
     rows = [
-        line(1, discount=2.5), line(1, discount=5.0, customer_id="bob"), line(3, discount=2.0), line(3, customer_id="bob"),
-        line(5, discount=0.01),
+        line(1, discount=2.5), line(1, discount=5.0, customer_id="bob"), line(3, discount=2.0),
+        line(3, customer_id="bob"), line(5, discount=0.01),
     ]  # fmt: skip
     sold = sold_lines(lines_of(*rows), as_of=AS_OF)
     table = price_totals(sold, as_of=AS_OF).to_pyarrow().to_pylist()
-    found = {(row["part"], row["category"], row["depth"]): row for row in table if row["part"] in ("promoted", "depth", "vouchers")}
+    found = {
+        (row["part"], row["category"], row["depth"]): row
+        for row in table
+        if row["part"] in ("promoted", "depth", "vouchers")
+    }
     assert found["promoted", "drinks", 0]["discount"] == Decimal("5.00")  # a quarter off for both
     assert found["promoted", "all", 0]["customers"] == 2
     assert found["depth", "drinks", 5]["lines"] == 2

@@ -60,7 +60,9 @@ def fenced(memberships: ir.Table, profiles: ir.Table, *, fences: Sequence[str]) 
     return sorted((row["segmentation"], row["segment"], row["fence"]) for row in rows.to_pylist())
 
 
-def same_price(segments: Iterable[tuple[str, str]], shared: Iterable[tuple[str, str, str]]) -> dict[tuple[str, str], str]:
+def same_price(
+    segments: Iterable[tuple[str, str]], shared: Iterable[tuple[str, str, str]]
+) -> dict[tuple[str, str], str]:
     """Return for each segment of each segmentation the name of the first one that it shares its price with.
 
     Parameters

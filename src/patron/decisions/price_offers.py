@@ -75,7 +75,9 @@ def price_offers(
     for rows in together.values():
         _hold_back(rows)
     for alone in (True, False):  # everybody's price may rise; a segment is only ever given a discount
-        wanted = [rows for rows in together.values() if rows[0]["status"] == "" and (rows[0]["segment"] == ALL) is alone]
+        wanted = [
+            rows for rows in together.values() if rows[0]["status"] == "" and (rows[0]["segment"] == ALL) is alone
+        ]
         _decide(wanted, rules, up=alone)
     schema = PRICE_OFFERS.schema.to_pyarrow()
     return pa.Table.from_pylist([{name: row.get(name) for name in schema.names} for row in cells], schema=schema)

@@ -1,4 +1,4 @@
-"""What the settings say of prices: for whom they may differ, how far they may move, and what is never to decide them."""
+"""What the settings say of prices: for whom they may differ, how far they may move, and what never decides them."""
 
 from __future__ import annotations
 

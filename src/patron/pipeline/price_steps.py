@@ -21,13 +21,16 @@ from patron.models import PriceResponse
 from patron.pipeline.step import Context, Step, has_rows
 from patron.profile.asked_prices import asked_prices, price_rows
 from patron.profile.price_totals import EVER, price_totals
-from patron.profile.price_weeks import ALL, last_price_day, price_weeks, sold_lines
+from patron.profile.price_weeks import ALL, at_one_price, last_price_day, price_weeks, sold_lines
 
 MARKET = "raw_market"
 BESIDE = {"prices": "competitor_price", "demand": "category_index"}
 """What the market tells, by what it is for `PriceResponse`."""
 
 HOLDOUT = "holdout"
+
+MOST_DIVIDED = 150
+"""Products that are divided among segments: those with most units, which say most of what a segment heeds."""
 
 Tables = Mapping[str, ir.Table]
 Row = dict[str, Any]
@@ -42,8 +45,9 @@ def _prices(context: Context) -> Tables:
     sold = context.keep("price_lines", sold_lines(context.of_customers("order_lines"), as_of=as_of))
     members = context["memberships"]
     ways = tuple(wanted.segmentations)
-    until = last_price_day(sold, as_of=as_of)
-    sums = price_weeks(sold, members, until=until, segmentations=ways).to_pyarrow()
+    offered = at_one_price(sold)
+    until = last_price_day(offered, as_of=as_of)
+    sums = price_weeks(offered, members, until=until, segmentations=ways).to_pyarrow()
     learned = _answers(context, sums, ways, until=until)
     totals = price_totals(sold, members, as_of=as_of, segmentations=ways).to_pyarrow()
     learned = _with_customers(learned, totals)
@@ -88,9 +92,10 @@ def _answers(context: Context, sums: pa.Table, ways: tuple[str, ...], *, until: 
 
 
 def _learned_products(found: pa.Table) -> pa.Array:
-    """Return the products whose elasticity is known; of others no segment's can be."""
+    """Return the products whose elasticity is known, at most `MOST_DIVIDED`; of others no segment's can be."""
     known = found.filter(pc.and_(pc.equal(found["level"], "product"), pc.equal(found["status"], "learned")))
-    return known["product_id"].combine_chunks()
+    most = known.sort_by([("units", "descending"), ("product_id", "ascending")]).slice(0, MOST_DIVIDED)
+    return most["product_id"].combine_chunks()
 
 
 def _with_customers(learned: pa.Table, totals: pa.Table) -> pa.Table:

@@ -28,8 +28,8 @@ STEMS: dict[str, str] = {
     "age": "age ages aged alter alters eta edad idade wiek leeftijd vek alder birth birthday birthdate birthyear dob "
     "geburt naissance nacimiento nascita nascimento urodz geboorte narozen youth senior seniors elderly pension "
     "rentner retire nianling",
-    "family": "marital married widow divorc spouse husband wife familienstand ehestand ledig children child kids kinder "
-    "parent parents maternity paternity etatcivil soltero casado",
+    "family": "marital married widow divorc spouse husband wife familienstand ehestand ledig children child kids "
+    "kinder parent parents maternity paternity etatcivil soltero casado",
     "language": "language sprache muttersprach langue idioma lingua jezyk taal mothertongue accent",
     "social_origin": "caste origin origins herkunft abstammung ancestry surname",
 }

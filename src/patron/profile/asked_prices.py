@@ -22,6 +22,7 @@ from patron.profile.price_weeks import ALL, QUANTITY
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 LEAST_WEEKS = 12
 """Weeks with a sale of a product below which its price tells nothing."""
@@ -30,8 +31,11 @@ MOST_PRODUCTS = 2_000
 """Of those with most revenue; the others count in the money alone."""
 
 LEAST_KNOWN = 0.8
-"""Share of the weeks in which a product was for sale of which its price has to be known. A price that is guessed in weeks
-in which nobody bought, which are those of high prices, makes customers look as if they did not mind."""
+"""Share of the weeks in which a product was for sale of which its price has to be known.
+
+A price that is guessed in weeks in which nobody bought, which are those of high prices, makes customers look as if they
+did not mind.
+"""
 
 STILL_SOLD = 8
 """Weeks after its last sale, at the end of the data, in which a product still counts as for sale."""
@@ -53,7 +57,7 @@ class AskedPrices:
 
     product_id: tuple[str, ...]  # by alphabet
     category: tuple[str, ...]
-    on_sale: NDArray[np.bool_]
+    on_sale: Flags
     price: Floats  # asked of everybody, after promotions
     competitor_price: Floats
     category_index: Floats
@@ -126,7 +130,7 @@ def price_rows(sums: pa.Table, asked: AskedPrices, *, segmentation: str = ALL) -
     kept = at >= 0
     place = who[kept], at[kept], weeks - 1 - theirs["week"].to_numpy().astype(np.int64)[kept]
     units = _matrix(theirs["units"], kept, place, (len(names), *asked.on_sale.shape))
-    ever = (units > 0).any(axis=2)
+    ever: Flags = np.asarray((units > 0).any(axis=2))
     segment, product, week = np.nonzero(ever[:, :, None] & asked.on_sale[None])
     days = np.array([asked.until], "datetime64[D]") - 6 - 7 * (weeks - 1 - np.arange(weeks))
     columns = [
@@ -178,23 +182,21 @@ def _products(whole: pa.Table) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 def _places(column: pa.ChunkedArray, names: Sequence[str]) -> Ints:
     found = pc.index_in(column, pa.array(names, pa.string()))
-    return pc.fill_null(found, -1).to_numpy().astype(np.int64)
+    return np.asarray(pc.fill_null(found, -1).to_numpy(), dtype=np.int64)
 
 
-def _matrix(
-    column: pa.ChunkedArray, kept: NDArray[np.bool_], place: tuple[Ints, ...], shape: tuple[int, ...]
-) -> Floats:
-    matrix = np.zeros(shape)
+def _matrix(column: pa.ChunkedArray, kept: Flags, place: tuple[Ints, ...], shape: tuple[int, ...]) -> Floats:
+    matrix: Floats = np.zeros(shape)
     matrix[place] = column.cast(pa.float64()).to_numpy()[kept]
     return matrix
 
 
-def _on_sale(sold: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _on_sale(sold: Flags) -> Flags:
     weeks = sold.shape[1]
     begun = np.maximum.accumulate(sold, axis=1)
     to_come = np.maximum.accumulate(sold[:, ::-1], axis=1)[:, ::-1]
-    recent = sold[:, max(weeks - STILL_SOLD, 0) :].any(axis=1)
-    return begun & (to_come | recent[:, None])
+    recent: Flags = np.asarray(sold[:, max(weeks - STILL_SOLD, 0) :].any(axis=1))
+    return np.asarray(begun & (to_come | recent[:, None]))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -249,8 +251,9 @@ def _latest(told: pa.Table, of: str, names: Sequence[str], figure: str, weeks: i
     matrix[who[kept], at[kept], back - 1 - week[kept]] = told[figure].to_numpy()[kept]
     last = carried(matrix)[:, :, back - weeks :]
     known = ~np.isnan(last)
-    many = known.sum(axis=0)
-    return np.divide(np.where(known, last, 0.0).sum(axis=0), many, out=np.full(many.shape, np.nan), where=many > 0)
+    many: Ints = np.asarray(known.sum(axis=0))
+    sums: Floats = np.asarray(np.where(known, last, 0.0).sum(axis=0))
+    return np.divide(sums, many, out=np.full(many.shape, np.nan), where=many > 0)
 
 
 __all__ = ["PRICE_ROWS", "AskedPrices", "asked_prices", "between", "carried", "price_rows"]

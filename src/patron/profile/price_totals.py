@@ -83,7 +83,9 @@ def _told_apart(year: ir.Table) -> ir.Table:
     """Add ``promoted``: the money by which a line was cheaper for everybody who bought the product on that day."""
     days = year.group_by(item="product_id", on="day").aggregate(everybody=year.promotion.min())
     both = year.inner_join(days, [("product_id", "item"), ("day", "on")]).drop("item", "on")
-    share = ibis.ifelse(both.everybody < ibis.literal(NOISE, "float64"), ibis.literal("0").cast("float64"), both.everybody)
+    share = ibis.ifelse(
+        both.everybody < ibis.literal(NOISE, "float64"), ibis.literal("0").cast("float64"), both.everybody
+    )
     return both.mutate(promoted=(both.listed.cast("float64") * share).round(2).cast(WIDE))
 
 

@@ -24,6 +24,9 @@ WEEK = 7
 SAME, MISSED = 0.003, 0.25
 """Change of a price below which it is the same, and share of the changes that may lie elsewhere than between weeks."""
 
+SEVERAL = 0.05
+"""Share of days, among those on which a product was bought twice, that may have several prices of it."""
+
 QUANTITY, WIDE = "decimal(38, 4)", "decimal(38, 2)"
 
 
@@ -73,6 +76,31 @@ def sold_lines(lines: ir.Table, *, as_of: date) -> ir.Table:
     return priced.mutate(promotion=promotion).drop("order_id", "whole", "voucher", "share")
 
 
+def at_one_price(sold: ir.Table) -> ir.Table:
+    """Return the sales that were offered one price: all, or where prices fall with the size of an order the small ones.
+
+    A wholesaler's price of 96 is lower than that of 6. Weeks with large orders are then cheap weeks with many units,
+    and sales seem to answer to prices as strongly as orders differ in size. So where a product often has several prices
+    on one day, only lines of up to its median quantity count.
+
+    Parameters
+    ----------
+    sold : Table
+        What `sold_lines` returns.
+    """
+    days = sold.group_by("product_id", "day").aggregate(
+        least=sold.unit.min(), most=sold.unit.max(), lines=sold.count().cast("int64")
+    )
+    several = days.filter(days.lines > 1)
+    apart = (several.most / several.least - 1 > ibis.literal(SAME, "float64")).cast("int64")
+    found = several.aggregate(apart=apart.sum(), days=several.count()).to_pyarrow().to_pylist()[0]
+    if not found["days"] or found["apart"] <= SEVERAL * found["days"]:
+        return sold
+    sizes = sold.group_by(item="product_id").aggregate(size=sold.quantity.cast("float64").median())
+    both = sold.inner_join(sizes, [("product_id", "item")])
+    return both.filter(both.quantity.cast("float64") <= both["size"]).drop("item", "size")
+
+
 def last_price_day(sold: ir.Table, *, as_of: date) -> date:
     """Return the last day on which a week of prices ends: the day before the weekday on which prices mostly change.
 
@@ -93,7 +121,9 @@ def last_price_day(sold: ir.Table, *, as_of: date) -> date:
     gap = pairs.day.delta(pairs["last"], unit="day")
     moved = (pairs.unit / pairs.was - 1).abs() > ibis.literal(SAME, "float64")
     changed = pairs.filter((gap < WEEK) & moved)
-    counted = changed.group_by(weekday=changed.day.day_of_week.index(), gap=changed.day.delta(changed["last"], unit="day"))
+    counted = changed.group_by(
+        weekday=changed.day.day_of_week.index(), gap=changed.day.delta(changed["last"], unit="day")
+    )
     rows = counted.aggregate(pairs=lambda t: t.count()).to_pyarrow().to_pylist()
     missed = [
         sum(row["pairs"] for row in rows if (row["weekday"] - weekday) % WEEK >= row["gap"]) for weekday in range(WEEK)

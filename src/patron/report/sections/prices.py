@@ -13,7 +13,7 @@ from patron.report.source import Source
 
 TABLES = ("elasticities", "price_offers", "discounts")
 UNKNOWN = ("moved_too_little", "followed_demand", "too_few")
-MOST = 12
+MOST, MOST_DISCOUNTS = 12, 8
 
 OFFER_HEADS = ("item", "advice", "price", "change", "gain", "chance")
 DISCOUNT_HEADS = ("where", "evidence", "discount", "given_away", "net")
@@ -33,7 +33,7 @@ def prices(source: Source) -> Section:
         blocks += [_curve(source, proposed[0]), _offers(source, proposed)]
     elif learned:
         blocks.append(Note(text=_no_offer(offers), tone="none"))
-    if told := [row for row in given if row["given_away"] is not None]:
+    if told := [row for row in given if row["given_away"] is not None][:MOST_DISCOUNTS]:
         blocks.append(_discounts(source, told))
     blocks += [Note(text=_vouchers(source, row), tone="plain") for row in given if row["source"] == "vouchers"]
     blocks += notes(source, *TABLES)
@@ -122,7 +122,9 @@ def _offer(source: Source, row: Record) -> tuple[Cell, ...]:
         Cell(text=say(f"price_report.advice_{row['status']}"), tone=tone),
         Cell(text=money(row["price"]), note=say("price_report.margin", rate=percent(row["margin_rate"]))),
         Cell(text=_signed(row["change"]), note=bound),
-        Cell(text=money(row["gain"]), note=say("report.range", low=money(row["gain_low"]), high=money(row["gain_high"]))),
+        Cell(
+            text=money(row["gain"]), note=say("report.range", low=money(row["gain_low"]), high=money(row["gain_high"]))
+        ),
         Cell(text=NOTHING if row["chance"] is None else percent(row["chance"])),
     )
 
@@ -154,7 +156,9 @@ def _discounts(source: Source, rows: list[Record]) -> Table:
 
 
 def _vouchers(source: Source, row: Record) -> str:
-    return say("price_report.vouchers", discount=source.facts.money(row["discount"]), customers=number(row["customers"]))
+    return say(
+        "price_report.vouchers", discount=source.facts.money(row["discount"]), customers=number(row["customers"])
+    )
 
 
 def _discount(source: Source, row: Record) -> tuple[Cell, ...]:
