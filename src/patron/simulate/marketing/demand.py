@@ -64,7 +64,7 @@ class Demand:
         return replace(sales, quantity=quantity, discount=discount).where(quantity > 0)
 
     def market(self) -> pa.Table:
-        """Return what competitors and the shop ask and the market buys, by week; columns as in `contracts.raw.FIELDS`."""
+        """Return what competitors and the shop ask and the market buys, by week: `contracts.raw.FIELDS`."""
         starts = np.arange(self.other.shape[1]) * WEEK - self.catalogue.begun
         known = np.flatnonzero((starts >= 0) & (starts < self.calendar.days))
         sold = self.prices.competed
