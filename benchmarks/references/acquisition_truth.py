@@ -152,9 +152,8 @@ def main() -> None:
         print(
             f"{name:18} {row['share']:6.1%} of {row['intervals']:5,} intervals   mean relative error {row['bias']:+.1%}"
         )
-    print(
-        f"{repetitions} shops, {time.perf_counter() - started:.0f} s, {time.process_time() - worked:.0f} s of a processor"
-    )
+    took = time.perf_counter() - started, time.process_time() - worked
+    print(f"{repetitions} shops, {took[0]:.0f} s, {took[1]:.0f} s of a processor")
 
 
 if __name__ == "__main__":

@@ -11,6 +11,10 @@ from typing import Any
 import duckdb
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from numpy.typing import NDArray
 
 from patron.contracts.raw import FIELDS
 from patron.simulate import Shop, shop
@@ -19,6 +23,7 @@ from patron.simulate.lines import Lines
 from patron.simulate.marketing import on_sale
 from patron.simulate.marketing.demand import ELASTICITIES
 from patron.simulate.marketing.plans import PAID, TESTS
+from patron.simulate.marketing.pressure import pressed
 
 FACTS: dict[str, Any] = {"customers": 6_000, "seed": 4, "mess": False}
 
@@ -152,6 +157,39 @@ def test_the_same_seed_gives_the_same_shop_and_a_young_one_has_no_tests(tmp_path
     assert young.assignments.num_rows == 0
     assert young.truth["channel_tests"].num_rows == 0
     assert young.truth["order_causes"].num_rows > 0
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"customers": 1, "first_day": date(2024, 5, 1), "last_day": date(2024, 5, 1)},
+        {"customers": 40, "first_day": date(2023, 1, 2), "last_day": date(2023, 9, 30), "campaigns": True},
+        {"customers": 40, "kinds": 1.0, "dealings": True, "identity": True},
+    ],
+)
+def test_small_and_young_shops_advertise_too(facts: dict[str, Any]) -> None:
+    made = shop(seed=3, marketing=True, **facts)
+    assert made.spend.num_rows == len(PAID) * ((made.last_day - made.first_day).days + 1)
+    assert set(made.truth["order_causes"]["cause"].to_pylist()) <= {"baseline", *PAID}
+    assert made.truth["channels"].num_rows == 1 + len(PAID)
+
+
+@given(
+    spend=arrays(np.int64, (20, len(PAID)), elements=st.integers(0, 10**7)), week=st.integers(0, 19),
+    more=st.integers(1, 10**7),
+)  # fmt: skip
+def test_more_spend_never_pushes_less_and_nothing_pushes_beyond_one(
+    spend: NDArray[np.int64], week: int, more: int
+) -> None:
+    """With the half point held, by weeks that are the same before and after."""
+    channel, usual = 0, np.full(len(PAID), 10_000.0)
+    raised = spend.copy()
+    raised[week, channel] += more
+    before, after = pressed(spend, usual), pressed(raised, usual)
+    assert ((before >= 0) & (before < 1)).all()
+    assert (after[week:, channel] >= before[week:, channel]).all()
+    assert after[week, channel] > before[week, channel]
+    assert (after[:, 1:] == before[:, 1:]).all()
 
 
 # Prices

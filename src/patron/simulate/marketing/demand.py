@@ -36,7 +36,7 @@ RIVALS = ("Coffee and tea", "Cleaning", "Clothing")
 
 CROSS = 0.5  # how the log of units answers the log of the rival's price
 CALM, HUNTING = 0.8, 1.2  # sensitivity of who uses no voucher, and what is added for always using one
-MOST = 4.0  # units that one becomes, as a mean
+MOST = 10.0  # units that one becomes, as a mean; it cuts hardly anything, for what is cut off answers no price
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]

@@ -21,6 +21,7 @@ from patron.simulate.tables import days_column, money_column, names_column
 GROWTH = 0.25  # of the log spend in a year
 BUSY_DAY = 0.10  # standard deviation of a day's log spend
 WEEK = 7
+BEFORE_WEEKS = 8  # that stand for what was spent before the shop's first day
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -59,16 +60,30 @@ def pressures(rng: np.random.Generator, *, customers: int, calendar: Calendar) -
     spent = np.rint(level * trend[:, None] * flights[week] * days * 100).astype(np.int64)
     weekly = np.stack([np.bincount(week, column, weeks) for column in spent.T], axis=1).astype(np.int64)
     return Pressure(
-        spent=spent, weekly=weekly, pressure=_pressure(weekly), week=week,
+        spent=spent, weekly=weekly, pressure=pressed(weekly, weekly[1:-1].mean(axis=0)), week=week,
         starts=np.arange(weeks) * WEEK - offset,
     )  # fmt: skip
 
 
-def _pressure(weekly: Ints) -> Floats:
+def pressed(weekly: Ints, usual: Floats) -> Floats:
+    """Work out how hard each channel pushes in each week.
+
+    Parameters
+    ----------
+    weekly : array of int, shape (weeks, channels)
+        What was spent, in cents; the first weeks stand for those before.
+    usual : array, shape (channels,)
+        What is spent in a usual week.
+
+    Returns
+    -------
+    array, shape (weeks, channels)
+        From 0 to below 1.
+    """
     carries = np.array([channel.carries for channel in CHANNELS])
-    half = np.array([channel.half for channel in CHANNELS]) * weekly[1:-1].mean(axis=0)
+    half = np.array([channel.half for channel in CHANNELS]) * usual
     stock = np.empty(weekly.shape)
-    now = weekly[: min(8, len(weekly))].mean(axis=0)
+    now = weekly[:BEFORE_WEEKS].mean(axis=0)
     for place, row in enumerate(weekly):
         now = (1 - carries) * row + carries * now
         stock[place] = now
