@@ -15,9 +15,9 @@ def touches(laps: Laps, file: str) -> None:
     """All eight models of a touch table, then Markov's chain of several orders of its counted paths."""
     import pyarrow.parquet as pq
 
+    from patron.contracts.touch import MODELS
     from patron.engines import connect
     from patron.kpis import attribution
-    from patron.kpis.channel_totals import MODELS
 
     ordered, by_time = (pq.read_table(name) for name in (file, file.replace(".parquet", "_by_time.parquet")))
     attribution(ordered, model=MODELS)  # the first call of a process waits for memory

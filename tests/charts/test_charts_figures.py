@@ -30,6 +30,7 @@ CHARTS: dict[str, tuple[str, Draw]] = {
         "backtest",
         lambda t: charts.calibration(t, model="lightgbm", currency="GBP", target="buys"),
     ),
+    "attribution": ("attribution", charts.attribution),
     "channel_credit": ("attribution", charts.channel_credit),
     "channels": ("channels", lambda t: charts.channels(t, currency="GBP")),
     "channel_evidence": ("channel_evidence", lambda t: charts.channel_evidence(t, currency="GBP")),

@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from patron.contracts.touch import MODELS
 from patron.kpis import attribution
-from patron.kpis.channel_totals import MODELS
 from patron.kpis.counted_paths import distinct
 from patron.kpis.path_chain import path_chain
 from patron.kpis.read_paths import read_paths

@@ -14,8 +14,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from patron.contracts.touch import MODELS
 from patron.kpis import attribution, path_credits
-from patron.kpis.channel_totals import MODELS
 
 pytestmark = pytest.mark.slow
 

@@ -11,9 +11,9 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
+from patron.contracts.touch import MODELS
 from patron.errors import ArgumentError, ContractError, NotEnoughData
 from patron.kpis import attribution, path_credits
-from patron.kpis.channel_totals import MODELS
 
 CHANNELS = ["display", "email", "paid search", "social"]
 

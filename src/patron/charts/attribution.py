@@ -5,11 +5,12 @@ from __future__ import annotations
 import plotly.graph_objects as go
 
 from patron.charts.blank import blank
+from patron.charts.channel_credit import channel_title, model_title
 from patron.charts.records import Record, Small, records
 from patron.charts.theme import LIGHT, dress, plain, share_axis, wrap
+from patron.contracts.touch import ALL, CALIBRATED, MODELS
 from patron.errors import ContractError
-from patron.kpis.channel_totals import MODELS
-from patron.language import did_you_mean, failure, has, listing, number, percent, say
+from patron.language import did_you_mean, failure, listing, number, percent, say
 
 COLUMNS = {"model": "string", "channel": "string", "share": "float64"}
 COUNTS = ("conversions", "orders")
@@ -69,18 +70,18 @@ def _rows(table: Small) -> list[Record]:
                 ContractError, "errors.contract_column_missing", table="attribution", column=column, allowed=kind,
                 came=listing(names), hint=did_you_mean(column, names),
             )  # fmt: skip
-    rows = records(table, segmentation="all") if "segmentation" in names else records(table)
+    rows = records(table, segmentation=ALL) if "segmentation" in names else records(table)
     return [row for row in rows if row["share"] is not None]
 
 
 def _place(model: str) -> tuple[int, bool]:
     """Return where a model stands in the legend; a calibrated one stands behind its own."""
-    own = model.partition(" ")[0]
+    own = model.removesuffix(CALIBRATED)
     return (MODELS.index(own) if own in MODELS else len(MODELS)), own != model
 
 
 def _label(channel: str) -> str:
-    return wrap(channel, width=24)
+    return wrap(channel_title(channel), width=24)
 
 
 def _span(channel: str, shares: list[float]) -> go.Scatter:
@@ -91,7 +92,7 @@ def _span(channel: str, shares: list[float]) -> go.Scatter:
 
 
 def _marks(model: str, rows: list[Record]) -> go.Scatter:
-    own = model.partition(" ")[0]
+    own = model.removesuffix(CALIBRATED)
     colour = COLOURS.get(own, LIGHT.muted) if own == model else LIGHT.gain
     return go.Scatter(
         name=_title(model), x=[row["share"] for row in rows], y=[_label(row["channel"]) for row in rows],
@@ -102,13 +103,12 @@ def _marks(model: str, rows: list[Record]) -> go.Scatter:
 
 
 def _title(model: str) -> str:
-    key = f"charts.attribution_{model}"
-    return say(key) if has(key) else plain(model.replace("_", " "))
+    return plain(model_title(model) if model.removesuffix(CALIBRATED) in MODELS else model)
 
 
 def _hover(row: Record) -> str:
     count = next((row[name] for name in COUNTS if row.get(name) is not None), float("nan"))
     return say(
-        "charts.attribution_hover", channel=plain(row["channel"]), model=_title(row["model"]),
+        "charts.attribution_hover", channel=plain(channel_title(row["channel"])), model=_title(row["model"]),
         share=percent(row["share"], digits=1), conversions=number(count, digits=1),
     )  # fmt: skip

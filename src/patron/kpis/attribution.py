@@ -20,8 +20,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from patron.contracts.touch import MODELS
 from patron.errors import ArgumentError, NotEnoughData
-from patron.kpis.channel_totals import MODELS, WORTHS, Terms, Totals, channel_totals
+from patron.kpis.channel_totals import WORTHS, Terms, Totals, channel_totals
 from patron.kpis.counted_paths import Paths, distinct, merged
 from patron.kpis.read_paths import read_paths
 from patron.language import NOTHING, did_you_mean, failure, listing

@@ -15,7 +15,6 @@ from patron.kpis.touch_shares import RULES, touch_shares
 from patron.stats.removal_effects import removal_effects
 from patron.stats.shapley import shapley
 
-MODELS = (*RULES, "markov", "shapley")
 WORTHS = ("paths", "chain")
 
 
