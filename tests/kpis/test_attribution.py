@@ -188,7 +188,7 @@ def test_shapley_of_the_chain_is_that_of_its_game(rows: list[Row]) -> None:
     assert parts(found) == pytest.approx(expected, abs=1e-9)
 
 
-def test_shapley_of_the_chain_with_many_channels_is_drawn() -> None:
+def test_shapley_of_the_chain_with_many_channels_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Channels 0 to 19 are alike: each has a twentieth, and the errors say how near that is."""
     names = [f"{number:02}" for number in range(20)]
     rows: list[Row] = [([one, other], 1, 2.0, 3) for one in names for other in names]
@@ -196,7 +196,9 @@ def test_shapley_of_the_chain_with_many_channels_is_drawn() -> None:
     apart = np.array(found["conversions"]) - 20.0
     assert np.abs(apart / np.array(found["standard_error"])).max() < 4
     assert math.fsum(found["conversions"].to_pylist()) == pytest.approx(400, abs=1e-9)
-    assert attribution(counted(rows), model="shapley", worth="chain", seed=3).equals(found)
+    monkeypatch.setattr("patron.kpis.path_chain.CELLS", 10_000)  # in many pieces
+    again = attribution(counted(rows), model="shapley", worth="chain", seed=3)
+    assert parts(again) == pytest.approx(parts(found), abs=1e-9)
 
 
 def test_states_beyond_a_square_are_counted_alike(monkeypatch: pytest.MonkeyPatch) -> None:

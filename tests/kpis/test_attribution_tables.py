@@ -104,7 +104,12 @@ def test_counted_paths_as_text_or_lists_of_any_kind(touches: pa.Table) -> None:
     table = written_out(touches)
     lists = [path.split(" > ") for path in table["path"].to_pylist()]
     expected = attribution(table, model="linear")
-    for other in (pl.from_arrow(table), pl.from_arrow(table.set_column(0, "path", pa.array(lists))), table.to_pandas()):
+    for other in (
+        ibis.memtable(table),
+        pl.from_arrow(table),
+        pl.from_arrow(table.set_column(0, "path", pa.array(lists))),
+        table.to_pandas(),
+    ):
         same(attribution(other, model="linear"), expected)
         assert path_credits(other, model="linear").table.num_rows == path_credits(table, model="linear").table.num_rows
 
@@ -231,6 +236,13 @@ def test_a_table_that_cannot_be_read_is_told_of(table: dict[str, Any], kind: typ
 def test_an_option_that_is_not_allowed_is_told_of(asked: dict[str, Any], words: str) -> None:
     with pytest.raises(ArgumentError, match=words):
         attribution(pa.table(GOOD), **asked)
+
+
+def test_a_game_of_too_many_channels_is_refused() -> None:
+    many = pa.table({"path": [f"c{number}" for number in range(101)], "conversions": [1] * 101})
+    with pytest.raises(ArgumentError, match="have 101 channels"):
+        attribution(many, model="shapley", worth="chain")
+    assert attribution(many, model="shapley").num_rows == 101
 
 
 def test_no_table_at_all() -> None:

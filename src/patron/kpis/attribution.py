@@ -71,8 +71,8 @@ def attribution(
     ContractError
         A column is missing.
     ArgumentError
-        The table is of no known kind, an option or a value in it is not allowed, or time decay is asked of counted
-        paths.
+        The table is of no known kind, an option or a value in it is not allowed, time decay is asked of counted
+        paths, or the game on the chain of more than 100 channels.
     NotEnoughData
         There is no conversion.
 

@@ -9,11 +9,16 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csr_array
 
+from patron.errors import ArgumentError
 from patron.kpis.counted_paths import Codes, Floats, Ints, Paths, sums
 from patron.kpis.path_chain import coalition_gains, path_chain
 from patron.kpis.touch_shares import RULES, touch_shares
+from patron.language import failure
 from patron.stats.removal_effects import removal_effects
 from patron.stats.shapley import shapley
+
+MOST = 100
+"""Channels up to which the game on the chain is worked out: for so many it takes ten seconds."""
 
 WORTHS = ("paths", "chain")
 
@@ -97,6 +102,8 @@ def _by_chain(paths: Paths, model: str, terms: Terms) -> tuple[Floats, Floats | 
     size = len(paths.channels)
     if model == "markov":
         return removal_effects(path_chain(paths, order=terms.order), size), None
+    if size > MOST:
+        raise failure(ArgumentError, "attribution.many", came=size, most=MOST)
     chain = path_chain(paths)
     shares, error = shapley(lambda who: coalition_gains(chain, who), size, seed=terms.seed)
     return np.maximum(shares, 0.0), None if error is None else error[:, 0]

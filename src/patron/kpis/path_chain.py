@@ -18,6 +18,7 @@ from patron.stats.removal_effects import Chain
 from patron.stats.shapley import Coalitions
 
 DENSE = 500  # states up to which moves are counted in a square
+CELLS = 4_000_000  # of systems that are solved at once
 
 
 def path_chain(paths: Paths, *, order: int = 1) -> Chain:
@@ -67,9 +68,14 @@ def coalition_gains(chain: Chain, coalitions: Coalitions) -> Floats:
     -------
     array of shape (coalitions, kinds of gain)
     """
-    moves = chain.moves.toarray()
     kept = coalitions[:, chain.group].astype(np.float64)
-    systems = np.eye(chain.states) - moves[None] * kept[:, None, :]
+    at_once = max(CELLS // chain.states**2, 1)
+    pieces = [kept[first : first + at_once] for first in range(0, len(kept), at_once)]
+    return np.concatenate([_gains_of(chain, piece) for piece in pieces])
+
+
+def _gains_of(chain: Chain, kept: Floats) -> Floats:
+    systems = np.eye(chain.states) - chain.moves.toarray() * kept[:, None, :]
     still = np.linalg.solve(systems, np.broadcast_to(chain.wins, (len(kept), *chain.wins.shape)))
     return np.asarray(((chain.begin * kept)[:, :, None] * still).sum(axis=1))
 
