@@ -65,6 +65,11 @@ def test_a_visit_is_one_touch_of_each_channel_that_brought_it() -> None:
     assert told(found([*steps, visit(60, "paid_search")])) == [(0, "paid_search"), (20, "display"), (60, "paid_search")]
 
 
+def test_the_later_steps_of_a_campaigns_visit_are_no_second_touch() -> None:
+    steps = [visit(0, "display", campaign="a"), visit(3, "display"), visit(5, "display", campaign="b")]
+    assert [row["campaign"] for row in found(steps)] == ["a", "b"]
+
+
 def test_a_visit_of_which_nothing_tells_is_direct_where_others_tell() -> None:
     assert told(found([visit(0, "email"), visit(120)])) == [(0, "email"), (120, "direct")]
     assert found([visit(0), visit(120)]) == []

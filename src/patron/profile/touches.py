@@ -108,12 +108,20 @@ def _of_visits(events: ir.Table, as_of: date, counts: Touching) -> ir.Table:
     wanted = done.marketing_channel.notnull() | come if counts.direct else done.marketing_channel.notnull()
     seen = done.filter(wanted)
     brought = seen.group_by(*VISIT, *BROUGHT).aggregate(customer_id=seen.customer_id.max(), touched_at=seen["at"].min())
-    visit = ibis.window(group_by=list(VISIT))
+    visit, by_channel = ibis.window(group_by=list(VISIT)), ibis.window(group_by=[*VISIT, "marketing_channel"])
     tagged = brought.mutate(
-        _tags=brought.marketing_channel.count().over(visit), _told=brought.marketing_channel.count().over(ibis.window())
+        _campaigns=brought.campaign.count().over(by_channel),
+        _tags=brought.marketing_channel.count().over(visit),
+        _told=brought.marketing_channel.count().over(ibis.window()),
     )
-    # The untagged steps of a visit that a channel brought are that channel's visit.
-    kept = tagged.filter(tagged.marketing_channel.notnull() | ((tagged["_tags"] == 0) & (tagged["_told"] > 0)))
+    # The untagged steps of a visit that a channel brought are that channel's visit; those without a campaign are of
+    # the channel's campaign there.
+    kept = tagged.filter(
+        ibis.ifelse(
+            tagged.marketing_channel.notnull(), tagged.campaign.notnull() | (tagged["_campaigns"] == 0),
+            (tagged["_tags"] == 0) & (tagged["_told"] > 0),
+        )
+    )  # fmt: skip
     return kept.select(
         "visitor", "customer_id", touched_at=_whole(kept.touched_at),
         channel=kept.marketing_channel.fill_null(DIRECT), campaign="campaign", kind=ibis.literal("visit"),
