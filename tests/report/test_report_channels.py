@@ -44,7 +44,7 @@ def test_it_goes_from_money_to_customers_and_back() -> None:
     assert worth.rows[-1][0].text == "all channels"
     assert cells(worth, "referral")[2].text == "–"
     assert cells(worth, "referral")[0].note == "no spend is known"
-    assert cells(worth, "paid social")[5].text == "not within the horizon"
+    assert cells(worth, "paid social")[5].text == "over 12 months"
     assert cells(worth, "paid social")[4].tone == "down"  # not worth its cost, whatever chance did
     assert isinstance(payback, Chart)
     assert "soonest with paid search (41 days)" in payback.finding

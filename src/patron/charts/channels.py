@@ -47,7 +47,7 @@ def channels(table: Small, *, currency: str, title: str | None = None) -> go.Fig
     told = [name for name in PANELS if any(row[name] is not None for row in rows)]
     if not rows or not told:
         return blank(say("charts.no_channels"), title=heading)
-    figure = make_subplots(cols=len(told), shared_yaxes=True, horizontal_spacing=0.03)
+    figure = make_subplots(cols=len(told), shared_yaxes=True, horizontal_spacing=0.05)
     for place, name in enumerate(told, start=1):
         for bar in _bars(rows, name, currency):
             figure.add_trace(bar, row=1, col=place)

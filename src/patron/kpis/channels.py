@@ -92,7 +92,8 @@ def channels(
 
 def _brought(won: Won, credits_: ir.Table, compared: CreditTimes) -> dict[Key, dict[str, Any]]:
     """Add up the credits, and the customers who were kept and grown, by channel, period and segment."""
-    credited = known_by(credits_, as_of=won.as_of, column="ordered_on")
+    known = known_by(credits_, as_of=won.as_of, column="ordered_on")
+    credited = known.filter(known.credit > 0)  # what would have come by itself has a part in corrected credits alone
     months = credited.mutate(period=credited.ordered_on.strftime("%Y-%m"))
     start = ibis.literal(compared.after.start)
     latest = credited.filter(credited.ordered_on >= start).mutate(period=ibis.literal(LATEST))

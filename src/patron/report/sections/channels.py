@@ -125,7 +125,7 @@ def _worth(source: Source, rows: list[Record]) -> Table:
                     text=_or_dash(row["ltv_cac"], _times), note=_range(row, "ltv_cac", _times),
                     tone="down" if row["ltv_cac_high"] is not None and row["ltv_cac_high"] < 1 else "",
                 ),
-                _back(row),
+                _back(row, source.facts.horizon),
                 Cell(text=_or_dash(row["return_rate"], _share), note=_range(row, "return", _share)),
             )
             for row in ordered
@@ -140,11 +140,11 @@ def _known(row: Record) -> str:
     return say("channel_report.credited") if row["known_by"] == "credited" else ""
 
 
-def _back(row: Record) -> Cell:
+def _back(row: Record, horizon: str) -> Cell:
     if row["cac"] is None:
         return Cell(text="–")
     if row["payback_days"] is None:
-        return Cell(text=say("channel_report.not_back"))
+        return Cell(text=say("channel_report.not_back", horizon=horizon))
     high = "–" if row["payback_high"] is None else number(row["payback_high"])
     low = "–" if row["payback_low"] is None else number(row["payback_low"])
     text = _days(row["payback_days"])
