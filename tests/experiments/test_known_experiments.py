@@ -283,4 +283,4 @@ def test_who_was_drawn_into_two_arms_at_one_moment_goes_by_her_record_not_by_the
     first = {person: arm for record, person, arm in drawn if record.endswith("a")}
     assert {person: row["arm"] for person, row in found.items()} == first
     torn = [row["arm"] for row in found.values() if row["contaminated"]]
-    assert 0.3 < torn.count("control") / len(torn) < 0.7, "they buy more: in one arm alone they would look like an effect"
+    assert 0.3 < torn.count("control") / len(torn) < 0.7, "they buy more: in one arm they would look like an effect"

@@ -778,17 +778,20 @@ def _channel_evidence() -> list[Row]:
     ]
     rows = []
     for channel, who, model, amount, half, spend, evidence, agrees in said:
-        ends = {"low": None, "high": None} if half is None else {"low": cents(amount - half), "high": cents(amount + half)}
-        roi = {name: None if spend is None or one is None else float(one) * 0.5 / spend - 1
-               for name, one in (("roi", amount), ("roi_low", ends["low"]), ("roi_high", ends["high"]))}
+        ends = {
+            name: None if half is None else cents(amount + side * half) for name, side in (("low", -1), ("high", 1))
+        }
+        money = {"roi": amount, "roi_low": ends["low"], "roi_high": ends["high"]}
+        roi = {
+            name: None if spend is None or one is None else float(one) * 0.5 / spend - 1 for name, one in money.items()
+        }
         rows.append({
             "channel": channel, "source": who, "model": model, **days, "customers": 400, "contribution": cents(amount),
             "spend": None if spend is None else cents(spend), **ends, **roi,
             "roas": None if spend is None else amount / spend, "evidence": evidence, "agrees": agrees,
-        })
-    split = [row | {"segmentation": "customer", "segment": name, "contribution": cents(float(row["contribution"]) / 2),
-                    "low": None, "high": None, "customers": many} for row in rows[2:3] for name, many in (("new", 120), ("repeat", 330))]
-    return [*rows, *split]
+        })  # fmt: skip
+    part = rows[2] | {"segmentation": "customer", "contribution": cents(10_500), "low": None, "high": None}
+    return [*rows, *(part | {"segment": name, "customers": many} for name, many in (("new", 120), ("repeat", 330)))]
 
 
 def _channel_verdicts() -> list[Row]:
@@ -805,7 +808,7 @@ def _channel_verdicts() -> list[Row]:
         {"channel": f"tv {HOSTILE}", "sources": 1, "verdict": "one_source", "reference": "mix_model", "least": cents(5_000),
          "most": cents(5_000), "at_stake": 0.0, "pays": None, "unit": "customers", **test, **days,
          "sentence": "Only the mix model speaks of it."},
-    ]
+    ]  # fmt: skip
 
 
 def _market_size() -> list[Row]:
