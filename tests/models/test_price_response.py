@@ -182,6 +182,21 @@ def test_order_of_rows_and_unit_of_money_mean_nothing(order: list[int], rate: fl
         np.testing.assert_allclose(other[name].astype(float), usual[name].astype(float), rtol=1e-5, atol=1e-6)
 
 
+@given(seed=st.integers(0, 10_000), apart=st.sampled_from([0.0, 0.01, 0.3, 3.0]), usual=st.sampled_from([0.05, 5000.0]))
+@settings(max_examples=15, deadline=None)
+def test_whatever_comes_elasticities_are_numbers_or_none(seed: int, apart: float, usual: float) -> None:
+    rng = np.random.default_rng(seed)
+    many, weeks = int(rng.integers(1, 6)), int(rng.integers(1, 70))
+    rows = planted_prices(categories=1, products=many, weeks=weeks, seed=seed).rows
+    rows = rows.set_column(4, "units", pa.array(rng.poisson(usual, rows.num_rows)))
+    rows = rows.set_column(5, "price", pa.array(np.exp(rng.normal(1.0, apart, rows.num_rows))))
+    model = PriceResponse().fit(rows, as_of=shop().as_of, segments=["segment"], demand=["competitor_price"])
+    for name in ("elasticity", "low", "high", "raw", "naive"):
+        values = model.elasticities_[name].drop_null().to_numpy()
+        assert np.isfinite(values).all()
+        assert (np.abs(values) < 100).all() or name != "elasticity"
+
+
 @pytest.mark.parametrize("kind", [pl.from_arrow, ibis.memtable])
 def test_any_table_will_do(kind: Any) -> None:
     planted = shop(categories=1, products=3, weeks=60)

@@ -27,11 +27,15 @@ LEVEL_DAYS = 365
 """For which a product keeps its level, about: within shorter ones good weeks foretell bad ones."""
 
 ROUNDS, SWEEPS = 12, 5
+SMALLEST = -50.0  # logarithm of what is expected of a row, against the best of its level
 
 
 @dataclass(frozen=True, kw_only=True)
 class Levels:
-    """Which level each row belongs to; `week` is None where there are too few products to have any."""
+    """Which level each row belongs to; `week` is None where there are too few products to have any.
+
+    Rows are sorted by `own`.
+    """
 
     own: Ints
     week: Ints | None
@@ -39,7 +43,9 @@ class Levels:
 
     def fitted(self, units: Floats, offset: Floats, *, weeks: bool = True) -> Floats:
         """Return the units that are expected, where levels are the best for this offset (a logarithm)."""
-        expected = np.exp(offset)
+        # Levels take up whatever is added to all rows of one, so the largest may be nought: nothing overflows.
+        starts = np.flatnonzero(np.diff(self.own, prepend=-1))
+        expected = np.exp((offset - np.maximum.reduceat(offset, starts)[self.own]).clip(SMALLEST))
         sold = np.bincount(self.own, units)
         if self.week is None or not weeks:
             return np.asarray(expected * (sold / np.bincount(self.own, expected))[self.own])
