@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
@@ -41,6 +41,7 @@ def test_the_expected_gain_and_its_ends_are_those_of_draws_of_the_elasticity() -
     assert best.sold[0] == pytest.approx((ratio**drawn).mean(), abs=0.001)
 
 
+@settings(max_examples=50)
 @given(
     revenue=st.floats(1, 1e6), share=st.floats(0, 1.2), elasticity=st.floats(-6, 1), error=st.floats(0, 2),
     floor=st.floats(0, 0.9),

@@ -63,7 +63,7 @@ def test_what_a_fifth_off_gives_away_at_an_elasticity_of_two() -> None:
     assert DISCOUNTS.check(ibis.memtable(discounts([row]))).count().to_pyarrow().as_py() == 1
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(
     st.lists(st.tuples(st.integers(1, 18), st.floats(1, 1e5)), min_size=1, max_size=5),
     st.floats(-6, 2),
@@ -140,13 +140,13 @@ def readings(drawn: ir.Table, taken: ir.Table) -> ir.Table:
 
 def test_an_offer_drawn_by_lot_tells_what_it_gave_away() -> None:
     hits = 0
-    for seed in range(20):
-        drawn, taken, truth = arms(6_000, anyway=0.3, brought=0.1, off=4.0, seed=seed)
+    for seed in range(8):
+        drawn, taken, truth = arms(2_500, anyway=0.3, brought=0.1, off=4.0, seed=seed)
         (row,) = measured_discounts(readings(drawn, taken), drawn, taken, as_of=AS_OF)
         hits += row["given_away_low"] <= truth <= row["given_away_high"]
         assert row["evidence"] == "measured"
         assert row["won"] == pytest.approx(row["net"] + row["given_away"])
-    assert hits >= 17
+    assert hits >= 7
 
 
 def test_an_arm_without_an_offer_is_no_discount() -> None:

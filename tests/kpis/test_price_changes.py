@@ -59,9 +59,12 @@ def test_going_there_and_back_adds_up_to_nothing() -> None:
     """What a change brought is the opposite of what taking it back, with the sales it makes, would bring."""
     there = changed(periods(10.0, 11.0, units=100))[0]["effect"]
     sold_then = 100 * 1.1**2
-    back = changed([week(ago, 10.0 if ago < SHORTEST else 11.0, 1) | {"units": Decimal(str(sold_then)),
-                    "listed": Decimal(str(sold_then * (10 if ago < SHORTEST else 11))), "cost": Decimal(str(5 * sold_then))}
-                    for ago in range(2 * SHORTEST)])[0]["effect"]  # fmt: skip
+    rows = []
+    for ago in range(2 * SHORTEST):
+        price = 10.0 if ago < SHORTEST else 11.0
+        sums = {"units": sold_then, "listed": sold_then * price, "cost": sold_then * 5.0}
+        rows.append(week(ago, price) | {name: Decimal(str(value)) for name, value in sums.items()})
+    back = changed(rows)[0]["effect"]
     assert there + back == pytest.approx(0.0, abs=1e-6)
 
 

@@ -17,7 +17,7 @@ from patron.pipeline.price_settings import PriceSettings
 from patron.pipeline.price_steps import PRICE_STEP
 
 LAST = date(2024, 12, 29)
-WEEKS, EACH, CUSTOMERS = 80, 8, 120
+WEEKS, EACH, CUSTOMERS = 60, 6, 120
 TRUE = {"tea": -3.0, "rice": -0.8}
 COST = 6.0
 Row = dict[str, Any]

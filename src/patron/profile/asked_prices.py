@@ -253,7 +253,9 @@ def _latest(told: pa.Table, of: str, names: Sequence[str], figure: str, weeks: i
     known = ~np.isnan(last)
     many: Ints = np.asarray(known.sum(axis=0))
     sums: Floats = np.asarray(np.where(known, last, 0.0).sum(axis=0))
-    return np.divide(sums, many, out=np.full(many.shape, np.nan), where=many > 0)
+    mean: Floats = np.full(many.shape, np.nan)
+    np.divide(sums, many, out=mean, where=many > 0)
+    return mean
 
 
 __all__ = ["PRICE_ROWS", "AskedPrices", "asked_prices", "between", "carried", "price_rows"]
