@@ -51,7 +51,9 @@ def test_what_cannot_be_placed_is_told() -> None:
     assert found.unplaced == pytest.approx({"a": 0.5})
 
 
-ORDERS = st.lists(st.dictionaries(st.sampled_from(["a", "b", "direct"]), st.floats(0.05, 5.0), max_size=3), min_size=1, max_size=12)
+ORDERS = st.lists(
+    st.dictionaries(st.sampled_from(["a", "b", "direct"]), st.floats(0.05, 5.0), max_size=3), min_size=1, max_size=12
+)
 RATIOS = st.dictionaries(st.sampled_from("ab"), st.floats(0.0, 5.0), max_size=3)
 
 
