@@ -15,6 +15,7 @@ from patron.contracts import TABLES
 from patron.pipeline import Project
 from patron.pipeline.habit_steps import HABIT_STEPS, _beginnings, _deeds
 from patron.pipeline.step import Context
+from patron.profile.watching import horizon_of
 
 LAST = date(2024, 12, 31)
 NEEDS = {name for step in HABIT_STEPS for name in step.needs}
