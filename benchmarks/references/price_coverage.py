@@ -56,7 +56,8 @@ def main() -> None:
     print("shop | trees |", " | ".join(columns), "| s a shop")
     for name, options in SHOPS.items():
         for trees in (False, True):
-            began, told = time.process_time(), defaultdict(list)
+            began = time.process_time()
+            told: dict[str, list[float]] = defaultdict(list)
             for seed in range(1_000, 1_000 + shops):
                 for column, values in tally(planted_prices(seed=seed, **options), trees=trees).items():
                     told[column] += values

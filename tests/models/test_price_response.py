@@ -183,7 +183,7 @@ def test_order_of_rows_and_unit_of_money_mean_nothing(order: list[int], rate: fl
 
 
 @given(seed=st.integers(0, 10_000), apart=st.sampled_from([0.0, 0.01, 0.3, 3.0]), usual=st.sampled_from([0.05, 5000.0]))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_whatever_comes_elasticities_are_numbers_or_none(seed: int, apart: float, usual: float) -> None:
     rng = np.random.default_rng(seed)
     many, weeks = int(rng.integers(1, 6)), int(rng.integers(1, 70))

@@ -49,7 +49,7 @@ def past_demand(
     >>> week, units, expected = np.arange(3), np.array([8.0, 8, 8]), np.full(3, 4.0)
     >>> past = past_demand(np.zeros(3, int), week, units, expected, np.array([0.0, 0.1, 0.0]), periods_a_week=1)
     >>> past.demand[0].round(2).tolist(), past.price[0].round(2).tolist()
-    ([0.0, 0.51, 0.56], [0.0, 0.0, 0.05])
+    ([0.0, 0.51, 0.54], [0.0, 0.0, 0.06])
     """
     many, periods = int(product.max()) + 1, int(period.max()) + 1
     key = product * periods + period
