@@ -80,7 +80,7 @@ def cost(cents: Sequence[int | None], won: Floats, won_squares: Floats, people: 
     --------
     >>> found = cost([100_000, 100_000], *np.array([[10.0, 0.0]] * 3))
     >>> [[None if end is None else round(end, 2) for end in ends] for ends in found.values()]
-    [[100.0, None], [54.38, 271.08], [208.57, None]]
+    [[100.0, None], [54.38, 271.09], [208.53, None]]
     """
     amount = np.array([0.0 if one is None else one / 100 for one in cents])
     low, high = compound_interval(won, won_squares, people)

@@ -19,23 +19,18 @@ import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from patron.contracts.channel import COMEBACK_KINDS, COMEBACKS, NO_CHANNEL
 from patron.kpis.won import Won
 from patron.language import number, percent, say
 from patron.stats.false_discovery import q_values
 from patron.stats.shrinkage import shrink
-from patron.stats.stratified import no_difference, share_difference
+from patron.stats.stratified import comparable, no_difference, share_difference
 
-Floats = NDArray[np.float64]
 Row = dict[str, Any]
 
 LEAST = 50
 """Customers whom a channel or campaign must have brought."""
-
-EXPECTED = 5.0
-"""Of those, so many must be expected to come back, and not to, if it makes no difference (Cochran's rule)."""
 
 LEVEL = 0.10
 """False discovery rate of what is found."""
@@ -106,7 +101,8 @@ def _compared(kind: str, rows: Sequence[Row], won: Won) -> Iterator[Row]:
         for name, values in wide.items():
             values[items.index(row["item"]), months.index(row["cohort"])] = row[name]
     others = {name: values.sum(axis=0) - values for name, values in wide.items()}
-    keep = _enough(wide, others) & (np.array(items, dtype=object) != NO_CHANNEL)
+    large = comparable(wide["again"], wide["customers"], others["again"], others["customers"], least=LEAST)
+    keep = large & (np.array(items, dtype=object) != NO_CHANNEL)
     if not keep.any():
         return
     mine, rest = ({name: values[keep] for name, values in part.items()} for part in (wide, others))
@@ -126,16 +122,6 @@ def _compared(kind: str, rows: Sequence[Row], won: Won) -> Iterator[Row]:
             "found": row["q_value"] <= LEVEL,
         }  # fmt: skip
         yield row | {"sentence": _sentence(row)}
-
-
-def _enough(mine: dict[str, Floats], others: dict[str, Floats]) -> NDArray[np.bool_]:
-    """Tell which items have enough comparable customers, by sizes and by what all did, never by the difference."""
-    size, rest = mine["customers"], others["customers"]
-    whole = np.maximum(size + rest, 1.0)
-    expected = (size * (mine["again"] + others["again"]) / whole).sum(axis=1)
-    comparable = np.where(rest > 0, size, 0.0).sum(axis=1)
-    least = np.minimum(expected, size.sum(axis=1) - expected)
-    return np.asarray((comparable >= LEAST) & (least >= EXPECTED) & ((size * rest / whole).sum(axis=1) >= EXPECTED))
 
 
 def _sentence(row: Row) -> str:

@@ -32,13 +32,10 @@ from patron.models.gateway_counts import BASKET, LEAST, GatewayCounts, gateway_c
 from patron.profile.known import known_by
 from patron.stats.false_discovery import q_values
 from patron.stats.shrinkage import shrink
-from patron.stats.stratified import mean_difference, no_difference, share_difference
+from patron.stats.stratified import comparable, mean_difference, no_difference, share_difference
 
 Floats = NDArray[np.float64]
 Row = dict[str, Any]
-
-EXPECTED = 5.0
-"""Of those, so many must be expected to come back, and not to, if the item makes no difference (Cochran's rule)."""
 
 LEVEL = 0.10
 """False discovery rate of what is found."""
@@ -78,7 +75,8 @@ def gateways(lines: ir.Table, orders: ir.Table, *, as_of: date, horizon_days: in
 
 
 def _rows(counts: GatewayCounts, horizon: int) -> Iterator[Row]:
-    keep = _enough(counts)
+    whole = counts.mine["again"], counts.mine["customers"], counts.others["again"], counts.others["customers"]
+    keep = comparable(*whole, least=LEAST)
     mine, others = ({name: wide[keep] for name, wide in part.items()} for part in (counts.mine, counts.others))
     kinds, items, names = (np.array(part, dtype=object)[keep] for part in (counts.kinds, counts.items, counts.names))
     shares = mine["again"], mine["customers"], others["again"], others["customers"]
@@ -101,18 +99,6 @@ def _rows(counts: GatewayCounts, horizon: int) -> Iterator[Row]:
             "found": bool(q[at] <= LEVEL),
         }  # fmt: skip
         yield row | {"sentence": _sentence(row)}
-
-
-def _enough(counts: GatewayCounts) -> NDArray[np.bool_]:
-    """Tell which items have enough comparable customers, by sizes and by what all did, never by the difference."""
-    size, others = counts.mine["customers"], counts.others["customers"]
-    whole = np.maximum(size + others, 1.0)
-    expected = (size * (counts.mine["again"] + counts.others["again"]) / whole).sum(axis=1)
-    comparable = np.where(others > 0, size, 0.0).sum(axis=1)
-    weight = (size * others / whole).sum(axis=1)
-    return np.asarray(
-        (comparable >= LEAST) & (np.minimum(expected, size.sum(axis=1) - expected) >= EXPECTED) & (weight >= EXPECTED)
-    )
 
 
 def _sentence(row: Row) -> str:

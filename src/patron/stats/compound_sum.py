@@ -87,7 +87,7 @@ def mean_interval(
     --------
     >>> mean, low, high = mean_interval([4.0], [20.0], [110.0], [4.0])
     >>> mean.tolist(), low.round(2).tolist(), high.round(2).tolist()
-    ([5.0], [3.69], [6.77])
+    ([5.0], [3.5], [7.15])
 
     References
     ----------

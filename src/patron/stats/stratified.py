@@ -106,6 +106,34 @@ def no_difference(did: ArrayLike, size: ArrayLike, others_did: ArrayLike, others
     return np.asarray(2 * ndtr(-z))
 
 
+def comparable(
+    did: ArrayLike, size: ArrayLike, others_did: ArrayLike, others: ArrayLike, *, least: float, expected: float = 5.0
+) -> NDArray[np.bool_]:
+    """Tell which groups are large enough to be compared, by sizes and by what all did, never by the difference.
+
+    Parameters
+    ----------
+    did, size, others_did, others : array of shape (groups, strata)
+        As in `share_difference`.
+    least : float
+        Members that a group must have in strata where there are others.
+    expected : float
+        Of the group, so many must be expected to do it, and not to, if it makes no difference (Cochran's rule).
+
+    Examples
+    --------
+    >>> comparable([[4], [4]], [[60], [60]], [[40], [2]], [[400], [400]], least=50).tolist()
+    [True, False]
+    """
+    a, n, c, m = (np.asarray(v, dtype=np.float64) for v in (did, size, others_did, others))
+    whole = np.maximum(n + m, 1.0)
+    likely = (n * (a + c) / whole).sum(axis=-1)
+    there = np.where(m > 0, n, 0.0).sum(axis=-1)
+    weight = (n * m / whole).sum(axis=-1)
+    tails = np.minimum(likely, n.sum(axis=-1) - likely)
+    return np.asarray((there >= least) & (tails >= expected) & (weight >= expected))
+
+
 def _interval(gap: Floats, variance: Floats, level: float) -> Stratified:
     reach = float(ndtri((1 + level) / 2)) * np.sqrt(variance)
     return Stratified(difference=gap, variance=variance, low=gap - reach, high=gap + reach)
