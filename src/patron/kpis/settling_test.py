@@ -137,9 +137,9 @@ def settling_test(difference_per_day: float, base: Base) -> SettlingTest | None:
 
     Examples
     --------
-    >>> found = settling_test(500.0, Base(20_000, [Window(2, 20.0), Window(8, 40.0)]))
+    >>> found = settling_test(700.0, Base(20_000, [Window(2, 20.0), Window(8, 40.0)]))
     >>> found.weeks, found.customers_needed, found.enough
-    (8, 12816, True)
+    (8, 13077, True)
     """
     if not base.windows or not base.customers or difference_per_day <= 0:
         return None
