@@ -19,7 +19,7 @@ PRICE_OFFERS = Contract(
     grain="the price of one product, or the prices of a category or of everything together, for everybody or one segment",
     purpose="analytics",
     people="customers",
-    note="Modelled, not measured: what would be earned in a period like the last if sales answered as `elasticities` says. Money of the last period_days, without handling. A product's or category's price for everybody may go up or down; a segment is only ever given a discount. Customers who share a value of a fence (settings, `prices`) pay one price, and so do the segments that they are spread over: rows with the same `same_price`. No price depends on what the law or the settings protect.",
+    note="Modelled, not measured: what would be earned in a period like the last if sales answered as `elasticities` says. Money of the last period_days, without handling. Above products the elasticity is still that of one product's own price, part of whose loss goes to its neighbours: where all prices move, a rise loses less, and a cut wins less, than is said. A product's or category's price for everybody may go up or down; a segment is only ever given a discount. Customers who share a value of a fence (settings, `prices`) pay one price, and so do the segments that they are spread over: rows with the same `same_price`. No price depends on what the law or the settings protect.",
     columns=(
         Column(name="level", type="string", meaning="`product`: one price; `category`, `all`: all prices there by the same share.", key=True, values=OFFER_LEVELS),
         Column(name="category", type="string", meaning="The category; `all` at the level `all`.", key=True),
