@@ -178,8 +178,9 @@ def test_elasticities_are_recovered_where_the_plain_regression_fails(found: Foun
     own, naive = np.sqrt((off**2).mean(axis=0))
     assert own < 0.5 * naive
     assert abs(off[:, 0].mean()) < 0.2
-    nobody_knows = [row["status"] for row in whole if why[row["product_id"]] != "tried"]
-    assert np.mean([status != "learned" for status in nobody_knows]) > 0.8
+    for reason, status in (("steady", "moved_too_little"), ("followed_demand", "followed_demand")):
+        told = [row["status"] for row in whole if why[row["product_id"]] == reason]
+        assert told.count(status) > 0.9 * len(told) > 20, reason
 
 
 def _elasticities(made: Shop) -> dict[str, float]:
