@@ -76,9 +76,6 @@ def main() -> None:
         before, after = (np.array([one[name] for one in every]) for name in (model, model + CALIBRATED))
         best = np.array([min(one[name] for name in plain) for one in every])
         print(
-            f"{model:16} {before.mean():6.1%}   calibrated {after.mean():6.1%}"
-            f"   nearer in {(after < before).mean():.0%} of shops,"
-            f" nearer than every path model in {(after < best).mean():.0%}"
             f"{model:16} {before.mean():6.1%}   calibrated {after.mean():6.1%}   nearer: {(after < before).mean():.0%}"
             f" of shops; nearer than every path model: {(after < best).mean():.0%}"
         )
