@@ -14,9 +14,10 @@ from patron.cli.demo import SETTINGS
 from patron.pipeline import Project, open_project
 from patron.simulate import shop
 from postgres_server import empty_database, postgres
+from spark_session import spark
 from tests_support import TODAY
 
-__all__ = ["empty_database", "postgres"]
+__all__ = ["empty_database", "postgres", "spark"]
 
 # Building expressions makes many small objects, and a process of thousands of tests keeps many: to look through them
 # for cycles after every 700 new ones takes a tenth of the time.
