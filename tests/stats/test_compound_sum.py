@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy.stats import chi2
 
@@ -28,6 +28,7 @@ def test_the_unit_of_money_does_not_matter(values: list[float], unit: float) -> 
 
 
 @given(st.lists(st.floats(0.01, 1e4), min_size=2, max_size=30), st.floats(0.0, 1e6))
+@example([1.0, 1.0], 1240.0)
 def test_more_variance_is_never_a_narrower_interval(values: list[float], extra: float) -> None:
     own = np.array(values)
     sums = own.sum(), own @ own, len(own)

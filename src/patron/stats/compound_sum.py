@@ -14,8 +14,11 @@ Ref  Garwood (1936), Fiducial limits for the Poisson distribution, Biometrika 28
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.optimize import minimize_scalar
 from scipy.special import gammaincinv, ndtri
 
 Floats = NDArray[np.float64]
@@ -62,11 +65,23 @@ def compound_interval(
     below = np.divide(y * y, spread, out=np.ones_like(y), where=seen & (spread > 0))
     low = np.where(seen, gammaincinv(below, tail) * y / below, 0.0)
     centre, wide = np.where(seen, y, 0.0) + mean, np.where(seen, spread, 0.0) + square
-    above = centre * centre / wide
+    above = np.maximum(centre * centre / wide, _least_shape(tail))
     high = gammaincinv(above, 1 - tail) * centre / above
     reach = float(ndtri(1 - tail)) * np.sqrt(spread)
     lost = ~seen & (spread > 0)
     return np.asarray(np.where(lost, y - reach, low)), np.asarray(np.where(lost, y + reach, high))
+
+
+@lru_cache
+def _least_shape(tail: float) -> float:
+    """Return the shape below which a gamma distribution of one mean, though it varies more, ends sooner.
+
+    So much variance lies in what is rarer than the tail; an interval that is known less surely must not be narrower.
+    """
+    found = minimize_scalar(
+        lambda log: -gammaincinv(np.exp(log), 1 - tail) / np.exp(log), bounds=(-8, 3), method="bounded"
+    )
+    return float(np.exp(found.x))
 
 
 def mean_interval(
