@@ -135,7 +135,8 @@ def test_a_mix_model_counts_whole_periods_and_its_own_level() -> None:
         week(1, channel="mail", spend=None),
         week(1, model="old", fitted_on=date(2024, 1, 1), contribution=Decimal(1)),
     ]
-    found = modelled(table(RAW_MIX_MODEL, rows), within=Period(date(2024, 5, 1), date(2024, 5, 31)), margin_rate=0.4)
+    mix = table(RAW_MIX_MODEL, rows).to_pyarrow().to_pylist()
+    found = modelled(mix, within=Period(date(2024, 5, 1), date(2024, 5, 31)), margin_rate=0.4, aliases={})
     assert sorted(found) == ["display", "search"]
     assert (found["search"].ratio, found["search"].low, found["search"].high) == pytest.approx((0.8, 0.64, 1.04))
     assert found["display"].low < found["search"].low  # half of the belief, widened to nineteen twentieths

@@ -8,19 +8,17 @@ Out  `Caused` by channel
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-import ibis
 import ibis.expr.types as ir
-from scipy.special import ndtri
 
 from patron.contracts.channel import EVERY
-from patron.contracts.raw_mix import BASELINE, LEVEL
+from patron.contracts.channel_evidence import MIX_MODEL
 from patron.contracts.touch import CALIBRATED
+from patron.kpis.mix_contributions import read_mix
 from patron.kpis.periods import Period
 
 NAMES = ("incremental_roi", "incremental_low", "incremental_high")
@@ -59,52 +57,35 @@ def measured(attribution: ir.Table, *, model: str) -> dict[str, Caused]:
     }
 
 
-def modelled(mix: ir.Table, *, within: Period, margin_rate: float) -> dict[str, Caused]:
-    """Return what marketing-mix models say that each unit of spend brought in margin.
+def modelled(
+    mix: Iterable[Mapping[str, Any]], *, within: Period, margin_rate: float, aliases: Mapping[str, str]
+) -> dict[str, Caused]:
+    """Return what a marketing-mix model says that each unit of spend brought in margin.
 
     Parameters
     ----------
-    mix : Table
-        contracts.raw_mix.RAW_MIX_MODEL. Of several models the one counts that knew the latest days.
+    mix : iterable of mappings
+        Rows of contracts.raw_mix.RAW_MIX_MODEL. Of several models the one counts that knows the latest days.
     within : Period
         The days; periods that lie in them whole are added up, where the model says what was spent.
     margin_rate : float
         Margin / revenue: models speak of revenue.
-
-    Notes
-    -----
-    The ends of the periods' intervals are added up, as if the model erred in all of them alike; that is nearly so, for
-    its error is that of a few parameters, and is on the safe side.
+    aliases : mapping of str
+        Other spellings of channels, as the setting ``attribution.aliases`` has them.
     """
-    known = mix.filter(
-        mix.period_start.between(ibis.literal(within.start), ibis.literal(within.end))
-        & mix.spend.notnull() & (mix.channel != BASELINE)
-    )  # fmt: skip
     over = within.end + timedelta(days=1)
-    every = known.order_by("model", "channel", "period_start").to_pyarrow().to_pylist()
-    rows = [row for row in every if row["period_start"] + timedelta(days=row["period_days"]) <= over]
-    if not rows:
+    told = read_mix(
+        (row for row in mix if row["period_start"] + timedelta(days=row["period_days"]) <= over), aliases=aliases
+    )
+    stretch = told.stretch(since=within.start)
+    if stretch is None:
         return {}
-    latest = max(rows, key=lambda row: (row["fitted_on"] or row["period_start"], row["model"]))["model"]
-    sums: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0, 0.0])
-    for row in rows:
-        if row["model"] == latest and row["low"] is not None and row["high"] is not None:
-            values = *_ends(row), float(row["spend"])
-            sums[row["channel"]] = [one + more for one, more in zip(sums[row["channel"]], values, strict=True)]
-    return {
-        channel: Caused(
-            evidence="modelled", of_credit=False,
-            **dict(zip(("ratio", "low", "high"), (margin_rate * one / spend for one in ends), strict=True)),
-        )
-        for channel, (*ends, spend) in sums.items() if spend > 0
-    }  # fmt: skip
-
-
-def _ends(row: Mapping[str, Any]) -> tuple[float, float, float]:
-    """Return a contribution with the ends of its 95 % interval, whatever the model's own holds."""
-    middle, low, high = (float(row[name]) for name in ("contribution", "low", "high"))
-    wider = float(ndtri((1 + LEVEL) / 2) / ndtri((1 + row["level"]) / 2))
-    return middle, middle - wider * (middle - low), middle + wider * (high - middle)
+    found: dict[str, Caused] = {}
+    for one in told.contributions(stretch, source=MIX_MODEL):
+        if one.model == told.latest() and one.spend and one.low is not None and one.high is not None:
+            margin, low, high = (margin_rate * float(end) / float(one.spend) for end in (one.amount, one.low, one.high))
+            found[one.channel] = Caused(ratio=margin, low=low, high=high, evidence="modelled", of_credit=False)
+    return found
 
 
 def incremental(margin: float | None, cents: int | None, caused: Caused | None) -> dict[str, Any]:

@@ -100,7 +100,7 @@ class Mix:
         """
         if not self.periods:
             return None
-        latest = self._latest()
+        latest = self.latest()
         rows = [row for (model, _), found in self.periods.items() if model == latest for row in found]
         last = max(row.end for row in rows)
         earliest = max(last - timedelta(days=YEAR_DAYS - 1), since or date.min)
@@ -109,7 +109,8 @@ class Mix:
             starts = [max(row.start for row in rows)]  # one row that is longer than a year
         return Stretch(from_day=min(starts), to_day=last) if starts else None
 
-    def _latest(self) -> str:
+    def latest(self) -> str:
+        """Return the name of the model that knows the most recent days; of equals the last by name."""
         ends: dict[str, date] = {}
         for (model, _), rows in self.periods.items():
             ends[model] = max(ends.get(model, date.min), *(row.end for row in rows))

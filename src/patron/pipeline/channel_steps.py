@@ -69,9 +69,11 @@ def _caused(context: Context, won: Won) -> dict[str, Caused]:
     sums = summed.to_pyarrow().to_pylist()[0]
     if not sums["revenue"]:
         return found
-    mix = context["raw_mix_model"]
-    mix = mix.mutate(channel=channel_key(mix.channel, settings.aliases))
-    return modelled(mix, within=won.times.after, margin_rate=float(sums["margin"] / sums["revenue"])) | found
+    said = modelled(
+        context["raw_mix_model"].to_pyarrow().to_pylist(), within=won.times.after,
+        margin_rate=float(sums["margin"] / sums["revenue"]), aliases=settings.aliases,
+    )  # fmt: skip
+    return said | found
 
 
 def _forecast_error(forecast: ir.Table) -> float:
