@@ -220,7 +220,6 @@ def test_what_a_failed_run_left_is_held_to_its_length_and_its_fingerprint(
         "stages",
         "behaviour",
         "theme_texts",
-        "touches",
     ]
     settings.write_text(settings.read_text().replace("horizon: 180d", "horizon: 365d"))
     published_laden.run(DAY, today=TODAY)
