@@ -20,6 +20,7 @@ from patron.kpis import METRICS
 from patron.language import say
 from patron.pipeline.attribution_settings import AttributionSettings
 from patron.pipeline.behaviour_settings import BehaviourSettings, StageSettings
+from patron.pipeline.cost_settings import Costs
 from patron.pipeline.experiment_settings import ExperimentSettings, HoldoutSettings, TriggerHoldout
 from patron.pipeline.journey_settings import JourneySettings
 from patron.pipeline.market_settings import IdealSegment, MarketSettings, Population
@@ -27,7 +28,7 @@ from patron.pipeline.micro_settings import MicroSettings
 from patron.pipeline.price_settings import PriceSettings
 from patron.pipeline.propensity_settings import PropensityTarget
 from patron.pipeline.segment_settings import OwnSegment, Target
-from patron.pipeline.settings import Costs, Settings
+from patron.pipeline.settings import Settings
 from patron.pipeline.voice_settings import VoiceSettings
 from patron.sources.rules import CLEANING
 from patron.sources.spec import CleaningSwitches, SourceSpec

@@ -26,7 +26,7 @@ from typer.testing import CliRunner
 from patron.cli.main import app
 from patron.errors import PatronError
 from patron.pipeline import open_project
-from patron.pipeline.settings import read_settings
+from patron.pipeline.settings_file import read_settings
 from tests_support import LEAN
 
 HEADER = "order_id,customer_id,ordered_at,unit_price\n"

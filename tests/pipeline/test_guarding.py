@@ -11,7 +11,7 @@ import pytest
 from patron.contracts.person import CONSENTS
 from patron.contracts.raw_people import RAW_CONSENTS
 from patron.pipeline.guarding import guard_of
-from patron.pipeline.settings import read_settings
+from patron.pipeline.settings_file import read_settings
 
 
 def settings(folder: Path, privacy: str = ""):

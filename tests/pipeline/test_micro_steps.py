@@ -21,7 +21,8 @@ from patron.pipeline import Project
 from patron.pipeline.making import Making
 from patron.pipeline.micro_settings import MicroSettings
 from patron.pipeline.micro_steps import LEAST_DAYS, MICRO_STEPS, placed_in_cells, without_cells
-from patron.pipeline.settings import Settings, read_settings
+from patron.pipeline.settings import Settings
+from patron.pipeline.settings_file import read_settings
 from patron.pipeline.step import Context
 
 SHOP = {"name": "Shop", "currency": "EUR", "sources": {"order_lines": {"path": "lines.csv"}}}

@@ -27,7 +27,7 @@ from patron.errors import ArgumentError, PatronError, SourceError
 from patron.pipeline import open_project
 from patron.pipeline.propose import propose
 from patron.pipeline.proposed_settings import proposed_settings, quoted
-from patron.pipeline.settings import read_settings
+from patron.pipeline.settings_file import read_settings
 from patron.sources import Loader
 from patron.sources.recognition import Answer, ColumnFacts, Hint, LeftOut, Looked, Mapped, Recognised, SourceProposal
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from patron.cli.demo import SETTINGS
 from patron.errors import SettingsError
-from patron.pipeline.settings import Settings, read_settings
+from patron.pipeline.settings import Settings
+from patron.pipeline.settings_file import read_settings
 
 CASES = [
     block.strip("\n").split("\n=> ")

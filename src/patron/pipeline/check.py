@@ -22,7 +22,7 @@ from patron.language import say
 from patron.pipeline import clock
 from patron.pipeline.own_segments import check_own_segments
 from patron.pipeline.project import Project
-from patron.pipeline.settings import pointing_at
+from patron.pipeline.settings_file import pointing_at
 from patron.sources import Loaded, Loader
 from patron.sources.examine import examine
 from patron.sources.quality import GRAVITY

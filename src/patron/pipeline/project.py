@@ -28,7 +28,8 @@ from patron.pipeline.id_changes import published_before, remember_who_became_who
 from patron.pipeline.kept import kept
 from patron.pipeline.moved import moved_between_days, moved_between_runs
 from patron.pipeline.run import Order, Progress, make_run
-from patron.pipeline.settings import Settings, pointing_at, read_settings
+from patron.pipeline.settings import Settings
+from patron.pipeline.settings_file import pointing_at, read_settings
 from patron.pipeline.wanted import wanted
 from patron.privacy import Tombstones
 from patron.privacy.tombstones import TOMBSTONES_FILE

@@ -1,22 +1,15 @@
-"""The settings of a project: one model, every default visible, every mistake with its file, line and key."""
+"""The settings of a project: one model, every default visible."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from datetime import date
-from decimal import Decimal
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from babel.numbers import list_currencies
 from pydantic import (
-    BaseModel,
-    BeforeValidator,
     Field,
-    ValidationError,
     ValidationInfo,
     field_validator,
     model_validator,
@@ -24,91 +17,34 @@ from pydantic import (
 
 from patron.contracts import TABLES
 from patron.contracts.customer import COVARIATE_NAMES
-from patron.errors import ConditionError, PatronError, SettingsError
-from patron.language import did_you_mean, failure, listing, say
+from patron.errors import PatronError
+from patron.language import did_you_mean, listing, say
 from patron.pipeline.attribution_settings import AttributionSettings
 from patron.pipeline.behaviour_settings import BehaviourSettings, StageSettings
-from patron.pipeline.experiment_settings import ExperimentSettings, HoldoutSettings, TriggerHoldout, checked_names
+from patron.pipeline.cost_settings import Costs
+from patron.pipeline.experiment_settings import ExperimentSettings, HoldoutSettings, checked_names
 from patron.pipeline.fingerprint import fingerprint
 from patron.pipeline.journey_settings import JourneySettings
 from patron.pipeline.leavable import LeavableStep
-from patron.pipeline.market_settings import IdealSegment, MarketSettings, Population
+from patron.pipeline.market_settings import MarketSettings
 from patron.pipeline.micro_settings import MicroSettings
 from patron.pipeline.people_settings import IdentitySettings, PrivacySettings
 from patron.pipeline.price_settings import PriceSettings
 from patron.pipeline.propensity_settings import PropensityTarget
+from patron.pipeline.rate_settings import Rates
 from patron.pipeline.section import Days, Section
 from patron.pipeline.segment_settings import OwnSegment, Purpose, Target
 from patron.pipeline.voice_settings import VoiceSettings
 from patron.pipeline.wants_settings import NextProductSettings
-from patron.pipeline.yaml_file import KeyPath, YamlFile, read_yaml
-from patron.profile import LAPSE_FACTOR, ServiceCosts
+from patron.profile import LAPSE_FACTOR
 from patron.segments.rules import TAKEN
 from patron.segments.tiers import CUTS
 from patron.sources.currency import Exchange
-from patron.sources.rules import EARLIEST
 from patron.sources.sold import SALES
 from patron.sources.spec import SourceName, SourceSpec
 
 FILE = "patron.yaml"
 CovariateName = Literal["acquisition_channel", "first_category"]
-
-
-def by_day(value: Any) -> dict[date, Decimal]:
-    """Read what a currency is worth: one rate for all days, or a list or mapping of days from which another holds."""
-    if isinstance(value, list):
-        if any(not isinstance(step, dict) or set(step) != {"day", "rate"} for step in value):
-            raise ValueError(say("orders.rate"))
-        steps = [(step["day"], step["rate"]) for step in value]
-    elif isinstance(value, dict) and value:
-        steps = list(value.items())
-    else:
-        steps = [(EARLIEST, value)]
-    read: dict[date, Decimal] = {}
-    for day, rate in steps:
-        at = _day(day)
-        if at in read:
-            raise ValueError(say("orders.rate_day", came=at))
-        read[at] = _rate(rate)
-    return read
-
-
-def _day(value: Any) -> date:
-    try:
-        return value if isinstance(value, date) else date.fromisoformat(str(value))
-    except ValueError as error:
-        raise ValueError(say("orders.rate")) from error
-
-
-def _rate(value: Any) -> Decimal:
-    """Read a rate, with as many digits as the contract of rates holds."""
-    try:
-        rate = Decimal(str(value)).quantize(Decimal("1e-8")) if not isinstance(value, bool) else Decimal(0)
-    except ArithmeticError as error:  # no number, or endless
-        raise ValueError(say("orders.rate")) from error
-    if not 0 < rate < _HIGHEST_RATE:
-        raise ValueError(say("orders.rate"))
-    return rate
-
-
-_HIGHEST_RATE = 10**9
-Rates = Annotated[dict[date, Decimal], BeforeValidator(by_day)]
-
-
-class Costs(Section):
-    """What handling costs the shop, in the project's currency."""
-
-    per_order: float | None = Field(default=None, ge=0, description="Picking, packing, postage, payment of one order.")
-    per_line: float | None = Field(default=None, ge=0, description="Handling one line.")
-    per_return: float | None = Field(default=None, ge=0, description="Taking back one line.")
-    subscription_margin: float | None = Field(
-        default=None, ge=0, le=1,
-        description="Share of a subscription's payment that is margin; without it the shop's own margin rate.",
-    )  # fmt: skip
-
-    def service(self) -> ServiceCosts:
-        """Return them as the profile takes them."""
-        return ServiceCosts(per_order=self.per_order, per_line=self.per_line, per_return=self.per_return)
 
 
 class Settings(Section):
@@ -322,103 +258,4 @@ class Settings(Section):
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
 
 
-def read_settings(folder: Path) -> Settings:
-    """Read a project's `patron.yaml`.
-
-    Raises
-    ------
-    SettingsError
-        With `file`, `line` and `key` in its data.
-    """
-    file = read_yaml(folder / FILE)
-    try:
-        return Settings.model_validate(file.content)
-    except ValidationError as error:
-        raise _first(error, file) from error
-
-
-@contextmanager
-def pointing_at(folder: Path) -> Iterator[None]:
-    """Add the file and line of the setting behind an error that is found only when the setting is used.
-
-    Sources and conditions meet the data long after the file was read; they know the key, this knows the line.
-    """
-    try:
-        yield
-    except (SettingsError, ConditionError) as error:
-        key = str(error.data.get("key") or error.data.get("where") or "")
-        if "line" in error.data or not key:
-            raise
-        file = read_yaml(folder / FILE)
-        facts = {**error.data, "key": key, "file": str(file.path), "line": file.line_of(_path(key))}
-        text = say(
-            "settings.located", file=facts["file"], line=facts["line"], problem=error.problem, remedy=error.remedy
-        )
-        raise type(error)(text, **facts) from error
-
-
-def _path(key: str) -> KeyPath:
-    """Split a key as it is written; a part of digits is a place in a list."""
-    return tuple(int(part) if part.isdigit() else part for part in key.split("."))
-
-
-def _first(error: ValidationError, file: YamlFile) -> SettingsError:
-    """Turn the first fault that pydantic found into ours; one at a time is what a person can mend."""
-    # An unknown key explains a missing one: it is often the same key, misspelt.
-    fault = min(error.errors(include_url=False), key=lambda fault: fault["type"] != "extra_forbidden")
-    key: KeyPath = tuple(part for part in fault["loc"] if part != "[key]")
-    facts = {"file": str(file.path), "line": file.line_of(key), "key": ".".join(map(str, key)) or FILE}
-    kind = fault["type"]
-    if kind == "extra_forbidden" or "[key]" in fault["loc"]:
-        return failure(SettingsError, "settings.unknown", **facts, hint=did_you_mean(str(key[-1]), _siblings(key)))
-    if kind == "missing":
-        return failure(SettingsError, "settings.missing", **facts)
-    came = fault["input"] if not isinstance(fault["input"], dict) else "..."
-    wanted = str(fault["ctx"]["error"]) if kind == "value_error" else fault["msg"]
-    return failure(SettingsError, "settings.value", **facts, came=str(came)[:80], wanted=wanted)
-
-
-_SECTIONS: dict[KeyPath, type[BaseModel]] = {
-    (): Settings,
-    ("attribution",): AttributionSettings,
-    ("behaviour",): BehaviourSettings,
-    ("costs",): Costs,
-    ("stages",): StageSettings,
-    ("experiments", "*"): ExperimentSettings,
-    ("holdouts",): HoldoutSettings,
-    ("holdouts", "triggers", "*"): TriggerHoldout,
-    ("identity",): IdentitySettings,
-    ("next_products",): NextProductSettings,
-    ("prices",): PriceSettings,
-    ("privacy",): PrivacySettings,
-    ("market",): MarketSettings,
-    ("micro_segments",): MicroSettings,
-    ("market", "ideal"): IdealSegment,
-    ("market", "population", "*"): Population,
-    ("segments", "*"): OwnSegment,
-    ("propensities", "*"): PropensityTarget,
-    ("targets", "*"): Target,
-    ("sources", "*"): SourceSpec,
-    ("sources", "*", "clean"): SourceSpec.model_fields["clean"].annotation,  # type: ignore[dict-item]
-    ("sources", "*", "format"): SourceSpec.model_fields["format"].annotation,  # type: ignore[dict-item]
-}
-
-
-_FLAT = ("costs", "holdouts", "market", "micro_segments", "prices")
-"""Sections whose keys are not names that the project chose."""
-
-
-def _siblings(key: KeyPath) -> Sequence[str]:
-    """Return the keys that could stand where `key` stands."""
-    if key[:-1] == ("sources",):
-        return SourceName.__args__  # type: ignore[attr-defined,no-any-return]
-    parent = key[:-1]
-    shape: KeyPath = tuple(
-        "*" if isinstance(part, int) or (place == 1 and parent[0] not in _FLAT) else part
-        for place, part in enumerate(parent)
-    )
-    section = _SECTIONS.get(shape)
-    return [field.alias or name for name, field in section.model_fields.items()] if section else []
-
-
-__all__ = ["FILE", "Costs", "OwnSegment", "Settings", "Target", "read_settings"]
+__all__ = ["FILE", "OwnSegment", "Settings", "Target"]

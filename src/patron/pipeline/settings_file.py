@@ -1,0 +1,107 @@
+"""Read a project's `patron.yaml`; every mistake with its file, line and key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+
+from patron.errors import ConditionError, SettingsError
+from patron.language import did_you_mean, failure, say
+from patron.pipeline.settings import FILE, Settings
+from patron.pipeline.yaml_file import KeyPath, YamlFile, read_yaml
+from patron.sources.spec import SourceName
+
+
+def read_settings(folder: Path) -> Settings:
+    """Read a project's `patron.yaml`.
+
+    Raises
+    ------
+    SettingsError
+        With `file`, `line` and `key` in its data.
+    """
+    file = read_yaml(folder / FILE)
+    try:
+        return Settings.model_validate(file.content)
+    except ValidationError as error:
+        raise _first(error, file) from error
+
+
+@contextmanager
+def pointing_at(folder: Path) -> Iterator[None]:
+    """Add the file and line of the setting behind an error that is found only when the setting is used.
+
+    Sources and conditions meet the data long after the file was read; they know the key, this knows the line.
+    """
+    try:
+        yield
+    except (SettingsError, ConditionError) as error:
+        key = str(error.data.get("key") or error.data.get("where") or "")
+        if "line" in error.data or not key:
+            raise
+        file = read_yaml(folder / FILE)
+        facts = {**error.data, "key": key, "file": str(file.path), "line": file.line_of(_path(key))}
+        text = say(
+            "settings.located", file=facts["file"], line=facts["line"], problem=error.problem, remedy=error.remedy
+        )
+        raise type(error)(text, **facts) from error
+
+
+def _path(key: str) -> KeyPath:
+    """Split a key as it is written; a part of digits is a place in a list."""
+    return tuple(int(part) if part.isdigit() else part for part in key.split("."))
+
+
+def _first(error: ValidationError, file: YamlFile) -> SettingsError:
+    """Turn the first fault that pydantic found into ours; one at a time is what a person can mend."""
+    # An unknown key explains a missing one: it is often the same key, misspelt.
+    fault = min(error.errors(include_url=False), key=lambda fault: fault["type"] != "extra_forbidden")
+    key: KeyPath = tuple(part for part in fault["loc"] if part != "[key]")
+    facts = {"file": str(file.path), "line": file.line_of(key), "key": ".".join(map(str, key)) or FILE}
+    kind = fault["type"]
+    if kind == "extra_forbidden" or "[key]" in fault["loc"]:
+        return failure(SettingsError, "settings.unknown", **facts, hint=did_you_mean(str(key[-1]), _siblings(key)))
+    if kind == "missing":
+        return failure(SettingsError, "settings.missing", **facts)
+    came = fault["input"] if not isinstance(fault["input"], dict) else "..."
+    wanted = str(fault["ctx"]["error"]) if kind == "value_error" else fault["msg"]
+    return failure(SettingsError, "settings.value", **facts, came=str(came)[:80], wanted=wanted)
+
+
+def _siblings(key: KeyPath) -> Sequence[str]:
+    """Return the keys that could stand where `key` stands."""
+    if key[:-1] == ("sources",):
+        return SourceName.__args__  # type: ignore[attr-defined,no-any-return]
+    shape: Any = Settings
+    for part in key[:-1]:
+        shape = _within(shape, part)
+    if not _is_section(shape):
+        return []
+    return [field.alias or name for name, field in shape.model_fields.items()]
+
+
+def _within(shape: Any, part: str | int) -> Any:
+    """Return the type of what stands under one key of a section, mapping or list; None where there is none."""
+    if _is_section(shape):
+        fields = {field.alias or name: field.annotation for name, field in shape.model_fields.items()}
+        return _present(fields.get(str(part)))
+    inner = get_args(shape)
+    return _present(inner[-1]) if get_origin(shape) in (dict, list) else None
+
+
+def _present(shape: Any) -> Any:
+    """Leave out what a type says of checks and of being absent."""
+    if get_origin(shape) is Annotated:
+        shape = get_args(shape)[0]
+    if get_origin(shape) in (Union, UnionType):
+        shape = next((one for one in get_args(shape) if one is not type(None)), None)
+    return shape
+
+
+def _is_section(shape: Any) -> bool:
+    return isinstance(shape, type) and issubclass(shape, BaseModel)
