@@ -25,6 +25,7 @@ from patron.contracts import (
     raw,
     response,
     segment,
+    signal,
     theme,
     touch,
     visit,
@@ -39,6 +40,7 @@ TABLES: dict[str, Contract] = {
         raw, person, customer, visit, experience, propensity, wants, affinity, demand, habit, segment, micro,
         theme, voice, outcome, journey, market, portrait,
         experiment, effect, response, touch, channel, channel_evidence, price, price_offer, ledger,
+        signal,
     )
     for contract in part.CONTRACTS
 }  # fmt: skip
@@ -74,6 +76,7 @@ __all__ = [
     "raw",
     "response",
     "segment",
+    "signal",
     "theme",
     "touch",
     "visit",
