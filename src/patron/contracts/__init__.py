@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from patron.contracts import (
+    action,
     affinity,
     channel,
     channel_evidence,
@@ -38,7 +39,7 @@ TABLES: dict[str, Contract] = {
     for part in (
         raw, person, customer, visit, experience, propensity, wants, affinity, demand, habit, segment, micro,
         theme, voice, outcome, journey, market, portrait,
-        experiment, effect, response, touch, channel, channel_evidence, price, price_offer, ledger,
+        experiment, effect, response, touch, channel, channel_evidence, price, price_offer, ledger, action,
     )
     for contract in part.CONTRACTS
 }  # fmt: skip
@@ -52,6 +53,7 @@ __all__ = [
     "TABLES",
     "Column",
     "Contract",
+    "action",
     "affinity",
     "channel",
     "channel_evidence",
