@@ -26,6 +26,7 @@ from patron.contracts import (
     raw,
     response,
     segment,
+    signal,
     theme,
     touch,
     visit,
@@ -39,7 +40,8 @@ TABLES: dict[str, Contract] = {
     for part in (
         raw, person, customer, visit, experience, propensity, wants, affinity, demand, habit, segment, micro,
         theme, voice, outcome, journey, market, portrait,
-        experiment, effect, response, touch, channel, channel_evidence, price, price_offer, ledger, action,
+        experiment, effect, response, touch, channel, channel_evidence, price, price_offer, ledger,
+        signal, action,
     )
     for contract in part.CONTRACTS
 }  # fmt: skip
@@ -76,6 +78,7 @@ __all__ = [
     "raw",
     "response",
     "segment",
+    "signal",
     "theme",
     "touch",
     "visit",
