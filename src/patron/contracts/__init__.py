@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from patron.contracts import (
+    action,
     affinity,
     channel,
     channel_evidence,
@@ -40,7 +41,7 @@ TABLES: dict[str, Contract] = {
         raw, person, customer, visit, experience, propensity, wants, affinity, demand, habit, segment, micro,
         theme, voice, outcome, journey, market, portrait,
         experiment, effect, response, touch, channel, channel_evidence, price, price_offer, ledger,
-        signal,
+        signal, action,
     )
     for contract in part.CONTRACTS
 }  # fmt: skip
@@ -54,6 +55,7 @@ __all__ = [
     "TABLES",
     "Column",
     "Contract",
+    "action",
     "affinity",
     "channel",
     "channel_evidence",

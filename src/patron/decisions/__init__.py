@@ -6,16 +6,23 @@ from patron.decisions.arms import arm_among, arms
 from patron.decisions.assignment import arm_of, assignment
 from patron.decisions.best_price import Best, Sold, best_prices, ratios
 from patron.decisions.holdouts import Holdout, applying, held_out, holds
-from patron.decisions.opportunities import gaps, opportunities
+from patron.decisions.gaps import gaps, peer_gaps
+from patron.decisions.opportunity import ACTIONS, Action, Trial, action_effects, action_named, answering, opportunities
 from patron.decisions.price_fences import fenced, same_price
 from patron.decisions.price_offers import PriceRules, price_offers
 from patron.decisions.strata import stratified_arms
 
 __all__ = [
+    "ACTIONS",
+    "Action",
     "Best",
     "Holdout",
     "PriceRules",
     "Sold",
+    "Trial",
+    "action_effects",
+    "action_named",
+    "answering",
     "applying",
     "arm_among",
     "arm_of",
@@ -27,6 +34,7 @@ __all__ = [
     "held_out",
     "holds",
     "opportunities",
+    "peer_gaps",
     "price_offers",
     "ratios",
     "same_price",
