@@ -27,6 +27,7 @@ from patron.contracts import (
     segment,
     theme,
     touch,
+    trigger,
     visit,
     voice,
     wants,
@@ -38,7 +39,7 @@ TABLES: dict[str, Contract] = {
     for part in (
         raw, person, customer, visit, experience, propensity, wants, affinity, demand, habit, segment, micro,
         theme, voice, outcome, journey, market, portrait,
-        experiment, effect, response, touch, channel, channel_evidence, price, price_offer, ledger,
+        experiment, effect, response, touch, channel, channel_evidence, price, price_offer, ledger, trigger,
     )
     for contract in part.CONTRACTS
 }  # fmt: skip
@@ -76,6 +77,7 @@ __all__ = [
     "segment",
     "theme",
     "touch",
+    "trigger",
     "visit",
     "voice",
     "wants",
