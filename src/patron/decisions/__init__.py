@@ -10,18 +10,21 @@ from patron.decisions.opportunities import gaps, opportunities
 from patron.decisions.price_fences import fenced, same_price
 from patron.decisions.price_offers import PriceRules, price_offers
 from patron.decisions.strata import stratified_arms
+from patron.decisions.triggers import Trigger, candidates
 
 __all__ = [
     "Best",
     "Holdout",
     "PriceRules",
     "Sold",
+    "Trigger",
     "applying",
     "arm_among",
     "arm_of",
     "arms",
     "assignment",
     "best_prices",
+    "candidates",
     "fenced",
     "gaps",
     "held_out",
