@@ -29,6 +29,7 @@ from patron.contracts import (
     signal,
     theme,
     touch,
+    trigger,
     visit,
     voice,
     wants,
@@ -41,7 +42,7 @@ TABLES: dict[str, Contract] = {
         raw, person, customer, visit, experience, propensity, wants, affinity, demand, habit, segment, micro,
         theme, voice, outcome, journey, market, portrait,
         experiment, effect, response, touch, channel, channel_evidence, price, price_offer, ledger,
-        signal, action,
+        signal, action, trigger,
     )
     for contract in part.CONTRACTS
 }  # fmt: skip
@@ -81,6 +82,7 @@ __all__ = [
     "signal",
     "theme",
     "touch",
+    "trigger",
     "visit",
     "voice",
     "wants",

@@ -5,12 +5,13 @@ from __future__ import annotations
 from patron.decisions.arms import arm_among, arms
 from patron.decisions.assignment import arm_of, assignment
 from patron.decisions.best_price import Best, Sold, best_prices, ratios
-from patron.decisions.holdouts import Holdout, applying, held_out, holds
 from patron.decisions.gaps import gaps, peer_gaps
+from patron.decisions.holdouts import Holdout, applying, held_out, holds
 from patron.decisions.opportunity import ACTIONS, Action, Trial, action_effects, action_named, answering, opportunities
 from patron.decisions.price_fences import fenced, same_price
 from patron.decisions.price_offers import PriceRules, price_offers
 from patron.decisions.strata import stratified_arms
+from patron.decisions.triggers import Trigger, candidates
 
 __all__ = [
     "ACTIONS",
@@ -20,6 +21,7 @@ __all__ = [
     "PriceRules",
     "Sold",
     "Trial",
+    "Trigger",
     "action_effects",
     "action_named",
     "answering",
@@ -29,6 +31,7 @@ __all__ = [
     "arms",
     "assignment",
     "best_prices",
+    "candidates",
     "fenced",
     "gaps",
     "held_out",
