@@ -15,6 +15,7 @@ from patron.contracts import (
     journey,
     ledger,
     market,
+    message,
     micro,
     outcome,
     person,
@@ -25,6 +26,7 @@ from patron.contracts import (
     raw,
     response,
     segment,
+    team,
     theme,
     touch,
     trigger,
@@ -40,6 +42,7 @@ TABLES: dict[str, Contract] = {
         raw, person, customer, visit, experience, propensity, wants, affinity, demand, habit, segment, micro,
         theme, voice, outcome, journey, market, portrait,
         experiment, effect, response, touch, channel, channel_evidence, price, price_offer, ledger, trigger,
+        message, team,
     )
     for contract in part.CONTRACTS
 }  # fmt: skip
@@ -65,6 +68,7 @@ __all__ = [
     "journey",
     "ledger",
     "market",
+    "message",
     "micro",
     "outcome",
     "person",
@@ -75,6 +79,7 @@ __all__ = [
     "raw",
     "response",
     "segment",
+    "team",
     "theme",
     "touch",
     "trigger",
