@@ -11,15 +11,16 @@ KINDS = ("promotion", "service", "transactional", "legal")
 
 CONTENT_ERRORS = (
     "template_syntax", "template_unsafe", "unknown_variable", "unknown_filter", "unsubscribe_missing",
-    "subject_long", "subject_lines", "subject_missing", "text_missing", "url_broken",
+    "subject_long", "subject_lines", "subject_missing", "url_broken", "placeholder_foreign",
 )  # fmt: skip
 """Faults of the words themselves, which stop a message."""
 
-CONTENT_WARNINGS = ("untranslated", "shouting", "text_long", "variants_many")
-FIT_CHECKS = ("value_missing", "language", "price_band", "category", "stock", "consent", "nobody")
+CONTENT_WARNINGS = ("untranslated", "shouting", "text_long")
+FIT_CHECKS = ("value_missing", "language", "price_band", "category", "stock", "consent")
 """How a message fits those it is for."""
 
 CHECKS = (*CONTENT_ERRORS, *CONTENT_WARNINGS, *FIT_CHECKS)
+AUDIENCES = ("fired", "signal", "everybody")
 SEVERITIES = ("error", "warning", "info")
 
 VARIANTS = Contract(
@@ -44,7 +45,7 @@ MESSAGE_CHECKS = Contract(
     grain="one finding about one message",
     purpose="operations",
     people="audience",
-    note="Errors of the words stand in the settings and stop a run before it begins, so that those found here are of how the message fits its audience: everybody for whom the trigger fires on the run's day, or its whole audience where it fires for nobody.",
+    note="Errors of the words stand in the settings and stop a run before it begins, so that those found here are of how the message fits its audience. A message without a finding fits.",
     columns=(
         Column(name="trigger", type="string", meaning="The trigger whose message it is.", key=True),
         Column(name="place", type="string", meaning="Where, as a key below the message in the settings, for example `parts.headline.warm`; empty for the whole message.", key=True),
@@ -53,6 +54,7 @@ MESSAGE_CHECKS = Contract(
         Column(name="severity", type="string", meaning="How grave it is.", values=SEVERITIES),
         Column(name="customers", type="int64", meaning="Customers of the audience whom it concerns; none for faults of the words.", unit="customers", nullable=True),
         Column(name="audience", type="int64", meaning="Customers whom the message is for.", unit="customers", nullable=True),
+        Column(name="audience_of", type="string", meaning="Who that is: those for whom the trigger `fired` on the run's day; where it did for nobody, those for whom its `signal` does; else `everybody`.", nullable=True, values=AUDIENCES),
         Column(name="share", type="float64", meaning="customers / audience.", unit="share", nullable=True),
         Column(name="finding", type="string", meaning="The same in words."),
         Column(name="advice", type="string", meaning="What to do about it."),

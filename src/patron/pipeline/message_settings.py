@@ -54,8 +54,7 @@ def _option(value: Any) -> Any:
     """Read an option that is only its words, or nothing at all."""
     if value is None:
         return {}
-    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _DAY_MINUTES:
-        return {"text": f"{value // 60:02d}:{value % 60:02d}"}  # YAML reads 18:30 as minutes: 18 x 60 + 30
+    value = _clock(value)
     return {"text": value} if isinstance(value, str) or _by_language(value) else value
 
 
@@ -63,9 +62,15 @@ def _by_language(value: Any) -> bool:
     return isinstance(value, dict) and bool(value) and all(_TAG.fullmatch(str(key)) for key in value)
 
 
+def _clock(value: Any) -> Any:
+    """Return a time of day as it was written: YAML reads 18:30 as minutes, 18 x 60 + 30."""
+    minutes = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _DAY_MINUTES
+    return f"{value // 60:02d}:{value % 60:02d}" if minutes else value
+
+
 def _options(value: Any) -> Any:
     """Read a list of names as options that are only their names."""
-    return {str(name): {} for name in value} if isinstance(value, list) else value
+    return {str(_clock(name)): {} for name in value} if isinstance(value, list) else value
 
 
 class OptionSettings(Section):
