@@ -16,6 +16,7 @@ from patron.contracts import (
     journey,
     ledger,
     market,
+    message,
     micro,
     outcome,
     person,
@@ -27,6 +28,7 @@ from patron.contracts import (
     response,
     segment,
     signal,
+    team,
     theme,
     touch,
     trigger,
@@ -42,7 +44,7 @@ TABLES: dict[str, Contract] = {
         raw, person, customer, visit, experience, propensity, wants, affinity, demand, habit, segment, micro,
         theme, voice, outcome, journey, market, portrait,
         experiment, effect, response, touch, channel, channel_evidence, price, price_offer, ledger,
-        signal, action, trigger,
+        signal, action, trigger, message, team,
     )
     for contract in part.CONTRACTS
 }  # fmt: skip
@@ -69,6 +71,7 @@ __all__ = [
     "journey",
     "ledger",
     "market",
+    "message",
     "micro",
     "outcome",
     "person",
@@ -80,6 +83,7 @@ __all__ = [
     "response",
     "segment",
     "signal",
+    "team",
     "theme",
     "touch",
     "trigger",

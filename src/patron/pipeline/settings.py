@@ -28,6 +28,7 @@ from patron.pipeline.fingerprint import fingerprint
 from patron.pipeline.journey_settings import JourneySettings
 from patron.pipeline.leavable import LeavableStep
 from patron.pipeline.market_settings import MarketSettings
+from patron.pipeline.message_settings import MessageSettings, SenderSettings
 from patron.pipeline.micro_settings import MicroSettings
 from patron.pipeline.people_settings import IdentitySettings, PrivacySettings
 from patron.pipeline.price_settings import PriceSettings
@@ -41,6 +42,7 @@ from patron.pipeline.trigger_settings import (
     TriggerSettings,
     holdout_shares,
 )
+from patron.pipeline.team_settings import TeamSettings
 from patron.pipeline.voice_settings import VoiceSettings
 from patron.pipeline.wants_settings import NextProductSettings
 from patron.profile import LAPSE_FACTOR
@@ -145,6 +147,15 @@ class Settings(Section):
     )
     prices: PriceSettings = Field(
         default_factory=lambda: PriceSettings(), description="Whose prices may differ, and how far they may move."
+    )
+    sender: SenderSettings = Field(
+        default_factory=lambda: SenderSettings(), description="Who writes: language, links and footers of all messages."
+    )
+    messages: dict[str, MessageSettings] = Field(
+        default_factory=dict, description="By trigger, sequence or campaign: the parts and options of its message."
+    )
+    teams: dict[str, TeamSettings] = Field(
+        default_factory=dict, description="Teams by name: their goals, their triggers, and whose word they need."
     )
     identity: IdentitySettings = Field(
         default_factory=lambda: IdentitySettings(), description="Which records are one customer."
