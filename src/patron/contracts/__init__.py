@@ -7,6 +7,7 @@ from patron.contracts import (
     channel,
     channel_evidence,
     customer,
+    decision,
     demand,
     effect,
     experience,
@@ -39,7 +40,7 @@ TABLES: dict[str, Contract] = {
     for part in (
         raw, person, customer, visit, experience, propensity, wants, affinity, demand, habit, segment, micro,
         theme, voice, outcome, journey, market, portrait,
-        experiment, effect, response, touch, channel, channel_evidence, price, price_offer, ledger, trigger,
+        experiment, effect, response, touch, channel, channel_evidence, price, price_offer, ledger, trigger, decision,
     )
     for contract in part.CONTRACTS
 }  # fmt: skip
@@ -57,6 +58,7 @@ __all__ = [
     "channel",
     "channel_evidence",
     "customer",
+    "decision",
     "demand",
     "effect",
     "experience",
