@@ -9,11 +9,11 @@ from patron.contracts.trigger import CANDIDATES
 OUTCOMES = ("sent", "queued", "refused", "held_out", "expired")
 REFUSALS = (
     "restricted", "said_no", "no_consent", "unsubscribed", "bounced", "sensitive", "open_case", "cool_down",
-    "out_of_stock", "margin_floor", "yields", "capped", "group_lately",
+    "out_of_stock", "margin_floor", "already_sent", "yields", "capped", "group_lately",
 )  # fmt: skip
 """Why a message is not sent to a customer at all, the gravest first: where several hold, this one is named."""
 
-WAITS = ("contact_budget", "channel_budget", "group_today", "outbid", "price", "one_trigger")
+WAITS = ("contact_budget", "channel_budget", "group_today", "outbid", "price")
 """Why a message waits: her contacts, or those by the channel, are used up; another of its group, or a better one, is sent; it
 brings less than a place in her attention is worth."""
 
@@ -29,8 +29,8 @@ _GIVEN = tuple(column for column in CANDIDATES.columns if column.name not in ("y
 DECISIONS = Contract(
     name="decisions",
     grain="one customer and one trigger that fired for her",
-    purpose="marketing",
-    note="Every message that was possible on the run's day, with what became of it. The held out are those who would have been allowed the message. What waits comes again in the next run, as long as it is fresh.",
+    purpose="operations",
+    note="For which purpose each customer may be written to is judged message by message, so that a refusal can be told. Every message that was possible on the run's day, with what became of it. The held out are those who would have been allowed the message. What waits comes again in the next run, as long as it is fresh.",
     columns=(
         *_GIVEN,
         Column(name="outcome", type="string", meaning="What was decided.", values=OUTCOMES),
