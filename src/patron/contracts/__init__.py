@@ -8,6 +8,7 @@ from patron.contracts import (
     channel,
     channel_evidence,
     customer,
+    decision,
     demand,
     effect,
     experience,
@@ -44,7 +45,7 @@ TABLES: dict[str, Contract] = {
         raw, person, customer, visit, experience, propensity, wants, affinity, demand, habit, segment, micro,
         theme, voice, outcome, journey, market, portrait,
         experiment, effect, response, touch, channel, channel_evidence, price, price_offer, ledger,
-        signal, action, trigger, message, team,
+        signal, action, trigger, message, decision, team,
     )
     for contract in part.CONTRACTS
 }  # fmt: skip
@@ -63,6 +64,7 @@ __all__ = [
     "channel",
     "channel_evidence",
     "customer",
+    "decision",
     "demand",
     "effect",
     "experience",
