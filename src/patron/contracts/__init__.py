@@ -13,6 +13,7 @@ from patron.contracts import (
     experiment,
     habit,
     journey,
+    learning,
     ledger,
     market,
     micro,
@@ -39,6 +40,7 @@ TABLES: dict[str, Contract] = {
         raw, person, customer, visit, experience, propensity, wants, affinity, demand, habit, segment, micro,
         theme, voice, outcome, journey, market, portrait,
         experiment, effect, response, touch, channel, channel_evidence, price, price_offer, ledger,
+        learning,
     )
     for contract in part.CONTRACTS
 }  # fmt: skip
@@ -62,6 +64,7 @@ __all__ = [
     "experiment",
     "habit",
     "journey",
+    "learning",
     "ledger",
     "market",
     "micro",

@@ -6,6 +6,13 @@ from patron.decisions.arms import arm_among, arms
 from patron.decisions.assignment import arm_of, assignment
 from patron.decisions.best_price import Best, Sold, best_prices, ratios
 from patron.decisions.holdouts import Holdout, applying, held_out, holds
+from patron.decisions.learning import (
+    LearningStatus,
+    OptionPrior,
+    VariantLearner,
+    variant_among,
+    with_variants,
+)
 from patron.decisions.opportunities import gaps, opportunities
 from patron.decisions.price_fences import fenced, same_price
 from patron.decisions.price_offers import PriceRules, price_offers
@@ -14,8 +21,11 @@ from patron.decisions.strata import stratified_arms
 __all__ = [
     "Best",
     "Holdout",
+    "LearningStatus",
+    "OptionPrior",
     "PriceRules",
     "Sold",
+    "VariantLearner",
     "applying",
     "arm_among",
     "arm_of",
@@ -31,4 +41,6 @@ __all__ = [
     "ratios",
     "same_price",
     "stratified_arms",
+    "variant_among",
+    "with_variants",
 ]
