@@ -16,6 +16,7 @@ from patron.contracts import (
     learning,
     ledger,
     market,
+    message,
     micro,
     outcome,
     person,
@@ -26,8 +27,10 @@ from patron.contracts import (
     raw,
     response,
     segment,
+    team,
     theme,
     touch,
+    trigger,
     visit,
     voice,
     wants,
@@ -39,8 +42,8 @@ TABLES: dict[str, Contract] = {
     for part in (
         raw, person, customer, visit, experience, propensity, wants, affinity, demand, habit, segment, micro,
         theme, voice, outcome, journey, market, portrait,
-        experiment, effect, response, touch, channel, channel_evidence, price, price_offer, ledger,
-        learning,
+        experiment, effect, response, touch, channel, channel_evidence, price, price_offer, ledger, trigger,
+        message, team, learning,
     )
     for contract in part.CONTRACTS
 }  # fmt: skip
@@ -67,6 +70,7 @@ __all__ = [
     "learning",
     "ledger",
     "market",
+    "message",
     "micro",
     "outcome",
     "person",
@@ -77,8 +81,10 @@ __all__ = [
     "raw",
     "response",
     "segment",
+    "team",
     "theme",
     "touch",
+    "trigger",
     "visit",
     "voice",
     "wants",

@@ -17,6 +17,7 @@ from patron.decisions.opportunities import gaps, opportunities
 from patron.decisions.price_fences import fenced, same_price
 from patron.decisions.price_offers import PriceRules, price_offers
 from patron.decisions.strata import stratified_arms
+from patron.decisions.triggers import Trigger, candidates
 
 __all__ = [
     "Best",
@@ -25,6 +26,7 @@ __all__ = [
     "OptionPrior",
     "PriceRules",
     "Sold",
+    "Trigger",
     "VariantLearner",
     "applying",
     "arm_among",
@@ -32,6 +34,7 @@ __all__ = [
     "arms",
     "assignment",
     "best_prices",
+    "candidates",
     "fenced",
     "gaps",
     "held_out",

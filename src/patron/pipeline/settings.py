@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from datetime import date
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -27,6 +28,7 @@ from patron.pipeline.fingerprint import fingerprint
 from patron.pipeline.journey_settings import JourneySettings
 from patron.pipeline.leavable import LeavableStep
 from patron.pipeline.market_settings import MarketSettings
+from patron.pipeline.message_settings import MessageSettings, SenderSettings
 from patron.pipeline.micro_settings import MicroSettings
 from patron.pipeline.people_settings import IdentitySettings, PrivacySettings
 from patron.pipeline.price_settings import PriceSettings
@@ -34,6 +36,13 @@ from patron.pipeline.propensity_settings import PropensityTarget
 from patron.pipeline.rate_settings import Rates
 from patron.pipeline.section import Days, Section
 from patron.pipeline.segment_settings import OwnSegment, Purpose, Target
+from patron.pipeline.trigger_settings import (
+    CampaignSettings,
+    SequenceSettings,
+    TriggerSettings,
+    holdout_shares,
+)
+from patron.pipeline.team_settings import TeamSettings
 from patron.pipeline.voice_settings import VoiceSettings
 from patron.pipeline.wants_settings import NextProductSettings
 from patron.profile import LAPSE_FACTOR
@@ -127,8 +136,26 @@ class Settings(Section):
     holdouts: HoldoutSettings = Field(
         default_factory=lambda: HoldoutSettings(), description="Whom nothing is sent to, so that all can be measured."
     )
+    triggers: dict[str, TriggerSettings] = Field(
+        default_factory=dict, description="What is done when a signal fires, for whom, and who is held out, by name."
+    )
+    sequences: dict[str, SequenceSettings] = Field(
+        default_factory=dict, description="Several messages after one signal, with waits and exits, by name."
+    )
+    campaigns: dict[str, CampaignSettings] = Field(
+        default_factory=dict, description="One message to an audience between two days, by name."
+    )
     prices: PriceSettings = Field(
         default_factory=lambda: PriceSettings(), description="Whose prices may differ, and how far they may move."
+    )
+    sender: SenderSettings = Field(
+        default_factory=lambda: SenderSettings(), description="Who writes: language, links and footers of all messages."
+    )
+    messages: dict[str, MessageSettings] = Field(
+        default_factory=dict, description="By trigger, sequence or campaign: the parts and options of its message."
+    )
+    teams: dict[str, TeamSettings] = Field(
+        default_factory=dict, description="Teams by name: their goals, their triggers, and whose word they need."
     )
     identity: IdentitySettings = Field(
         default_factory=lambda: IdentitySettings(), description="Which records are one customer."
@@ -239,6 +266,15 @@ class Settings(Section):
     def sells(self) -> bool:
         """Whether a source says who bought what, when; otherwise customers can only be listed."""
         return bool(set(SALES) & set(self.sources))
+
+    @property
+    def launched(self) -> dict[str, TriggerSettings | SequenceSettings | CampaignSettings]:
+        """Triggers, sequences and campaigns by name."""
+        return {**self.triggers, **self.sequences, **self.campaigns}
+
+    def holdout_shares(self, states: Mapping[str, str] | None = None) -> dict[str, tuple[float, str | None]]:
+        """Return share and programme of each hold-out by its name, as `patron.pipeline.trigger_settings` says."""
+        return holdout_shares(self.holdouts, self.launched, states=states)
 
     def exchange(self) -> Exchange:
         """Return the project's currency and what others are worth in it."""
