@@ -15,6 +15,7 @@ from patron.contracts import (
     experiment,
     habit,
     journey,
+    learning,
     ledger,
     market,
     message,
@@ -45,7 +46,7 @@ TABLES: dict[str, Contract] = {
         raw, person, customer, visit, experience, propensity, wants, affinity, demand, habit, segment, micro,
         theme, voice, outcome, journey, market, portrait,
         experiment, effect, response, touch, channel, channel_evidence, price, price_offer, ledger,
-        signal, action, trigger, message, decision, team,
+        signal, action, trigger, message, learning, decision, team,
     )
     for contract in part.CONTRACTS
 }  # fmt: skip
@@ -71,6 +72,7 @@ __all__ = [
     "experiment",
     "habit",
     "journey",
+    "learning",
     "ledger",
     "market",
     "message",

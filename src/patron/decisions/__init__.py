@@ -7,6 +7,13 @@ from patron.decisions.assignment import arm_of, assignment
 from patron.decisions.best_price import Best, Sold, best_prices, ratios
 from patron.decisions.gaps import gaps, peer_gaps
 from patron.decisions.holdouts import Holdout, applying, held_out, holds
+from patron.decisions.learning import (
+    LearningStatus,
+    OptionPrior,
+    VariantLearner,
+    variant_among,
+    with_variants,
+)
 from patron.decisions.opportunity import ACTIONS, Action, Trial, action_effects, action_named, answering, opportunities
 from patron.decisions.price_fences import fenced, same_price
 from patron.decisions.price_offers import PriceRules, price_offers
@@ -18,10 +25,13 @@ __all__ = [
     "Action",
     "Best",
     "Holdout",
+    "LearningStatus",
+    "OptionPrior",
     "PriceRules",
     "Sold",
     "Trial",
     "Trigger",
+    "VariantLearner",
     "action_effects",
     "action_named",
     "answering",
@@ -42,4 +52,6 @@ __all__ = [
     "ratios",
     "same_price",
     "stratified_arms",
+    "variant_among",
+    "with_variants",
 ]

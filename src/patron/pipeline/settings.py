@@ -36,13 +36,13 @@ from patron.pipeline.propensity_settings import PropensityTarget
 from patron.pipeline.rate_settings import Rates
 from patron.pipeline.section import Days, Section
 from patron.pipeline.segment_settings import OwnSegment, Purpose, Target
+from patron.pipeline.team_settings import TeamSettings
 from patron.pipeline.trigger_settings import (
     CampaignSettings,
     SequenceSettings,
     TriggerSettings,
     holdout_shares,
 )
-from patron.pipeline.team_settings import TeamSettings
 from patron.pipeline.voice_settings import VoiceSettings
 from patron.pipeline.wants_settings import NextProductSettings
 from patron.profile import LAPSE_FACTOR
