@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from patron.simulate.world.chance import counts, uniforms
 from patron.simulate.world.nature import Nature
-from patron.simulate.world.planted import CHANNELS, SITUATIONS, Planted
+from patron.simulate.world.planted import ALWAYS, CHANNELS, SITUATIONS, Planted, strengths
 from patron.simulate.world.sending import Sending
 from patron.simulate.world.state import State
 
@@ -58,7 +58,7 @@ class Answers:
 
 
 def pulls(hidden: Hidden, post: Sending, state: State, *, facing: Bools, alive: Bools) -> tuple[Floats, Bools]:
-    """Return the mean of the extra orders by each message, and whether its action found its moment.
+    """Return the mean of the extra orders by each message, and whether its action found a moment of its own.
 
     Parameters
     ----------
@@ -67,13 +67,13 @@ def pulls(hidden: Hidden, post: Sending, state: State, *, facing: Bools, alive: 
     alive : array
         Whether each of them still buys.
     """
-    needs = np.array([SITUATIONS.index(one.situation) for one in hidden.planted])
-    inside, beside = (np.array([getattr(one, name) for one in hidden.planted]) for name in ("within", "beside"))
     who, mind = post.customer, hidden.nature
-    within = facing[np.arange(len(post)), needs[post.action]]
+    brings = np.where(facing, strengths(hidden.planted)[post.action], 0.0)
+    moment = brings.max(axis=1)
+    within = moment > brings[:, SITUATIONS.index(ALWAYS)]
     weary = hidden.fatigue * (TIRES * mind.tires[who] * state.tired[who] + USED * state.used[who, post.action])
     offer = 1 + OFFER_PULL * post.off * (0.5 + mind.voucher[who])
-    pull = np.where(within, inside[post.action], beside[post.action]) * mind.ready[who] * post.lift * offer
+    pull = moment * mind.ready[who] * post.lift * offer
     pull = pull * mind.channels[who, post.channel] * np.exp(-weary) * np.where(alive, 1.0, ENDED)
     return np.minimum(pull, MOST_PULL), within
 

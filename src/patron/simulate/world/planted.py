@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-SITUATIONS = ("cart", "browse", "due", "once", "late", "gone", "any")
+import numpy as np
+from numpy.typing import NDArray
+
+ALWAYS = "any"
+SITUATIONS = ("cart", "browse", "due", "once", "late", "gone", ALWAYS)
 """When an action finds its moment: a cart left in the last three days, products looked at, something about to run out,
 one order and no second yet, later than by her own rhythm, silent for half a year, always."""
 
@@ -28,26 +33,39 @@ class Planted:
     """One action: the mean of extra orders of a person of readiness 1, by a message that she is not tired of."""
 
     action: str
-    situation: str  # see SITUATIONS
-    within: float  # extra orders, in that situation
-    beside: float = 0.0  # extra orders, out of it
+    moments: Mapping[str, float]  # extra orders by situation, see SITUATIONS; in several at once, the most of them
     off: float = 0.0  # share of the price that the message takes off all orders of the next days
     instead: float = 0.0  # share of the extra orders that take the place of her next one
     refers: float = 0.0  # newcomers that a message to a promoter brings
 
 
 PLANTED: tuple[Planted, ...] = (
-    Planted(action="cart_reminder", situation="cart", within=0.16, instead=0.3),
-    Planted(action="browse_reminder", situation="browse", within=0.05, instead=0.3),
-    Planted(action="replenish", situation="due", within=0.14, instead=0.6),
-    Planted(action="second_order", situation="once", within=0.07, beside=0.005),
-    Planted(action="re_engage", situation="late", within=0.06, beside=0.005, instead=0.2),
-    Planted(action="win_back", situation="gone", within=0.035),
-    Planted(action="cross_category", situation="any", within=0.02, instead=0.1),
-    Planted(action="voucher", situation="late", within=0.09, beside=0.03, off=0.15, instead=0.3),
-    Planted(action="newsletter", situation="any", within=0.008),
-    Planted(action="appreciation", situation="any", within=0.0),
-    Planted(action="service", situation="any", within=0.0),
-    Planted(action="referral", situation="any", within=0.0, refers=0.03),
-)
+    Planted(action="remind", moments={"cart": 0.25, "browse": 0.08}, instead=0.3),
+    Planted(action="replenish", moments={"due": 0.18}, instead=0.6),
+    Planted(action="welcome", moments={"once": 0.03}),
+    Planted(action="second_order", moments={"once": 0.12, "any": 0.005}),
+    Planted(action="cross_sell", moments={"any": 0.03}, instead=0.1),
+    Planted(action="announce", moments={"browse": 0.04, "any": 0.02}, instead=0.2),
+    Planted(action="win_back", moments={"gone": 0.05, "late": 0.06}),
+    Planted(action="protect", moments={"late": 0.08}, instead=0.2),
+    Planted(
+        action="discount", moments={"cart": 0.25, "once": 0.12, "late": 0.12, "gone": 0.08, "any": 0.04}, off=0.10,
+        instead=0.3,
+    ),
+    Planted(action="gift", moments={"late": 0.06, "any": 0.03}, off=0.05),
+    Planted(action="exclusive_access", moments={"any": 0.02}),
+    Planted(action="reward", moments={"any": 0.015}),
+    Planted(action="congratulate", moments={"any": 0.01}),
+    Planted(action="refer", moments={}, refers=0.03),
+    Planted(action="newsletter", moments={"any": 0.01}),
+    *(
+        Planted(action=action, moments={})
+        for action in ("thank", "recover", "switch_channel", "rest", "renew", "retry_payment")
+    ),
+)  # fmt: skip
 """Some work in their moment alone, some anywhere a little, some never, whatever one believes of them."""
+
+
+def strengths(planted: Sequence[Planted]) -> NDArray[np.float64]:
+    """Return the extra orders by action and situation, shape (actions, SITUATIONS)."""
+    return np.array([[one.moments.get(name, 0.0) for name in SITUATIONS] for one in planted])
