@@ -17,17 +17,21 @@ from patron.decisions.learning import (
 from patron.decisions.opportunity import ACTIONS, Action, Trial, action_effects, action_named, answering, opportunities
 from patron.decisions.price_fences import fenced, same_price
 from patron.decisions.price_offers import PriceRules, price_offers
+from patron.decisions.signals import SIGNALS, OwnSignal, Signal, signal_reason, signal_title, signals
 from patron.decisions.strata import stratified_arms
 from patron.decisions.triggers import Trigger, candidates
 
 __all__ = [
     "ACTIONS",
+    "SIGNALS",
     "Action",
     "Best",
     "Holdout",
     "LearningStatus",
     "OptionPrior",
+    "OwnSignal",
     "PriceRules",
+    "Signal",
     "Sold",
     "Trial",
     "Trigger",
@@ -51,6 +55,9 @@ __all__ = [
     "price_offers",
     "ratios",
     "same_price",
+    "signal_reason",
+    "signal_title",
+    "signals",
     "stratified_arms",
     "variant_among",
     "with_variants",
