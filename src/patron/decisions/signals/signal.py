@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 
 import ibis.expr.types as ir
 
-
-@dataclass(frozen=True, kw_only=True)
-class Known:
-    """What signals read: tables that several of them share, cut at the day."""
-
-    as_of: date
-    tables: Mapping[str, ir.Table]
-
-    def __getitem__(self, name: str) -> ir.Table:
-        """Return a table by its name."""
-        return self.tables[name]
+from patron.decisions.signals.known import Known
 
 
 Function = Callable[[Known, int], ir.Table]
