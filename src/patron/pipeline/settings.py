@@ -28,6 +28,7 @@ from patron.pipeline.journey_settings import JourneySettings
 from patron.pipeline.leavable import LeavableStep
 from patron.pipeline.market_settings import MarketSettings
 from patron.pipeline.micro_settings import MicroSettings
+from patron.pipeline.opportunity_settings import OpportunitySettings
 from patron.pipeline.people_settings import IdentitySettings, PrivacySettings
 from patron.pipeline.price_settings import PriceSettings
 from patron.pipeline.propensity_settings import PropensityTarget
@@ -126,6 +127,9 @@ class Settings(Section):
     )
     holdouts: HoldoutSettings = Field(
         default_factory=lambda: HoldoutSettings(), description="Whom nothing is sent to, so that all can be measured."
+    )
+    opportunities: OpportunitySettings = Field(
+        default_factory=lambda: OpportunitySettings(), description="What could be done when a signal fires, at what cost."
     )
     prices: PriceSettings = Field(
         default_factory=lambda: PriceSettings(), description="Whose prices may differ, and how far they may move."

@@ -122,7 +122,8 @@ def _learnable(row: Mapping[str, Any], weekly: float) -> Row:
         tried.append((share, needed, until / WEEK))
         if until / WEEK <= SOON_WEEKS:
             break
-    share, needed, weeks = tried[-1]
+    # Where no hold-out tells anything, the smallest: what it shows still counts beside others of its kind.
+    share, needed, weeks = tried[-1] if tried[-1][2] <= LATE_WEEKS else tried[0]
     told = "yes" if weeks <= SOON_WEEKS else "slow" if weeks <= LATE_WEEKS else "never"
     return {
         "holdout": share, "needed": int(needed) if needed < NEVER else None,
