@@ -24,7 +24,7 @@ def tier_reached(known: Known, days: int) -> ir.Table:
     up = now.filter(now.height > now.height_before)
     up = known.with_people(up, "ahead")
     return fires(
-        up, as_of=known.as_of, days=days, fired_on=up.dated, strength=1.0, value=up.ahead, facts={"tier": up.tier}
+        up, fired_on=up.dated, strength=1.0, value=up.ahead, facts={"tier": up.tier}
     )
 
 
@@ -37,7 +37,7 @@ def tier_at_risk(known: Known, days: int) -> ir.Table:
     low = known.with_people(now.filter(near), "ahead")
     strength = constant(1.0) - (low.points - low.floor) / (low.floor * constant(NEAR - 1.0)).nullif(constant(0.0))
     return fires(
-        low, as_of=known.as_of, days=days, fired_on=low.dated, strength=strength, value=low.ahead,
+        low, fired_on=low.dated, strength=strength, value=low.ahead,
         facts={"tier": low.tier, "points": low.points.round().cast("int64"), "floor": low.floor.round().cast("int64")},
     )  # fmt: skip
 
@@ -59,7 +59,7 @@ def _standing(known: Known) -> ir.Table:
 def _risen(known: Known, days: int) -> ir.Table:
     people = known.people.filter(known.people.tier < known.people.tier_before)
     return fires(
-        people, as_of=known.as_of, days=days, fired_on=people.last_order_on, strength=1.0, value=people.ahead,
+        people, fired_on=people.last_order_on, strength=1.0, value=people.ahead,
         facts={"tier": _name(known, people.tier)},
     )  # fmt: skip
 
@@ -70,7 +70,7 @@ def _sinking(known: Known, days: int) -> ir.Table:
     people = people.filter(people.expected_interval_days.notnull())
     late = people.expected_interval_days.floor().cast("int64") + 1
     return fires(
-        people, as_of=known.as_of, days=days, fired_on=later(people.last_order_on, late),
+        people, fired_on=later(people.last_order_on, late),
         strength=constant(1.0) - people.alive, value=people.ahead, facts={"tier": _name(known, people.tier)},
     )  # fmt: skip
 
