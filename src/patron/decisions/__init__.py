@@ -10,14 +10,18 @@ from patron.decisions.gaps import gaps, peer_gaps
 from patron.decisions.opportunity import ACTIONS, Action, Trial, action_effects, action_named, answering, opportunities
 from patron.decisions.price_fences import fenced, same_price
 from patron.decisions.price_offers import PriceRules, price_offers
+from patron.decisions.signals import SIGNALS, OwnSignal, Signal, signal_reason, signal_title, signals
 from patron.decisions.strata import stratified_arms
 
 __all__ = [
     "ACTIONS",
     "Action",
+    "SIGNALS",
     "Best",
     "Holdout",
+    "OwnSignal",
     "PriceRules",
+    "Signal",
     "Sold",
     "Trial",
     "action_effects",
@@ -38,5 +42,8 @@ __all__ = [
     "price_offers",
     "ratios",
     "same_price",
+    "signal_reason",
+    "signal_title",
+    "signals",
     "stratified_arms",
 ]

@@ -35,6 +35,7 @@ from patron.pipeline.propensity_settings import PropensityTarget
 from patron.pipeline.rate_settings import Rates
 from patron.pipeline.section import Days, Section
 from patron.pipeline.segment_settings import OwnSegment, Purpose, Target
+from patron.pipeline.signal_settings import SignalSettings, checked_signals
 from patron.pipeline.voice_settings import VoiceSettings
 from patron.pipeline.wants_settings import NextProductSettings
 from patron.profile import LAPSE_FACTOR
@@ -134,6 +135,10 @@ class Settings(Section):
     prices: PriceSettings = Field(
         default_factory=lambda: PriceSettings(), description="Whose prices may differ, and how far they may move."
     )
+    signals: dict[str, SignalSettings] = Field(
+        default_factory=dict,
+        description="Signals: which of the library are not wanted, and those of your own, by name.",
+    )
     identity: IdentitySettings = Field(
         default_factory=lambda: IdentitySettings(), description="Which records are one customer."
     )
@@ -196,6 +201,11 @@ class Settings(Section):
     def _experiments(cls, value: dict[str, ExperimentSettings]) -> dict[str, ExperimentSettings]:
         checked_names(value)
         return value
+
+    @field_validator("signals")
+    @classmethod
+    def _signals(cls, value: dict[str, SignalSettings]) -> dict[str, SignalSettings]:
+        return checked_signals(value)
 
     @field_validator("micro_segments")
     @classmethod

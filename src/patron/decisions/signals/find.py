@@ -53,7 +53,8 @@ class Found:
 
 def signals(
     tables: Mapping[str, ir.Table], *, as_of: date, tiers: Mapping[str, float] = CUTS, fresh_days: Mapping[str, int] | None = None,
-    off: Collection[str] = (), own: Sequence[OwnSignal] = (), keep: Keep = lambda _name, table: table,
+    off: Collection[str] = (), own: Sequence[OwnSignal] = (), event_names: Collection[str] | None = None,
+    keep: Keep = lambda _name, table: table,
 ) -> Found:  # fmt: skip
     """Find what asks for an answer today.
 
@@ -71,6 +72,8 @@ def signals(
         Signals that nobody wants.
     own : sequence of OwnSignal
         The project's own, each with the rows for whom it fires.
+    event_names : collection of str, optional
+        How the source calls its events, where that is known; else it is read.
     keep : callable
         Materialises a table under a name: what several signals share is computed once.
 
@@ -81,8 +84,10 @@ def signals(
     """
     days = {name: wanted for name, (_, _, wanted) in LIBRARY.items()} | dict(fresh_days or {})
     _check({*days, *off}, {*LIBRARY, *(one.name for one in own)})
-    there = known({name: tables.get(name, _empty(name)) for name in (*READS, *SOURCES)}, as_of=as_of, tiers=tiers, keep=keep)
+    whole = {name: tables.get(name, _empty(name)) for name in (*READS, *SOURCES)}
+    there = known(whole, as_of=as_of, tiers=tiers, keep=keep, event_names=event_names)
     lacking = {one.name: [need for need in one.needs if there.present.lacks(need)] for one in LIBRARY_SIGNALS}
+    lacking |= {one.name: list(one.needs) for one in own}
     every = [*(replace(one, fresh_days=days[one.name]) for one in LIBRARY_SIGNALS), *own]
     parts = {
         one.name: one.function(there, one.fresh_days) if isinstance(one, Signal) else one.rows
@@ -139,7 +144,9 @@ def _states(
     """Say of each signal how it stands; executes: one row a signal that fires."""
     counted = fired.group_by("signal").aggregate(
         customers=fired.customer_id.nunique().cast("int64"),
-        today=ibis.ifelse(fired.fired_on == ibis.literal(as_of), fired.customer_id, ibis.null("string")).nunique().cast("int64"),
+        today=ibis.ifelse(fired.fired_on == ibis.literal(as_of), fired.customer_id, ibis.null("string"))
+        .nunique()
+        .cast("int64"),
         rows=fired.count().cast("int64"),
         value=fired["value"].sum().cast("decimal(18, 2)"),
         strength=fired.strength.cast("decimal(18, 6)").mean().cast("float64"),

@@ -48,7 +48,9 @@ def category_next(known: Known, days: int) -> ir.Table:
 def new_affinity(known: Known, days: int) -> ir.Table:
     """She has begun to buy from, or to look around in, a category that was nothing to her before."""
     bought = known.with_people(_bought(known), "first_order_on")
-    new = bought.filter((bought.first_on >= known.since(days)) & (bought.first_on > later(bought.first_order_on, SETTLED)))
+    new = bought.filter(
+        (bought.first_on >= known.since(days)) & (bought.first_on > later(bought.first_order_on, SETTLED))
+    )
     begun = fires(
         new, fired_on=new.first_on, subject=new.category, strength=1.0,
         value=new.spent, facts={"category": new.category, "views": ibis.literal(0)},

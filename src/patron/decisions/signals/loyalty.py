@@ -23,9 +23,7 @@ def tier_reached(known: Known, days: int) -> ir.Table:
     now = _standing(known)
     up = now.filter(now.height > now.height_before)
     up = known.with_people(up, "ahead")
-    return fires(
-        up, fired_on=up.dated, strength=1.0, value=up.ahead, facts={"tier": up.tier}
-    )
+    return fires(up, fired_on=up.dated, strength=1.0, value=up.ahead, facts={"tier": up.tier})
 
 
 def tier_at_risk(known: Known, days: int) -> ir.Table:
@@ -50,9 +48,9 @@ def _standing(known: Known) -> ir.Table:
     tiers = tiers.filter(tiers.height.notnull())
     tiers = tiers.mutate(lowest=tiers.height.min().over(ibis.window()))
     held = rows.inner_join(tiers, "tier")
-    own = ibis.window(group_by="customer_id", order_by=held.dated)
+    own = ibis.window(group_by="customer_id", order_by=[held.dated, held.points, held.tier])
     told = held.mutate(height_before=held.height.lag().over(own), points_before=held.points.lag().over(own))
-    latest = ibis.window(group_by="customer_id", order_by=told.dated.desc())
+    latest = ibis.window(group_by="customer_id", order_by=[told.dated.desc(), told.points.desc(), told.tier])
     return told.mutate(nth=ibis.row_number().over(latest)).filter(lambda t: t.nth == 0)
 
 

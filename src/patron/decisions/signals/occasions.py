@@ -45,7 +45,9 @@ def _on_days(rows: ir.Table, day: ir.DateValue, first: date, last: date) -> ir.T
     keys = [(100 * one.month + one.day, one) for one in days]
     keys += [(229, one) for one in days if (one.month, one.day) == (2, 28) and not isleap(one.year)]
     table = ibis.memtable(
-        pa.table({"key": pa.array([key for key, _ in keys], pa.int64()), "on": pa.array([on for _, on in keys], pa.date32())})
+        pa.table(
+            {"key": pa.array([key for key, _ in keys], pa.int64()), "on": pa.array([on for _, on in keys], pa.date32())}
+        )
     )
     keyed = rows.mutate(key=(day.month() * 100 + day.day()).cast("int64"), began=day)
     met = keyed.inner_join(table, "key")

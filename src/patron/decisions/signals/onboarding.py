@@ -9,6 +9,7 @@ from patron.decisions.signals.fires import fires, later
 from patron.decisions.signals.known import Known
 from patron.engines.constant import constant
 
+
 def second_order_window(known: Known, days: int) -> ir.Table:
     """She has ordered on one day, and it is the time in which the middle half of second orders come."""
     opens, closes = max(known.gaps["early"], 1), max(known.gaps["late"], known.gaps["early"] + 7)

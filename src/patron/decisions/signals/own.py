@@ -14,12 +14,13 @@ from patron.profile.known import day_of
 
 @dataclass(frozen=True, kw_only=True)
 class OwnSignal:
-    """One of them; `rows` are those of `fires`, none where what it asks of is not there."""
+    """One of them; `rows` are those of `fires`, none where what it `needs` is not there."""
 
     name: str
     family: str
     fresh_days: int
     rows: ir.Table | None
+    needs: tuple[str, ...] = ()
     subject: str = "none"
 
 

@@ -28,9 +28,7 @@ def referral_made(known: Known, days: int) -> ir.Table:
     who = ibis.ifelse(won, made.referred_id, ibis.null("string"))
     own = made.mutate(who=ibis.coalesce(who, ibis.literal("")), won=won.cast("int64"))
     own = own.group_by("customer_id", "who").aggregate(on=own.referred_on.max(), won=own.won.max())
-    return fires(
-        own, fired_on=own["on"], subject=own.who, strength=1.0, facts={"won": own.won}
-    )
+    return fires(own, fired_on=own["on"], subject=own.who, strength=1.0, facts={"won": own.won})
 
 
 def social_mention(known: Known, days: int) -> ir.Table:
