@@ -14,7 +14,6 @@ import ibis.expr.types as ir
 from patron.contracts.customer import MOVEMENTS
 from patron.contracts.micro import MEMBERSHIPS_BEFORE
 from patron.contracts.outcome import CATEGORY_MARKET
-from patron.decisions.opportunities import opportunities
 from patron.kpis import category_market, cohorts, growth, kpis, targets
 from patron.models import LifetimeValue, Lookback, customer_headroom, revenue_backtest
 from patron.models.value_model import purchases_name
@@ -35,6 +34,7 @@ from patron.pipeline.ledger_steps import LEDGER_STEP
 from patron.pipeline.look_back import beside, lesson
 from patron.pipeline.market_steps import MARKET_STEPS
 from patron.pipeline.micro_steps import MICRO_STEPS, as_before, placed_in_cells, without_cells
+from patron.pipeline.opportunity_steps import OPPORTUNITY_STEP
 from patron.pipeline.own_segments import OTHERS
 from patron.pipeline.people_steps import PEOPLE_STEPS
 from patron.pipeline.portrait_steps import PORTRAIT_STEPS
@@ -243,15 +243,6 @@ def _backtest(context: Context) -> Tables:
     return {"backtest": customers.union(*others)}
 
 
-def _opportunities(context: Context) -> Tables:
-    return {
-        "opportunities": opportunities(
-            context["memberships"], context["profiles"], context["forecasts"],
-            currency=context.settings.currency, horizon_days=context.settings.horizon,
-        )
-    }  # fmt: skip
-
-
 HISTORY = ("orders", "takings", "history", "contribution", "rhythm")
 
 STEPS: tuple[Step, ...] = (
@@ -320,10 +311,6 @@ STEPS: tuple[Step, ...] = (
          "raw_spend", *FLOW_TABLES),
         ("kpis", "targets", "cohorts", "growth", "category_market"), _kpis, ("targets",),
     ),
-    Step(
-        "opportunities", ("memberships", "profiles", "forecasts"), ("opportunities",), _opportunities,
-        ("currency", "horizon"),
-    ),
     EXPERIMENT_STEP,
     EFFECT_STEP,
     UPLIFT_STEP,
@@ -334,5 +321,6 @@ STEPS: tuple[Step, ...] = (
     PRICE_STEP,
     LEDGER_STEP,
     SIGNAL_STEP,
+    OPPORTUNITY_STEP,
 )  # fmt: skip
 """All steps, in the order in which they run."""
