@@ -22,6 +22,7 @@ from patron.cli.report import report
 from patron.cli.run import run
 from patron.cli.runs import runs
 from patron.cli.survey import survey
+from patron.cli.trigger import trigger
 from patron.language import say
 
 app = typer.Typer(
@@ -39,6 +40,7 @@ app.add_typer(privacy)
 app.add_typer(survey)
 experiment.command("read", help=say("effect_cli.help.read"))(read)
 app.add_typer(experiment)
+app.add_typer(trigger)
 
 
 def _version(wanted: bool) -> None:
