@@ -26,6 +26,7 @@ from patron.contracts import (
     raw,
     response,
     segment,
+    signal,
     team,
     theme,
     touch,
@@ -41,8 +42,8 @@ TABLES: dict[str, Contract] = {
     for part in (
         raw, person, customer, visit, experience, propensity, wants, affinity, demand, habit, segment, micro,
         theme, voice, outcome, journey, market, portrait,
-        experiment, effect, response, touch, channel, channel_evidence, price, price_offer, ledger, trigger,
-        message, team,
+        experiment, effect, response, touch, channel, channel_evidence, price, price_offer, ledger,
+        signal, trigger, message, team,
     )
     for contract in part.CONTRACTS
 }  # fmt: skip
@@ -79,6 +80,7 @@ __all__ = [
     "raw",
     "response",
     "segment",
+    "signal",
     "team",
     "theme",
     "touch",
