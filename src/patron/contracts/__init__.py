@@ -7,6 +7,7 @@ from patron.contracts import (
     channel,
     channel_evidence,
     customer,
+    decision,
     demand,
     effect,
     experience,
@@ -43,7 +44,7 @@ TABLES: dict[str, Contract] = {
         raw, person, customer, visit, experience, propensity, wants, affinity, demand, habit, segment, micro,
         theme, voice, outcome, journey, market, portrait,
         experiment, effect, response, touch, channel, channel_evidence, price, price_offer, ledger,
-        signal, trigger, message, team,
+        signal, trigger, message, decision, team,
     )
     for contract in part.CONTRACTS
 }  # fmt: skip
@@ -61,6 +62,7 @@ __all__ = [
     "channel",
     "channel_evidence",
     "customer",
+    "decision",
     "demand",
     "effect",
     "experience",
