@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from patron.cli.approve import approve
 from patron.cli.audience import audience
 from patron.cli.check import check
 from patron.cli.demo import demo
@@ -31,7 +32,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (init, demo, check, run, report, audience, ledger):
+for command in (init, demo, check, run, report, audience, ledger, approve):
     app.command(help=say(f"cli.help.{command.__name__}"))(command)
 app.add_typer(runs)
 app.add_typer(identity)
