@@ -9,13 +9,17 @@ from patron.decisions.holdouts import Holdout, applying, held_out, holds
 from patron.decisions.opportunities import gaps, opportunities
 from patron.decisions.price_fences import fenced, same_price
 from patron.decisions.price_offers import PriceRules, price_offers
+from patron.decisions.signals import SIGNALS, OwnSignal, Signal, signal_reason, signal_title, signals
 from patron.decisions.strata import stratified_arms
 from patron.decisions.triggers import Trigger, candidates
 
 __all__ = [
+    "SIGNALS",
     "Best",
     "Holdout",
+    "OwnSignal",
     "PriceRules",
+    "Signal",
     "Sold",
     "Trigger",
     "applying",
@@ -33,5 +37,8 @@ __all__ = [
     "price_offers",
     "ratios",
     "same_price",
+    "signal_reason",
+    "signal_title",
+    "signals",
     "stratified_arms",
 ]

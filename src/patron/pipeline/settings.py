@@ -43,6 +43,7 @@ from patron.pipeline.trigger_settings import (
     holdout_shares,
 )
 from patron.pipeline.team_settings import TeamSettings
+from patron.pipeline.signal_settings import SignalSettings, checked_signals
 from patron.pipeline.voice_settings import VoiceSettings
 from patron.pipeline.wants_settings import NextProductSettings
 from patron.profile import LAPSE_FACTOR
@@ -157,6 +158,10 @@ class Settings(Section):
     teams: dict[str, TeamSettings] = Field(
         default_factory=dict, description="Teams by name: their goals, their triggers, and whose word they need."
     )
+    signals: dict[str, SignalSettings] = Field(
+        default_factory=dict,
+        description="Signals: which of the library are not wanted, and those of your own, by name.",
+    )
     identity: IdentitySettings = Field(
         default_factory=lambda: IdentitySettings(), description="Which records are one customer."
     )
@@ -219,6 +224,11 @@ class Settings(Section):
     def _experiments(cls, value: dict[str, ExperimentSettings]) -> dict[str, ExperimentSettings]:
         checked_names(value)
         return value
+
+    @field_validator("signals")
+    @classmethod
+    def _signals(cls, value: dict[str, SignalSettings]) -> dict[str, SignalSettings]:
+        return checked_signals(value)
 
     @field_validator("micro_segments")
     @classmethod

@@ -42,6 +42,7 @@ from patron.pipeline.price_steps import PRICE_STEP
 from patron.pipeline.propensities import propensities, propensity_tests
 from patron.pipeline.response_steps import UPLIFT_STEP
 from patron.pipeline.settings import Settings
+from patron.pipeline.signal_steps import SIGNAL_STEP
 from patron.pipeline.standing import Standing, divided, predicted, profiled, standing
 from patron.pipeline.step import Context, Made, Step, has_rows
 from patron.pipeline.stood import People, stood
@@ -332,5 +333,6 @@ STEPS: tuple[Step, ...] = (
     EVIDENCE_STEP,
     PRICE_STEP,
     LEDGER_STEP,
+    SIGNAL_STEP,
 )  # fmt: skip
 """All steps, in the order in which they run."""

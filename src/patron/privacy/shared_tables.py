@@ -431,6 +431,9 @@ SHARED: Mapping[str, SharedTable] = {
     "experiment_findings": SharedTable(
         key=("experiment", "finding", "arm"), people=_count("units"), figures=("units", "value"),
     ),
+    "signal_states": SharedTable(
+        key=("signal",), people=_count("customers"), figures=("customers", "today", "rows", "value", "strength"),
+    ),
     "ledger": SharedTable(
         key=("entry",), people=_of_entry, figures=_figures("ledger"), groups=(_of_evidence,), whole=True,
     ),
