@@ -23,6 +23,7 @@ from patron.cli.report import report
 from patron.cli.run import run
 from patron.cli.runs import runs
 from patron.cli.survey import survey
+from patron.cli.trigger import trigger
 from patron.language import say
 
 app = typer.Typer(
@@ -41,6 +42,7 @@ app.add_typer(survey)
 app.add_typer(message)
 experiment.command("read", help=say("effect_cli.help.read"))(read)
 app.add_typer(experiment)
+app.add_typer(trigger)
 
 
 def _version(wanted: bool) -> None:
