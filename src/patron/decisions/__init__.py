@@ -4,7 +4,26 @@ from __future__ import annotations
 
 from patron.decisions.arms import arm_among, arms
 from patron.decisions.assignment import arm_of, assignment
+from patron.decisions.attention import (
+    AttentionPrice,
+    Auction,
+    ContactBudget,
+    Fatigue,
+    FatiguePrior,
+    attention_price,
+    auction,
+    fatigue,
+)
 from patron.decisions.best_price import Best, Sold, best_prices, ratios
+from patron.decisions.eligibility import (
+    Circumstances,
+    ContactRules,
+    Hours,
+    Quiet,
+    contacts,
+    eligible,
+    sending_moment,
+)
 from patron.decisions.holdouts import Holdout, applying, held_out, holds
 from patron.decisions.opportunities import gaps, opportunities
 from patron.decisions.price_fences import fenced, same_price
@@ -12,16 +31,30 @@ from patron.decisions.price_offers import PriceRules, price_offers
 from patron.decisions.strata import stratified_arms
 
 __all__ = [
+    "AttentionPrice",
+    "Auction",
     "Best",
+    "Circumstances",
+    "ContactBudget",
+    "ContactRules",
+    "Fatigue",
+    "FatiguePrior",
     "Holdout",
+    "Hours",
     "PriceRules",
+    "Quiet",
     "Sold",
     "applying",
     "arm_among",
     "arm_of",
     "arms",
     "assignment",
+    "attention_price",
+    "auction",
     "best_prices",
+    "contacts",
+    "eligible",
+    "fatigue",
     "fenced",
     "gaps",
     "held_out",
@@ -30,5 +63,6 @@ __all__ = [
     "price_offers",
     "ratios",
     "same_price",
+    "sending_moment",
     "stratified_arms",
 ]
