@@ -29,6 +29,7 @@ from patron.decisions.opportunities import gaps, opportunities
 from patron.decisions.price_fences import fenced, same_price
 from patron.decisions.price_offers import PriceRules, price_offers
 from patron.decisions.strata import stratified_arms
+from patron.decisions.triggers import Trigger, candidates
 
 __all__ = [
     "AttentionPrice",
@@ -44,6 +45,7 @@ __all__ = [
     "PriceRules",
     "Quiet",
     "Sold",
+    "Trigger",
     "applying",
     "arm_among",
     "arm_of",
@@ -52,6 +54,7 @@ __all__ = [
     "attention_price",
     "auction",
     "best_prices",
+    "candidates",
     "contacts",
     "eligible",
     "fatigue",
