@@ -39,7 +39,7 @@ def bidding(
     rows : Table
         The candidates with what eligibility said, and ``level``.
     used : Table, optional
-        The contacts of the window, one row each.
+        The contacts of the window: contracts.decision.CONTACTS.
     worths, fatigue : mappings
         By level, and by channel.
     budget : ContactBudget
@@ -65,7 +65,9 @@ def _loaded(rows: ir.Table, used: ir.Table | None, budget: ContactBudget) -> ir.
     if used is None:
         told = rows.mutate(used=zero, _by_channel=zero)
     else:
-        by_channel = used.group_by("customer_id", "channel").aggregate(by_channel=used.count())
+        by_channel = used.group_by("customer_id", "channel").aggregate(
+            by_channel=used.messages.sum().cast("decimal(38, 0)").cast("int64")
+        )
         per = by_channel.mutate(every=by_channel.by_channel.sum().over(group_by=by_channel.customer_id))
         mine = per.select(_who="customer_id", _how="channel", _many="by_channel")
         whole = per.select(_whose="customer_id", _every=per.every.cast("int64")).distinct()

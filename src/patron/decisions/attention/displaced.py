@@ -25,7 +25,7 @@ def displaced(decided: ir.Table, used: ir.Table | None) -> ir.Table:
     decided : Table
         What `bidding` returns.
     used : Table, optional
-        The contacts of the window, one row each.
+        The contacts of the window: contracts.decision.CONTACTS.
     """
     parts = [_of_triggers(decided)]
     if used is not None:
@@ -72,7 +72,7 @@ def _sent_before(decided: ir.Table, used: ir.Table) -> ir.Table:
     lost = ibis.ifelse(told["_first"], told["_best"], none).fill_null(0.0)
     told = told.mutate(_lost=lost)
     return told.group_by(name=told.campaign).aggregate(
-        customers=told.customer_id.nunique(), sent=told.count(), queued=zero, refused=zero, held_out=zero, bids=none,
+        customers=told.customer_id.nunique(), sent=told.messages.sum().cast("decimal(38, 0)").cast("int64"), queued=zero, refused=zero, held_out=zero, bids=none,
         fatigue_cost=none, displaced=_many(told["_lost"] > 0), displaced_value=_money(told["_lost"]).fill_null(0.0),
     ).mutate(part=ibis.literal("sent_before"))  # fmt: skip
 
