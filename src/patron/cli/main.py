@@ -18,6 +18,7 @@ from patron.cli.identity import identity
 from patron.cli.init import init
 from patron.cli.ledger import ledger
 from patron.cli.message import message
+from patron.cli.plan import plan
 from patron.cli.privacy import privacy
 from patron.cli.report import report
 from patron.cli.run import run
@@ -33,7 +34,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (init, demo, check, run, report, audience, ledger, approve):
+for command in (init, demo, check, run, report, plan, audience, ledger, approve):
     app.command(help=say(f"cli.help.{command.__name__}"))(command)
 app.add_typer(runs)
 app.add_typer(identity)

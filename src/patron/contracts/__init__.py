@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from patron.contracts import (
+    action,
     affinity,
     channel,
     channel_evidence,
@@ -44,7 +45,7 @@ TABLES: dict[str, Contract] = {
         raw, person, customer, visit, experience, propensity, wants, affinity, demand, habit, segment, micro,
         theme, voice, outcome, journey, market, portrait,
         experiment, effect, response, touch, channel, channel_evidence, price, price_offer, ledger,
-        signal, trigger, message, decision, team,
+        signal, action, trigger, message, decision, team,
     )
     for contract in part.CONTRACTS
 }  # fmt: skip
@@ -58,6 +59,7 @@ __all__ = [
     "TABLES",
     "Column",
     "Contract",
+    "action",
     "affinity",
     "channel",
     "channel_evidence",

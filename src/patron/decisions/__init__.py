@@ -25,7 +25,8 @@ from patron.decisions.eligibility import (
     sending_moment,
 )
 from patron.decisions.holdouts import Holdout, applying, held_out, holds
-from patron.decisions.opportunities import gaps, opportunities
+from patron.decisions.gaps import gaps, peer_gaps
+from patron.decisions.opportunity import ACTIONS, Action, Trial, action_effects, action_named, answering, opportunities
 from patron.decisions.price_fences import fenced, same_price
 from patron.decisions.price_offers import PriceRules, price_offers
 from patron.decisions.signals import SIGNALS, OwnSignal, Signal, signal_reason, signal_title, signals
@@ -33,7 +34,9 @@ from patron.decisions.strata import stratified_arms
 from patron.decisions.triggers import Trigger, candidates
 
 __all__ = [
+    "ACTIONS",
     "SIGNALS",
+    "Action",
     "AttentionPrice",
     "Auction",
     "Best",
@@ -46,11 +49,14 @@ __all__ = [
     "Hours",
     "OwnSignal",
     "PriceRules",
-    "PriceRules",
     "Quiet",
     "Signal",
     "Sold",
+    "Trial",
     "Trigger",
+    "action_effects",
+    "action_named",
+    "answering",
     "applying",
     "arm_among",
     "arm_of",
@@ -68,6 +74,7 @@ __all__ = [
     "held_out",
     "holds",
     "opportunities",
+    "peer_gaps",
     "price_offers",
     "ratios",
     "same_price",

@@ -31,6 +31,7 @@ from patron.pipeline.leavable import LeavableStep
 from patron.pipeline.market_settings import MarketSettings
 from patron.pipeline.message_settings import MessageSettings, SenderSettings
 from patron.pipeline.micro_settings import MicroSettings
+from patron.pipeline.opportunity_settings import OpportunitySettings
 from patron.pipeline.people_settings import IdentitySettings, PrivacySettings
 from patron.pipeline.price_settings import PriceSettings
 from patron.pipeline.propensity_settings import PropensityTarget
@@ -149,6 +150,9 @@ class Settings(Section):
     )
     contact: ContactSettings = Field(
         default_factory=lambda: ContactSettings(), description="How much a customer is written to, and when not."
+    )
+    opportunities: OpportunitySettings = Field(
+        default_factory=lambda: OpportunitySettings(), description="What could be done when a signal fires, at what cost."
     )
     prices: PriceSettings = Field(
         default_factory=lambda: PriceSettings(), description="Whose prices may differ, and how far they may move."

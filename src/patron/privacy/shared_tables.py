@@ -243,8 +243,8 @@ SHARED: Mapping[str, SharedTable] = {
     "category_market": SharedTable(
         key=("category",), people=_count("customers"), figures=_figures("category_market"),
     ),
-    "opportunities": SharedTable(
-        key=("tier", "segment"), people=_count("customers"), figures=_figures("opportunities"), evidence="steps",
+    "gaps": SharedTable(
+        key=("tier", "segment"), people=_count("customers"), figures=_figures("gaps"), evidence="steps",
         matched=_by("tier", "segment"),  # type: ignore[arg-type]
     ),
     "backtest": SharedTable(
