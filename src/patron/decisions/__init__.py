@@ -4,7 +4,26 @@ from __future__ import annotations
 
 from patron.decisions.arms import arm_among, arms
 from patron.decisions.assignment import arm_of, assignment
+from patron.decisions.attention import (
+    AttentionPrice,
+    Auction,
+    ContactBudget,
+    Fatigue,
+    FatiguePrior,
+    attention_price,
+    auction,
+    fatigue,
+)
 from patron.decisions.best_price import Best, Sold, best_prices, ratios
+from patron.decisions.eligibility import (
+    Circumstances,
+    ContactRules,
+    Hours,
+    Quiet,
+    contacts,
+    eligible,
+    sending_moment,
+)
 from patron.decisions.gaps import gaps, peer_gaps
 from patron.decisions.holdouts import Holdout, applying, held_out, holds
 from patron.decisions.learning import (
@@ -25,12 +44,21 @@ __all__ = [
     "ACTIONS",
     "SIGNALS",
     "Action",
+    "AttentionPrice",
+    "Auction",
     "Best",
+    "Circumstances",
+    "ContactBudget",
+    "ContactRules",
+    "Fatigue",
+    "FatiguePrior",
     "Holdout",
+    "Hours",
     "LearningStatus",
     "OptionPrior",
     "OwnSignal",
     "PriceRules",
+    "Quiet",
     "Signal",
     "Sold",
     "Trial",
@@ -44,8 +72,13 @@ __all__ = [
     "arm_of",
     "arms",
     "assignment",
+    "attention_price",
+    "auction",
     "best_prices",
     "candidates",
+    "contacts",
+    "eligible",
+    "fatigue",
     "fenced",
     "gaps",
     "held_out",
@@ -55,6 +88,7 @@ __all__ = [
     "price_offers",
     "ratios",
     "same_price",
+    "sending_moment",
     "signal_reason",
     "signal_title",
     "signals",

@@ -47,6 +47,8 @@ NOT_KEPT = {"engine", "memory", "state"}
 HANDED = ("firings", "triggers")
 """What a run hands on to the next: a signal passes, that it fired has to be remembered."""
 
+HANDED_TO = ("triggers", "decisions")
+
 FRESH_DAYS = 31
 """For how long a run says how customers stand."""
 
@@ -130,11 +132,14 @@ class Making:
         run = self.handed_of(as_of)
         if run is None:
             return None
-        decided = run.table("decisions", self.connection) if run.holds(("decisions",)) else None
+        decided, sent = (
+            run.table(name, self.connection) if run.holds((name,)) else None for name in ("decisions", "contacts")
+        )
         firings, triggers = (run.table(name, self.connection) for name in HANDED)
         return Handed(
-            run_id=run.manifest.run_id, as_of=run.manifest.as_of, firings=firings, triggers=triggers, decisions=decided
-        )
+            run_id=run.manifest.run_id, as_of=run.manifest.as_of, firings=firings, triggers=triggers, decisions=decided,
+            contacts=sent,
+        )  # fmt: skip
 
     def _before(self, run: Run, as_of: date) -> tuple[ir.Table | None, str]:
         """Return where customers were some weeks ago: in a run of that time, else where the earlier run began."""
@@ -206,7 +211,7 @@ class Making:
             resolved_before=self._resolved_before() if step.name == "links" else None,
             identified_before=self._identified_before() if step.name == "identifiers" else None,
             known_at=self._known_at,
-            handed=self._handed(as_of) if step.name == "triggers" else None,
+            handed=self._handed(as_of) if step.name in HANDED_TO else None,
         )
         chosen = self.order.settings.model_dump(include=set(step.settings))
         left_out = {"left_out": True} if step.name in self.order.settings.leave_out else {}

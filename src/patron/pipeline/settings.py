@@ -22,6 +22,7 @@ from patron.errors import PatronError
 from patron.language import did_you_mean, listing, say
 from patron.pipeline.attribution_settings import AttributionSettings
 from patron.pipeline.behaviour_settings import BehaviourSettings, StageSettings
+from patron.pipeline.contact_settings import ContactSettings
 from patron.pipeline.cost_settings import Costs
 from patron.pipeline.experiment_settings import ExperimentSettings, HoldoutSettings, checked_names
 from patron.pipeline.fingerprint import fingerprint
@@ -150,6 +151,9 @@ class Settings(Section):
     opportunities: OpportunitySettings = Field(
         default_factory=lambda: OpportunitySettings(),
         description="What could be done when a signal fires, at what cost.",
+    )
+    contact: ContactSettings = Field(
+        default_factory=lambda: ContactSettings(), description="How much a customer is written to, and when not."
     )
     prices: PriceSettings = Field(
         default_factory=lambda: PriceSettings(), description="Whose prices may differ, and how far they may move."

@@ -22,6 +22,7 @@ from patron.pipeline.attribution_steps import ATTRIBUTION_STEP, TOUCH_STEP
 from patron.pipeline.behaviour_steps import BEHAVIOUR_STEPS, DESCRIBED_BY, behaviour_of
 from patron.pipeline.carried import carried
 from patron.pipeline.channel_steps import CHANNEL_STEP
+from patron.pipeline.decision_steps import DECISION_STEP
 from patron.pipeline.demand_steps import DEMAND_STEPS
 from patron.pipeline.effect_steps import EFFECT_STEP
 from patron.pipeline.evidence_steps import EVIDENCE_STEP
@@ -33,6 +34,7 @@ from patron.pipeline.journey_steps import JOURNEY_STEP
 from patron.pipeline.ledger_steps import LEDGER_STEP
 from patron.pipeline.look_back import beside, lesson
 from patron.pipeline.market_steps import MARKET_STEPS
+from patron.pipeline.message_steps import MESSAGE_STEP
 from patron.pipeline.micro_steps import MICRO_STEPS, as_before, placed_in_cells, without_cells
 from patron.pipeline.opportunity_steps import OPPORTUNITY_STEP
 from patron.pipeline.own_segments import OTHERS
@@ -46,7 +48,9 @@ from patron.pipeline.signal_steps import SIGNAL_STEP
 from patron.pipeline.standing import Standing, divided, predicted, profiled, standing
 from patron.pipeline.step import Context, Made, Step, has_rows
 from patron.pipeline.stood import People, stood
+from patron.pipeline.team_steps import TEAM_STEP
 from patron.pipeline.theme_steps import THEME_STEP, THEME_TEXT_STEP
+from patron.pipeline.trigger_steps import TRIGGER_STEP
 from patron.pipeline.visit_steps import FLOW_TABLES, RESPONSE_STEP, SESSION_STEP, flows
 from patron.pipeline.voice_steps import ANSWER_STEP, VOICE_STEPS
 from patron.pipeline.walk_forward import walk_forward
@@ -322,5 +326,9 @@ STEPS: tuple[Step, ...] = (
     LEDGER_STEP,
     SIGNAL_STEP,
     OPPORTUNITY_STEP,
+    TRIGGER_STEP,
+    MESSAGE_STEP,
+    DECISION_STEP,
+    TEAM_STEP,
 )  # fmt: skip
 """All steps, in the order in which they run."""
