@@ -75,7 +75,7 @@ def _own(learner: VariantLearner) -> list[tuple[float, float]]:
     """
     belief, prior = learner.belief, weight_prior(learner.parts, learner.prior)
     before = belief.variance[prior.group] * prior.relative
-    found = []
+    found: list[tuple[float, float]] = []
     for first, size in zip(np.cumsum([1, *learner.parts.sizes]), learner.parts.sizes, strict=False):
         own = slice(int(first), int(first) + size)
         against = np.eye(size) - 1 / size  # the mean of the part's options
