@@ -16,6 +16,7 @@ from patron.cli.experiment_read import read
 from patron.cli.identity import identity
 from patron.cli.init import init
 from patron.cli.ledger import ledger
+from patron.cli.message import message
 from patron.cli.privacy import privacy
 from patron.cli.report import report
 from patron.cli.run import run
@@ -36,6 +37,7 @@ app.add_typer(runs)
 app.add_typer(identity)
 app.add_typer(privacy)
 app.add_typer(survey)
+app.add_typer(message)
 experiment.command("read", help=say("effect_cli.help.read"))(read)
 app.add_typer(experiment)
 

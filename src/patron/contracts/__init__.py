@@ -7,6 +7,7 @@ from patron.contracts import (
     channel,
     channel_evidence,
     customer,
+    decision,
     demand,
     effect,
     experience,
@@ -27,6 +28,7 @@ from patron.contracts import (
     raw,
     response,
     segment,
+    signal,
     team,
     theme,
     touch,
@@ -42,8 +44,8 @@ TABLES: dict[str, Contract] = {
     for part in (
         raw, person, customer, visit, experience, propensity, wants, affinity, demand, habit, segment, micro,
         theme, voice, outcome, journey, market, portrait,
-        experiment, effect, response, touch, channel, channel_evidence, price, price_offer, ledger, trigger,
-        message, team, learning,
+        experiment, effect, response, touch, channel, channel_evidence, price, price_offer, ledger,
+        signal, trigger, message, learning, decision, team,
     )
     for contract in part.CONTRACTS
 }  # fmt: skip
@@ -61,6 +63,7 @@ __all__ = [
     "channel",
     "channel_evidence",
     "customer",
+    "decision",
     "demand",
     "effect",
     "experience",
@@ -81,6 +84,7 @@ __all__ = [
     "raw",
     "response",
     "segment",
+    "signal",
     "team",
     "theme",
     "touch",

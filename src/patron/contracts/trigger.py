@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from patron.contracts.contract import Column, Contract
+from patron.contracts.outcome import EVIDENCE
 
 FORMS = ("trigger", "sequence", "campaign")
 KINDS = ("promotion", "service", "transactional", "legal")
@@ -11,9 +12,8 @@ METRICS = ("margin", "revenue", "orders", "conversion")
 """By what a trigger is judged, per customer for whom it fired."""
 
 FINDINGS = ("fires", "silent", "draft", "paused", "retired", "not_yet", "over", "no_data", "off", "unknown")
-READINGS = ("read", "too_early", "too_few", "no_spread", "no_holdout", "not_fired")
+READINGS = ("read", "too_early", "too_few", "no_spread", "no_holdout", "not_fired", "not_sent")
 VERDICTS = ("open", "pays", "does_not_pay")
-EVIDENCE = ("measured", "modelled", "assumed")
 
 _READ = (
     Column(name="customers", type="int64", meaning="Customers for whom it fired in this iteration and whose days for the goal are over: both arms.", unit="customers"),
@@ -24,12 +24,13 @@ _READ = (
     Column(name="effect", type="float64", meaning="Difference for one customer, less what spend before it fired foretold.", nullable=True),
     Column(name="effect_low", type="float64", meaning="Lower end of its 95 % interval.", nullable=True),
     Column(name="effect_high", type="float64", meaning="Upper end.", nullable=True),
+    Column(name="sent_each", type="float64", meaning="Messages to one treated customer, on average.", unit="messages", nullable=True),
     Column(name="cost", type="float64", meaning="What it costs for one customer for whom it fires.", unit="money", nullable=True),
     Column(name="expected", type="float64", meaning="What it is believed to bring by one customer before cost: what was expected and what was seen, each weighted by how well it is known.", unit="money", nullable=True),
     Column(name="expected_low", type="float64", meaning="Lower end of its 95 % interval.", unit="money", nullable=True),
     Column(name="expected_high", type="float64", meaning="Upper end.", unit="money", nullable=True),
     Column(name="chance_pays", type="float64", meaning="The chance that it brings more than it costs.", unit="share", nullable=True),
-    Column(name="reading", type="string", meaning="Whether the hold-out tells anything yet. `no_holdout`: nobody is held out, so nothing ever will.", values=READINGS),
+    Column(name="reading", type="string", meaning="Whether the hold-out tells anything yet. `too_early`: nobody's days are over. `no_holdout`: nobody is held out, so nothing ever will. `not_fired`: for nobody yet. `not_sent`: nobody was sent anything, as far as decisions and messages tell.", values=READINGS),
 )
 
 TRIGGERS = Contract(
@@ -105,8 +106,8 @@ FIRINGS = Contract(
 CANDIDATES = Contract(
     name="candidates",
     grain="one customer and one trigger that fired for her",
-    purpose="marketing",
-    note="No table of a run by itself: what eligibility and the auction choose from. The held out are in it, so that a decision about them is known, too.",
+    purpose="operations",
+    note="For which purpose each customer may be written to is judged message by message (column purpose). What eligibility and the auction choose from. The held out are in it, so that a decision about them is known, too.",
     columns=(
         Column(name="customer_id", type="string", meaning="For whom.", key=True),
         Column(name="trigger", type="string", meaning="Which trigger fired.", key=True),
@@ -135,6 +136,4 @@ CANDIDATES = Contract(
         Column(name="capped", type="string", meaning="The cap of the trigger itself that speaks against it: `every`, `per_customer` or `per_day`.", nullable=True, values=("every", "per_customer", "per_day")),
     ),
 )
-"""Passed from triggers to eligibility and auction within one run."""
-
-CONTRACTS = (TRIGGERS, TRIGGER_ITERATIONS, FIRINGS)
+CONTRACTS = (TRIGGERS, TRIGGER_ITERATIONS, FIRINGS, CANDIDATES)

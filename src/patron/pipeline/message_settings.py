@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Protocol
 
 from babel.core import Locale, UnknownLocaleError
 from pydantic import BeforeValidator, Field, field_validator, model_validator
@@ -73,6 +73,14 @@ def _options(value: Any) -> Any:
     return {str(_clock(name)): {} for name in value} if isinstance(value, list) else value
 
 
+class Launched(Protocol):
+    """What a message takes from its trigger, sequence or campaign."""
+
+    kind: Any
+    purpose: Any
+    channels: list[str]
+
+
 class OptionSettings(Section):
     """One option of a part; where only its words are told, the words themselves may stand in its place."""
 
@@ -131,16 +139,29 @@ class MessageSettings(Section):
             raise ValueError(say("messages.too_many", most=MOST))
         return value
 
-    def message(self, trigger: str, *, language: str, kind: str | None = None) -> Message:
-        """Return it as decisions take it; `kind` is the trigger's."""
+    def message(self, trigger: str, *, language: str, launched: Launched | None = None) -> Message:
+        """Return it as decisions take it.
+
+        Parameters
+        ----------
+        trigger : str
+            The name it stands under.
+        language : str
+            Of words that name none.
+        launched : settings of the trigger, optional
+            What the message does not say of itself is the trigger's: kind, purpose and channels.
+        """
         parts = {
             part: {name: one.option(language, name=name, part=part) for name, one in self.parts[part].items()}
             for part in PARTS
             if part in self.parts
         }
+        its = {} if launched is None else {"kind": launched.kind, "purpose": launched.purpose}
+        own = {name: value for name in ("kind", "purpose") if (value := getattr(self, name)) is not None}
         return Message(
-            trigger=trigger, parts=parts, kind=self.kind or kind or "promotion", purpose=self.purpose or "marketing",
-            longest_subject=self.longest_subject, html=self.html, may_lack=self.missing == "leave_out",
+            trigger=trigger, parts=parts, longest_subject=self.longest_subject, html=self.html,
+            may_lack=self.missing == "leave_out", by=("email",) if launched is None else tuple(launched.channels),
+            **{**its, **own},
         )  # fmt: skip
 
 

@@ -35,14 +35,15 @@ class Message:
     parts: Mapping[str, Mapping[str, Option]]
     kind: str = PROMOTION
     purpose: str = "marketing"
+    by: tuple[str, ...] = (EMAIL,)  # channels, the preferred first, where the channel is no part of it
     longest_subject: int = 60  # characters
     html: bool = False
     may_lack: bool = True  # whoever lacks a value that the words need is not written to; else it is an error
 
     def channels(self) -> tuple[str, ...]:
-        """Return by what it may be sent; by e-mail where it does not say."""
+        """Return by what it may be sent."""
         chosen = self.parts.get("channel", {})
-        return tuple(next(iter(one.texts.values()), name) for name, one in chosen.items()) or (EMAIL,)
+        return tuple(next(iter(one.texts.values()), name) for name, one in chosen.items()) or self.by
 
     def options(self) -> dict[str, tuple[str, ...]]:
         """Return the names of the options by part, in the order of the parts: what variants are made of.

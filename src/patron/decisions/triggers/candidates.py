@@ -48,5 +48,9 @@ def candidates(signals: ir.Table, triggers: Sequence[Trigger], *, as_of: date, k
     live = [one for one in triggers if one.runs_on(as_of)]
     if not live:
         return CANDIDATES.empty()
-    ready = due(fired(signals, live, as_of=as_of, known=known), live, as_of=as_of, known=known)
-    return CANDIDATES.shape(valued(ready, live, known=known))
+    return candidates_of(fired(signals, live, as_of=as_of, known=known), live, as_of=as_of, known=known)
+
+
+def candidates_of(found: ir.Table, live: Sequence[Trigger], *, as_of: date, known: Known) -> ir.Table:
+    """Return the candidates among those for whom triggers fired, as `fired` found them."""
+    return CANDIDATES.shape(valued(due(found, live, as_of=as_of, known=known), live, known=known))

@@ -21,7 +21,7 @@ from collections.abc import Sequence
 import ibis
 import ibis.expr.types as ir
 
-from patron.contracts.trigger import EVIDENCE
+from patron.contracts.outcome import EVIDENCE
 from patron.decisions.triggers.known import Known
 from patron.decisions.triggers.trigger import Trigger
 from patron.engines.constant import constant
@@ -61,7 +61,7 @@ def valued(ready: ir.Table, triggers: Sequence[Trigger], *, known: Known) -> ir.
     if known.responses is not None and any(one.experiment for one in triggers):
         rows = _by_response(rows, known.responses)
     if known.readings is not None:
-        rows = _as_read(rows, known.readings, triggers)
+        rows = as_read(rows, known.readings)
     return _capped_by_day(rows, triggers)
 
 
@@ -145,12 +145,13 @@ def _by_effect(rows: ir.Table, effects: ir.Table, members: ir.Table | None) -> i
 
 def _standing(effects: ir.Table) -> ir.Table:
     weight = effects.evidence.cases(*((name, place) for place, name in enumerate(EVIDENCE)), else_=len(EVIDENCE))
-    number = {name: effects[name].cast("float64") for name in ("gain", "gain_low", "gain_high", "cost")}
+    cost = effects.cost.cast("float64")
+    gains = {name: effects[name].cast("float64") + cost for name in ("gain", "gain_low", "gain_high")}
     return effects.select(
         "signal", "action", "channel", "segmentation", "segment", _weight=weight.cast("int64"),
         _whole=(effects.segmentation == "all").cast("int64"), _segmentation=effects.segmentation,
-        _evidence=effects.evidence, _base=(effects.probability * effects.value.cast("float64")),
-        **{f"_{name}": value for name, value in number.items()},
+        _evidence=effects.evidence, _base=effects.stake.cast("float64"), _cost=cost,
+        **{f"_{name}": value for name, value in gains.items()},
     )  # fmt: skip
 
 
@@ -198,12 +199,22 @@ def _by_response(rows: ir.Table, responses: ir.Table) -> ir.Table:
     )
 
 
-def _as_read(rows: ir.Table, readings: ir.Table, triggers: Sequence[Trigger]) -> ir.Table:
-    """Let the mean of a trigger's candidates be what its hold-out says that it brings, once that has been read."""
-    steps = ibis.memtable([{"trigger": one.name, "_steps": float(max(len(one.steps), 1))} for one in triggers])
-    read = readings.filter((readings.reading == "read") & (readings.metric == "margin")).inner_join(steps, "trigger")
+def as_read(rows: ir.Table, readings: ir.Table) -> ir.Table:
+    """Let the mean of a trigger's candidates be what its hold-out says that it brings, once that has been read.
+
+    A reading is by one customer for whom the trigger fired, a candidate is one message: so it is divided by the messages
+    that went to each.
+
+    Parameters
+    ----------
+    rows : Table
+        ``trigger, value, value_low, value_high, evidence`` and what else there is.
+    readings : Table
+        `TRIGGERS`.
+    """
+    read = readings.filter((readings.reading == "read") & (readings.sent_each > 0.0))
     told = read.select("trigger", **{
-        f"_{name}": read[f"expected{name.removeprefix('value')}"] / read["_steps"] for name in _VALUES
+        f"_{name}": read[f"expected{name.removeprefix('value')}"] / read.sent_each for name in _VALUES
     })  # fmt: skip
     mean = rows.group_by("trigger").aggregate(_mean=rows.value.mean())
     joined = rows.left_join(told.inner_join(mean, "trigger"), "trigger")
@@ -212,8 +223,8 @@ def _as_read(rows: ir.Table, readings: ir.Table, triggers: Sequence[Trigger]) ->
     return joined.select(
         *(name for name in rows.columns if name not in (*_VALUES, "evidence")),
         **{name: ibis.ifelse(there, joined[f"_{name}"] * share, joined[name]) for name in _VALUES},
-        evidence=ibis.ifelse(there, "measured", joined.evidence),
-    )
+        evidence=ibis.ifelse(there, EVIDENCE[0], joined.evidence),
+    ).select(*rows.columns)
 
 
 def _capped_by_day(rows: ir.Table, triggers: Sequence[Trigger]) -> ir.Table:

@@ -1,0 +1,144 @@
+"""For whom does which signal fire today?
+
+In   tables of a run, with the run's own customer ids
+Out  contracts.signal.SIGNALS        one row per customer, signal and subject
+     contracts.signal.SIGNAL_STATES  one row per signal
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from patron.contracts import TABLES
+from patron.contracts.signal import LIBRARY, SIGNAL_STATES, SIGNALS
+from patron.decisions.signals.fires import COLUMNS
+from patron.decisions.signals.known import Keep, known
+from patron.decisions.signals.library import SIGNALS as LIBRARY_SIGNALS
+from patron.decisions.signals.own import OwnSignal
+from patron.decisions.signals.signal import Signal
+from patron.errors import ArgumentError
+from patron.language import did_you_mean, failure
+from patron.segments.tiers import CUTS
+
+READS = (
+    "profiles", "forecasts", "stages", "experience", "memberships", "memberships_before", "orders", "replenishments",
+    "next_products", "affinity", "stuck_points", "golden_records",
+)  # fmt: skip
+"""Tables of a run that signals read."""
+
+SOURCES = (
+    "order_lines", "products", "events", "market", "subscriptions", "loyalty", "referrals", "reviews", "tickets",
+    "messages",
+)  # fmt: skip
+"""Sources that they read: cleaned, with the customers' own ids."""
+
+MOST_SUBJECTS = 3
+"""Subjects of one customer and signal: who looked at thirty products gets no thirty messages."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """The tables `signals` and `signal_states`."""
+
+    signals: ir.Table
+    states: ir.Table
+
+
+def signals(
+    tables: Mapping[str, ir.Table], *, as_of: date, tiers: Mapping[str, float] = CUTS, fresh_days: Mapping[str, int] | None = None,
+    off: Collection[str] = (), own: Sequence[OwnSignal] = (), keep: Keep = lambda _name, table: table,
+) -> Found:  # fmt: skip
+    """Find what asks for an answer today.
+
+    Parameters
+    ----------
+    tables : mapping of name to Table
+        Of `READS` and `SOURCES`; what is absent counts as empty, and the signals that need it say so.
+    as_of : date
+        The last day we may know about. Rows of later days change nothing.
+    tiers : mapping of tier to share
+        The tiers of value, best first, as in `memberships`.
+    fresh_days : mapping of signal to days, optional
+        Where it is not the library's.
+    off : collection of str
+        Signals that nobody wants.
+    own : sequence of OwnSignal
+        The project's own, each with the rows for whom it fires.
+    keep : callable
+        Materialises a table under a name: what several signals share is computed once.
+
+    Raises
+    ------
+    ArgumentError
+        A name in `fresh_days` or `off` is no signal.
+    """
+    days = {name: wanted for name, (_, _, wanted) in LIBRARY.items()} | dict(fresh_days or {})
+    _check({*days, *off}, {*LIBRARY, *(one.name for one in own)})
+    there = known({name: tables.get(name, _empty(name)) for name in (*READS, *SOURCES)}, as_of=as_of, tiers=tiers, keep=keep)
+    lacking = {one.name: [need for need in one.needs if there.present.lacks(need)] for one in LIBRARY_SIGNALS}
+    asked = [one for one in LIBRARY_SIGNALS if one.name not in off and not lacking[one.name]]
+    parts = [_named(one, one.function(there, days[one.name])) for one in asked]
+    parts += [_named(one, one.rows) for one in own if one.name not in off and one.rows is not None]
+    fired = keep("signals_fired", _few(ibis.union(*parts))) if len(parts) > 1 else SIGNALS.empty()
+    states = _states([*(replace(one, fresh_days=days[one.name]) for one in LIBRARY_SIGNALS), *own], fired, lacking, off, as_of)
+    return Found(signals=fired, states=states)
+
+
+def _check(named: Collection[str], allowed: Collection[str]) -> None:
+    for name in sorted(named):
+        if name not in allowed:
+            raise failure(ArgumentError, "signals.unknown", came=name, hint=did_you_mean(name, allowed))
+
+
+def _empty(name: str) -> ir.Table:
+    return TABLES[f"raw_{name}" if name in SOURCES else name].empty()
+
+
+def _named(signal: Signal | OwnSignal, rows: ir.Table) -> ir.Table:
+    named = rows.select(*COLUMNS).mutate(
+        signal=ibis.literal(signal.name), family=ibis.literal(signal.family), subject_kind=ibis.literal(signal.subject)
+    )
+    return SIGNALS.shape(named)
+
+
+def _few(rows: ir.Table) -> ir.Table:
+    """Keep the subjects of each customer and signal that most money is about."""
+    order = [rows["value"].fill_null(0).desc(), rows.strength.fill_null(0.0).desc(), rows.subject]
+    placed = rows.mutate(place=ibis.row_number().over(ibis.window(group_by=["customer_id", "signal"], order_by=order)))
+    return SIGNALS.shape(placed.filter(placed.place < MOST_SUBJECTS))
+
+
+def _states(
+    every: Sequence[Signal | OwnSignal], fired: ir.Table, lacking: Mapping[str, Sequence[str]], off: Collection[str],
+    as_of: date,
+) -> ir.Table:  # fmt: skip
+    """Say of each signal how it stands; executes: one row a signal that fires."""
+    counted = fired.group_by("signal").aggregate(
+        customers=fired.customer_id.nunique().cast("int64"),
+        today=ibis.ifelse(fired.fired_on == ibis.literal(as_of), fired.customer_id, ibis.null("string")).nunique().cast("int64"),
+        rows=fired.count().cast("int64"),
+        value=fired["value"].sum().cast("decimal(18, 2)"),
+        strength=fired.strength.cast("decimal(18, 6)").mean().cast("float64"),
+    )
+    found = {row["signal"]: row for row in counted.to_pyarrow().to_pylist()}
+    nobody = {"customers": 0, "today": 0, "rows": 0, "value": None, "strength": None}
+    rows = []
+    for one in every:
+        needs = lacking.get(one.name, ())
+        fires = found.get(one.name, nobody)
+        status = "off" if one.name in off else "no_data" if needs else "fires" if fires["rows"] else "silent"
+        rows.append(
+            fires | {
+                "signal": one.name, "family": one.family, "subject_kind": one.subject, "own": isinstance(one, OwnSignal),
+                "status": status, "needs": ", ".join(needs), "fresh_days": one.fresh_days,
+            }
+        )  # fmt: skip
+    table = pa.Table.from_pylist([{name: row[name] for name in SIGNAL_STATES.names} for row in rows],
+                                 schema=SIGNAL_STATES.schema.to_pyarrow())  # fmt: skip
+    return ibis.memtable(table)
