@@ -47,6 +47,8 @@ NOT_KEPT = {"engine", "memory", "state"}
 HANDED = ("firings", "triggers")
 """What a run hands on to the next: a signal passes, that it fired has to be remembered."""
 
+HANDED_TO = ("triggers", "learning")
+
 FRESH_DAYS = 31
 """For how long a run says how customers stand."""
 
@@ -132,9 +134,13 @@ class Making:
             return None
         decided = run.table("decisions", self.connection) if run.holds(("decisions",)) else None
         firings, triggers = (run.table(name, self.connection) for name in HANDED)
+        learned = {"learning": "learning", "plans": "variant_plan"}
+        known = run.holds(tuple(learned.values()))
+        more = {as_: run.table(name, self.connection) for as_, name in learned.items()} if known else {}
         return Handed(
-            run_id=run.manifest.run_id, as_of=run.manifest.as_of, firings=firings, triggers=triggers, decisions=decided
-        )
+            run_id=run.manifest.run_id, as_of=run.manifest.as_of, firings=firings, triggers=triggers, decisions=decided,
+            **more,
+        )  # fmt: skip
 
     def _before(self, run: Run, as_of: date) -> tuple[ir.Table | None, str]:
         """Return where customers were some weeks ago: in a run of that time, else where the earlier run began."""
@@ -206,7 +212,7 @@ class Making:
             resolved_before=self._resolved_before() if step.name == "links" else None,
             identified_before=self._identified_before() if step.name == "identifiers" else None,
             known_at=self._known_at,
-            handed=self._handed(as_of) if step.name == "triggers" else None,
+            handed=self._handed(as_of) if step.name in HANDED_TO else None,
         )
         chosen = self.order.settings.model_dump(include=set(step.settings))
         left_out = {"left_out": True} if step.name in self.order.settings.leave_out else {}

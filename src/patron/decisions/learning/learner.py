@@ -213,6 +213,15 @@ class VariantLearner:
             self._plan = self._edges = None
         return self
 
+    def replayed(self, iterations: Sequence[Iteration]) -> VariantLearner:
+        """Take in what earlier plans brought, all at once; chances that are NaN are not known, and are not read by."""
+        for own in iterations:
+            checked = checked_iteration(own.sends, own.responses, share=own.share, expected=own.expected)
+            self._sends, self._responses = self._sends + checked.sends, self._responses + checked.responses
+            self.iterations.append(checked)
+        self._belief = self._plan = self._edges = None
+        return self
+
     def status(self, *, next_sends: int | None = None) -> LearningStatus:
         """Return how far the learning is.
 

@@ -49,13 +49,13 @@ def read_rule(iterations: Sequence[Iteration], rule: Floats, *, level: float = 0
     Parameters
     ----------
     iterations : sequence of Iteration
-        In the order of time.
+        In the order of time; those whose chances are not known (NaN) are left out.
     rule : array of shape (segments, messages) or (messages,)
         With which chance the rule chooses each message; rows add up to 1. Fixed before the messages were sent.
     level : float
         Of the interval.
     """
-    sent = [one for one in iterations if one.sends.sum() > 0]
+    sent = [one for one in iterations if one.sends.sum() > 0 and not np.isnan(one.share).any()]
     if sum(float(one.responses[np.broadcast_to(rule, one.share.shape) > 0].sum()) for one in sent) < FEWEST_RESPONSES:
         return None
     value, variance, weight = (np.array(column) for column in zip(*(_read(one, rule) for one in sent), strict=True))
