@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from patron.contracts import (
+    action,
     affinity,
     channel,
     channel_evidence,
@@ -45,7 +46,7 @@ TABLES: dict[str, Contract] = {
         raw, person, customer, visit, experience, propensity, wants, affinity, demand, habit, segment, micro,
         theme, voice, outcome, journey, market, portrait,
         experiment, effect, response, touch, channel, channel_evidence, price, price_offer, ledger,
-        signal, trigger, message, learning, decision, team,
+        signal, action, trigger, message, learning, decision, team,
     )
     for contract in part.CONTRACTS
 }  # fmt: skip
@@ -59,6 +60,7 @@ __all__ = [
     "TABLES",
     "Column",
     "Contract",
+    "action",
     "affinity",
     "channel",
     "channel_evidence",

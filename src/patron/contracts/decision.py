@@ -111,4 +111,19 @@ FATIGUE = Contract(
     ),
 )
 
-CONTRACTS = (DECISIONS, ATTENTION, ATTENTION_PRICES, FATIGUE)
+CONTACTS = Contract(
+    name="contacts",
+    grain="what one customer was sent on one day, by one channel and for one campaign",
+    purpose="operations",
+    note="Of the last 90 days, and of days to come for which it is decided. Handed on from run to run, so that what was decided counts also where no source tells that it was sent.",
+    columns=(
+        Column(name="customer_id", type="string", meaning="To whom.", key=True),
+        Column(name="channel", type="string", meaning="By what.", key=True),
+        Column(name="campaign", type="string", meaning="As what: the campaign, or the trigger.", key=True),
+        Column(name="sent_on", type="date", meaning="On which day.", key=True),
+        Column(name="messages", type="int64", meaning="How many.", unit="messages"),
+        Column(name="source", type="string", meaning="Whether a source `told` of it, or it was only `decided`.", values=("told", "decided")),
+    ),
+)
+
+CONTRACTS = (DECISIONS, CONTACTS, ATTENTION, ATTENTION_PRICES, FATIGUE)

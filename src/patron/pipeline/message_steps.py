@@ -70,25 +70,24 @@ def _people(context: Context, messages: Mapping[str, Message]) -> tuple[ir.Table
     Columns `PEOPLE`. Those for whom the trigger fired; where it did for nobody, those for whom its signal did; else
     everybody.
     """
-    firings, signals = context["firings"], context["signals"]
-    today = firings.filter(firings.last_on == ibis.literal(context.as_of))
-    names = dict.fromkeys(name.partition(OF_SEQUENCE)[0] for name in messages)
-    fired = _found(today, "trigger", names)
-    watched = {name: getattr(one, "signal", None) for name, one in context.settings.launched.items() if name in names}
+    candidates, signals = context["candidates"], context["signals"]
+    launched = {name: context.settings.launched[name.partition(OF_SEQUENCE)[0]] for name in messages}
+    watched = {name: getattr(one, "signal", None) for name, one in launched.items()}
+    ready = candidates.select("customer_id", "trigger", "step", "subject_kind", "subject")
+    fired = _found(ready, "trigger", (name.partition(OF_SEQUENCE)[0] for name in messages))
     firing = _found(signals, "signal", filter(None, watched.values()))
     basis, parts = {}, []
-    subjects = signals.select("customer_id", "signal", "subject_kind", "subject")
     for message in messages:
-        name = message.partition(OF_SEQUENCE)[0]
-        signal = watched.get(name)
-        of_signal = _once(subjects.filter(subjects.signal == signal)) if signal in firing else None
+        name, _, step = message.partition(OF_SEQUENCE)
         if name in fired:
-            basis[message], who = FIRED, today.filter(today.trigger == name).select("customer_id").distinct()
-            who = _about(who, of_signal)
-        elif of_signal is not None:
-            basis[message], who = SIGNAL, of_signal
+            own = ready.filter(ready.trigger == name)
+            basis[message], who = FIRED, own.filter(own.step == step) if step else own
+        elif watched[message] in firing:
+            basis[message], who = SIGNAL, _once(signals.filter(signals.signal == watched[message]))
         else:
-            basis[message], who = EVERYBODY, _about(context["profiles"].select("customer_id"), None)
+            everybody = context["profiles"].select("customer_id")
+            basis[message] = EVERYBODY
+            who = everybody.mutate(subject_kind=ibis.literal("none"), subject=ibis.literal(""))
         parts.append(who.mutate(trigger=ibis.literal(message)).select(PEOPLE))
     return ibis.union(*parts) if len(parts) > 1 else parts[0], basis
 
@@ -106,13 +105,6 @@ def _once(fired: ir.Table) -> ir.Table:
     order = ibis.window(group_by="customer_id", order_by=[fired.subject_kind, fired.subject])
     numbered = fired.mutate(number=ibis.row_number().over(order))
     return numbered.filter(numbered.number == 0).select("customer_id", "subject_kind", "subject")
-
-
-def _about(who: ir.Table, of_signal: ir.Table | None) -> ir.Table:
-    if of_signal is None:
-        return who.mutate(subject_kind=ibis.literal("none"), subject=ibis.literal(""))
-    joined = who.left_join(of_signal, "customer_id").drop("customer_id_right")
-    return joined.mutate(subject_kind=joined.subject_kind.fill_null("none"), subject=joined.subject.fill_null(""))
 
 
 def _open_to(context: Context, messages: Mapping[str, Message], facts: ir.Table) -> dict[tuple[str, str], int]:
@@ -150,7 +142,7 @@ def _stock(context: Context, products: set[str | None]) -> dict[str, float]:
 MESSAGE_STEP = Step(
     "messages",
     ("raw_order_lines", "raw_products", "raw_consents", "links", "consents", "profiles", "golden_records", "traits",
-     "next_products", "product_cycles", "signals", "firings"),
+     "next_products", "product_cycles", "signals", "candidates"),
     ("variants", "message_checks"), _messages,
     ("messages", "sender", "triggers", "sequences", "campaigns", "name", "currency", "privacy"),
 )  # fmt: skip

@@ -22,6 +22,7 @@ from patron.errors import PatronError
 from patron.language import did_you_mean, listing, say
 from patron.pipeline.attribution_settings import AttributionSettings
 from patron.pipeline.behaviour_settings import BehaviourSettings, StageSettings
+from patron.pipeline.contact_settings import ContactSettings
 from patron.pipeline.cost_settings import Costs
 from patron.pipeline.experiment_settings import ExperimentSettings, HoldoutSettings, checked_names
 from patron.pipeline.fingerprint import fingerprint
@@ -31,12 +32,14 @@ from patron.pipeline.leavable import LeavableStep
 from patron.pipeline.market_settings import MarketSettings
 from patron.pipeline.message_settings import MessageSettings, SenderSettings
 from patron.pipeline.micro_settings import MicroSettings
+from patron.pipeline.opportunity_settings import OpportunitySettings
 from patron.pipeline.people_settings import IdentitySettings, PrivacySettings
 from patron.pipeline.price_settings import PriceSettings
 from patron.pipeline.propensity_settings import PropensityTarget
 from patron.pipeline.rate_settings import Rates
 from patron.pipeline.section import Days, Section
 from patron.pipeline.segment_settings import OwnSegment, Purpose, Target
+from patron.pipeline.signal_settings import SignalSettings, checked_signals
 from patron.pipeline.team_settings import TeamSettings
 from patron.pipeline.trigger_settings import (
     CampaignSettings,
@@ -146,6 +149,12 @@ class Settings(Section):
     campaigns: dict[str, CampaignSettings] = Field(
         default_factory=dict, description="One message to an audience between two days, by name."
     )
+    contact: ContactSettings = Field(
+        default_factory=lambda: ContactSettings(), description="How much a customer is written to, and when not."
+    )
+    opportunities: OpportunitySettings = Field(
+        default_factory=lambda: OpportunitySettings(), description="What could be done when a signal fires, at what cost."
+    )
     prices: PriceSettings = Field(
         default_factory=lambda: PriceSettings(), description="Whose prices may differ, and how far they may move."
     )
@@ -160,6 +169,10 @@ class Settings(Section):
     )
     teams: dict[str, TeamSettings] = Field(
         default_factory=dict, description="Teams by name: their goals, their triggers, and whose word they need."
+    )
+    signals: dict[str, SignalSettings] = Field(
+        default_factory=dict,
+        description="Signals: which of the library are not wanted, and those of your own, by name.",
     )
     identity: IdentitySettings = Field(
         default_factory=lambda: IdentitySettings(), description="Which records are one customer."
@@ -223,6 +236,11 @@ class Settings(Section):
     def _experiments(cls, value: dict[str, ExperimentSettings]) -> dict[str, ExperimentSettings]:
         checked_names(value)
         return value
+
+    @field_validator("signals")
+    @classmethod
+    def _signals(cls, value: dict[str, SignalSettings]) -> dict[str, SignalSettings]:
+        return checked_signals(value)
 
     @field_validator("micro_segments")
     @classmethod

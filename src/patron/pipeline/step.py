@@ -47,6 +47,7 @@ class Handed:
     firings: ir.Table
     triggers: ir.Table
     decisions: ir.Table | None = None
+    contacts: ir.Table | None = None
     learning: ir.Table | None = None
     plans: ir.Table | None = None
 

@@ -243,8 +243,8 @@ SHARED: Mapping[str, SharedTable] = {
     "category_market": SharedTable(
         key=("category",), people=_count("customers"), figures=_figures("category_market"),
     ),
-    "opportunities": SharedTable(
-        key=("tier", "segment"), people=_count("customers"), figures=_figures("opportunities"), evidence="steps",
+    "gaps": SharedTable(
+        key=("tier", "segment"), people=_count("customers"), figures=_figures("gaps"), evidence="steps",
         matched=_by("tier", "segment"),  # type: ignore[arg-type]
     ),
     "backtest": SharedTable(
@@ -430,6 +430,9 @@ SHARED: Mapping[str, SharedTable] = {
     "experiments": SharedTable(key=("experiment",), people=_count("customers"), figures=("customers",)),
     "experiment_findings": SharedTable(
         key=("experiment", "finding", "arm"), people=_count("units"), figures=("units", "value"),
+    ),
+    "signal_states": SharedTable(
+        key=("signal",), people=_count("customers"), figures=("customers", "today", "rows", "value", "strength"),
     ),
     "ledger": SharedTable(
         key=("entry",), people=_of_entry, figures=_figures("ledger"), groups=(_of_evidence,), whole=True,

@@ -401,7 +401,7 @@ _EXACT = {
     "cohorts": lambda source: _exact(source, "cohorts"),
     "growth": _growth,
     "category_market": lambda source: _exact(source, "category_market"),
-    "opportunities": lambda source: _exact(source, "opportunities"),
+    "gaps": lambda source: _exact(source, "gaps"),
     "propensity_tests": _propensity_tests,
     "backtest": lambda source: _exact(source, "backtest"),
     "revenue_forecast": _revenue_forecast,

@@ -9,5 +9,20 @@ from patron.decisions.signals.find import READS, SOURCES, Found, signals
 from patron.decisions.signals.library import SIGNALS
 from patron.decisions.signals.own import OwnSignal, own_rows
 from patron.decisions.signals.signal import Signal
+from patron.decisions.signals.words import needed, signal_clock, signal_meaning, signal_reason, signal_title
 
-__all__ = ["READS", "SIGNALS", "SOURCES", "Found", "OwnSignal", "Signal", "own_rows", "signals"]
+__all__ = [
+    "READS",
+    "SIGNALS",
+    "SOURCES",
+    "Found",
+    "OwnSignal",
+    "Signal",
+    "needed",
+    "own_rows",
+    "signal_clock",
+    "signal_meaning",
+    "signal_reason",
+    "signal_title",
+    "signals",
+]

@@ -16,7 +16,7 @@ def browse_abandoned(known: Known, days: int) -> ir.Table:
     left = seen.filter((seen.views > 0) & (seen.carts == 0) & _not_ordered(seen.ordered_at, seen.last_at))
     left = left.filter(left.bought_at.isnull() | (left.bought_at < left.first_at))
     return fires(
-        left, as_of=known.as_of, days=days, fired_on=day_of(left.last_at), subject=left.product_id,
+        left, fired_on=day_of(left.last_at), subject=left.product_id,
         strength=clear(left.views), value=left.price, facts={"product": left.product_name, "views": left.views},
     )  # fmt: skip
 
@@ -31,7 +31,7 @@ def cart_abandoned(known: Known, days: int) -> ir.Table:
         product_name=left.product_name.max(), value=left.price.sum(),
     )  # fmt: skip
     return fires(
-        carts, as_of=known.as_of, days=days, fired_on=day_of(carts["at"]), subject=carts.cart_id, strength=1.0,
+        carts, fired_on=day_of(carts["at"]), subject=carts.cart_id, strength=1.0,
         value=carts["value"], facts={"products": carts.products, "product": carts.product_name},
     )  # fmt: skip
 
@@ -46,7 +46,7 @@ def payment_failed(known: Known, days: int) -> ir.Table:
         value=ibis.coalesce(priced.amount, priced.price).max(),
     )  # fmt: skip
     return fires(
-        own, as_of=known.as_of, days=days, fired_on=day_of(own["at"]), strength=1.0, value=own["value"],
+        own, fired_on=day_of(own["at"]), strength=1.0, value=own["value"],
         facts={"times": own.times},
     )  # fmt: skip
 

@@ -29,6 +29,6 @@ def full_price_buyer(known: Known, days: int) -> ir.Table:
 
 def _ordered(people: ir.Table, known: Known, days: int, strength: ir.Value) -> ir.Table:
     return fires(
-        people, as_of=known.as_of, days=days, fired_on=people.last_order_on, strength=strength, value=people.ahead,
+        people, fired_on=people.last_order_on, strength=strength, value=people.ahead,
         facts={"orders": people.kept_orders, "reduced": people.reduced},
     )  # fmt: skip

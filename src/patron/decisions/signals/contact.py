@@ -41,7 +41,7 @@ def fatigue(known: Known, days: int) -> ir.Table:
     rate = share(tired.heeded_before + 1, tired.sent_before + 2)
     chance = (constant(1.0) - rate) ** tired.sent.cast("float64")
     return fires(
-        tired, as_of=known.as_of, days=days, fired_on=day_of(tired["at"]), strength=constant(1.0) - chance,
+        tired, fired_on=day_of(tired["at"]), strength=constant(1.0) - chance,
         facts={"sent": tired.sent, "before": tired.sent_before, "heeded": tired.heeded_before},
     )  # fmt: skip
 
@@ -51,7 +51,7 @@ def channel_changed(known: Known, days: int) -> ir.Table:
     people = known.people.filter((known.people.channel_again == 1) & (known.people.channel_before == 0))
     moved = people.filter(people.channels_before >= BEFORE)
     return fires(
-        moved, as_of=known.as_of, days=days, fired_on=moved.last_order_on,
+        moved, fired_on=moved.last_order_on,
         strength=constant(1.0) - constant(1.0) / (moved.channels_before.cast("float64") + constant(1.0)),
         value=moved.ahead, facts={"channel": moved.channel, "before": moved.other_channel},
     )  # fmt: skip

@@ -17,11 +17,12 @@ import pyarrow as pa
 
 from patron.contracts import TABLES
 from patron.contracts.signal import LIBRARY, SIGNAL_STATES, SIGNALS
-from patron.decisions.signals.fires import COLUMNS
+from patron.decisions.signals.fires import later, written
 from patron.decisions.signals.known import Keep, known
 from patron.decisions.signals.library import SIGNALS as LIBRARY_SIGNALS
 from patron.decisions.signals.own import OwnSignal
 from patron.decisions.signals.signal import Signal
+from patron.engines.constant import constant
 from patron.errors import ArgumentError
 from patron.language import did_you_mean, failure
 from patron.segments.tiers import CUTS
@@ -52,7 +53,8 @@ class Found:
 
 def signals(
     tables: Mapping[str, ir.Table], *, as_of: date, tiers: Mapping[str, float] = CUTS, fresh_days: Mapping[str, int] | None = None,
-    off: Collection[str] = (), own: Sequence[OwnSignal] = (), keep: Keep = lambda _name, table: table,
+    off: Collection[str] = (), own: Sequence[OwnSignal] = (), event_names: Collection[str] | None = None,
+    keep: Keep = lambda _name, table: table,
 ) -> Found:  # fmt: skip
     """Find what asks for an answer today.
 
@@ -70,6 +72,8 @@ def signals(
         Signals that nobody wants.
     own : sequence of OwnSignal
         The project's own, each with the rows for whom it fires.
+    event_names : collection of str, optional
+        How the source calls its events, where that is known; else it is read.
     keep : callable
         Materialises a table under a name: what several signals share is computed once.
 
@@ -80,13 +84,19 @@ def signals(
     """
     days = {name: wanted for name, (_, _, wanted) in LIBRARY.items()} | dict(fresh_days or {})
     _check({*days, *off}, {*LIBRARY, *(one.name for one in own)})
-    there = known({name: tables.get(name, _empty(name)) for name in (*READS, *SOURCES)}, as_of=as_of, tiers=tiers, keep=keep)
+    whole = {name: tables.get(name, _empty(name)) for name in (*READS, *SOURCES)}
+    there = known(whole, as_of=as_of, tiers=tiers, keep=keep, event_names=event_names)
     lacking = {one.name: [need for need in one.needs if there.present.lacks(need)] for one in LIBRARY_SIGNALS}
-    asked = [one for one in LIBRARY_SIGNALS if one.name not in off and not lacking[one.name]]
-    parts = [_named(one, one.function(there, days[one.name])) for one in asked]
-    parts += [_named(one, one.rows) for one in own if one.name not in off and one.rows is not None]
-    fired = keep("signals_fired", _few(ibis.union(*parts))) if len(parts) > 1 else SIGNALS.empty()
-    states = _states([*(replace(one, fresh_days=days[one.name]) for one in LIBRARY_SIGNALS), *own], fired, lacking, off, as_of)
+    lacking |= {one.name: list(one.needs) for one in own}
+    every = [*(replace(one, fresh_days=days[one.name]) for one in LIBRARY_SIGNALS), *own]
+    parts = {
+        one.name: one.function(there, one.fresh_days) if isinstance(one, Signal) else one.rows
+        for one in every
+        if one.name not in off and not lacking.get(one.name)
+    }
+    told = {name: rows for name, rows in parts.items() if rows is not None}
+    fired = keep("signals_fired", _fresh(told, every, as_of=as_of)) if told else SIGNALS.empty()
+    states = _states(every, fired, lacking, off, as_of)
     return Found(signals=fired, states=states)
 
 
@@ -100,18 +110,31 @@ def _empty(name: str) -> ir.Table:
     return TABLES[f"raw_{name}" if name in SOURCES else name].empty()
 
 
-def _named(signal: Signal | OwnSignal, rows: ir.Table) -> ir.Table:
-    named = rows.select(*COLUMNS).mutate(
-        signal=ibis.literal(signal.name), family=ibis.literal(signal.family), subject_kind=ibis.literal(signal.subject)
+def _fresh(parts: Mapping[str, ir.Table], every: Sequence[Signal | OwnSignal], *, as_of: date) -> ir.Table:
+    """Return what is fresh of all signals, and of each customer and signal the subjects that most money is about."""
+    named = [rows.mutate(signal=ibis.literal(name)) for name, rows in parts.items()]
+    about = ibis.memtable(
+        pa.table(
+            {
+                "signal": pa.array([one.name for one in every], pa.string()),
+                "family": pa.array([one.family for one in every], pa.string()),
+                "subject_kind": pa.array([one.subject for one in every], pa.string()),
+                "days": pa.array([one.fresh_days for one in every], pa.int64()),
+            }
+        )
     )
-    return SIGNALS.shape(named)
-
-
-def _few(rows: ir.Table) -> ir.Table:
-    """Keep the subjects of each customer and signal that most money is about."""
+    rows = ibis.union(*named) if len(named) > 1 else named[0]
+    rows = rows.inner_join(about, "signal")
+    today = ibis.literal(as_of)
+    rows = rows.mutate(fresh_until=ibis.coalesce(rows.until, later(rows.fired_on, rows.days)))
+    rows = rows.filter((rows.fired_on <= today) & (rows.fresh_until >= today))
+    rows = rows.mutate(
+        strength=rows.strength.clip(constant(0.0), constant(1.0)), subject=rows.subject.fill_null(""),
+        facts=written(rows),
+    )  # fmt: skip
     order = [rows["value"].fill_null(0).desc(), rows.strength.fill_null(0.0).desc(), rows.subject]
     placed = rows.mutate(place=ibis.row_number().over(ibis.window(group_by=["customer_id", "signal"], order_by=order)))
-    return SIGNALS.shape(placed.filter(placed.place < MOST_SUBJECTS))
+    return SIGNALS.shape(placed.filter(placed.place < MOST_SUBJECTS).select(*SIGNALS.names))
 
 
 def _states(
@@ -121,7 +144,9 @@ def _states(
     """Say of each signal how it stands; executes: one row a signal that fires."""
     counted = fired.group_by("signal").aggregate(
         customers=fired.customer_id.nunique().cast("int64"),
-        today=ibis.ifelse(fired.fired_on == ibis.literal(as_of), fired.customer_id, ibis.null("string")).nunique().cast("int64"),
+        today=ibis.ifelse(fired.fired_on == ibis.literal(as_of), fired.customer_id, ibis.null("string"))
+        .nunique()
+        .cast("int64"),
         rows=fired.count().cast("int64"),
         value=fired["value"].sum().cast("decimal(18, 2)"),
         strength=fired.strength.cast("decimal(18, 6)").mean().cast("float64"),

@@ -13,31 +13,30 @@ import ibis.expr.types as ir
 from patron.contracts.contract import MONEY
 from patron.engines.constant import constant
 
-COLUMNS = ("customer_id", "subject", "fired_on", "fresh_until", "strength", "value", "facts")
+COLUMNS = {
+    "customer_id": "string", "subject": "string", "fired_on": "date", "until": "date", "strength": "float64",
+    "value": MONEY, **{f"{part}_{n}": "string" for part in ("key", "fact") for n in (1, 2, 3)},
+}  # fmt: skip
+"""What the rows of each signal have, and of which type; `until` is none where the signal's own days say it."""
 
 UNSAFE = r'[\x00-\x1f"\\]'
 """What may not stand in a text of JSON as it is; it is left out."""
 
 
 def fires(
-    rows: ir.Table, *, as_of: date, days: int, fired_on: ir.Value, until: ir.Value | None = None,
-    subject: ir.Value | None = None, strength: ir.Value | float | None = None, value: ir.Value | None = None,
-    facts: dict[str, ir.Value] | None = None,
+    rows: ir.Table, *, fired_on: ir.Value, until: ir.Value | None = None, subject: ir.Value | None = None,
+    strength: ir.Value | float | None = None, value: ir.Value | None = None, facts: dict[str, ir.Value] | None = None,
 ) -> ir.Table:  # fmt: skip
-    """Return the rows that are fresh on a day, with the columns that every signal has.
+    """Return rows with the columns that every signal has; whether they are fresh is asked of all at once later.
 
     Parameters
     ----------
     rows : Table
         One row for each customer and subject.
-    as_of : date
-        The day.
-    days : int
-        For how many days after `fired_on` a row is fresh, where `until` does not say.
     fired_on : date column
-        Day of the fact; what lies after `as_of` has not fired yet.
+        Day of the fact.
     until : date column, optional
-        The last day on which it is fresh.
+        The last day on which it is fresh; else so many days later as the signal's `fresh_days`.
     subject : text column, optional
         What it is about.
     strength : column or number, optional
@@ -45,19 +44,33 @@ def fires(
     value : column, optional
         Money.
     facts : mapping of name to column, optional
-        Whole numbers, dates and texts that the reason is written with.
+        Three at most: what the reason is written with.
     """
-    table = rows.select(
-        customer_id="customer_id",
-        subject=ibis.literal("") if subject is None else ibis.coalesce(subject, ibis.literal("")),
-        fired_on=fired_on.cast("date"),
-        fresh_until=later(fired_on, days) if until is None else until.cast("date"),
-        strength=_strength(strength),
-        value=ibis.null(MONEY) if value is None else value.cast(MONEY),
-        facts=_written(facts or {}),
-    )
-    today = ibis.literal(as_of)
-    return table.filter((table.fired_on <= today) & (table.fresh_until >= today))
+    told = facts or {}
+    given = {
+        "customer_id": rows.customer_id, "fired_on": fired_on, "until": until, "value": value,
+        "subject": ibis.literal("") if subject is None else subject,
+        "strength": constant(strength) if isinstance(strength, float) else strength,
+        **{f"key_{n}": ibis.literal(key) for n, key in enumerate(told, start=1)},
+        **{f"fact_{n}": one for n, one in enumerate(told.values(), start=1)},
+    }  # fmt: skip
+    return rows.select(**{name: _typed(given.get(name), kind) for name, kind in COLUMNS.items()})
+
+
+def written(rows: ir.Table) -> ir.StringValue:
+    """Write the facts of all signals as JSON objects of texts."""
+    text = ibis.literal("{")
+    for n in (1, 2, 3):
+        fact = rows[f"fact_{n}"].re_replace(UNSAFE, "")
+        pair = ibis.literal(", " if n > 1 else "").concat('"', rows[f"key_{n}"], '": "', fact, '"')
+        text = text.concat(ibis.coalesce(pair, ibis.literal("")))
+    return text.concat("}")
+
+
+def _typed(value: ir.Value | None, kind: str) -> ir.Value:
+    if value is None:
+        return ibis.null(kind)
+    return value if value.type() == ibis.dtype(kind) else value.cast(kind)
 
 
 def later(day: ir.Value, days: int | ir.IntegerValue) -> ir.DateValue:
@@ -80,27 +93,3 @@ def clear(times: ir.Value) -> ir.FloatingValue:
     """Return how clear a fact is that was seen so many times: 1/2 for once, 2/3 for twice, and so on."""
     seen = times.cast("float64")
     return seen / (seen + constant(1.0))
-
-
-def _strength(strength: ir.Value | float | None) -> ir.Value:
-    if strength is None:
-        return ibis.null("float64")
-    value = constant(strength) if isinstance(strength, float) else strength.cast("float64")
-    return value.clip(constant(0.0), constant(1.0))
-
-
-def _written(facts: dict[str, ir.Value]) -> ir.StringValue:
-    """Write facts as a JSON object."""
-    text = ibis.literal("{")
-    for place, (name, value) in enumerate(facts.items()):
-        text = text.concat(ibis.literal(f'{", " if place else ""}"{name}": '), _json(value))
-    return text.concat(ibis.literal("}"))
-
-
-def _json(value: ir.Value) -> ir.StringValue:
-    kind = value.type()
-    if kind.is_integer():
-        told = value.cast("string")
-    else:
-        told = ibis.literal('"').concat(value.cast("string").re_replace(UNSAFE, ""), ibis.literal('"'))
-    return ibis.coalesce(told, ibis.literal("null"))

@@ -24,7 +24,7 @@ def replenishment_due(known: Known, days: int) -> ir.Table:
     begins = ibis.greatest(later(due.due_on, -LEAD), due.last_bought_on)
     named = due.mutate(begins=begins).left_join(known.products.select("product_id", "product_name"), "product_id")
     return fires(
-        named, as_of=known.as_of, days=days, fired_on=named.begins, subject=named.product_id, strength=named.chance,
+        named, fired_on=named.begins, subject=named.product_id, strength=named.chance,
         value=named.usual_amount, facts={"product": named.product_name, "due": named.due_on},
     )  # fmt: skip
 
@@ -40,7 +40,7 @@ def category_next(known: Known, days: int) -> ir.Table:
     fresh = fresh.mutate(nth=ibis.row_number().over(best))
     first = fresh.filter(fresh.nth == 0)
     return fires(
-        first, as_of=known.as_of, days=days, fired_on=first.last_order_on, subject=first.category,
+        first, fired_on=first.last_order_on, subject=first.category,
         strength=first.chance, value=first.price, facts={"category": first.category, "product": first.product_name},
     )  # fmt: skip
 
@@ -48,9 +48,11 @@ def category_next(known: Known, days: int) -> ir.Table:
 def new_affinity(known: Known, days: int) -> ir.Table:
     """She has begun to buy from, or to look around in, a category that was nothing to her before."""
     bought = known.with_people(_bought(known), "first_order_on")
-    new = bought.filter((bought.first_on >= known.since(days)) & (bought.first_on > later(bought.first_order_on, SETTLED)))
+    new = bought.filter(
+        (bought.first_on >= known.since(days)) & (bought.first_on > later(bought.first_order_on, SETTLED))
+    )
     begun = fires(
-        new, as_of=known.as_of, days=days, fired_on=new.first_on, subject=new.category, strength=1.0,
+        new, fired_on=new.first_on, subject=new.category, strength=1.0,
         value=new.spent, facts={"category": new.category, "views": ibis.literal(0)},
     )  # fmt: skip
     if known.present.lacks("events:viewed"):
@@ -68,7 +70,7 @@ def _looked_around(known: Known, days: int) -> ir.Table:
     )
     around = around.filter(around.products >= 2)
     return fires(
-        around, as_of=known.as_of, days=days, fired_on=day_of(around["at"]), subject=around.category,
+        around, fired_on=day_of(around["at"]), subject=around.category,
         strength=clear(around.products), value=around.price,
         facts={"category": around.category, "views": around.products},
     )  # fmt: skip

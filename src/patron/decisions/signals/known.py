@@ -8,7 +8,7 @@ Out  `Known`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
@@ -36,14 +36,16 @@ Tables = Mapping[str, ir.Table]
 class Known:
     """What signals read, as of a day.
 
-    `people` has one row per customer who may be profiled, `seen` one per customer and product that she looked at, put
-    into a cart or on a wish list within `WATCHED` days, `products` one per product. `tables` are those of the run.
+    `people` has one row per customer who may be profiled; `done` are their events of the kinds that signals read,
+    within `WATCHED` days; `seen` has one row per customer and product that she looked at, put into a cart or on a wish
+    list in that time, `products` one per product. `tables` are those of the run.
     """
 
     as_of: date
     tables: Tables
     present: Present
     people: ir.Table
+    done: ir.Table
     seen: ir.Table
     products: ir.Table
     tiers: Mapping[str, float] = field(default_factory=dict)
@@ -68,15 +70,17 @@ class Known:
 
     def events(self, kind: str, *, days: int) -> ir.Table:
         """Return the events of a kind within the last days."""
-        rows = self.dated("events", "occurred_at", days=days)
-        return rows.filter(rows.event.isin(list(self.present.names[kind])))
+        named = self.done.event.isin(list(self.present.names[kind]))
+        return self.done.filter(named & (day_of(self.done.occurred_at) >= self.since(days)))
 
     def with_people(self, rows: ir.Table, *columns: str) -> ir.Table:
         """Put columns of the people beside rows of a table."""
         return rows.inner_join(self.people.select("customer_id", *columns), "customer_id")
 
 
-def known(tables: Tables, *, as_of: date, tiers: Mapping[str, float], keep: Keep) -> Known:
+def known(
+    tables: Tables, *, as_of: date, tiers: Mapping[str, float], keep: Keep, event_names: Collection[str] | None = None
+) -> Known:
     """Compute what signals share.
 
     Parameters
@@ -89,16 +93,19 @@ def known(tables: Tables, *, as_of: date, tiers: Mapping[str, float], keep: Keep
         The tiers of value, best first, and of how many customers each is.
     keep : callable
         Materialises a table under a name; the same table where nothing is to be gained.
+    event_names : collection of str, optional
+        How the source calls its events, where that is known; else it is read.
     """
-    there = present(tables, as_of=as_of)
+    there = present(tables, as_of=as_of, event_names=event_names)
     gaps = _gaps(tables, as_of=as_of) if "orders" in there.tables else {}
     if gaps.get("customers", 0) >= LEAST_BACK:
         there = replace(there, tables=there.tables | {"second_orders"})
     people = keep("signal_people", _people(tables, as_of=as_of, tiers=tiers))
     products = keep("signal_products", _products(tables, as_of=as_of))
-    seen = keep("signal_seen", _seen(tables, there, people, as_of=as_of))
+    done = keep("signal_events", _done(tables, there, people, as_of=as_of))
+    seen = keep("signal_seen", _seen(tables, there, done, as_of=as_of))
     return Known(
-        as_of=as_of, tables=tables, present=there, people=people, seen=seen, products=products, tiers=dict(tiers),
+        as_of=as_of, tables=tables, present=there, people=people, done=done, seen=seen, products=products, tiers=dict(tiers),
         gaps=gaps,
     )  # fmt: skip
 
@@ -126,7 +133,9 @@ def _people(tables: Tables, *, as_of: date, tiers: Mapping[str, float]) -> ir.Ta
     return people
 
 
-def _tiers(memberships: ir.Table, tiers: Mapping[str, float], *, name: str, segmentation: str = "past_tier") -> ir.Table:
+def _tiers(
+    memberships: ir.Table, tiers: Mapping[str, float], *, name: str, segmentation: str = "past_tier"
+) -> ir.Table:
     """Return each customer's tier as its place, 0 the best."""
     own = memberships.filter(memberships.segmentation == segmentation)
     places = [(own.segment == tier, ibis.literal(place, type="int64")) for place, tier in enumerate(tiers)]
@@ -183,21 +192,29 @@ def _products(tables: Tables, *, as_of: date) -> ir.Table:
     )  # fmt: skip
 
 
-def _seen(tables: Tables, there: Present, people: ir.Table, *, as_of: date) -> ir.Table:
-    """Return what each customer looked at lately: one row per customer and product."""
+def _done(tables: Tables, there: Present, people: ir.Table, *, as_of: date) -> ir.Table:
+    """Return the people's events of the kinds that signals read."""
+    names = sorted({name for names in there.names.values() for name in names})
     events = known_by(tables["events"], as_of=as_of, column="occurred_at")
     first = ibis.literal(as_of - timedelta(days=WATCHED))
-    lately = events.filter((day_of(events.occurred_at) >= first) & events.product_id.notnull())
+    told = events.filter((day_of(events.occurred_at) >= first) & events.event.isin(names or [""]))
+    return told.select("customer_id", "event", "product_id", "session_id", "amount", "occurred_at").semi_join(
+        people, "customer_id"
+    )
+
+
+def _seen(tables: Tables, there: Present, done: ir.Table, *, as_of: date) -> ir.Table:
+    """Return what each customer looked at lately: one row per customer and product."""
+    lately = done.filter(done.product_id.notnull())
 
     def of(kind: str) -> ir.BooleanValue:
-        names = list(there.names[kind])
-        return lately.event.isin(names) if names else ibis.literal(value=False)
+        return lately.event.isin(list(there.names[kind]) or [""])
 
     told = lately.select(
         "customer_id", "product_id", "session_id", at=lately.occurred_at, viewed=of("viewed"), carted=of("carted"),
         wished=of("wished"),
     )  # fmt: skip
-    told = told.filter(told.viewed | told.carted | told.wished).semi_join(people, "customer_id")
+    told = told.filter(told.viewed | told.carted | told.wished)
     own = told.group_by("customer_id", "product_id").aggregate(
         views=told.viewed.cast("int64").sum().cast("int64"),
         carts=told.carted.cast("int64").sum().cast("int64"),
@@ -208,6 +225,7 @@ def _seen(tables: Tables, there: Present, people: ir.Table, *, as_of: date) -> i
         cart_id=ibis.ifelse(told.carted, told.session_id, ibis.null("string")).max(),
     )
     lines = known_by(tables["order_lines"], as_of=as_of)
+    first = ibis.literal(as_of - timedelta(days=WATCHED))
     sold = lines.filter((lines.kind == "sale") & (day_of(lines.ordered_at) >= first))
     bought = sold.group_by(_id="customer_id", _product="product_id").aggregate(bought_at=sold.ordered_at.max())
     return own.left_join(bought, [("customer_id", "_id"), ("product_id", "_product")]).drop("_id", "_product")
@@ -225,4 +243,3 @@ def _gaps(tables: Tables, *, as_of: date) -> Mapping[str, int]:
         customers=second.count(), early=second.days.quantile(0.25), late=second.days.quantile(0.75)
     ).to_pyarrow().to_pylist()[0]  # fmt: skip
     return {name: int(value or 0) for name, value in row.items()}
-

@@ -23,9 +23,7 @@ def tier_reached(known: Known, days: int) -> ir.Table:
     now = _standing(known)
     up = now.filter(now.height > now.height_before)
     up = known.with_people(up, "ahead")
-    return fires(
-        up, as_of=known.as_of, days=days, fired_on=up.dated, strength=1.0, value=up.ahead, facts={"tier": up.tier}
-    )
+    return fires(up, fired_on=up.dated, strength=1.0, value=up.ahead, facts={"tier": up.tier})
 
 
 def tier_at_risk(known: Known, days: int) -> ir.Table:
@@ -37,7 +35,7 @@ def tier_at_risk(known: Known, days: int) -> ir.Table:
     low = known.with_people(now.filter(near), "ahead")
     strength = constant(1.0) - (low.points - low.floor) / (low.floor * constant(NEAR - 1.0)).nullif(constant(0.0))
     return fires(
-        low, as_of=known.as_of, days=days, fired_on=low.dated, strength=strength, value=low.ahead,
+        low, fired_on=low.dated, strength=strength, value=low.ahead,
         facts={"tier": low.tier, "points": low.points.round().cast("int64"), "floor": low.floor.round().cast("int64")},
     )  # fmt: skip
 
@@ -50,16 +48,16 @@ def _standing(known: Known) -> ir.Table:
     tiers = tiers.filter(tiers.height.notnull())
     tiers = tiers.mutate(lowest=tiers.height.min().over(ibis.window()))
     held = rows.inner_join(tiers, "tier")
-    own = ibis.window(group_by="customer_id", order_by=held.dated)
+    own = ibis.window(group_by="customer_id", order_by=[held.dated, held.points, held.tier])
     told = held.mutate(height_before=held.height.lag().over(own), points_before=held.points.lag().over(own))
-    latest = ibis.window(group_by="customer_id", order_by=told.dated.desc())
+    latest = ibis.window(group_by="customer_id", order_by=[told.dated.desc(), told.points.desc(), told.tier])
     return told.mutate(nth=ibis.row_number().over(latest)).filter(lambda t: t.nth == 0)
 
 
 def _risen(known: Known, days: int) -> ir.Table:
     people = known.people.filter(known.people.tier < known.people.tier_before)
     return fires(
-        people, as_of=known.as_of, days=days, fired_on=people.last_order_on, strength=1.0, value=people.ahead,
+        people, fired_on=people.last_order_on, strength=1.0, value=people.ahead,
         facts={"tier": _name(known, people.tier)},
     )  # fmt: skip
 
@@ -70,7 +68,7 @@ def _sinking(known: Known, days: int) -> ir.Table:
     people = people.filter(people.expected_interval_days.notnull())
     late = people.expected_interval_days.floor().cast("int64") + 1
     return fires(
-        people, as_of=known.as_of, days=days, fired_on=later(people.last_order_on, late),
+        people, fired_on=later(people.last_order_on, late),
         strength=constant(1.0) - people.alive, value=people.ahead, facts={"tier": _name(known, people.tier)},
     )  # fmt: skip
 

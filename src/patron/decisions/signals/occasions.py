@@ -18,7 +18,7 @@ def anniversary(known: Known, days: int) -> ir.Table:
     people = known.people
     came = _on_days(people, people.first_order_on, known.as_of - timedelta(days=days), known.as_of)
     return fires(
-        came, as_of=known.as_of, days=days, fired_on=came["on"], strength=1.0, value=came.ahead,
+        came, fired_on=came["on"], strength=1.0, value=came.ahead,
         facts={"years": (came["on"].year() - came.first_order_on.year()).cast("int64"), "first": came.first_order_on},
     )  # fmt: skip
 
@@ -31,7 +31,7 @@ def birthday(known: Known, days: int) -> ir.Table:
     people = known.with_people(born, "ahead")
     near = _on_days(people, people.born_on, known.as_of, known.as_of + timedelta(days=days))
     return fires(
-        near, as_of=known.as_of, days=days, fired_on=later(near["on"], -days), until=near["on"], strength=1.0,
+        near, fired_on=later(near["on"], -days), until=near["on"], strength=1.0,
         value=near.ahead, facts={"day": near["on"]},
     )  # fmt: skip
 
@@ -45,7 +45,9 @@ def _on_days(rows: ir.Table, day: ir.DateValue, first: date, last: date) -> ir.T
     keys = [(100 * one.month + one.day, one) for one in days]
     keys += [(229, one) for one in days if (one.month, one.day) == (2, 28) and not isleap(one.year)]
     table = ibis.memtable(
-        pa.table({"key": pa.array([key for key, _ in keys], pa.int64()), "on": pa.array([on for _, on in keys], pa.date32())})
+        pa.table(
+            {"key": pa.array([key for key, _ in keys], pa.int64()), "on": pa.array([on for _, on in keys], pa.date32())}
+        )
     )
     keyed = rows.mutate(key=(day.month() * 100 + day.day()).cast("int64"), began=day)
     met = keyed.inner_join(table, "key")

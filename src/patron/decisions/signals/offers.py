@@ -28,7 +28,7 @@ def price_drop(known: Known, days: int) -> ir.Table:
     before = before.filter(before.bought_at.isnull() | (day_of(before.bought_at) < before.fell_on))
     drop = constant(1.0) - share(before.price_now, before.price_before)
     return fires(
-        before, as_of=known.as_of, days=days, fired_on=before.fell_on, subject=before.product_id, strength=drop,
+        before, fired_on=before.fell_on, subject=before.product_id, strength=drop,
         value=before.price_now,
         facts={
             "product": before.product_name, "price": before.price_now.cast(MONEY),
@@ -45,7 +45,7 @@ def back_in_stock(known: Known, days: int) -> ir.Table:
     back = back.filter(back.bought_at.isnull() | (day_of(back.bought_at) < back.restocked_on))
     strength = ibis.ifelse(back.wishes > 0, constant(1.0), constant(0.5))
     return fires(
-        back, as_of=known.as_of, days=days, fired_on=back.restocked_on, subject=back.product_id, strength=strength,
+        back, fired_on=back.restocked_on, subject=back.product_id, strength=strength,
         value=back.price, facts={"product": back.product_name},
     )  # fmt: skip
 
@@ -66,7 +66,7 @@ def brand_offer(known: Known, days: int) -> ir.Table:
     liked = liked.select("customer_id", brand="value", share="shrunk").semi_join(known.people, "customer_id")
     both = liked.inner_join(brands, "brand")
     return fires(
-        both, as_of=known.as_of, days=days, fired_on=both.begins, until=both.ends, subject=both.brand,
+        both, fired_on=both.begins, until=both.ends, subject=both.brand,
         strength=both["share"], value=both.price, facts={"brand": both.brand, "until": both.ends},
     )  # fmt: skip
 

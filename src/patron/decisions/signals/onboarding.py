@@ -9,12 +9,13 @@ from patron.decisions.signals.fires import fires, later
 from patron.decisions.signals.known import Known
 from patron.engines.constant import constant
 
+
 def second_order_window(known: Known, days: int) -> ir.Table:
     """She has ordered on one day, and it is the time in which the middle half of second orders come."""
     opens, closes = max(known.gaps["early"], 1), max(known.gaps["late"], known.gaps["early"] + 7)
     once = known.people.filter(known.people.purchase_days == 1)
     return fires(
-        once, as_of=known.as_of, days=days, fired_on=later(once.first_order_on, opens),
+        once, fired_on=later(once.first_order_on, opens),
         until=later(once.first_order_on, min(closes, opens + days)), strength=once.alive, value=once.ahead,
         facts={"first": once.first_order_on, "opens": ibis.literal(opens), "closes": ibis.literal(closes)},
     )  # fmt: skip
@@ -28,7 +29,7 @@ def stuck_at_n(known: Known, days: int) -> ir.Table:
     stuck = people.inner_join(points, people.purchase_days == points["at"])
     late = stuck.expected_interval_days.floor().cast("int64") + 1
     return fires(
-        stuck, as_of=known.as_of, days=days, fired_on=later(stuck.last_order_on, late), strength=stuck["share"],
+        stuck, fired_on=later(stuck.last_order_on, late), strength=stuck["share"],
         value=stuck.ahead, facts={"orders": stuck.purchase_days, "last": stuck.last_order_on},
     )  # fmt: skip
 
@@ -37,7 +38,7 @@ def first_90_days(known: Known, days: int) -> ir.Table:
     """She ordered for the first time not long ago."""
     new = known.people.filter(known.people.first_order_on >= known.since(days))
     return fires(
-        new, as_of=known.as_of, days=days, fired_on=new.first_order_on,
+        new, fired_on=new.first_order_on,
         strength=constant(1.0) - new.tenure_days.cast("float64") / constant(float(days + 1)), value=new.ahead,
         facts={"first": new.first_order_on, "orders": new.purchase_days},
     )  # fmt: skip

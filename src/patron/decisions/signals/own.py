@@ -14,16 +14,17 @@ from patron.profile.known import day_of
 
 @dataclass(frozen=True, kw_only=True)
 class OwnSignal:
-    """One of them; `rows` are those of `fires`, none where what it asks of is not there."""
+    """One of them; `rows` are those of `fires`, none where what it `needs` is not there."""
 
     name: str
     family: str
     fresh_days: int
     rows: ir.Table | None
+    needs: tuple[str, ...] = ()
     subject: str = "none"
 
 
-def own_rows(holding: ir.Table, *, as_of: date, days: int, at: str | None = None) -> ir.Table:
+def own_rows(holding: ir.Table, *, as_of: date, at: str | None = None) -> ir.Table:
     """Return for whom a condition holds, once a customer.
 
     Parameters
@@ -32,8 +33,6 @@ def own_rows(holding: ir.Table, *, as_of: date, days: int, at: str | None = None
         ``customer_id`` of the customers, or the events, of whom it is true.
     as_of : date
         The last day we may know about.
-    days : int
-        For how many days it is fresh.
     at : str, optional
         The column with the moment of an event: the latest counts. Without one it fires on every day on which the
         condition is true.
@@ -42,4 +41,4 @@ def own_rows(holding: ir.Table, *, as_of: date, days: int, at: str | None = None
         once = holding.select("customer_id").distinct().mutate(on=ibis.literal(as_of))
     else:
         once = holding.group_by("customer_id").aggregate(on=day_of(holding[at]).max())
-    return fires(once, as_of=as_of, days=days, fired_on=once["on"])
+    return fires(once, fired_on=once["on"])

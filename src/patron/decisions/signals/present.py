@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -19,6 +19,13 @@ KINDS = {
     "shared": SHARED,
 }  # fmt: skip
 """Kinds of events that signals read, and how systems call them, in small letters and digits."""
+
+WHOLE = (
+    "orders", "stages", "stuck_points", "replenishments", "next_products", "subscriptions", "loyalty", "referrals",
+    "reviews", "tickets",
+)  # fmt: skip
+"""Tables that signals need as such; of others they need a part."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Present:
@@ -36,7 +43,7 @@ class Present:
         return bool(self.names[kind]) if source == "events" and kind else need in self.tables
 
 
-def present(tables: Mapping[str, ir.Table], *, as_of: date) -> Present:
+def present(tables: Mapping[str, ir.Table], *, as_of: date, event_names: Collection[str] | None = None) -> Present:
     """Look which tables have rows by a day, in two small queries.
 
     Parameters
@@ -45,16 +52,20 @@ def present(tables: Mapping[str, ir.Table], *, as_of: date) -> Present:
         Of a run.
     as_of : date
         The last day we may know about.
+    event_names : collection of str, optional
+        How the source calls its events, where that is known; else it is read.
     """
-    asked = {**tables, **_parts(tables)}
+    asked = {name: tables[name] for name in WHOLE} | _parts(tables)
     counted = [
         table.limit(1).aggregate(rows=lambda rows: rows.count()).mutate(name=ibis.literal(name))
         for name, table in asked.items()
     ]
-    rows = ibis.union(*counted).to_pyarrow().to_pylist() if len(counted) > 1 else []
+    rows = ibis.union(*counted).to_pyarrow().to_pylist()
     there = frozenset(row["name"] for row in rows if row["rows"])
-    events = known_by(tables["events"], as_of=as_of, column="occurred_at")
-    told = events.select("event").distinct().to_pyarrow()["event"].to_pylist() if "events" in there else []
+    told = event_names
+    if told is None:
+        events = known_by(tables["events"], as_of=as_of, column="occurred_at")
+        told = events.select("event").distinct().to_pyarrow()["event"].to_pylist()
     names = {
         kind: tuple(sorted(name for name in told if re.sub("[^a-z0-9]+", "", name.lower()) in words))
         for kind, words in KINDS.items()

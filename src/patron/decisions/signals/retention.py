@@ -33,7 +33,7 @@ def high_value_quiet(known: Known, days: int) -> ir.Table:
     best = best.filter(best.stage.notin(["at_risk", "lapsed"]))
     quiet = (best.expected_interval_days * constant(QUIET)).floor().cast("int64") + 1
     return fires(
-        best, as_of=known.as_of, days=days, fired_on=later(best.last_order_on, quiet),
+        best, fired_on=later(best.last_order_on, quiet),
         strength=constant(1.0) - best.alive, value=best.ahead,
         facts={"last": best.last_order_on, "usual": best.expected_interval_days.round().cast("int64")},
     )  # fmt: skip
@@ -49,7 +49,7 @@ def household_lapsing(known: Known, days: int) -> ir.Table:
     well = people.filter(people.last_order_on.notnull() & people.stage.notin(["at_risk", "lapsed", "prospect"]))
     both = well.inner_join(late, well.household_id == late.home)
     return fires(
-        both, as_of=known.as_of, days=days, fired_on=both.came, subject=both.member, strength=both.risk,
+        both, fired_on=both.came, subject=both.member, strength=both.risk,
         value=both.lost, facts={"members": both.household_members},
     )  # fmt: skip
 
@@ -65,7 +65,7 @@ def subscription_ending(known: Known, days: int) -> ir.Table:
     ending = runs.mutate(renewed=renewed, begins=later(renewed, ibis.literal(0, type="int64") - lead))
     ending = ending.inner_join(_ended(known), ending["plan"].fill_null("") == _ended(known).of_plan)
     return fires(
-        ending, as_of=known.as_of, days=days, fired_on=ending.begins, until=ending.renewed,
+        ending, fired_on=ending.begins, until=ending.renewed,
         subject=ending.subscription_id, strength=ending.ends, value=ending.amount,
         facts={"plan": ending["plan"], "renewed": ending.renewed},
     )  # fmt: skip
@@ -87,7 +87,7 @@ def _ended(known: Known) -> ir.Table:
 def _entered(known: Known, days: int, stage: str) -> ir.Table:
     people = known.people.filter(known.people.stage == stage)
     return fires(
-        people, as_of=known.as_of, days=days, fired_on=people.since, strength=constant(1.0) - people.alive,
+        people, fired_on=people.since, strength=constant(1.0) - people.alive,
         value=people.ahead,
         facts={"last": people.last_order_on, "usual": people.expected_interval_days.round().cast("int64")},
     )  # fmt: skip

@@ -20,7 +20,7 @@ def return_made(known: Known, days: int) -> ir.Table:
         at=back.ordered_at.max(), product=back.product_name.max(), amount=(back.discount - back.amount).sum()
     )
     return fires(
-        own, as_of=known.as_of, days=days, fired_on=day_of(own["at"]), subject=own.subject, strength=1.0,
+        own, fired_on=day_of(own["at"]), subject=own.subject, strength=1.0,
         value=own.amount, facts={"product": own.product},
     )  # fmt: skip
 
@@ -36,6 +36,6 @@ def case_resolved(known: Known, days: int) -> ir.Table:
     )  # fmt: skip
     done = own.filter(own["open"] == 0)
     return fires(
-        done, as_of=known.as_of, days=days, fired_on=day_of(done["at"]),
+        done, fired_on=day_of(done["at"]),
         strength=(done.content - constant(1.0)) / constant(4.0), facts={"topic": done.topic},
     )  # fmt: skip

@@ -28,9 +28,7 @@ def referral_made(known: Known, days: int) -> ir.Table:
     who = ibis.ifelse(won, made.referred_id, ibis.null("string"))
     own = made.mutate(who=ibis.coalesce(who, ibis.literal("")), won=won.cast("int64"))
     own = own.group_by("customer_id", "who").aggregate(on=own.referred_on.max(), won=own.won.max())
-    return fires(
-        own, as_of=known.as_of, days=days, fired_on=own["on"], subject=own.who, strength=1.0, facts={"won": own.won}
-    )
+    return fires(own, fired_on=own["on"], subject=own.who, strength=1.0, facts={"won": own.won})
 
 
 def social_mention(known: Known, days: int) -> ir.Table:
@@ -38,7 +36,7 @@ def social_mention(known: Known, days: int) -> ir.Table:
     shared = known.events("shared", days=days)
     own = shared.group_by("customer_id").aggregate(at=shared.occurred_at.max(), times=shared.count().cast("int64"))
     return fires(
-        own, as_of=known.as_of, days=days, fired_on=day_of(own["at"]), strength=clear(own.times),
+        own, fired_on=day_of(own["at"]), strength=clear(own.times),
         facts={"times": own.times},
     )  # fmt: skip
 
@@ -50,7 +48,7 @@ def review_given(known: Known, days: int) -> ir.Table:
     latest = ibis.window(group_by=["customer_id", "subject"], order_by=[told.reviewed_at.desc(), told.review_id])
     last = told.mutate(nth=ibis.row_number().over(latest)).filter(lambda t: t.nth == 0)
     return fires(
-        last, as_of=known.as_of, days=days, fired_on=day_of(last.reviewed_at), subject=last.subject,
+        last, fired_on=day_of(last.reviewed_at), subject=last.subject,
         strength=(last.rating - constant(1.0)) / constant(4.0), facts={"rating": last.rating.round().cast("int64")},
     )  # fmt: skip
 
@@ -58,6 +56,6 @@ def review_given(known: Known, days: int) -> ir.Table:
 def _answered(known: Known, days: int, group: str, strength) -> ir.Table:  # type: ignore[no-untyped-def]
     people = known.people.filter(known.people.nps_group == group)
     return fires(
-        people, as_of=known.as_of, days=days, fired_on=people.nps_on, strength=strength(people.nps_score),
+        people, fired_on=people.nps_on, strength=strength(people.nps_score),
         value=people.ahead, facts={"score": people.nps_score.round().cast("int64")},
     )  # fmt: skip

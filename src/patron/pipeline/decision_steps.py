@@ -1,0 +1,125 @@
+"""The step `decisions`: what is sent to whom tomorrow, what waits, what is refused and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+
+from patron.contracts.decision import CONTRACTS
+from patron.decisions.attention import auction, fatigue
+from patron.decisions.eligibility import Circumstances, contacts, eligible
+from patron.decisions.eligibility.rules import UNHELD
+from patron.decisions.holdouts import Holdout
+from patron.identity.record_owners import record_owners
+from patron.pipeline.guarding import guard_of
+from patron.pipeline.own_segments import meeting
+from patron.pipeline.step import Context, Step, has_rows
+from patron.pipeline.trigger_states import as_found_before, shop_holdouts, standing_triggers
+from patron.pipeline.trigger_steps import CONDITIONED
+
+Tables = Mapping[str, ir.Table]
+
+SOURCES = ("messages", "tickets")
+MADE = tuple(contract.name for contract in CONTRACTS)
+
+
+def _decisions(context: Context) -> Tables:
+    sent = context.keep("contacts", _contacts(context))
+    if not has_rows(context["candidates"]):
+        return {contract.name: contract.empty() for contract in CONTRACTS} | {"contacts": sent}
+    wanted, launched = context.settings.contact, context.settings.launched
+    judged = eligible(
+        context["candidates"], as_of=context.as_of, rules=wanted.rules(timezone=context.settings.timezone),
+        known=_known(context, sent), keep=context.keep,
+    )  # fmt: skip
+    tired = fatigue(
+        _told(context, "messages"), as_of=context.as_of, window_days=wanted.window, prior=wanted.prior(),
+        keep=context.keep,
+    )  # fmt: skip
+    found = auction(
+        judged, contact_budget=wanted.budget(), as_of=context.as_of, contacts=sent, fatigue=tired,
+        uncounted=tuple(name for name, one in launched.items() if one.kind in UNHELD),
+        levels=_levels(context), reserve=wanted.reserve, keep=context.keep,
+    )  # fmt: skip
+    return {
+        "decisions": found.decisions, "contacts": sent, "attention": found.attention,
+        "attention_prices": found.shadow_prices, "fatigue": found.fatigue,
+    }  # fmt: skip
+
+
+def _told(context: Context, source: str) -> ir.Table | None:
+    return context.of_customers(source) if has_rows(context[f"raw_{source}"]) else None
+
+
+def _contacts(context: Context) -> ir.Table:
+    """Return what was sent, and what the run before decided, by today's ids."""
+    handed = context.handed
+    owners = record_owners(context["links"])
+
+    def now(table: ir.Table | None) -> ir.Table | None:
+        if table is None:
+            return None
+        ids = owners.select(_record="record_id", _owner="customer_id")
+        joined = table.left_join(ids, [("customer_id", "_record")])
+        return joined.mutate(customer_id=ibis.coalesce(joined["_owner"], joined.customer_id)).select(table.columns)
+
+    return contacts(
+        _told(context, "messages"), now(handed.decisions) if handed else None, now(handed.contacts) if handed else None,
+        as_of=context.as_of,
+    )  # fmt: skip
+
+
+def _known(context: Context, sent: ir.Table) -> Circumstances:
+    made, _ = guard_of(context["consents"], context["raw_consents"], context.kept.statements, settings=context.settings)
+    return Circumstances(
+        guard=made, holdouts=_holdouts(context), messages=_told(context, "messages"), contacts=sent,
+        tickets=_told(context, "tickets"),
+        products=context["raw_products"] if has_rows(context["raw_products"]) else None,
+        sensitive=_sensitive(context), people=context["profiles"].select("customer_id", "country"),
+        groups={name: one.exclusive for name, one in context.settings.launched.items() if one.exclusive is not None},
+    )  # fmt: skip
+
+
+def _holdouts(context: Context) -> tuple[Holdout, ...]:
+    triggers = standing_triggers(context.settings, context.kept.triggers, as_of=context.as_of)
+    if context.handed is not None:
+        triggers = as_found_before(triggers, context.handed.triggers.to_pyarrow().to_pylist())
+    return shop_holdouts(context.settings, triggers)
+
+
+def _sensitive(context: Context) -> ir.Table | None:
+    """Return who is in a situation that silences promotion."""
+    asked = context.settings.contact.sensitive
+    if not asked:
+        return None
+    tables = {name: context[name] for name in CONDITIONED}
+    found = meeting(tables, asked, settings=context.settings, where="contact.sensitive")
+    return context.keep("sensitive", found.select("customer_id").distinct())
+
+
+def _levels(context: Context) -> ir.Table | None:
+    """Return by predicted value on which level each customer is; equal values are on one level."""
+    wanted, forecasts = context.settings.contact.levels, context["forecasts"]
+    if not has_rows(forecasts):
+        return None
+    share = forecasts.predicted_value.cast("float64").percent_rank().over(order_by=forecasts.predicted_value)
+    level = ibis.least((share * wanted).floor().cast("int64") + 1, ibis.literal(wanted, "int64"))
+    return context.keep("levels", forecasts.select("customer_id", level=level))
+
+
+def _state(context: Context) -> Any:
+    handed = context.handed
+    return [str(one) for one in context.kept.triggers], handed and handed.run_id
+
+
+DECISION_STEP = Step(
+    "decisions",
+    tuple(dict.fromkeys((
+        "candidates", "links", "consents", "raw_consents", *(f"raw_{name}" for name in SOURCES), "raw_products",
+        *CONDITIONED,
+    ))),
+    MADE, _decisions, ("contact", "triggers", "sequences", "campaigns", "holdouts", "timezone"), state=_state,
+)  # fmt: skip
