@@ -5,20 +5,20 @@ from __future__ import annotations
 from patron.contracts.contract import Column, Contract
 
 LEARNING_REASONS = ("begin", "go_on", "enough", "little_left")
-LEARNING_STATES = ("learned", "no_variants", "one_message", "too_many", "nothing_sent", "nothing_answered")
+LEARNING_STATES = ("learned", "one_message", "nothing_sent")
 
 LEARNING = Contract(
     name="learning",
-    grain="one trigger and iteration of its learning",
+    grain="one trigger and plan of its messages",
     purpose="measurement",
-    note="What was known after the messages of each iteration, by the same model: a Bayesian logistic regression with main effects of options, shrunk pairs of options, and segments. Had, reachable and gain are shares of messages that are answered, times what an answer is worth where the settings say so. What is reachable is what the best message is expected to bring, whichever it is; it is believed, not seen.",
+    note="What was known when a plan last stood; rows of earlier plans are handed on from run to run. The model is a Bayesian logistic regression with main effects of options, shrunk pairs of options, and segments. Had, reachable and gain are shares of messages that are answered, times what an answer is worth where the settings say so. What is reachable is what the best message is expected to bring, whichever it is; it is believed, not seen.",
     columns=(
         Column(name="trigger", type="string", meaning="Which.", key=True),
-        Column(name="iteration", type="int64", meaning="Counted from 1; 0 where nothing was sent yet.", key=True),
+        Column(name="iteration", type="int64", meaning="Which plan, as in `variant_plan`; 0 where there is none.", key=True),
         Column(name="state", type="string", meaning="`learned`, or why there is nothing to learn from.", values=LEARNING_STATES),
-        Column(name="began_on", type="date", meaning="The first day of the iteration.", nullable=True),
+        Column(name="began_on", type="date", meaning="The day of the run that made the plan.", nullable=True),
         Column(name="messages", type="int64", meaning="How many messages can be made of the parts.", unit="messages"),
-        Column(name="sends", type="int64", meaning="Sent until its end, all iterations together; as far as there was time to answer.", unit="messages"),
+        Column(name="sends", type="int64", meaning="Sent by this plan and those before it, as far as there was time to answer.", unit="messages"),
         Column(name="responses", type="int64", meaning="Those of them that were answered.", unit="messages"),
         Column(name="best", type="string", meaning="The message to send from then on: its options, as JSON by part.", nullable=True),
         Column(name="chance_best", type="float64", meaning="That it is the best of all.", unit="share", nullable=True),
@@ -59,28 +59,45 @@ LEARNING_OPTIONS = Contract(
     ),
 )
 
-VARIANT_PLAN = Contract(
-    name="variant_plan",
+LEARNING_VARIANTS = Contract(
+    name="learning_variants",
     grain="one message of a trigger in one segment",
-    purpose="operations",
-    note="With which chance each message is sent next: draw from it by `with_variants`, which gives the same customer the same message until the plan changes. Chances add up to 1 in every segment, and none is 0.",
+    purpose="measurement",
+    note="What is believed of each combination of options: drawn to what its options and their pairs do elsewhere, so that also a message that nobody got has a rate.",
     columns=(
         Column(name="trigger", type="string", meaning="Which.", key=True),
         Column(name="segment", type="string", meaning="Of whom: a segment of the segmentation that the settings name, or `all`.", key=True),
         Column(name="variant", type="string", meaning="The message.", key=True),
-        Column(name="iteration", type="int64", meaning="The iteration that it is the plan of."),
-        Column(name="place", type="int64", meaning="Its place in the plan, from 0."),
-        Column(name="share", type="float64", meaning="Its chance.", unit="share"),
-        Column(name="low", type="string", meaning="Where its part of the hash space begins, in hex digits."),
-        Column(name="high", type="string", meaning="Where it ends; the end belongs to the next."),
-        Column(name="sends", type="int64", meaning="Sent so far.", unit="messages"),
-        Column(name="responses", type="int64", meaning="Answered.", unit="messages"),
+        Column(name="sends", type="int64", meaning="Sent, as far as there was time to answer.", unit="messages"),
+        Column(name="responses", type="int64", meaning="Those of them that were answered.", unit="messages"),
         Column(name="rate", type="float64", meaning="What it is believed to bring.", unit="share"),
-        Column(name="rate_low", type="float64", meaning="Lower end of its 95 % interval.", unit="share"),
-        Column(name="rate_high", type="float64", meaning="Upper end.", unit="share"),
+        Column(name="low", type="float64", meaning="Lower end of its 95 % interval.", unit="share"),
+        Column(name="high", type="float64", meaning="Upper end.", unit="share"),
         Column(name="chance_best", type="float64", meaning="That it is the best of all in its segment.", unit="share"),
         Column(name="recommended", type="boolean", meaning="Whether it is the one to send when learning is done."),
     ),
 )
 
-CONTRACTS = (LEARNING, LEARNING_OPTIONS, VARIANT_PLAN)
+VARIANT_PLAN = Contract(
+    name="variant_plan",
+    grain="one message of a trigger in one segment, by one plan",
+    purpose="operations",
+    note="With which chance each message is sent while a plan stands; all plans so far, handed on from run to run. Draw from the standing one by `patron.decisions.with_variants`, which gives the same customer the same message until the plan changes. Chances add up to 1 in every segment, and none is 0. Plan 0 stands for what was sent before the first plan; its chances are known where it was sent evenly.",
+    columns=(
+        Column(name="trigger", type="string", meaning="Which.", key=True),
+        Column(name="iteration", type="int64", meaning="Which plan; 1 is the first.", key=True),
+        Column(name="segment", type="string", meaning="Of whom: a segment of the segmentation that the settings name, or `all`.", key=True),
+        Column(name="variant", type="string", meaning="The message.", key=True),
+        Column(name="began_on", type="date", meaning="The day of the run that made the plan; it holds from the next day on. Of plan 0 the first message's."),
+        Column(name="standing", type="boolean", meaning="Whether it is the plan to draw from."),
+        Column(name="place", type="int64", meaning="Its place in the plan, from 0."),
+        Column(name="share", type="float64", meaning="Its chance; none where it is not known.", unit="share", nullable=True),
+        Column(name="low", type="string", meaning="Where its part of the hash space begins, in hex digits.", nullable=True),
+        Column(name="high", type="string", meaning="Where it ends; the end belongs to the next.", nullable=True),
+        Column(name="expected", type="float64", meaning="Which share was expected to answer when the plan was made.", unit="share"),
+        Column(name="sends", type="int64", meaning="Sent by this plan, as far as there was time to answer.", unit="messages"),
+        Column(name="responses", type="int64", meaning="Those of them that were answered.", unit="messages"),
+    ),
+)
+
+CONTRACTS = (LEARNING, LEARNING_OPTIONS, LEARNING_VARIANTS, VARIANT_PLAN)

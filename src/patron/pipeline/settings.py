@@ -27,6 +27,7 @@ from patron.pipeline.cost_settings import Costs
 from patron.pipeline.experiment_settings import ExperimentSettings, HoldoutSettings, checked_names
 from patron.pipeline.fingerprint import fingerprint
 from patron.pipeline.journey_settings import JourneySettings
+from patron.pipeline.learning_settings import LearningSettings
 from patron.pipeline.leavable import LeavableStep
 from patron.pipeline.market_settings import MarketSettings
 from patron.pipeline.message_settings import MessageSettings, SenderSettings
@@ -160,6 +161,9 @@ class Settings(Section):
     )
     sender: SenderSettings = Field(
         default_factory=lambda: SenderSettings(), description="Who writes: language, links and footers of all messages."
+    )
+    learning: LearningSettings = Field(
+        default_factory=lambda: LearningSettings(), description="How the variants of messages are learned."
     )
     messages: dict[str, MessageSettings] = Field(
         default_factory=dict, description="By trigger, sequence or campaign: the parts and options of its message."

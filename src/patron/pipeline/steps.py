@@ -31,6 +31,7 @@ from patron.pipeline.experiment_steps import EXPERIMENT_STEP
 from patron.pipeline.habit_steps import HABIT_STEPS
 from patron.pipeline.headroom_test import headroom_test
 from patron.pipeline.journey_steps import JOURNEY_STEP
+from patron.pipeline.learning_steps import LEARNING_STEP
 from patron.pipeline.ledger_steps import LEDGER_STEP
 from patron.pipeline.look_back import beside, lesson
 from patron.pipeline.market_steps import MARKET_STEPS
@@ -328,6 +329,7 @@ STEPS: tuple[Step, ...] = (
     OPPORTUNITY_STEP,
     TRIGGER_STEP,
     MESSAGE_STEP,
+    LEARNING_STEP,
     DECISION_STEP,
     TEAM_STEP,
 )  # fmt: skip

@@ -9,13 +9,13 @@ Everything is decided by counts, the seed and the order of the updates: the same
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import ArrayLike, NDArray
 
+from patron.decisions.learning.iteration import Iteration, checked_iteration
 from patron.decisions.learning.learning_status import LearningStatus, learning_status
 from patron.decisions.learning.message_parts import MessageParts, message_parts
 from patron.decisions.learning.message_plan import MessagePlan, drawn_messages, message_plan, rate_draws
@@ -29,16 +29,6 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 FLOOR = 0.05
-
-
-@dataclass(frozen=True, kw_only=True)
-class Iteration:
-    """What one update brought, and the plan that it was sent by: arrays of shape (segments, messages)."""
-
-    sends: Floats
-    responses: Floats
-    share: Floats  # the chance of each message
-    expected: Floats  # the response rate that was expected before
 
 
 class VariantLearner:
@@ -103,6 +93,11 @@ class VariantLearner:
     def shape(self) -> tuple[int, int]:
         """How many segments and messages there are."""
         return len(self.parts.segments), self.parts.count
+
+    @property
+    def counts(self) -> tuple[Floats, Floats]:
+        """Sends and responses so far, of shape (segments, messages)."""
+        return self._sends, self._responses
 
     @property
     def belief(self) -> WeightBelief:
@@ -201,19 +196,14 @@ class VariantLearner:
 
         `share` tells with which chances they were sent where that was not by the learner's own plan.
         """
-        came = _Counts(np.asarray(sends, dtype=np.float64), np.asarray(responses, dtype=np.float64), self.shape)
-        own = Iteration(
-            sends=came.sends, responses=came.responses, expected=self.plan.rate,
-            share=self.plan.share if share is None else np.asarray(share, dtype=np.float64).reshape(self.shape),
+        chances = self.plan.share if share is None else np.asarray(share, dtype=np.float64).reshape(self.shape)
+        own = checked_iteration(
+            np.asarray(sends, dtype=np.float64), np.asarray(responses, dtype=np.float64), share=chances,
+            expected=self.plan.rate,
         )  # fmt: skip
         self._sends, self._responses = self._sends + own.sends, self._responses + own.responses
-        open_one = self.iterations and self.iterations[-1].share is own.share
-        if open_one:
-            before = self.iterations.pop()
-            own = Iteration(
-                sends=before.sends + own.sends, responses=before.responses + own.responses, share=own.share,
-                expected=own.expected,
-            )  # fmt: skip
+        if self.iterations and self.iterations[-1].share is own.share:  # more of the plan that stands
+            own = self.iterations.pop().with_more(own)
         self.iterations.append(own)
         if plan_again:
             self._belief = grouped_logistic(
@@ -221,6 +211,15 @@ class VariantLearner:
                 start=self._belief,
             )  # fmt: skip
             self._plan = self._edges = None
+        return self
+
+    def replayed(self, iterations: Sequence[Iteration]) -> VariantLearner:
+        """Take in what earlier plans brought, all at once; chances that are NaN are not known, and are not read by."""
+        for own in iterations:
+            checked = checked_iteration(own.sends, own.responses, share=own.share, expected=own.expected)
+            self._sends, self._responses = self._sends + checked.sends, self._responses + checked.responses
+            self.iterations.append(checked)
+        self._belief = self._plan = self._edges = None
         return self
 
     def status(self, *, next_sends: int | None = None) -> LearningStatus:
@@ -238,18 +237,6 @@ class VariantLearner:
             next_sends=last if next_sends is None else float(next_sends), generator=generator,
             iterations=len(self.iterations),
         )  # fmt: skip
-
-
-class _Counts:
-    """Counts that fit the learner's messages."""
-
-    def __init__(self, sends: Floats, responses: Floats, shape: tuple[int, int]) -> None:
-        if sends.size != shape[0] * shape[1] or responses.size != sends.size:
-            raise failure(ArgumentError, "learning.shape", argument="sends", came=sends.shape, allowed=shape)
-        self.sends, self.responses = sends.reshape(shape), responses.reshape(shape)
-        wrong = ~np.isfinite(self.sends) | (self.responses < 0) | ~(self.responses <= self.sends)
-        if wrong.any():
-            raise failure(ArgumentError, "learning.counts", argument="responses", came=int(wrong.sum()))
 
 
 def _even(plan: MessagePlan) -> MessagePlan:

@@ -29,7 +29,8 @@ class OptionPrior:
 
     mean: Mapping[tuple[str, str], float] = field(default_factory=dict)  # by part and option
     variance: Mapping[tuple[str, str], float] = field(default_factory=dict)
-    level: tuple[float, float] | None = None  # mean and variance of the log odds of a response
+    triggers: Mapping[tuple[str, str], int] = field(default_factory=dict)  # how many told of it
+    weight: Mapping[str, float] = field(default_factory=dict)  # how much each way of being alike counts
 
 
 def weight_prior(parts: MessageParts, prior: OptionPrior | None) -> WeightPrior:
@@ -43,7 +44,5 @@ def weight_prior(parts: MessageParts, prior: OptionPrior | None) -> WeightPrior:
                 column = parts.option_column(place, number)
                 mean[column] = prior.mean.get((part, option), 0.0)
                 relative[column] = prior.variance.get((part, option), VARIANCE[MAIN]) / VARIANCE[MAIN]
-        if prior.level is not None:
-            mean[0], variance[LEVEL] = prior.level
     strength = np.array([STRENGTH[group] for group in range(len(STRENGTH))])
     return WeightPrior(mean=mean, group=parts.group, relative=relative, variance=variance, strength=strength)
