@@ -46,6 +46,7 @@ from patron.simulate.people import People, people
 from patron.simulate.spend import spend
 from patron.simulate.tables import ids_column
 from patron.simulate.tastes import tastes_truth
+from patron.simulate.triggered import with_triggered
 from patron.simulate.truth import customer_truth, needs_truth, type_truth
 from patron.simulate.wordings import spoken
 
@@ -108,7 +109,7 @@ class Shop:
         return home
 
 
-def shop(  # noqa: PLR0913 - each is a part of the shop
+def shop(  # noqa: PLR0913, PLR0915 - each is a part of the shop
     *,
     customers: int,
     seed: int,
@@ -126,6 +127,7 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
     campaigns: bool = False,
     growth: Growth = "middle",
     marketing: bool = False,
+    triggers: bool = False,
 ) -> Shop:
     """Simulate a shop.
 
@@ -174,6 +176,9 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
         channel is wrong. Some orders come only because of a channel, so the shop has fewer than it could. And whether
         to ask prices that move by the week, partly with demand, and are answered by elasticities that are known; the
         ``market`` then tells competitors' prices that matter.
+    triggers : bool
+        Whether to have sent messages of three triggers in the last weeks, in variants of which it is known how often
+        they are clicked; wants `dealings`. They come among the other ``messages`` and change nothing else.
     growth : {"top", "middle", "bottom", "nowhere"}
         In which tier of past value campaigns bring orders. Elsewhere they bring none, lower prices and drive some
         away; with ``nowhere`` they change nothing at all.
@@ -205,13 +210,14 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
         ``truth["order_causes"]``, what made each order come; ``truth["acquired"]``, what made each customer come;
         ``truth["channels"]`` and ``truth["channel_weeks"]``, what each channel cost and brought; and
         ``truth["channel_tests"]``, what it brought in its lift test; ``truth["elasticities"]`` of each product and
-        ``truth["sensitivity"]`` of each customer.
+        ``truth["sensitivity"]`` of each customer. With `triggers` also ``truth["triggered"]``: how often each variant
+        of their messages is clicked.
 
     Raises
     ------
     ArgumentError
         No customers, a negative seed, a last day before the first, no currency code, a difficulty below 0, `market`
-        without `dealings`, or an unknown `growth`.
+        or `triggers` without `dealings`, or an unknown `growth`.
 
     Examples
     --------
@@ -219,7 +225,7 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
     >>> small.customers.num_rows, small.products.num_rows > 350, small.truth["types"].num_rows
     (20, True, 12)
     """
-    _consistent(market=market, dealings=dealings, growth=growth)
+    _consistent(market=market, triggers=triggers, dealings=dealings, growth=growth)
     source = seeded(seed)
     count = whole("customers", customers, least=1)
     code = currency_code(currency)
@@ -291,6 +297,8 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
         sources, told = with_lost_checkouts(seed, sources, told, lines=bought, ids=ids, calendar=calendar)
     if ads is not None:
         sources, told = ads.beside(sources, told, lines=bought, names=names, ids=ids)
+    if triggers:
+        sources, told = with_triggered(seed, sources, told, lines=bought, ids=ids, calendar=calendar)
     return Shop(
         currency=code,
         first_day=first_day,
@@ -319,8 +327,10 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
     )
 
 
-def _consistent(*, market: bool, dealings: bool, growth: str) -> None:
+def _consistent(*, market: bool, triggers: bool, dealings: bool, growth: str) -> None:
     """Refuse what cannot be."""
+    if triggers and not dealings:
+        raise failure(ArgumentError, "simulate.triggers")
     if market and not dealings:
         raise failure(ArgumentError, "simulate.market")
     if growth not in GROWTHS:

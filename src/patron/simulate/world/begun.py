@@ -81,7 +81,7 @@ def begun(
     way = course(bought, catalogue=goods, total=calendar.days)
     looking, hidden, lot = np.random.default_rng([seed, OVER_WORLD]).spawn(3)
     waiting = (folk.acquired >= past) & (lot.random(customers) < WAITING)
-    state = at_first(customers, actions=actions, here=(folk.acquired < past) & ~waiting)
+    state = at_first(customers, actions=actions, here=(folk.acquired < past) & ~waiting, day=past - 1)
     before = slice(0, way.on(past).start)
     state.bought(way.lines.where(np.arange(before.stop)), way.margin[before])
     looks = browsing(looking, people=folk, habits=ways, catalogue=goods, calendar=calendar, since=past - SEEN_DAYS)

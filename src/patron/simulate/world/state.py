@@ -25,6 +25,7 @@ YEAR = 365
 class State:
     """One entry a person in every array; days count from the shop's first. It changes from day to day."""
 
+    day: int  # the last that has been lived
     here: Bools  # a customer of the shop, who has come of her own accord or was referred
     orders: Ints
     first_order: Ints
@@ -43,6 +44,7 @@ class State:
 
     def rested(self) -> None:
         """Let a night pass."""
+        self.day += 1
         self.tired *= 0.5 ** (1 / HALF_LIFE)
         self.used *= 0.5 ** (1 / USED_HALF_LIFE)
 
@@ -73,10 +75,10 @@ class State:
         self.last_sent[who] = day
 
 
-def at_first(count: int, *, actions: int, here: Bools) -> State:
+def at_first(count: int, *, actions: int, here: Bools, day: int) -> State:
     """Return the state of people of whom nothing is known yet."""
     return State(
-        here=here, orders=np.zeros(count, np.int64), first_order=np.full(count, NEVER),
+        day=day, here=here, orders=np.zeros(count, np.int64), first_order=np.full(count, NEVER),
         last_order=np.full(count, NEVER), revenue=np.zeros(count, np.int64), margin=np.zeros(count, np.int64),
         looked=np.full(count, NEVER), left_cart=np.full(count, NEVER), subscribed=np.ones(count, np.bool_),
         sent=np.zeros(count, np.int64), last_sent=np.full(count, NEVER), tired=np.zeros(count),
