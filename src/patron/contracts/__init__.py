@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from patron.contracts import (
     affinity,
+    budget,
     channel,
     channel_evidence,
     customer,
@@ -16,6 +17,7 @@ from patron.contracts import (
     ledger,
     market,
     micro,
+    next_action,
     outcome,
     person,
     portrait,
@@ -39,6 +41,7 @@ TABLES: dict[str, Contract] = {
         raw, person, customer, visit, experience, propensity, wants, affinity, demand, habit, segment, micro,
         theme, voice, outcome, journey, market, portrait,
         experiment, effect, response, touch, channel, channel_evidence, price, price_offer, ledger,
+        budget, next_action,
     )
     for contract in part.CONTRACTS
 }  # fmt: skip
@@ -53,6 +56,7 @@ __all__ = [
     "Column",
     "Contract",
     "affinity",
+    "budget",
     "channel",
     "channel_evidence",
     "customer",
@@ -65,6 +69,7 @@ __all__ = [
     "ledger",
     "market",
     "micro",
+    "next_action",
     "outcome",
     "person",
     "portrait",

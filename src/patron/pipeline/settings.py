@@ -21,6 +21,7 @@ from patron.errors import PatronError
 from patron.language import did_you_mean, listing, say
 from patron.pipeline.attribution_settings import AttributionSettings
 from patron.pipeline.behaviour_settings import BehaviourSettings, StageSettings
+from patron.pipeline.budget_settings import BudgetSettings
 from patron.pipeline.cost_settings import Costs
 from patron.pipeline.experiment_settings import ExperimentSettings, HoldoutSettings, checked_names
 from patron.pipeline.fingerprint import fingerprint
@@ -129,6 +130,9 @@ class Settings(Section):
     )
     prices: PriceSettings = Field(
         default_factory=lambda: PriceSettings(), description="Whose prices may differ, and how far they may move."
+    )
+    budget: BudgetSettings = Field(
+        default_factory=lambda: BudgetSettings(), description="What may be spent on customers, and what else is scarce."
     )
     identity: IdentitySettings = Field(
         default_factory=lambda: IdentitySettings(), description="Which records are one customer."
