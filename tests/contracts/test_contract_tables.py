@@ -10,6 +10,7 @@ from patron.contracts import (
     TABLES,
     action,
     affinity,
+    budget,
     channel,
     channel_evidence,
     customer,
@@ -25,6 +26,7 @@ from patron.contracts import (
     market,
     message,
     micro,
+    next_action,
     outcome,
     person,
     portrait,
@@ -126,7 +128,7 @@ def test_tables_come_in_the_order_of_the_work():
         raw, person, customer, visit, experience, propensity, wants, affinity, demand, habit, segment, micro,
         theme, voice, outcome, journey, market, portrait, experiment, effect, response, touch, channel,
         channel_evidence, price, price_offer, ledger, signal, action, trigger, message, learning, decision,
-        team,
+        budget, next_action, team,
     )  # fmt: skip
     order = [contract.name for part in parts for contract in part.CONTRACTS]
     assert list(TABLES) == order

@@ -59,13 +59,7 @@ class Allocation:
     status: str
 
     def next_earns(self, amount: float) -> float:
-        """Return what `amount` more of budget would bring, along the frontier; below 0, what so much less would cost.
-
-        Raises
-        ------
-        ArgumentError
-            The plan had no budget to go on from.
-        """
+        """Return what `amount` more of budget would bring, along the frontier; below 0, what so much less would cost."""
         return next_earns(self.frontier, amount)
 
 
@@ -130,7 +124,7 @@ def allocate(
         chosen=_chosen(told, picks, prices), shadow_prices=_named(told, prices, per_money=True),
         gap=max(1 - value / bound, 0.0) if bound > 0 else 0.0, value=value, cost=float(used[0] * told.unit),
         bound=max(bound, value), used=_named(told, used), status=NO_BUDGET if broke else SOLVED,
-        frontier=frontier(told.choices, prices, unit=told.unit, bound=bound),
+        frontier=frontier(told.dear, unit=told.unit, start=prices, bound=bound),
     )  # fmt: skip
 
 
@@ -191,6 +185,6 @@ def _empty(told: Read, status: str) -> Allocation:
     table = table.append_column("dropped_at", pa.array([], pa.float64()))
     return Allocation(
         chosen=table.append_column("drop_rank", pa.array([], pa.int64())), shadow_prices=_named(told, nothing), gap=0.0,
-        frontier=frontier(told.choices, nothing, unit=told.unit, bound=0.0), value=0.0, cost=0.0, bound=0.0,
+        frontier=frontier(told.dear, unit=told.unit), value=0.0, cost=0.0, bound=0.0,
         used=_named(told, nothing), status=status,
     )  # fmt: skip

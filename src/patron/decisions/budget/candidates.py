@@ -42,6 +42,7 @@ class Read:
 
     table: pa.Table
     choices: Choices
+    dear: Choices  # with the options that cost more than the whole budget, which a larger one could pay
     rows: Ints  # of the table, one an option
     names: tuple[str, ...]  # one a limit
     unit: float  # money a unit of cost
@@ -51,7 +52,7 @@ class Read:
 def read(candidates: Any, limits: Limits) -> Read:
     """Return candidates as arrays.
 
-    Options that bring nothing, that cost more than there is, or whose channel or product has no room are left out.
+    Options that bring nothing, or whose channel or product has no room, are left out.
 
     Raises
     ------
@@ -64,21 +65,25 @@ def read(candidates: Any, limits: Limits) -> Read:
     table = _table(candidates)
     _check_columns(table, limits)
     value = _numbers(table, "value")
-    cost, unit, exact = _costs(table)
+    cost, unit = _costs(table)
     kinds = kinds_of(table, limits.capacity, limits.stock, limits.share)
     budget = _budget(limits.budget, unit, cost)
-    able = (value > 0) & (cost <= budget) & kinds.open[kinds.kind]
+    able = (value > 0) & kinds.open[kinds.kind]
     customer = _codes(table["customer_id"])
     order = _sorted(customer, _codes(table["action"]), able)
     owner = customer[order]
     begins = np.flatnonzero(np.diff(owner, prepend=-1))
-    choices = Choices(
+    dear = Choices(
         value=value[order], cost=cost[order], kind=kinds.kind[order], starts=np.append(begins, len(owner)),
         uses=kinds.uses, limits=np.append(budget, kinds.limits),
     )  # fmt: skip
-    room = choices.limits.copy()
-    room[0] *= 1.0 if exact else 1.0 - TRIFLE
-    return Read(table=table, choices=choices, rows=order, names=(BUDGET, *kinds.names), unit=unit, room=room)
+    paid = dear.cost <= budget
+    room = dear.limits.copy()
+    room[0] *= 1.0 if (cost == np.rint(cost)).all() else 1.0 - TRIFLE
+    return Read(
+        table=table, choices=dear.only(paid), dear=dear, rows=order[paid], names=(BUDGET, *kinds.names), unit=unit,
+        room=room,
+    )  # fmt: skip
 
 
 def _table(candidates: Any) -> pa.Table:
@@ -112,24 +117,25 @@ def _numbers(table: pa.Table, name: str) -> Floats:
     return values
 
 
-def _costs(table: pa.Table) -> tuple[Floats, float, bool]:
-    """Return costs, their unit in money, and whether sums of them are exact: decimals are counted in their last digit."""
+def _costs(table: pa.Table) -> tuple[Floats, float]:
+    """Return costs and their unit in money: decimals are counted in their last digit, others in cents where all are."""
     cost = _numbers(table, "cost")
     if negative := int((cost < 0).sum()):
         raise failure(ArgumentError, "budget.negative", came=negative, least=float(cost.min()))
     kind = table["cost"].type
-    unit = 10.0**-kind.scale if pa.types.is_decimal(kind) and kind.scale > 0 else 1.0
-    whole = np.rint(cost / unit) if pa.types.is_decimal(kind) else cost
-    return whole, unit, bool((whole == np.rint(whole)).all())
+    if pa.types.is_decimal(kind):
+        return np.rint(cost * 10.0**kind.scale), 10.0**-kind.scale
+    cents = np.rint(cost * 100)
+    return (cents, 0.01) if np.array_equal(cents / 100, cost) else (cost, 1.0)
 
 
 def _budget(budget: Any, unit: float, cost: Floats) -> float:
     """Return the budget in units of cost; without one, what everything together costs."""
     if budget is None:
         return float(cost.sum())
-    number = amount(BUDGET, budget)
-    whole = Decimal(str(budget)) / Decimal(str(unit)) if unit != 1.0 else None
-    return min(number if whole is None else float(int(whole)), float(cost.sum()))
+    told = amount(BUDGET, budget)
+    whole = told if unit == 1.0 or np.isinf(told) else float(Decimal(str(budget)) / Decimal(str(unit)) // 1)
+    return min(whole, float(cost.sum()))
 
 
 def _codes(column: pa.ChunkedArray) -> Ints:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -108,6 +108,14 @@ class Choices:
             value=self.value[rows], cost=self.cost[rows], kind=self.kind[rows], starts=starts, uses=self.uses,
             limits=self.limits * share,
         )  # fmt: skip
+
+    def only(self, wanted: NDArray[np.bool_]) -> Choices:
+        """Return the options that are wanted, and the customers who have one of them."""
+        if wanted.all():
+            return self
+        owner = self.owner[wanted]
+        starts = np.append(np.flatnonzero(np.diff(owner, prepend=-1)), len(owner))
+        return replace(self, value=self.value[wanted], cost=self.cost[wanted], kind=self.kind[wanted], starts=starts)
 
     def _blocks(self) -> Iterator[slice]:
         for begin in range(0, self.customers, _BLOCK):

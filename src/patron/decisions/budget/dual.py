@@ -18,8 +18,9 @@ import numpy as np
 from scipy.optimize import minimize
 
 from patron.decisions.budget.choices import Choices, Floats, Ints
+from patron.decisions.budget.kinds import NOISE
 
-TEMPERATURES = (0.3, 0.1, 0.03, 0.01, 0.003, 0.001)
+TEMPERATURES = (0.3, 0.1, 0.03, 0.01, 0.003, 0.001, 0.0003)
 """In units of the mean value of customers' best options."""
 
 FEW, MANY = 4_000, 40_000
@@ -70,7 +71,7 @@ def _unit(choices: Choices) -> float:
 
 def _sizes(choices: Choices) -> Floats:
     """Return the size of each limit; a limit of nought counts as large as there are customers."""
-    return np.where(choices.limits > 0, choices.limits, choices.customers)
+    return np.where(choices.limits > NOISE, choices.limits, choices.customers)
 
 
 def _rounded(found: Floats, choices: Choices, scale: Floats, temperature: float) -> tuple[float, Floats]:

@@ -12,6 +12,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array, hstack, vstack
 
 from patron.decisions.budget.choices import NOTHING, Choices, Floats, Ints
+from patron.decisions.budget.silent import silent
 
 NODES = 2_000
 """Branches at most that are looked at, so that an answer takes as long on every machine."""
@@ -20,17 +21,16 @@ NODES = 2_000
 def solved(choices: Choices, room: Floats) -> tuple[Ints, float] | None:
     """Return the best allocation, and what none can exceed; none where the solver found nothing in time."""
     options = len(choices.value)
-    scale = np.where(room > 0, room, 1.0)
     takes = hstack([csr_array(choices.cost[:, None]), choices.uses[choices.kind]]).T.tocsr()
-    takes = takes.multiply(1.0 / scale[:, None]).tocsr()
     once = csr_array((np.ones(options), (choices.owner, np.arange(options))), shape=(choices.customers, options))
-    limits = np.append(room / scale, np.ones(choices.customers))
+    limits = np.append(room, np.ones(choices.customers))
     unit = max(float(choices.value.max()), 1e-300)
-    answer = milp(
-        -choices.value / unit, integrality=np.ones(options), bounds=Bounds(0, 1),
-        constraints=LinearConstraint(vstack([takes, once]), ub=limits),
-        options={"node_limit": NODES, "mip_rel_gap": 1e-7},
-    )  # fmt: skip
+    with silent():
+        answer = milp(
+            -choices.value / unit, integrality=np.ones(options), bounds=Bounds(0, 1),
+            constraints=LinearConstraint(vstack([takes, once]), ub=limits),
+            options={"node_limit": NODES, "mip_rel_gap": 1e-6},
+        )  # fmt: skip
     if answer.x is None:
         return None
     picks = np.full(choices.customers, NOTHING)

@@ -63,7 +63,7 @@ def taken(choices: Choices, rows: Ints, limit: int) -> Floats:
 
 def filled(choices: Choices, prices: Floats, picks: Ints, room: Floats) -> Ints:
     """Return the allocation with what is left given to the options that are worth most at the prices."""
-    rows = _near(choices, prices)
+    rows = _near(choices, prices, picks)
     picks = picks.copy()
     for _ in range(PASSES):
         moves = _moves(choices, prices, picks, rows)
@@ -73,13 +73,14 @@ def filled(choices: Choices, prices: Floats, picks: Ints, room: Floats) -> Ints:
     return picks
 
 
-def _near(choices: Choices, prices: Floats) -> Ints:
-    """Return the options that lose least against their customer's best."""
+def _near(choices: Choices, prices: Floats, picks: Ints) -> Ints:
+    """Return the options, but those that are taken, that lose least against their customer's best."""
     left = choices.reduced(prices)
     top = np.maximum(np.maximum.reduceat(left, choices.starts[:-1]), 0.0)
     loss = np.repeat(top, np.diff(choices.starts)) - left
+    loss[picks[picks >= 0]] = np.inf
     if len(loss) <= NEAREST:
-        return np.arange(len(loss))
+        return np.flatnonzero(np.isfinite(loss))
     most = np.partition(loss, NEAREST)[NEAREST]
     return np.flatnonzero(loss <= most * (1 + 1e-12))
 
