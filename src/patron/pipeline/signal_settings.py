@@ -25,7 +25,7 @@ class SignalSettings(Section):
     enabled: bool = Field(default=True, description="Whether it is looked for.")
     fresh: Days | None = Field(
         None,
-        description="For how long after the fact it is worth an answer, for example 14d; by default the library's days, "
+        description="For how long after the fact it is worth an answer, for example 14d; by default the library's, "
         "14d for one of your own.",
     )  # fmt: skip
     condition: str | None = Field(

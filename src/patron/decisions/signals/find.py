@@ -8,7 +8,7 @@ Out  contracts.signal.SIGNALS        one row per customer, signal and subject
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TypeVar
 
@@ -48,6 +48,25 @@ MOST_SUBJECTS = 3
 
 
 @dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What a project wants of signals.
+
+    Parameters
+    ----------
+    fresh_days : mapping of signal to days
+        Where it is not the library's.
+    off : collection of str
+        Signals that nobody wants.
+    own : sequence of OwnSignal
+        The project's own, each with the rows for whom it fires.
+    """
+
+    fresh_days: Mapping[str, int] = field(default_factory=dict)
+    off: Collection[str] = ()
+    own: Sequence[OwnSignal] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Found:
     """The tables `signals` and `signal_states`."""
 
@@ -56,8 +75,7 @@ class Found:
 
 
 def signals(
-    tables: Mapping[str, ir.Table], *, as_of: date, tiers: Mapping[str, float] = CUTS,
-    fresh_days: Mapping[str, int] | None = None, off: Collection[str] = (), own: Sequence[OwnSignal] = (),
+    tables: Mapping[str, ir.Table], *, as_of: date, tiers: Mapping[str, float] = CUTS, wanted: Wanted | None = None,
     customers: Collection[str] | None = None, event_names: Collection[str] | None = None,
     keep: Keep = lambda _name, table: table,
 ) -> Found:  # fmt: skip
@@ -71,12 +89,8 @@ def signals(
         The last day we may know about. Rows of later days change nothing.
     tiers : mapping of tier to share
         The tiers of value, best first, as in `memberships`.
-    fresh_days : mapping of signal to days, optional
-        Where it is not the library's.
-    off : collection of str
-        Signals that nobody wants.
-    own : sequence of OwnSignal
-        The project's own, each with the rows for whom it fires.
+    wanted : Wanted, optional
+        What the settings say; by default the whole library.
     customers : collection of str, optional
         For whom alone they are asked; everybody else still counts where others are compared with.
     event_names : collection of str, optional
@@ -87,11 +101,13 @@ def signals(
     Raises
     ------
     ArgumentError
-        A name in `fresh_days` or `off` is no signal.
+        A name in `wanted` is no signal.
     """
-    _check({*(fresh_days or {}), *off}, {*LIBRARY, *(one.name for one in own)})
+    wanted = wanted or Wanted()
+    own, off = wanted.own, wanted.off
+    _check({*wanted.fresh_days, *off}, {*LIBRARY, *(one.name for one in own)})
     whole = {name: tables.get(name, _empty(name)) for name in (*READS, *SOURCES)}
-    fresh = {one.name: one.fresh_days for one in LIBRARY_SIGNALS} | dict(fresh_days or {})
+    fresh = {one.name: one.fresh_days for one in LIBRARY_SIGNALS} | dict(wanted.fresh_days)
     there = known(whole, as_of=as_of, tiers=tiers, fresh=fresh, keep=keep, event_names=event_names)
     every = [Asked.of(one, there.present, off, days=fresh[one.name]) for one in LIBRARY_SIGNALS]
     every += [Asked.of_own(one, off) for one in own]
