@@ -5,8 +5,8 @@ from __future__ import annotations
 from patron.decisions.arms import arm_among, arms
 from patron.decisions.assignment import arm_of, assignment
 from patron.decisions.best_price import Best, Sold, best_prices, ratios
-from patron.decisions.holdouts import Holdout, applying, held_out, holds
 from patron.decisions.gaps import gaps, peer_gaps
+from patron.decisions.holdouts import Holdout, applying, held_out, holds
 from patron.decisions.opportunity import ACTIONS, Action, Trial, action_effects, action_named, answering, opportunities
 from patron.decisions.price_fences import fenced, same_price
 from patron.decisions.price_offers import PriceRules, price_offers
@@ -15,8 +15,8 @@ from patron.decisions.strata import stratified_arms
 
 __all__ = [
     "ACTIONS",
-    "Action",
     "SIGNALS",
+    "Action",
     "Best",
     "Holdout",
     "OwnSignal",
