@@ -26,6 +26,7 @@ from patron.decisions.eligibility import (
 )
 from patron.decisions.holdouts import Holdout, applying, held_out, holds
 from patron.decisions.gaps import gaps, peer_gaps
+from patron.decisions.holdouts import Holdout, applying, held_out, holds
 from patron.decisions.opportunity import ACTIONS, Action, Trial, action_effects, action_named, answering, opportunities
 from patron.decisions.price_fences import fenced, same_price
 from patron.decisions.price_offers import PriceRules, price_offers
