@@ -13,7 +13,8 @@ from patron.engines.approval_state import Approval, approvals
 from patron.errors import ArgumentError
 from patron.language import NOTHING, day, failure, listing, number, say
 from patron.pipeline import open_project
-from patron.pipeline.approving import answer, approval_rows, ask, day_of, unapproved
+from patron.pipeline.approved import approval_rows, unapproved
+from patron.pipeline.approving import answer, ask, day_of
 from patron.pipeline.project import Project
 
 Trigger = Annotated[str | None, typer.Argument(help=say("approve_cli.help.trigger"), show_default=False)]

@@ -19,9 +19,9 @@ from patron.decisions.opportunity.words import (
     learned,
     opportunity_title,
     segment_title,
-    signal_title,
     why,
 )
+from patron.decisions.signals import signal_title
 from patron.errors import ArgumentError
 from patron.language import failure, number, percent, say
 from patron.pipeline import open_project

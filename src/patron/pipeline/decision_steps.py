@@ -19,6 +19,7 @@ from patron.pipeline.own_segments import meeting
 from patron.pipeline.step import Context, Step, has_rows
 from patron.pipeline.trigger_states import as_found_before, shop_holdouts, standing_triggers
 from patron.pipeline.trigger_steps import CONDITIONED
+from patron.privacy import Guard, Purpose, permitted
 
 Tables = Mapping[str, ir.Table]
 
@@ -31,9 +32,10 @@ def _decisions(context: Context) -> Tables:
     if not has_rows(context["candidates"]):
         return {contract.name: contract.empty() for contract in CONTRACTS} | {"contacts": sent}
     wanted, launched = context.settings.contact, context.settings.launched
+    known = _known(context, sent)
     judged = eligible(
         context["candidates"], as_of=context.as_of, rules=wanted.rules(timezone=context.settings.timezone),
-        known=_known(context, sent), keep=context.keep,
+        known=known, keep=context.keep,
     )  # fmt: skip
     tired = fatigue(
         _told(context, "messages"), as_of=context.as_of, window_days=wanted.window, prior=wanted.prior(),
@@ -42,7 +44,7 @@ def _decisions(context: Context) -> Tables:
     found = auction(
         judged, contact_budget=wanted.budget(), as_of=context.as_of, contacts=sent, fatigue=tired,
         uncounted=tuple(name for name, one in launched.items() if one.kind in UNHELD),
-        levels=_levels(context), reserve=wanted.reserve, keep=context.keep,
+        levels=_levels(context, known.guard), reserve=wanted.reserve, keep=context.keep,
     )  # fmt: skip
     return {
         "decisions": found.decisions, "contacts": sent, "attention": found.attention,
@@ -100,13 +102,15 @@ def _sensitive(context: Context) -> ir.Table | None:
     return context.keep("sensitive", found.select("customer_id").distinct())
 
 
-def _levels(context: Context) -> ir.Table | None:
-    """Return by predicted value on which level each customer is; equal values are on one level."""
-    wanted, forecasts = context.settings.contact.levels, context["forecasts"]
+def _levels(context: Context, guard: Guard | None) -> ir.Table | None:
+    """Return by predicted value on which level each customer is who may be written to; equals are on one level."""
+    wanted = context.settings.contact.levels
+    forecasts = permitted(context["forecasts"], purpose=Purpose.MARKETING, stage="decision", guard=guard)
     if not has_rows(forecasts):
         return None
-    share = forecasts.predicted_value.cast("float64").percent_rank().over(order_by=forecasts.predicted_value)
-    level = ibis.least((share * wanted).floor().cast("int64") + 1, ibis.literal(wanted, "int64"))
+    below = ibis.rank().over(ibis.window(order_by=forecasts.predicted_value)).cast("int64")
+    every = forecasts.count().over(ibis.window()).cast("int64")
+    level = (below * wanted).cast("int64") // every + 1
     return context.keep("levels", forecasts.select("customer_id", level=level))
 
 

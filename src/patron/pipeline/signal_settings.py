@@ -24,12 +24,13 @@ class SignalSettings(Section):
 
     enabled: bool = Field(default=True, description="Whether it is looked for.")
     fresh: Days | None = Field(
-        None, description="For how long after the fact it is worth an answer, for example 14d; by default the library's, "
+        None,
+        description="For how long after the fact it is worth an answer, for example 14d; by default the library's, "
         "14d for one of your own.",
     )  # fmt: skip
     condition: str | None = Field(
-        None, description="Of a signal of your own: SQL condition over what is known of a customer, and over one event.",
-    )  # fmt: skip
+        None, description="Of a signal of your own: SQL condition over what is known of a customer, and of one event."
+    )
     family: Family | None = Field(None, description="Of a signal of your own: what kind of answer it asks for.")
 
 

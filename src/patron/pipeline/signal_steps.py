@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import ibis.expr.types as ir
 
-from patron.decisions.signals import READS, SOURCES, signals
+from patron.decisions.signals import READS, SOURCES, Wanted, signals
 from patron.identity import events_with_customer
 from patron.identity.record_owners import with_referred
 from patron.pipeline.own_signals import READS as ASKED
@@ -24,10 +24,12 @@ def _signals(context: Context) -> Mapping[str, ir.Table]:
     sources["referrals"] = with_referred(sources["referrals"], context["links"])
     told = {name: context[name] for name in READS} | sources
     told |= {"events": events, "products": context["raw_products"], "market": context["raw_market"]}
-    found = signals(
-        told, as_of=context.as_of, tiers=context.settings.tiers, own=own_signals(context, events),
+    wanted = Wanted(
+        own=own_signals(context, events), off=[name for name, one in settings.items() if not one.enabled],
         fresh_days={name: one.fresh for name, one in settings.items() if one.fresh and one.condition is None},
-        off=[name for name, one in settings.items() if not one.enabled],
+    )  # fmt: skip
+    found = signals(
+        told, as_of=context.as_of, tiers=context.settings.tiers, wanted=wanted,
         event_names=context["raw_events"].select("event").distinct().to_pyarrow()["event"].to_pylist(),
         keep=context.keep,
     )  # fmt: skip

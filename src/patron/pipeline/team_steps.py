@@ -17,7 +17,7 @@ from patron.decisions.teams.brought import MARGIN, READ
 from patron.decisions.teams.spoken_to import of_teams
 from patron.decisions.triggers.trigger import LIVE
 from patron.kpis.metrics import metric
-from patron.pipeline.approving import WAITING, approval_rows
+from patron.pipeline.approved import WAITING, approval_rows
 from patron.pipeline.check_teams import team_of
 from patron.pipeline.step import Context, Step, has_rows
 from patron.pipeline.team_settings import SECOND_ORDER, GoalSettings, TeamSettings

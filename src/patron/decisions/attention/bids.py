@@ -47,8 +47,8 @@ def bidding(
     reserve : bool
         Whether a contact has a shadow price.
     """
-    bids = rows.outcome.isnull() & rows.kind.notin(UNHELD)
-    loaded = _loaded(rows, used, budget).mutate(_bids=bids)
+    found = _loaded(rows, used, budget)
+    loaded = found.mutate(_bids=found.outcome.isnull() & found.kind.notin(UNHELD))
     first = _priced(_bid(loaded, fatigue, worths, loaded.used), "used", worths, budget, reserve)
     free = (first["_left"] > 0) & (first["_channel_left"] > 0)
     good = first.mutate(_good=first["_bids"] & free & (first.bid > 0) & (first.bid >= first.price))
@@ -68,9 +68,10 @@ def _loaded(rows: ir.Table, used: ir.Table | None, budget: ContactBudget) -> ir.
         by_channel = used.group_by("customer_id", "channel").aggregate(
             by_channel=used.messages.sum().cast("decimal(38, 0)").cast("int64")
         )
-        per = by_channel.mutate(every=by_channel.by_channel.sum().over(group_by=by_channel.customer_id))
+        every = by_channel.by_channel.sum().over(group_by=by_channel.customer_id)
+        per = by_channel.mutate(every=every.cast("decimal(38, 0)").cast("int64"))
         mine = per.select(_who="customer_id", _how="channel", _many="by_channel")
-        whole = per.select(_whose="customer_id", _every=per.every.cast("int64")).distinct()
+        whole = per.select(_whose="customer_id", _every="every").distinct()
         joined = rows.left_join(whole, [("customer_id", "_whose")])
         joined = joined.left_join(mine, [("customer_id", "_who"), ("channel", "_how")])
         told = joined.select(

@@ -8,7 +8,8 @@ from typing import Any
 import yaml
 
 from patron.contracts.action import EVERYBODY
-from patron.decisions.opportunity.words import action_title, channel_title, segment_title, signal_title
+from patron.decisions.opportunity.words import action_title, channel_title, segment_title
+from patron.decisions.signals import signal_title
 from patron.language import percent, say
 
 WIDTH = 110

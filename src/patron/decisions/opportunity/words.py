@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from patron.contracts.action import EVERYBODY
+from patron.decisions.signals import signal_title
 from patron.language import has, number, percent, say
 
 Money = Callable[[float], str]
@@ -21,11 +22,6 @@ def action_doing(action: str) -> str:
     """Return how it is done; of an action of the project's own nothing."""
     key = f"actions.{action}.do"
     return say(key) if has(key) else ""
-
-
-def signal_title(signal: str) -> str:
-    """Return a signal's name for people; of one of the project's own its name."""
-    return _titled(f"signals.{signal}.title", signal)
 
 
 def segment_title(row: Row) -> str:

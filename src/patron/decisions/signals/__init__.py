@@ -5,7 +5,7 @@ One file a theme, one small function a signal. `SIGNALS` is the library, `signal
 
 from __future__ import annotations
 
-from patron.decisions.signals.find import READS, SOURCES, Found, signals
+from patron.decisions.signals.find import READS, SOURCES, Found, Wanted, signals
 from patron.decisions.signals.library import SIGNALS
 from patron.decisions.signals.own import OwnSignal, own_rows
 from patron.decisions.signals.signal import Signal
@@ -18,6 +18,7 @@ __all__ = [
     "Found",
     "OwnSignal",
     "Signal",
+    "Wanted",
     "needed",
     "own_rows",
     "signal_clock",

@@ -10,8 +10,8 @@ from patron.decisions.signals.known import Known
 from patron.profile.known import day_of
 
 
-def browse_abandoned(known: Known, days: int) -> ir.Table:
-    """She looked at a product, put nothing of it into the cart, and has ordered nothing since."""
+def browse_abandoned(known: Known) -> ir.Table:
+    """Find who looked at a product, put nothing of it into the cart, and has ordered nothing since."""
     seen = known.with_people(_about(known), "ordered_at")
     left = seen.filter((seen.views > 0) & (seen.carts == 0) & _not_ordered(seen.ordered_at, seen.last_at))
     left = left.filter(left.bought_at.isnull() | (left.bought_at < left.first_at))
@@ -21,8 +21,9 @@ def browse_abandoned(known: Known, days: int) -> ir.Table:
     )  # fmt: skip
 
 
-def cart_abandoned(known: Known, days: int) -> ir.Table:
-    """She put products into a cart and has ordered nothing since."""
+def cart_abandoned(known: Known) -> ir.Table:
+    """Find who put products into a cart and has ordered nothing since."""
+    days = known.fresh["cart_abandoned"]
     seen = known.with_people(_about(known), "ordered_at")
     left = seen.filter((seen.carts > 0) & _not_ordered(seen.ordered_at, seen.cart_at))
     left = left.filter(lately(day_of(left.cart_at), as_of=known.as_of, days=days))
@@ -36,8 +37,9 @@ def cart_abandoned(known: Known, days: int) -> ir.Table:
     )  # fmt: skip
 
 
-def payment_failed(known: Known, days: int) -> ir.Table:
-    """A payment of hers did not go through, and she has ordered nothing since."""
+def payment_failed(known: Known) -> ir.Table:
+    """Find whose payment did not go through, and who has ordered nothing since."""
+    days = known.fresh["payment_failed"]
     failed = known.with_people(known.events("failed", days=days), "ordered_at")
     failed = failed.filter(_not_ordered(failed.ordered_at, failed.occurred_at))
     priced = failed.left_join(known.products.select("product_id", "price"), "product_id")

@@ -14,14 +14,15 @@ EARLIER = 180
 """For how many days messages are looked at in all."""
 
 LEAST, LEAST_RATE = 4, 0.15
-"""Messages lately and before from which tiredness is told; share of those before that she opened or clicked, at least."""
+"""Messages lately, and before, from which tiredness is told; share of those before that she heeded, at least."""
 
 BEFORE = 3
 """Earlier orders by other channels from which a change of the channel is told."""
 
 
-def fatigue(known: Known, days: int) -> ir.Table:
-    """She used to open messages and has opened none of those of late; the strength is how unlikely that is by chance."""
+def fatigue(known: Known) -> ir.Table:
+    """Find who used to open messages and opened none of late; the strength is how unlikely chance is to do that."""
+    days = known.fresh["fatigue"]
     sent = known.dated("messages", "sent_at", days=EARLIER)
     heeded = ibis.coalesce(sent.opened_at, sent.clicked_at)
     told = sent.select(
@@ -46,8 +47,8 @@ def fatigue(known: Known, days: int) -> ir.Table:
     )  # fmt: skip
 
 
-def channel_changed(known: Known, days: int) -> ir.Table:
-    """Her last two orders came by a channel by which none of the three and more before did."""
+def channel_changed(known: Known) -> ir.Table:
+    """Find whose last two orders came by a channel by which none of the three and more before did."""
     people = known.people.filter((known.people.channel_again == 1) & (known.people.channel_before == 0))
     moved = people.filter(people.channels_before >= BEFORE)
     return fires(

@@ -8,24 +8,28 @@ Out  contracts.signal.SIGNALS        one row per customer, signal and subject
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from datetime import date
+from typing import TypeVar
 
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
 from patron.contracts import TABLES
-from patron.contracts.signal import LIBRARY, SIGNAL_STATES, SIGNALS
+from patron.contracts.signal import LIBRARY, SIGNALS
 from patron.decisions.signals.fires import later, written
 from patron.decisions.signals.known import Keep, known
 from patron.decisions.signals.library import SIGNALS as LIBRARY_SIGNALS
 from patron.decisions.signals.own import OwnSignal
 from patron.decisions.signals.signal import Signal
+from patron.decisions.signals.states import Asked, states
 from patron.engines.constant import constant
 from patron.errors import ArgumentError
 from patron.language import did_you_mean, failure
 from patron.segments.tiers import CUTS
+
+One = TypeVar("One", Signal, OwnSignal)
 
 READS = (
     "profiles", "forecasts", "stages", "experience", "memberships", "memberships_before", "orders", "replenishments",
@@ -44,6 +48,25 @@ MOST_SUBJECTS = 3
 
 
 @dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What a project wants of signals.
+
+    Parameters
+    ----------
+    fresh_days : mapping of signal to days
+        Where it is not the library's.
+    off : collection of str
+        Signals that nobody wants.
+    own : sequence of OwnSignal
+        The project's own, each with the rows for whom it fires.
+    """
+
+    fresh_days: Mapping[str, int] = field(default_factory=dict)
+    off: Collection[str] = ()
+    own: Sequence[OwnSignal] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Found:
     """The tables `signals` and `signal_states`."""
 
@@ -52,8 +75,8 @@ class Found:
 
 
 def signals(
-    tables: Mapping[str, ir.Table], *, as_of: date, tiers: Mapping[str, float] = CUTS, fresh_days: Mapping[str, int] | None = None,
-    off: Collection[str] = (), own: Sequence[OwnSignal] = (), event_names: Collection[str] | None = None,
+    tables: Mapping[str, ir.Table], *, as_of: date, tiers: Mapping[str, float] = CUTS, wanted: Wanted | None = None,
+    customers: Collection[str] | None = None, event_names: Collection[str] | None = None,
     keep: Keep = lambda _name, table: table,
 ) -> Found:  # fmt: skip
     """Find what asks for an answer today.
@@ -66,12 +89,10 @@ def signals(
         The last day we may know about. Rows of later days change nothing.
     tiers : mapping of tier to share
         The tiers of value, best first, as in `memberships`.
-    fresh_days : mapping of signal to days, optional
-        Where it is not the library's.
-    off : collection of str
-        Signals that nobody wants.
-    own : sequence of OwnSignal
-        The project's own, each with the rows for whom it fires.
+    wanted : Wanted, optional
+        What the settings say; by default the whole library.
+    customers : collection of str, optional
+        For whom alone they are asked; everybody else still counts where others are compared with.
     event_names : collection of str, optional
         How the source calls its events, where that is known; else it is read.
     keep : callable
@@ -80,24 +101,26 @@ def signals(
     Raises
     ------
     ArgumentError
-        A name in `fresh_days` or `off` is no signal.
+        A name in `wanted` is no signal.
     """
-    days = {name: wanted for name, (_, _, wanted) in LIBRARY.items()} | dict(fresh_days or {})
-    _check({*days, *off}, {*LIBRARY, *(one.name for one in own)})
+    wanted = wanted or Wanted()
+    own, off = wanted.own, wanted.off
+    _check({*wanted.fresh_days, *off}, {*LIBRARY, *(one.name for one in own)})
     whole = {name: tables.get(name, _empty(name)) for name in (*READS, *SOURCES)}
-    there = known(whole, as_of=as_of, tiers=tiers, keep=keep, event_names=event_names)
-    lacking = {one.name: [need for need in one.needs if there.present.lacks(need)] for one in LIBRARY_SIGNALS}
-    lacking |= {one.name: list(one.needs) for one in own}
-    every = [*(replace(one, fresh_days=days[one.name]) for one in LIBRARY_SIGNALS), *own]
-    parts = {
-        one.name: one.function(there, one.fresh_days) if isinstance(one, Signal) else one.rows
-        for one in every
-        if one.name not in off and not lacking.get(one.name)
-    }
-    told = {name: rows for name, rows in parts.items() if rows is not None}
-    fired = keep("signals_fired", _fresh(told, every, as_of=as_of)) if told else SIGNALS.empty()
-    states = _states(every, fired, lacking, off, as_of)
-    return Found(signals=fired, states=states)
+    fresh = {one.name: one.fresh_days for one in LIBRARY_SIGNALS} | dict(wanted.fresh_days)
+    there = known(whole, as_of=as_of, tiers=tiers, fresh=fresh, keep=keep, event_names=event_names)
+    every = [Asked.of(one, there.present, off, days=fresh[one.name]) for one in LIBRARY_SIGNALS]
+    every += [Asked.of_own(one, off) for one in own]
+    rows = {one.name: one.function(there) for one in _answering(LIBRARY_SIGNALS, every)}
+    rows |= {one.name: one.rows for one in _answering(own, every) if one.rows is not None}
+    fired = keep("signals_fired", _fresh(rows, every, as_of=as_of, customers=customers)) if rows else SIGNALS.empty()
+    return Found(signals=fired, states=states(every, fired, as_of=as_of))
+
+
+def _answering(some: Sequence[One], every: Sequence[Asked]) -> list[One]:
+    """Return the signals that are wanted, and whose data is there."""
+    asked = {one.name for one in every if not one.off and not one.lacks}
+    return [one for one in some if one.name in asked]
 
 
 def _check(named: Collection[str], allowed: Collection[str]) -> None:
@@ -110,7 +133,9 @@ def _empty(name: str) -> ir.Table:
     return TABLES[f"raw_{name}" if name in SOURCES else name].empty()
 
 
-def _fresh(parts: Mapping[str, ir.Table], every: Sequence[Signal | OwnSignal], *, as_of: date) -> ir.Table:
+def _fresh(
+    parts: Mapping[str, ir.Table], every: Sequence[Asked], *, as_of: date, customers: Collection[str] | None
+) -> ir.Table:
     """Return what is fresh of all signals, and of each customer and signal the subjects that most money is about."""
     named = [rows.mutate(signal=ibis.literal(name)) for name, rows in parts.items()]
     about = ibis.memtable(
@@ -119,11 +144,13 @@ def _fresh(parts: Mapping[str, ir.Table], every: Sequence[Signal | OwnSignal], *
                 "signal": pa.array([one.name for one in every], pa.string()),
                 "family": pa.array([one.family for one in every], pa.string()),
                 "subject_kind": pa.array([one.subject for one in every], pa.string()),
-                "days": pa.array([one.fresh_days for one in every], pa.int64()),
+                "days": pa.array([one.days for one in every], pa.int64()),
             }
         )
     )
     rows = ibis.union(*named) if len(named) > 1 else named[0]
+    if customers is not None:
+        rows = rows.filter(rows.customer_id.isin(list(customers)))
     rows = rows.inner_join(about, "signal")
     today = ibis.literal(as_of)
     rows = rows.mutate(fresh_until=ibis.coalesce(rows.until, later(rows.fired_on, rows.days)))
@@ -135,35 +162,3 @@ def _fresh(parts: Mapping[str, ir.Table], every: Sequence[Signal | OwnSignal], *
     order = [rows["value"].fill_null(0).desc(), rows.strength.fill_null(0.0).desc(), rows.subject]
     placed = rows.mutate(place=ibis.row_number().over(ibis.window(group_by=["customer_id", "signal"], order_by=order)))
     return SIGNALS.shape(placed.filter(placed.place < MOST_SUBJECTS).select(*SIGNALS.names))
-
-
-def _states(
-    every: Sequence[Signal | OwnSignal], fired: ir.Table, lacking: Mapping[str, Sequence[str]], off: Collection[str],
-    as_of: date,
-) -> ir.Table:  # fmt: skip
-    """Say of each signal how it stands; executes: one row a signal that fires."""
-    counted = fired.group_by("signal").aggregate(
-        customers=fired.customer_id.nunique().cast("int64"),
-        today=ibis.ifelse(fired.fired_on == ibis.literal(as_of), fired.customer_id, ibis.null("string"))
-        .nunique()
-        .cast("int64"),
-        rows=fired.count().cast("int64"),
-        value=fired["value"].sum().cast("decimal(18, 2)"),
-        strength=fired.strength.cast("decimal(18, 6)").mean().cast("float64"),
-    )
-    found = {row["signal"]: row for row in counted.to_pyarrow().to_pylist()}
-    nobody = {"customers": 0, "today": 0, "rows": 0, "value": None, "strength": None}
-    rows = []
-    for one in every:
-        needs = lacking.get(one.name, ())
-        fires = found.get(one.name, nobody)
-        status = "off" if one.name in off else "no_data" if needs else "fires" if fires["rows"] else "silent"
-        rows.append(
-            fires | {
-                "signal": one.name, "family": one.family, "subject_kind": one.subject, "own": isinstance(one, OwnSignal),
-                "status": status, "needs": ", ".join(needs), "fresh_days": one.fresh_days,
-            }
-        )  # fmt: skip
-    table = pa.Table.from_pylist([{name: row[name] for name in SIGNAL_STATES.names} for row in rows],
-                                 schema=SIGNAL_STATES.schema.to_pyarrow())  # fmt: skip
-    return ibis.memtable(table)

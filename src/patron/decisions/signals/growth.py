@@ -5,9 +5,8 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from patron.decisions.signals.fires import clear, fires, later, share
+from patron.decisions.signals.fires import clear, fires, later
 from patron.decisions.signals.known import Known
-from patron.engines.constant import constant
 from patron.profile.known import day_of
 
 LEAD = 7
@@ -17,8 +16,8 @@ SETTLED = 60
 """Days since the first order from which a category is new to a customer, and not just a part of her beginning."""
 
 
-def replenishment_due(known: Known, days: int) -> ir.Table:
-    """What she buys again and again is used up in a week, or has been for a while."""
+def replenishment_due(known: Known) -> ir.Table:
+    """Find for whom what she buys again and again is used up in a week, or has been for a while."""
     due = known.tables["replenishments"].semi_join(known.people, "customer_id")
     due = due.filter((due.grade != "D") & (due.last_bought_on <= known.since(0)))
     begins = ibis.greatest(later(due.due_on, -LEAD), due.last_bought_on)
@@ -29,8 +28,9 @@ def replenishment_due(known: Known, days: int) -> ir.Table:
     )  # fmt: skip
 
 
-def category_next(known: Known, days: int) -> ir.Table:
-    """She has ordered lately, and what is likely next is of a category that she has not bought yet."""
+def category_next(known: Known) -> ir.Table:
+    """Find who has ordered lately, and will likely buy from a category next that is new to her."""
+    days = known.fresh["category_next"]
     likely = known.tables["next_products"]
     likely = likely.filter(~likely.again & likely.category.notnull())
     likely = known.with_people(likely, "last_order_on")
@@ -45,8 +45,9 @@ def category_next(known: Known, days: int) -> ir.Table:
     )  # fmt: skip
 
 
-def new_affinity(known: Known, days: int) -> ir.Table:
-    """She has begun to buy from, or to look around in, a category that was nothing to her before."""
+def new_affinity(known: Known) -> ir.Table:
+    """Find who has begun to buy from, or to look around in, a category that was nothing to her before."""
+    days = known.fresh["new_affinity"]
     bought = known.with_people(_bought(known), "first_order_on")
     new = bought.filter(
         (bought.first_on >= known.since(days)) & (bought.first_on > later(bought.first_order_on, SETTLED))

@@ -22,6 +22,9 @@ from patron.profile.known import day_of, known_by
 WATCHED = 60
 """For how many days interest in a product is remembered."""
 
+BY_EVENTS = ("browse_abandoned", "cart_abandoned", "payment_failed", "social_mention")
+"""Signals that are fresh for as long as their events are remembered, at most."""
+
 LEAST_BACK = 20
 """Customers with a second order from which its usual time is told."""
 
@@ -38,7 +41,8 @@ class Known:
 
     `people` has one row per customer who may be profiled; `done` are their events of the kinds that signals read,
     within `WATCHED` days; `seen` has one row per customer and product that she looked at, put into a cart or on a wish
-    list in that time, `products` one per product. `tables` are those of the run.
+    list in that time, `products` one per product. `tables` are those of the run; `fresh` are each signal's days, `gaps`
+    the usual days to a second order.
     """
 
     as_of: date
@@ -50,6 +54,7 @@ class Known:
     products: ir.Table
     tiers: Mapping[str, float] = field(default_factory=dict)
     gaps: Mapping[str, int] = field(default_factory=dict)
+    fresh: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def best(self) -> int:
@@ -79,7 +84,13 @@ class Known:
 
 
 def known(
-    tables: Tables, *, as_of: date, tiers: Mapping[str, float], keep: Keep, event_names: Collection[str] | None = None
+    tables: Tables,
+    *,
+    as_of: date,
+    tiers: Mapping[str, float],
+    fresh: Mapping[str, int],
+    keep: Keep,
+    event_names: Collection[str] | None = None,
 ) -> Known:
     """Compute what signals share.
 
@@ -91,6 +102,8 @@ def known(
         The last day we may know about.
     tiers : mapping of tier to share
         The tiers of value, best first, and of how many customers each is.
+    fresh : mapping of signal to days
+        For how long each is fresh.
     keep : callable
         Materialises a table under a name; the same table where nothing is to be gained.
     event_names : collection of str, optional
@@ -102,11 +115,12 @@ def known(
         there = replace(there, tables=there.tables | {"second_orders"})
     people = keep("signal_people", _people(tables, as_of=as_of, tiers=tiers))
     products = keep("signal_products", _products(tables, as_of=as_of))
-    done = keep("signal_events", _done(tables, there, people, as_of=as_of))
+    days = max(WATCHED, *(fresh[name] for name in BY_EVENTS))
+    done = keep("signal_events", _done(tables, there, people, as_of=as_of, days=days))
     seen = keep("signal_seen", _seen(tables, there, done, as_of=as_of))
     return Known(
-        as_of=as_of, tables=tables, present=there, people=people, done=done, seen=seen, products=products, tiers=dict(tiers),
-        gaps=gaps,
+        as_of=as_of, tables=tables, present=there, people=people, done=done, seen=seen, products=products,
+        tiers=dict(tiers), gaps=gaps, fresh=fresh,
     )  # fmt: skip
 
 
@@ -192,11 +206,11 @@ def _products(tables: Tables, *, as_of: date) -> ir.Table:
     )  # fmt: skip
 
 
-def _done(tables: Tables, there: Present, people: ir.Table, *, as_of: date) -> ir.Table:
+def _done(tables: Tables, there: Present, people: ir.Table, *, as_of: date, days: int) -> ir.Table:
     """Return the people's events of the kinds that signals read."""
     names = sorted({name for names in there.names.values() for name in names})
     events = known_by(tables["events"], as_of=as_of, column="occurred_at")
-    first = ibis.literal(as_of - timedelta(days=WATCHED))
+    first = ibis.literal(as_of - timedelta(days=days))
     told = events.filter((day_of(events.occurred_at) >= first) & events.event.isin(names or [""]))
     return told.select("customer_id", "event", "product_id", "session_id", "amount", "occurred_at").semi_join(
         people, "customer_id"

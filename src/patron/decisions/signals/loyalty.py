@@ -16,20 +16,20 @@ FLOOR = 0.05
 """Quantile of the points of a tier's holders that counts as its floor: a few were let in with less."""
 
 
-def tier_reached(known: Known, days: int) -> ir.Table:
-    """She has come into a higher tier."""
+def tier_reached(known: Known) -> ir.Table:
+    """Find who has come into a higher tier."""
     if known.present.lacks("loyalty"):
-        return _risen(known, days)
+        return _risen(known)
     now = _standing(known)
     up = now.filter(now.height > now.height_before)
     up = known.with_people(up, "ahead")
     return fires(up, fired_on=up.dated, strength=1.0, value=up.ahead, facts={"tier": up.tier})
 
 
-def tier_at_risk(known: Known, days: int) -> ir.Table:
-    """She is about to lose her tier: her points fall and are hardly above its floor."""
+def tier_at_risk(known: Known) -> ir.Table:
+    """Find who is about to lose her tier: her points fall and are hardly above its floor."""
     if known.present.lacks("loyalty"):
-        return _sinking(known, days)
+        return _sinking(known)
     now = _standing(known)
     near = (now.points < now.points_before) & (now.points <= now.floor * constant(NEAR)) & (now.height > now.lowest)
     low = known.with_people(now.filter(near), "ahead")
@@ -54,7 +54,7 @@ def _standing(known: Known) -> ir.Table:
     return told.mutate(nth=ibis.row_number().over(latest)).filter(lambda t: t.nth == 0)
 
 
-def _risen(known: Known, days: int) -> ir.Table:
+def _risen(known: Known) -> ir.Table:
     people = known.people.filter(known.people.tier < known.people.tier_before)
     return fires(
         people, fired_on=people.last_order_on, strength=1.0, value=people.ahead,
@@ -62,7 +62,7 @@ def _risen(known: Known, days: int) -> ir.Table:
     )  # fmt: skip
 
 
-def _sinking(known: Known, days: int) -> ir.Table:
+def _sinking(known: Known) -> ir.Table:
     """Return who is late, and expected to bring less than her tier does."""
     people = known.people.filter((known.people.tier_ahead > known.people.tier) & ~known.people.lapsed)
     people = people.filter(people.expected_interval_days.notnull())

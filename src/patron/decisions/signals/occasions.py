@@ -13,8 +13,9 @@ from patron.decisions.signals.fires import fires, later
 from patron.decisions.signals.known import Known
 
 
-def anniversary(known: Known, days: int) -> ir.Table:
-    """A year, or several, have passed since her first order."""
+def anniversary(known: Known) -> ir.Table:
+    """Find since whose first order a year, or several, have passed."""
+    days = known.fresh["anniversary"]
     people = known.people
     came = _on_days(people, people.first_order_on, known.as_of - timedelta(days=days), known.as_of)
     return fires(
@@ -23,8 +24,9 @@ def anniversary(known: Known, days: int) -> ir.Table:
     )  # fmt: skip
 
 
-def birthday(known: Known, days: int) -> ir.Table:
-    """Her birthday is near: the signal fires before the day, and is over with it."""
+def birthday(known: Known) -> ir.Table:
+    """Find whose birthday is near: the signal fires before the day, and is over with it."""
+    days = known.fresh["birthday"]
     told = known.tables["golden_records"]
     born = told.filter(told.attribute == "birth_date")
     born = born.select("customer_id", born_on=born["value"].try_cast("date")).filter(lambda t: t.born_on.notnull())

@@ -20,8 +20,9 @@ LEAST_LINES = 3
 """Lines, before and after, from which a price is read where the shop does not tell its prices."""
 
 
-def price_drop(known: Known, days: int) -> ir.Table:
-    """A product that she looked at, and has not bought since, costs less than it did then."""
+def price_drop(known: Known) -> ir.Table:
+    """Find for whom a product that she looked at, and has not bought since, costs less than it did then."""
+    days = known.fresh["price_drop"]
     fallen = _told(known, days) if "own_prices" in known.present.tables else _paid(known, days)
     seen = _wanted(known).inner_join(fallen, "product_id")
     before = seen.filter(day_of(seen.first_at) < seen.fell_on)
@@ -37,8 +38,8 @@ def price_drop(known: Known, days: int) -> ir.Table:
     )  # fmt: skip
 
 
-def back_in_stock(known: Known, days: int) -> ir.Table:
-    """A product that she looked at while none was left is there again, and she has not bought it since."""
+def back_in_stock(known: Known) -> ir.Table:
+    """Find for whom a product that she looked at while none was left is there again."""
     seen = _wanted(known)
     back = seen.filter(seen.restocked_on.notnull() & (day_of(seen.first_at) <= seen.restocked_on))
     back = back.filter(back.stock.isnull() | (back.stock > 0))
@@ -50,8 +51,8 @@ def back_in_stock(known: Known, days: int) -> ir.Table:
     )  # fmt: skip
 
 
-def brand_offer(known: Known, days: int) -> ir.Table:
-    """The brand that she buys more than others do has an offer for a limited time."""
+def brand_offer(known: Known) -> ir.Table:
+    """Find whose favourite brand, bought more than others do, has an offer for a limited time."""
     today = ibis.literal(known.as_of)
     products = known.products
     offers = products.filter(

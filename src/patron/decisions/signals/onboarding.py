@@ -10,8 +10,9 @@ from patron.decisions.signals.known import Known
 from patron.engines.constant import constant
 
 
-def second_order_window(known: Known, days: int) -> ir.Table:
-    """She has ordered on one day, and it is the time in which the middle half of second orders come."""
+def second_order_window(known: Known) -> ir.Table:
+    """Find who has ordered on one day, while it is the time in which the middle half of second orders come."""
+    days = known.fresh["second_order_window"]
     opens, closes = max(known.gaps["early"], 1), max(known.gaps["late"], known.gaps["early"] + 7)
     once = known.people.filter(known.people.purchase_days == 1)
     return fires(
@@ -21,8 +22,8 @@ def second_order_window(known: Known, days: int) -> ir.Table:
     )  # fmt: skip
 
 
-def stuck_at_n(known: Known, days: int) -> ir.Table:
-    """She has as many orders as those at which more customers stop than elsewhere, and the next one is late."""
+def stuck_at_n(known: Known) -> ir.Table:
+    """Find who has as many orders as those at which more customers stop than elsewhere, and is late."""
     points = known.tables["stuck_points"]
     points = points.filter(points.found & (points.orders > 1)).select(at="orders", share="share")
     people = known.people.filter(known.people.expected_interval_days.notnull() & ~known.people.lapsed)
@@ -34,8 +35,9 @@ def stuck_at_n(known: Known, days: int) -> ir.Table:
     )  # fmt: skip
 
 
-def first_90_days(known: Known, days: int) -> ir.Table:
-    """She ordered for the first time not long ago."""
+def first_90_days(known: Known) -> ir.Table:
+    """Find who ordered for the first time not long ago."""
+    days = known.fresh["first_90_days"]
     new = known.people.filter(known.people.first_order_on >= known.since(days))
     return fires(
         new, fired_on=new.first_order_on,

@@ -16,18 +16,18 @@ LEAST_PERIOD = 28
 """Days of a subscription's period from which its renewals are told; shorter ones would fire all the time."""
 
 
-def lapse_risk(known: Known, days: int) -> ir.Table:
-    """She has come into the stage of those who are at risk."""
-    return _entered(known, days, "at_risk")
+def lapse_risk(known: Known) -> ir.Table:
+    """Find who has come into the stage of those who are at risk."""
+    return _entered(known, "at_risk")
 
 
-def win_back(known: Known, days: int) -> ir.Table:
-    """She has come into the stage of those who have lapsed."""
-    return _entered(known, days, "lapsed")
+def win_back(known: Known) -> ir.Table:
+    """Find who has come into the stage of those who have lapsed."""
+    return _entered(known, "lapsed")
 
 
-def high_value_quiet(known: Known, days: int) -> ir.Table:
-    """She is of the best tiers by what she has brought, and silent for longer than her rhythm, but not at risk yet."""
+def high_value_quiet(known: Known) -> ir.Table:
+    """Find who is of the best tiers and silent for longer than her rhythm, but not at risk yet."""
     people = known.people
     best = people.filter((people.tier <= known.best) & people.expected_interval_days.notnull())
     best = best.filter(best.stage.notin(["at_risk", "lapsed"]))
@@ -39,8 +39,9 @@ def high_value_quiet(known: Known, days: int) -> ir.Table:
     )  # fmt: skip
 
 
-def household_lapsing(known: Known, days: int) -> ir.Table:
-    """Somebody else of her household is at risk, and she is not."""
+def household_lapsing(known: Known) -> ir.Table:
+    """Find who orders while somebody else of her household is at risk."""
+    days = known.fresh["household_lapsing"]
     people = known.people.filter(known.people.household_members > 1)
     late = people.filter((people.stage == "at_risk") & (people.since >= known.since(days)))
     late = late.select(
@@ -54,8 +55,9 @@ def household_lapsing(known: Known, days: int) -> ir.Table:
     )  # fmt: skip
 
 
-def subscription_ending(known: Known, days: int) -> ir.Table:
-    """The period that she has paid for ends soon; the strength is how often subscriptions to the plan end with one."""
+def subscription_ending(known: Known) -> ir.Table:
+    """Find whose paid period ends soon; the strength is how often subscriptions to the plan end with one."""
+    days = known.fresh["subscription_ending"]
     runs = known.dated("subscriptions", "started_on")
     runs = runs.filter((runs.ended_on.isnull() | (runs.ended_on > known.since(0))) & (runs.period_days >= LEAST_PERIOD))
     period = runs.period_days.cast("float64")
@@ -84,7 +86,7 @@ def _ended(known: Known) -> ir.Table:
     return plans.select("of_plan", ends=share(plans.ended, plans.periods + plans.ended))
 
 
-def _entered(known: Known, days: int, stage: str) -> ir.Table:
+def _entered(known: Known, stage: str) -> ir.Table:
     people = known.people.filter(known.people.stage == stage)
     return fires(
         people, fired_on=people.since, strength=constant(1.0) - people.alive,

@@ -11,8 +11,9 @@ from patron.engines.constant import constant
 from patron.profile.known import day_of
 
 
-def return_made(known: Known, days: int) -> ir.Table:
-    """She has sent something back."""
+def return_made(known: Known) -> ir.Table:
+    """Find who has sent something back."""
+    days = known.fresh["return_made"]
     lines = known.dated("order_lines", "ordered_at", days=days)
     back = lines.filter(lines.reverses.notnull())
     back = back.mutate(subject=ibis.coalesce(back.product_id, ibis.literal("")))
@@ -25,8 +26,9 @@ def return_made(known: Known, days: int) -> ir.Table:
     )  # fmt: skip
 
 
-def case_resolved(known: Known, days: int) -> ir.Table:
-    """A ticket of hers was closed, and no other is open; the strength is how content she was with the answer."""
+def case_resolved(known: Known) -> ir.Table:
+    """Find whose last ticket was closed, with no other open; the strength is how content she was."""
+    days = known.fresh["case_resolved"]
     tickets = known.dated("tickets", "opened_at")
     closed_on = ibis.ifelse(day_of(tickets.closed_at) <= known.since(0), tickets.closed_at, ibis.null("timestamp(6)"))
     told = tickets.mutate(closed_on=closed_on)

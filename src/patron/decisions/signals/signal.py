@@ -9,9 +9,8 @@ import ibis.expr.types as ir
 
 from patron.decisions.signals.known import Known
 
-
-Function = Callable[[Known, int], ir.Table]
-"""From what is known and the days for which it is fresh, to the rows for whom it fires: `COLUMNS`."""
+Function = Callable[[Known], ir.Table]
+"""From what is known to the rows for whom it fires: `fires.COLUMNS`; whether they are fresh is asked of all at once."""
 
 
 @dataclass(frozen=True, kw_only=True)

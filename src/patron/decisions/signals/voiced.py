@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import ibis
 import ibis.expr.types as ir
 
@@ -11,18 +13,19 @@ from patron.engines.constant import constant
 from patron.profile.known import day_of
 
 
-def nps_detractor(known: Known, days: int) -> ir.Table:
-    """She would not recommend the shop: at most 6 of 10. The lower, the stronger."""
-    return _answered(known, days, "detractor", lambda score: constant(1.0) - score / constant(10.0))
+def nps_detractor(known: Known) -> ir.Table:
+    """Find who would not recommend the shop: at most 6 of 10. The lower, the stronger."""
+    return _answered(known, "detractor", lambda score: constant(1.0) - score / constant(10.0))
 
 
-def nps_promoter(known: Known, days: int) -> ir.Table:
-    """She would recommend the shop: 9 or 10 of 10. Ask her to."""
-    return _answered(known, days, "promoter", lambda score: score / constant(10.0))
+def nps_promoter(known: Known) -> ir.Table:
+    """Find who would recommend the shop: 9 or 10 of 10."""
+    return _answered(known, "promoter", lambda score: score / constant(10.0))
 
 
-def referral_made(known: Known, days: int) -> ir.Table:
-    """She has recommended the shop to somebody."""
+def referral_made(known: Known) -> ir.Table:
+    """Find who has recommended the shop to somebody."""
+    days = known.fresh["referral_made"]
     made = known.dated("referrals", "referred_on", days=days)
     won = (made.converted_on <= known.since(0)).fill_null(False)
     who = ibis.ifelse(won, made.referred_id, ibis.null("string"))
@@ -31,8 +34,9 @@ def referral_made(known: Known, days: int) -> ir.Table:
     return fires(own, fired_on=own["on"], subject=own.who, strength=1.0, facts={"won": own.won})
 
 
-def social_mention(known: Known, days: int) -> ir.Table:
-    """She has shared something of the shop, or mentioned it."""
+def social_mention(known: Known) -> ir.Table:
+    """Find who has shared something of the shop, or mentioned it."""
+    days = known.fresh["social_mention"]
     shared = known.events("shared", days=days)
     own = shared.group_by("customer_id").aggregate(at=shared.occurred_at.max(), times=shared.count().cast("int64"))
     return fires(
@@ -41,8 +45,9 @@ def social_mention(known: Known, days: int) -> ir.Table:
     )  # fmt: skip
 
 
-def review_given(known: Known, days: int) -> ir.Table:
-    """She has written a review; the strength is how good it is."""
+def review_given(known: Known) -> ir.Table:
+    """Find who has written a review; the strength is how good it is."""
+    days = known.fresh["review_given"]
     written = known.dated("reviews", "reviewed_at", days=days)
     told = written.mutate(subject=ibis.coalesce(written.product_id, ibis.literal("")))
     latest = ibis.window(group_by=["customer_id", "subject"], order_by=[told.reviewed_at.desc(), told.review_id])
@@ -53,9 +58,9 @@ def review_given(known: Known, days: int) -> ir.Table:
     )  # fmt: skip
 
 
-def _answered(known: Known, days: int, group: str, strength) -> ir.Table:  # type: ignore[no-untyped-def]
+def _answered(known: Known, group: str, strength: Callable[[ir.FloatingValue], ir.FloatingValue]) -> ir.Table:
     people = known.people.filter(known.people.nps_group == group)
     return fires(
-        people, fired_on=people.nps_on, strength=strength(people.nps_score),
-        value=people.ahead, facts={"score": people.nps_score.round().cast("int64")},
+        people, fired_on=people.nps_on, strength=strength(people.nps_score), value=people.ahead,
+        facts={"score": people.nps_score.round().cast("int64")},
     )  # fmt: skip

@@ -84,7 +84,8 @@ class _Facts(dict[str, str]):
 
 
 FACTS: Mapping[str, tuple[str, ...]] = {
-    "browse_abandoned": ("product",), "cart_abandoned": ("product", "products"), "price_drop": ("product", "price", "before"),
+    "browse_abandoned": ("product",), "cart_abandoned": ("product", "products"),
+    "price_drop": ("product", "price", "before"),
     "second_order_window": ("first", "opens", "closes"), "stuck_at_n": ("orders",), "first_90_days": ("first",),
     "replenishment_due": ("product", "due"), "category_next": ("product", "category"), "new_affinity": ("category",),
     "back_in_stock": ("product",), "brand_offer": ("brand", "until"), "discount_addict": ("reduced", "orders"),
