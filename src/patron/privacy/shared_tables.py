@@ -332,6 +332,16 @@ SHARED: Mapping[str, SharedTable] = {
     "response_models": SharedTable(
         key=("experiment",), people=_count("units"), figures=_figures("response_models"), whole=True,
     ),
+    "learning": SharedTable(
+        key=("trigger", "iteration"), people=_count("sends"), figures=_figures("learning"), whole=True,
+    ),
+    "learning_options": SharedTable(
+        key=("trigger", "part", "option"), people=_count("sends"), figures=_figures("learning_options"), whole=True,
+    ),
+    "learning_variants": SharedTable(
+        key=("trigger", "segment", "variant"), people=_count("sends"), figures=_figures("learning_variants"),
+        whole=True,
+    ),
     "elasticities": SharedTable(
         key=("level", "category", "product_id", "other_product_id", "segmentation", "segment"),
         people=_count("customers"), figures=_figures("elasticities"), whole=True,
