@@ -37,7 +37,7 @@ def _budget(context: Context) -> Tables:
     wanted = context.settings.budget
     if wanted.amount is None:
         return {name: TABLES[name].empty() for name in MADE}
-    options = context.keep("budget_options", _options(context))
+    options = context.keep("budget_options", _grouped(context))
     plan = _planned(context, options, wanted)
     limits = _limits(wanted)
     prices = price_rows(plan, limits, more=float(wanted.more), candidates=options.count().to_pyarrow().as_py())
@@ -56,13 +56,18 @@ def _table(name: str, rows: list[Row]) -> ir.Table:
     return ibis.memtable(pa.Table.from_pylist([{key: row.get(key) for key in schema.names} for row in rows], schema))
 
 
-def _options(context: Context) -> ir.Table:
-    """Return what could be done for whom, with the segment that must not go short."""
+def options_of(context: Context) -> ir.Table:
+    """Return what could be done for whom."""
     free = _free(context, context["signals"].select("customer_id").distinct())
-    rows = possible(
+    return possible(
         context["decisions"], context["signals"], context["memberships"], context["action_effects"],
         _reachable(context, free),
     )  # fmt: skip
+
+
+def _grouped(context: Context) -> ir.Table:
+    """Return what could be done for whom, with the segment that must not go short."""
+    rows = options_of(context)
     shares = context.settings.budget.least_share
     if not shares:
         return rows.mutate(group=ibis.null("string"))
