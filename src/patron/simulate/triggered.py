@@ -67,7 +67,11 @@ SPOKEN: tuple[Spoken, ...] = (
     ),
     Spoken(
         trigger="win_back", base=0.04,
-        parts={"headline": {"miss_you": 1.0, "whats_new": 1.7}, "offer": {"none": 1.0, "gift": 1.3}},
+        parts={
+            "headline": {"miss_you": 1.0, "whats_new": 1.7},
+            "copy": {"short": 1.0},
+            "offer": {"none": 1.0, "gift": 1.3},
+        },
     ),
 )  # fmt: skip
 """In the order in which they are drawn."""
