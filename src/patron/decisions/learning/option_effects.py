@@ -78,6 +78,9 @@ def _own(learner: VariantLearner) -> list[tuple[float, float]]:
     found: list[tuple[float, float]] = []
     for first, size in zip(np.cumsum([1, *learner.parts.sizes]), learner.parts.sizes, strict=False):
         own = slice(int(first), int(first) + size)
+        if size == 1:  # an option without another is the mean of its part: nothing is learned of it
+            found.append((0.0, float(before[own][0])))
+            continue
         against = np.eye(size) - 1 / size  # the mean of the part's options
         variance = np.einsum("ij,jk,ik->i", against, belief.covariance[own, own], against)
         prior_variance = against**2 @ before[own]
