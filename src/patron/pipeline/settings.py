@@ -130,7 +130,8 @@ class Settings(Section):
         default_factory=lambda: HoldoutSettings(), description="Whom nothing is sent to, so that all can be measured."
     )
     opportunities: OpportunitySettings = Field(
-        default_factory=lambda: OpportunitySettings(), description="What could be done when a signal fires, at what cost."
+        default_factory=lambda: OpportunitySettings(),
+        description="What could be done when a signal fires, and its cost.",
     )
     prices: PriceSettings = Field(
         default_factory=lambda: PriceSettings(), description="Whose prices may differ, and how far they may move."
