@@ -13,6 +13,7 @@ from patron.charts.cohort_value import cohort_value
 from patron.charts.drop_offs import drop_offs
 from patron.charts.effects import effects
 from patron.charts.equity_bridge import equity_bridge
+from patron.charts.gaps import gaps
 from patron.charts.growth_waterfall import growth_waterfall
 from patron.charts.growth_where import growth_where
 from patron.charts.habits import habits
@@ -23,6 +24,7 @@ from patron.charts.ledger import ledger
 from patron.charts.lift import lift
 from patron.charts.lookalikes import lookalikes
 from patron.charts.movement import movement
+from patron.charts.opportunities import opportunities
 from patron.charts.payback import payback
 from patron.charts.price import elasticities, price_curve
 from patron.charts.revenue_forecast import revenue_forecast
@@ -47,6 +49,7 @@ __all__ = [
     "effects",
     "elasticities",
     "equity_bridge",
+    "gaps",
     "growth_waterfall",
     "growth_where",
     "habits",
@@ -58,6 +61,7 @@ __all__ = [
     "lift",
     "lookalikes",
     "movement",
+    "opportunities",
     "payback",
     "price_curve",
     "revenue_forecast",

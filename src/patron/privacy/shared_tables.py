@@ -247,6 +247,10 @@ SHARED: Mapping[str, SharedTable] = {
         key=("tier", "segment"), people=_count("customers"), figures=_figures("gaps"), evidence="steps",
         matched=_by("tier", "segment"),  # type: ignore[arg-type]
     ),
+    "opportunities": SharedTable(
+        key=("signal", "segmentation", "segment", "action", "channel"), people=_least_of("customers", "reachable"),
+        figures=_figures("opportunities"),
+    ),
     "backtest": SharedTable(
         key=("origin", "horizon_days", "model", "target", "metric", "decile"), people=_count("customers"),
         figures=_figures("backtest"), whole=True,

@@ -402,6 +402,7 @@ _EXACT = {
     "growth": _growth,
     "category_market": lambda source: _exact(source, "category_market"),
     "gaps": lambda source: _exact(source, "gaps"),
+    "opportunities": lambda source: _exact(source, "opportunities"),
     "propensity_tests": _propensity_tests,
     "backtest": lambda source: _exact(source, "backtest"),
     "revenue_forecast": _revenue_forecast,

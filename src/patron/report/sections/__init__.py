@@ -27,6 +27,7 @@ from patron.report.sections.movement import movement
 from patron.report.sections.next_steps import next_steps
 from patron.report.sections.offers import offers
 from patron.report.sections.opinions import opinions
+from patron.report.sections.opportunities import opportunities
 from patron.report.sections.outlook import outlook
 from patron.report.sections.personas import personas
 from patron.report.sections.prices import prices
@@ -43,6 +44,7 @@ from patron.report.sections.will_sell import will_sell
 from patron.report.source import Source
 
 SECTIONS: tuple[Callable[[Source], Section], ...] = (
+    opportunities,
     next_steps,
     value_map,
     groups,
