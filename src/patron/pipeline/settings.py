@@ -156,7 +156,6 @@ class Settings(Section):
     )
     contact: ContactSettings = Field(
         default_factory=lambda: ContactSettings(), description="How much a customer is written to, and when not."
-        description="What could be done when a signal fires, and its cost.",
     )
     prices: PriceSettings = Field(
         default_factory=lambda: PriceSettings(), description="Whose prices may differ, and how far they may move."
