@@ -16,6 +16,7 @@ from patron.cli.experiment_read import read
 from patron.cli.identity import identity
 from patron.cli.init import init
 from patron.cli.ledger import ledger
+from patron.cli.next import next_action
 from patron.cli.privacy import privacy
 from patron.cli.report import report
 from patron.cli.run import run
@@ -32,6 +33,7 @@ app = typer.Typer(
 )
 for command in (init, demo, check, run, report, audience, ledger):
     app.command(help=say(f"cli.help.{command.__name__}"))(command)
+app.command("next", help=say("next_action.help"))(next_action)
 app.add_typer(runs)
 app.add_typer(identity)
 app.add_typer(privacy)
