@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from patron.charts.attribution import attribution
 from patron.charts.behaviour import behaviour
+from patron.charts.budget import budget
 from patron.charts.calibration import calibration
 from patron.charts.channel_credit import channel_credit
 from patron.charts.channel_evidence import channel_evidence
@@ -39,6 +40,7 @@ from patron.charts.voice import voice
 __all__ = [
     "attribution",
     "behaviour",
+    "budget",
     "calibration",
     "channel_credit",
     "channel_evidence",

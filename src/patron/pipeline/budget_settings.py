@@ -21,7 +21,9 @@ class BudgetSettings(Section):
         None, gt=0, description="What may be spent on customers there are, in the project's currency. None: no plan."
     )
     lasts: Days = Field(30, description="For how long, for example 30d.", validate_default=False)
-    season: Days = Field(90, description="Length of the season that is planned, for example 90d.", validate_default=False)
+    season: Days = Field(
+        90, description="Length of the season that is planned, for example 90d.", validate_default=False
+    )
     next: Decimal | None = Field(
         None, gt=0, description="How much more is weighed: what the next so much earns. By default a tenth of `amount`."
     )

@@ -38,7 +38,7 @@ def _budget(context: Context) -> Tables:
     if wanted.amount is None:
         return {name: TABLES[name].empty() for name in MADE}
     options = context.keep("budget_options", _grouped(context))
-    plan = _planned(context, options, wanted)
+    plan = _planned(options, wanted)
     limits = _limits(wanted)
     prices = price_rows(plan, limits, more=float(wanted.more), candidates=options.count().to_pyarrow().as_py())
     won = _curves(context, wanted.season)
@@ -100,7 +100,7 @@ def _reachable(context: Context, people: ir.Table) -> ir.Table:
     return ibis.union(*opened) if len(opened) > 1 else opened[0]
 
 
-def _planned(context: Context, options: ir.Table, wanted: BudgetSettings) -> Allocation:
+def _planned(options: ir.Table, wanted: BudgetSettings) -> Allocation:
     """Allocate the budget; of a limit that names what nobody could get, nothing is asked."""
     rows = options.to_pyarrow()
     rows = rows.set_column(rows.column_names.index("cost"), "cost", pa.array(np.round(rows["cost"].to_numpy(), 2)))

@@ -38,7 +38,7 @@ def launch_rows(context: Context, plan: Allocation) -> list[Row]:
     anybody: those get the arm for whom the plan has it. The doubly robust value weighs outcomes by the chances with
     which arms were drawn. It is a little too good where the plan's own values were learned from the same trial.
     """
-    found = [_read(context, plan, trial) for trial in _trials(context, plan)]
+    found = [_read(context, trial) for trial in _trials(context, plan)]
     return found or [BLANK | {"part": "launch", "name": EVERY, "customers": 0, "status": "no_trial"}]
 
 
@@ -67,7 +67,7 @@ def _given(trial: Mapping[str, Any], chosen: pa.Table) -> dict[str, str]:
     }
 
 
-def _read(context: Context, plan: Allocation, trial: Row) -> Row:
+def _read(context: Context, trial: Row) -> Row:
     """Return what one trial tells."""
     people = _people(context, trial["experiment"])
     shares = shares_of(trial["arms"]) or {}
@@ -75,7 +75,9 @@ def _read(context: Context, plan: Allocation, trial: Row) -> Row:
     people = people.filter(pc.is_in(people["arm"], value_set=pa.array(names)))
     given = [trial["given"].get(one) for one in people["customer_id"].to_pylist()]
     chosen = np.array([0 if arm is None else names.index(arm) for arm in given], dtype=np.int64)
-    told = _value(people, names, chosen, np.array([shares[name] for name in names]), float(trial["cost_per_contact"] or 0))
+    told = _value(
+        people, names, chosen, np.array([shares[name] for name in names]), float(trial["cost_per_contact"] or 0)
+    )
     row = BLANK | {"part": "launch", "name": trial["experiment"], "customers": int((chosen > 0).sum())}
     if isinstance(told, NotEnough):
         return row | {"status": told.reason}

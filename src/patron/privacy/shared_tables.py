@@ -387,6 +387,15 @@ SHARED: Mapping[str, SharedTable] = {
     "lookalike_card": SharedTable(
         key=("part", "name", "place"), people=_count("customers"), figures=_figures("lookalike_card"), whole=True,
     ),
+    "budget_frontier": SharedTable(
+        key=("side", "channel", "place"), people=_count("customers"), figures=_figures("budget_frontier"), whole=True,
+    ),
+    "budget_prices": SharedTable(
+        key=("part", "name"), people=_count("customers"), figures=_figures("budget_prices"), whole=True,
+    ),
+    "season_plan": SharedTable(
+        key=("side", "channel"), people=_count("customers"), figures=_figures("season_plan"), whole=True,
+    ),
     "market_size": SharedTable(
         key=("segment",), people=_count("known"), figures=_figures("market_size"),
     ),

@@ -5,8 +5,8 @@ many per cent customers won grow with one per cent of spend. The bend is told by
 on log spend, weighed by their errors against a prior. Spend that follows demand makes the slope too steep, which is
 one reason why the prior weighs as much as it does; the other is that most channels' spend hardly moves.
 
-Ref  Sethuraman, Tellis & Briesch (2011), How well does advertising work? Journal of Marketing Research 48(3): elasticities
-     well below 1, so that returns diminish
+Ref  Sethuraman, Tellis & Briesch (2011), How well does advertising work? Journal of Marketing Research 48(3):
+     elasticities well below 1, so that returns diminish
      Gelman & Hill (2007), Data Analysis Using Regression and Multilevel Models, chapter 12: a slope and its prior
 """
 
@@ -52,7 +52,7 @@ class Curve:
 
     def customers(self, spend: float) -> float:
         """Return how many customers so much money wins."""
-        return self.won * (spend / self.spend) ** self.bend if spend > 0 else 0.0
+        return float(self.won * (spend / self.spend) ** self.bend) if spend > 0 else 0.0
 
     def value(self, spend: float, *, season: float = 1.0) -> float:
         """Return what they are worth, less the money; `season` times as many come for the same money."""
@@ -61,14 +61,14 @@ class Curve:
     def price(self, spend: float, *, season: float = 1.0) -> float:
         """Return what the next unit of money brings, less itself."""
         share = max(spend / self.spend, 1e-9)
-        return self.bend * self.won * self.worth * season / self.spend * share ** (self.bend - 1) - 1.0
+        return float(self.bend * self.won * self.worth * season / self.spend * share ** (self.bend - 1)) - 1.0
 
     def spend_at(self, price: float, *, season: float = 1.0) -> float:
         """Return the spend whose last unit of money brings `price`, not beyond `MOST` times the present one."""
         first = self.bend * self.won * self.worth * season / self.spend
         if first <= 0:
             return 0.0
-        return self.spend * min(((1.0 + price) / first) ** (1.0 / (self.bend - 1.0)), MOST)
+        return self.spend * min(float(((1.0 + price) / first) ** (1.0 / (self.bend - 1.0))), MOST)
 
 
 def curves(

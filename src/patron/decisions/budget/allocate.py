@@ -59,7 +59,7 @@ class Allocation:
     status: str
 
     def next_earns(self, amount: float) -> float:
-        """Return what `amount` more of budget would bring, along the frontier; below 0, what so much less would cost."""
+        """Return what `amount` more of budget would bring, along the frontier; of less, what would be lost, below 0."""
         return next_earns(self.frontier, amount)
 
 

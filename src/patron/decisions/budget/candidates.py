@@ -144,7 +144,8 @@ def _codes(column: pa.ChunkedArray) -> Ints:
     coded = (joined if isinstance(joined, pa.Array) else pa.concat_arrays(joined.chunks)).dictionary_encode()
     place = np.empty(len(coded.dictionary), dtype=np.int64)
     place[pc.sort_indices(coded.dictionary).to_numpy()] = np.arange(len(place))
-    return place[coded.indices.to_numpy(zero_copy_only=False)]
+    codes: Ints = place[coded.indices.to_numpy(zero_copy_only=False)]
+    return codes
 
 
 def _sorted(customer: Ints, action: Ints, able: np.ndarray) -> Ints:

@@ -2,7 +2,7 @@
 
 Ref  Pisinger (1995), A minimal algorithm for the multiple-choice knapsack problem, European Journal of Operational
      Research 83: only the options near the margin, the core, need be looked at exactly
-     Huangfu & Hall (2018), Parallelizing the dual revised simplex method, Mathematical Programming Computation 10: HiGHS
+     Huangfu & Hall (2018), Parallelizing the dual revised simplex method, Mathematical Programming Computation 10
 """
 
 from __future__ import annotations

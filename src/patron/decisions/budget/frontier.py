@@ -1,4 +1,4 @@
-"""What would other budgets bring? The value of the best plan against what may be spent, all other limits as they are."""
+"""What would other budgets bring? The value of the best plan by what may be spent, all other limits as they are."""
 
 from __future__ import annotations
 

@@ -66,7 +66,9 @@ def next_actions(
         `NEXT_ACTIONS`.
     """
     chosen = _decided(decisions).union(_suggested(options))
-    first = ibis.window(group_by="customer_id", order_by=[chosen.place, chosen.gain.desc(), chosen.signal, chosen.action])
+    first = ibis.window(
+        group_by="customer_id", order_by=[chosen.place, chosen.gain.desc(), chosen.signal, chosen.action]
+    )
     chosen = chosen.mutate(_row=ibis.row_number().over(first)).filter(lambda t: t._row == 0)
     acted = chosen.select("customer_id", *_CHOSEN)
     rows = people.select("customer_id").left_join(acted, "customer_id").drop("customer_id_right")

@@ -8,6 +8,7 @@ from patron.report.blocks import Section
 from patron.report.sections.affinity import affinity
 from patron.report.sections.attribution import attribution
 from patron.report.sections.behaviour import behaviour
+from patron.report.sections.budget import budget
 from patron.report.sections.bundles import bundles
 from patron.report.sections.channels import channels
 from patron.report.sections.cohorts import cohorts
@@ -82,6 +83,7 @@ SECTIONS: tuple[Callable[[Source], Section], ...] = (
     ledger,
     messages,
     teams,
+    budget,
     quality,
     glossary,
 )
