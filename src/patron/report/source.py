@@ -439,6 +439,7 @@ _EXACT = {
     "survey_plan": lambda source: _divided(source, "survey_plan"),
     "journey_edges": lambda source: _rows(edges_shown(source.tables["journey_edges"])),
     "journey_paths": lambda source: _rows(paths_shown(source.tables["journey_paths"])),
+    "signal_states": lambda source: _exact(source, "signal_states"),
     "ledger": lambda source: _exact(source, "ledger"),
     "ledger_totals": lambda source: _exact(source, "ledger_totals"),
     "ledger_weeks": lambda source: _exact(source, "ledger_weeks"),
