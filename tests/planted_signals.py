@@ -17,7 +17,7 @@ AS_OF = date(2024, 6, 30)
 
 BLANK = {
     "string": "", "int64": 0, "float64": 0.0, "date": AS_OF - timedelta(days=900), "boolean": False,
-    "timestamp": datetime(2022, 1, 1),
+    "timestamp": datetime.combine(AS_OF, time()),
 }  # fmt: skip
 
 PLAIN = {
@@ -186,13 +186,15 @@ def _products(shop: Planted) -> None:
     for n, price in ((40, 100), (5, 80), (1, 80)):
         shop.add("market", day=day(n), series=f"sofa-{n}", product_id="sofa", price=f"€{price}")
     for who, brand in {"brand_offer": "Nord", "brand_offer_not": "Sud"}.items():
-        shop.add("affinity", customer_id=who, kind="brand", within="", value=brand, name=brand, place=1, shrunk=0.5, lift=2.0)
+        shop.add(
+            "affinity", customer_id=who, kind="brand", within="", value=brand, name=brand, place=1, shrunk=0.5, lift=2.0
+        )
     for who, due in {"replenishment_due": -3, "replenishment_due_not": 8}.items():
         shop.add("replenishments", customer_id=who, product_id="rug", last_bought_on=day(40), due_on=day(-due),
                  due_low=day(0), due_high=day(0), chance=0.8, grade="B", usual_amount="€12.5")  # fmt: skip
     for who in ("category_next", "category_next_not"):
-        shop.add("next_products", customer_id=who, rank=1, product_id="pan", category="Kitchen", again=False, chance=0.2,
-                 price="€30")  # fmt: skip
+        shop.add("next_products", customer_id=who, rank=1, product_id="pan", category="Kitchen", again=False,
+                 chance=0.2, price="€30")  # fmt: skip
 
 
 def _stood(shop: Planted) -> None:
@@ -210,11 +212,13 @@ def _stood(shop: Planted) -> None:
     shop.add("stuck_points", orders=4, found=False, share=0.3)
     shop.add("subscriptions", subscription_id="s1", customer_id="subscription_ending", started_on=day(55), plan="Box",
              period_days=60, amount="€9.9")  # fmt: skip
-    shop.add("subscriptions", subscription_id="s2", customer_id="subscription_ending_not", started_on=day(30), plan="Box",
-             period_days=60, amount="€9.9")  # fmt: skip
+    shop.add("subscriptions", subscription_id="s2", customer_id="subscription_ending_not", started_on=day(30),
+             plan="Box", period_days=60, amount="€9.9")  # fmt: skip
     standing = {
-        "tier_reached": (("bronze", 50, 100), ("silver", 200, 5)), "tier_reached_not": (("silver", 300, 100), ("silver", 320, 5)),
-        "tier_at_risk": (("silver", 400, 100), ("silver", 205, 5)), "tier_at_risk_not": (("silver", 400, 100), ("silver", 300, 5)),
+        "tier_reached": (("bronze", 50, 100), ("silver", 200, 5)),
+        "tier_reached_not": (("silver", 300, 100), ("silver", 320, 5)),
+        "tier_at_risk": (("silver", 400, 100), ("silver", 205, 5)),
+        "tier_at_risk_not": (("silver", 400, 100), ("silver", 300, 5)),
         "plain": (("bronze", 50, 100), ("bronze", 40, 5)),
     }  # fmt: skip
     for who, rows in standing.items():
@@ -224,8 +228,8 @@ def _stood(shop: Planted) -> None:
 
 def _said(shop: Planted) -> None:
     said = {
-        "nps_promoter": ("promoter", 10, 3), "nps_promoter_not": ("passive", 8, 3), "nps_detractor": ("detractor", 2, 3),
-        "nps_detractor_not": ("detractor", 2, 22),
+        "nps_promoter": ("promoter", 10, 3), "nps_promoter_not": ("passive", 8, 3),
+        "nps_detractor": ("detractor", 2, 3), "nps_detractor_not": ("detractor", 2, 22),
     }  # fmt: skip
     for row in shop.rows["experience"]:
         if row["customer_id"] in said:
@@ -253,7 +257,7 @@ def _reached(shop: Planted) -> None:
 
 
 def _filling(shop: Planted) -> None:
-    """Add customers without a profile, who only tell the usual time to a second order: 16 to 28 days for half of them."""
+    """Add customers without a profile, who tell the usual time to a second order: 16 to 28 days for half of them."""
     for n in range(24):
         order(shop, f"other{n}", 300)
         order(shop, f"other{n}", 300 - (10 + n))

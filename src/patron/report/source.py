@@ -446,6 +446,7 @@ _EXACT = {
     "message_checks": lambda source: _exact(source, "message_checks"),
     "teams": lambda source: _exact(source, "teams"),
     "team_stages": lambda source: _exact(source, "team_stages"),
+    "signal_states": lambda source: _exact(source, "signal_states"),
     "ledger": lambda source: _exact(source, "ledger"),
     "ledger_totals": lambda source: _exact(source, "ledger_totals"),
     "ledger_weeks": lambda source: _exact(source, "ledger_weeks"),

@@ -36,6 +36,7 @@ from patron.report.sections.prices import prices
 from patron.report.sections.quality import quality
 from patron.report.sections.responses import responses
 from patron.report.sections.runs_out import runs_out
+from patron.report.sections.signals import signals
 from patron.report.sections.stages import stages
 from patron.report.sections.teams import teams
 from patron.report.sections.themes import themes
@@ -49,6 +50,7 @@ from patron.report.source import Source
 SECTIONS: tuple[Callable[[Source], Section], ...] = (
     opportunities,
     next_steps,
+    signals,
     value_map,
     groups,
     behaviour,
