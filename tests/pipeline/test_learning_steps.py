@@ -96,7 +96,7 @@ def given(messages: list[dict[str, Any]], *, text: str = YAML, **more: Any) -> G
     ids = [f"c{number}" for number in range(400)]
     tables = {name: TABLES[name].empty() for name in LEARNING_STEP.needs}
     tables["raw_messages"] = of("raw_messages", messages)
-    tables["orders"] = ibis.memtable({"customer_id": ["c1"], "ordered_at": [datetime(2026, 2, 12)]})
+    tables["orders"] = ibis.memtable({"customer_id": ["c1"], "ordered_at": [datetime.fromisoformat("2026-02-12")]})
     tables["memberships"] = ibis.memtable({
         "customer_id": ids, "segmentation": ["tier"] * 400,
         "segment": ["gold" if number % 4 == 0 else "silver" for number in range(400)],
@@ -171,7 +171,9 @@ def test_what_was_not_known_on_the_day_changes_nothing() -> None:
     known = sent_out(1_000)
     late = [
         message(5_000, variant("short/none"), on=TODAY - timedelta(days=6), click=1),
-        message(5_001, variant("short/none"), on=TODAY - timedelta(days=20), bounced_at=datetime(2026, 2, 10)),
+        message(
+            5_001, variant("short/none"), on=TODAY - timedelta(days=20), bounced_at=datetime.fromisoformat("2026-02-10")
+        ),
         message(5_002, "B", on=TODAY - timedelta(days=20), click=1),
         message(5_003, variant("short/none"), on=TODAY - timedelta(days=20), click=1, campaign="newsletter"),
     ]
