@@ -36,7 +36,7 @@ DECISIONS = Contract(
         Column(name="outcome", type="string", meaning="What was decided.", values=OUTCOMES),
         Column(name="reason", type="string", meaning="Why it is not sent; none of what is.", nullable=True, values=REASONS),
         Column(name="held_by", type="string", meaning="The hold-out that holds her: `global`, `programme:NAME` or `trigger:NAME`.", nullable=True),
-        Column(name="used", type="int64", meaning="Contacts that she had in the window before, of those that count.", unit="messages"),
+        Column(name="used", type="int64", meaning="Contacts that she had in the window before, of those that count; none of what does not bid.", unit="messages", nullable=True),
         Column(name="fatigue_cost", type="float64", meaning="What the message takes away from later ones: they are heeded less, and she may unsubscribe.", unit="money", nullable=True),
         Column(name="bid", type="float64", meaning="value - cost - fatigue_cost; none of what does not bid.", unit="money", nullable=True),
         Column(name="price", type="float64", meaning="The shadow price that it had to reach: what the place in her attention is worth kept free.", unit="money", nullable=True),

@@ -13,7 +13,7 @@ TEAMS = Contract(
     name="teams",
     grain="one team of the settings",
     purpose="operations",
-    people="customers",
+    people="least",
     note="The goal is a figure of the shop, and says where things stand, not why. What the team brought is `effect`: the sum over its triggers of what each was measured to bring against its own hold-out.",
     columns=(
         Column(name="team", type="string", meaning="Its name.", key=True),
@@ -44,6 +44,7 @@ TEAMS = Contract(
         Column(name="iterations_per_trigger", type="float64", meaning="Iterations so far by trigger.", nullable=True),
         Column(name="hours_to_send", type="float64", meaning="Median time from the day on which a signal fired to the message, of what is sent today.", unit="hours", nullable=True),
         Column(name="waiting", type="int64", meaning="Approvals that wait."),
+        Column(name="least", type="int64", meaning="The fewest customers behind one of these figures; 0 where there are none.", unit="customers"),
     ),
 )
 

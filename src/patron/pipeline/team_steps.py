@@ -77,6 +77,7 @@ def _team(context: Context, name: str, team: TeamSettings, own: _Own) -> Row:
         "expected": own.today.get("expected"), "weeks": speed.weeks, "shipped_per_week": speed.shipped_per_week,
         "iterations_per_trigger": speed.iterations_per_trigger, "hours_to_send": own.today.get("hours"),
         "waiting": own.waiting,
+        "least": min(filter(None, (sums.least, own.today.get("customers", 0), _behind(context, team.goal))), default=0),
     }  # fmt: skip
 
 
@@ -93,6 +94,16 @@ def _goal(context: Context, wanted: GoalSettings | None) -> Row:
         "until": goal.until, "began_at": began_at, "stands_at": stands_at, "target": found.target,
         "progress": found.progress, "time_passed": found.time_passed, "standing": found.standing,
     }  # fmt: skip
+
+
+def _behind(context: Context, wanted: GoalSettings | None) -> int:
+    """Return how many customers bought in the month and segment that a goal is about."""
+    if wanted is None or wanted.metric == SECOND_ORDER:  # which is told of twenty and more
+        return 0
+    kpis = context["kpis"]
+    own = kpis.filter((kpis.segmentation == wanted.segmentation) & (kpis.segment == wanted.segment))
+    rows = _rows(own.filter((own.metric == "active") & own.complete))
+    return int(max(rows, key=lambda row: row["month"])["value"] or 0) if rows else 0
 
 
 def _metric(context: Context, wanted: GoalSettings, day: date) -> float | None:

@@ -25,7 +25,7 @@ import numpy as np
 from patron.contracts.contract import MOMENT
 from patron.contracts.decision import DECISIONS
 from patron.contracts.trigger import CANDIDATES
-from patron.decisions.attention.bids import bidding
+from patron.decisions.attention.bids import Terms, bidding
 from patron.decisions.attention.budget import ContactBudget, budget_of
 from patron.decisions.attention.displaced import displaced
 from patron.decisions.attention.fatigue import Fatigue, assumed_fatigue, fatigue_table
@@ -121,16 +121,17 @@ def auction(
     budget = budget_of(contact_budget)
     on = as_of + timedelta(days=1)
     rows = keep("judged", _judged(candidates, on))
-    channels = rows.select("channel").distinct().order_by("channel").to_pyarrow()["channel"].to_pylist()
+    channels, grouped = _asked(rows)
     known = {name: (fatigue or {}).get(name) or assumed_fatigue(name) for name in channels}
     used = _counted(contacts, on=on, budget=budget, uncounted=uncounted)
     levelled = _levelled(rows, levels)
     found = worths(
         _bids(levelled), _customers(levelled, levels), known, budget=budget, horizon_days=horizon_days
     )
-    made = keep("decided", bidding(levelled, used, found, known, budget=budget, reserve=reserve))
+    terms = Terms(worths=found, fatigue=known, budget=budget, reserve=reserve, grouped=grouped)
+    made = keep("decided", DECISIONS.shape(bidding(levelled, used, terms)))
     return Auction(
-        decisions=DECISIONS.shape(made),
+        decisions=made,
         attention=keep("displaced", displaced(made, used)),
         shadow_prices=ibis.memtable(price_table(found, budget=budget)),
         fatigue=fatigue_table(known),
@@ -146,6 +147,12 @@ def _judged(candidates: ir.Table, on: date) -> ir.Table:
     return rows.mutate(
         outcome=none, reason=none, held_by=none, send_on=ibis.literal(on), send_at=ibis.literal(on).cast(MOMENT)
     )
+
+
+def _asked(rows: ir.Table) -> tuple[list[str], bool]:
+    """Return the channels, and whether any message is of an exclusive group."""
+    found = rows.select("channel", grouped=rows.exclusive.notnull()).distinct().order_by("channel").to_pyarrow().to_pylist()
+    return list(dict.fromkeys(row["channel"] for row in found)), any(row["grouped"] for row in found)
 
 
 def _counted(contacts: ir.Table | None, *, on: date, budget: ContactBudget, uncounted: tuple[str, ...]) -> ir.Table | None:

@@ -43,7 +43,7 @@ def _of_triggers(decided: ir.Table) -> ir.Table:
         _grouped=waiting.bid.max(where=group), _group=waiting.exclusive.argmax(waiting.bid, where=group),
     ).rename(_who="customer_id")  # fmt: skip
     joined = decided.left_join(behind, [("customer_id", "_who")])
-    sent = (joined.outcome == "sent") & joined["_bids"]
+    sent = (joined.outcome == "sent") & joined.bid.notnull()
     nothing = ibis.null("float64")
     best = ibis.greatest(
         joined["_outbid"].fill_null(0),

@@ -217,7 +217,7 @@ def _leads_nowhere(address: str, *, alone: bool) -> bool:
         return True
     split = urlsplit(address if "://" in address or ":" in address else f"https://{address}")
     if split.scheme not in _SCHEMES:
-        return not alone
+        return True
     if alone and "://" not in address and split.scheme in ("http", "https"):
         return not address.strip()  # a file's path
     return split.scheme in ("http", "https") and not re.fullmatch(r"[\w-]+(\.[\w-]+)+|localhost", split.hostname or "")

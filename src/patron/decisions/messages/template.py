@@ -228,6 +228,12 @@ def _day(value: Any, locale: Locale, _currency: str) -> str:
     return str(format_date(told, "long", locale=locale))
 
 
+def _share(value: Any, locale: Locale, _currency: str) -> str:
+    """Return a share as the language writes it, with one decimal where it needs one."""
+    pattern = locale.percent_formats[None].pattern.replace("0", "0.#", 1)
+    return str(format_percent(value, pattern, locale=locale))
+
+
 _CONTROL = {code: None for code in (*range(9), *range(11, 32), *range(127, 160))}
 
 
@@ -240,7 +246,7 @@ _WRITERS: Mapping[str, Callable[[Any, Locale, str], str]] = {
     "text": _text,
     "money": _money,
     "number": lambda value, locale, _currency: str(format_decimal(value, "#,##0", locale=locale)),
-    "share": lambda value, locale, _currency: str(format_percent(value, "#,##0.#%", locale=locale)),
+    "share": _share,
     "day": _day,
 }
 

@@ -24,6 +24,7 @@ class Brought:
     """A sum over triggers, with its 95 % interval."""
 
     customers: int = 0
+    least: int = 0  # customers in the smallest arm
     effect: float | None = None
     low: float | None = None
     high: float | None = None
@@ -36,14 +37,15 @@ def brought(iterations: Iterable[Row]) -> Brought:
     Parameters
     ----------
     iterations : iterable of mapping
-        Rows of contracts.trigger.TRIGGER_ITERATIONS of triggers that are judged by margin: ``reading, treated, effect,
+        Rows of contracts.trigger.TRIGGER_ITERATIONS of triggers that are judged by margin: ``reading, treated, control, effect,
         effect_low, effect_high`` by customer, and ``cost``. Those that are not read are passed over.
 
     Examples
     --------
-    >>> one = {"reading": "read", "treated": 100, "effect": 2.0, "effect_low": 1.0, "effect_high": 3.0, "cost": 0.5}
+    >>> one = {"reading": "read", "treated": 100, "control": 10, "effect": 2.0, "effect_low": 1.0,
+    ...        "effect_high": 3.0, "cost": 0.5}
     >>> brought([one, one])
-    Brought(customers=200, effect=400.0, low=258.58, high=541.42, cost=100.0)
+    Brought(customers=200, least=10, effect=400.0, low=258.58, high=541.42, cost=100.0)
     """
     read = [row for row in iterations if row["reading"] == READ and row["effect"] is not None]
     if not read:
@@ -52,7 +54,7 @@ def brought(iterations: Iterable[Row]) -> Brought:
     spread = _Z * sqrt(sum((_error(row) * row["treated"]) ** 2 for row in read))
     cost = None if any(row["cost"] is None for row in read) else sum(row["cost"] * row["treated"] for row in read)
     return Brought(
-        sum(row["treated"] for row in read), round(effect, 2), round(effect - spread, 2), round(effect + spread, 2),
+        sum(row["treated"] for row in read), min(min(row["treated"], row["control"]) for row in read), round(effect, 2), round(effect - spread, 2), round(effect + spread, 2),
         None if cost is None else round(cost, 2),
     )  # fmt: skip
 

@@ -63,7 +63,7 @@ def of_teams(decisions: ir.Table, teams: Iterable[tuple[str, str]]) -> list[dict
     Returns
     -------
     list of mapping
-        ``team, expected`` (margin less cost) and ``hours``, the median from the day on which the signal fired.
+        ``team, expected`` (margin less cost), ``customers`` and ``hours``, the median from the day on which the signal fired.
     """
     whose = list(teams)
     if not whose:
@@ -74,5 +74,7 @@ def of_teams(decisions: ir.Table, teams: Iterable[tuple[str, str]]) -> list[dict
     told = sent.mutate(its_team=sent.trigger.cases(*whose, else_=None), hours=hours)
     own = told.filter(told.its_team.notnull())
     net = (own.value - own.cost).cast("decimal(18, 4)").sum().cast("float64")
-    rows = own.group_by("its_team").aggregate(expected=net, hours=own.hours.median())
+    rows = own.group_by("its_team").aggregate(
+        expected=net, hours=own.hours.median(), customers=own.customer_id.nunique()
+    )
     return [{"team": row["its_team"], **row} for row in rows.to_pyarrow().to_pylist()]
