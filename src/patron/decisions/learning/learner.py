@@ -30,6 +30,9 @@ Ints = NDArray[np.int64]
 
 FLOOR = 0.05
 
+UNTRIED = 0.5
+"""The floor while only other triggers have told of the options: half of the first messages test what they said."""
+
 
 class VariantLearner:
     """Learn which combination of a message's parts brings most, while sending.
@@ -114,7 +117,8 @@ class VariantLearner:
         if self._plan is None:
             generator = np.random.default_rng([self.seed, 1, len(self.iterations)])
             rates = rate_draws(self.parts.columns, self.belief, generator=generator)
-            made = message_plan(rates.reshape(-1, *self.shape), worth=self.worth, floor=self.floor)
+            floor = self.floor if self.iterations else max(self.floor, UNTRIED)
+            made = message_plan(rates.reshape(-1, *self.shape), worth=self.worth, floor=floor)
             self._plan = made if self._informed else _even(made)
         return self._plan
 

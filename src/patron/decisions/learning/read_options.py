@@ -33,6 +33,9 @@ Floats = NDArray[np.float64]
 FEWEST_RESPONSES = 10
 """Answers of a rule's messages, below which nothing is read: a normal interval needs some."""
 
+RAREST = 1e-4
+"""Response rates are taken to be at least so far from 0 and 1 when readings are weighed."""
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -85,5 +88,6 @@ def _read(one: Iteration, rule: Floats) -> tuple[float, float, float]:
     # Answered: (1 - expected)^2; not: expected^2.
     squares = one.responses * (1 - one.expected) ** 2 + (one.sends - one.responses) * one.expected**2
     spread = ((ratio**2 * squares).sum(axis=1) / each - (rest.sum(axis=1) / each) ** 2) / each
-    foreseen = (chosen * ratio * one.expected * (1 - one.expected)).sum(axis=1) / each
+    likely = one.expected.clip(RAREST, 1 - RAREST)
+    foreseen = (chosen * ratio * likely * (1 - likely)).sum(axis=1) / each
     return float(weight @ value), float(weight**2 @ spread), 1 / float(np.sqrt(weight**2 @ foreseen))
