@@ -18,6 +18,7 @@ from patron.contracts import (
     experiment,
     habit,
     journey,
+    learning,
     ledger,
     market,
     micro,
@@ -30,6 +31,7 @@ from patron.contracts import (
     raw,
     response,
     segment,
+    signal,
     theme,
     touch,
     visit,
@@ -119,6 +121,7 @@ def test_tables_come_in_the_order_of_the_work():
         raw, person, customer, visit, experience, propensity, wants, affinity, demand, habit, segment, micro,
         theme, voice, outcome, journey, market, portrait, experiment, effect, response, touch, channel,
         channel_evidence, price, price_offer, ledger,
+        signal, action, trigger, message, learning, decision, team,
     )  # fmt: skip
     order = [contract.name for part in parts for contract in part.CONTRACTS]
     assert list(TABLES) == order

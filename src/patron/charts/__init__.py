@@ -23,7 +23,6 @@ from patron.charts.ledger import ledger
 from patron.charts.lift import lift
 from patron.charts.lookalikes import lookalikes
 from patron.charts.movement import movement
-from patron.charts.opportunities import opportunities
 from patron.charts.payback import payback
 from patron.charts.price import elasticities, price_curve
 from patron.charts.revenue_forecast import revenue_forecast
@@ -59,7 +58,6 @@ __all__ = [
     "lift",
     "lookalikes",
     "movement",
-    "opportunities",
     "payback",
     "price_curve",
     "revenue_forecast",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from patron.contracts import (
+    action,
     affinity,
     channel,
     channel_evidence,
@@ -14,8 +15,10 @@ from patron.contracts import (
     experiment,
     habit,
     journey,
+    learning,
     ledger,
     market,
+    message,
     micro,
     outcome,
     person,
@@ -26,6 +29,8 @@ from patron.contracts import (
     raw,
     response,
     segment,
+    signal,
+    team,
     theme,
     touch,
     trigger,
@@ -40,7 +45,8 @@ TABLES: dict[str, Contract] = {
     for part in (
         raw, person, customer, visit, experience, propensity, wants, affinity, demand, habit, segment, micro,
         theme, voice, outcome, journey, market, portrait,
-        experiment, effect, response, touch, channel, channel_evidence, price, price_offer, ledger, trigger, decision,
+        experiment, effect, response, touch, channel, channel_evidence, price, price_offer, ledger,
+        signal, action, trigger, message, learning, decision, team,
     )
     for contract in part.CONTRACTS
 }  # fmt: skip
@@ -54,6 +60,7 @@ __all__ = [
     "TABLES",
     "Column",
     "Contract",
+    "action",
     "affinity",
     "channel",
     "channel_evidence",
@@ -65,8 +72,10 @@ __all__ = [
     "experiment",
     "habit",
     "journey",
+    "learning",
     "ledger",
     "market",
+    "message",
     "micro",
     "outcome",
     "person",
@@ -77,6 +86,8 @@ __all__ = [
     "raw",
     "response",
     "segment",
+    "signal",
+    "team",
     "theme",
     "touch",
     "trigger",

@@ -102,15 +102,15 @@ CATEGORY_MARKET = Contract(
     ),
 )
 
-OPPORTUNITIES = Contract(
-    name="opportunities",
-    grain="one next step",
+GAPS = Contract(
+    name="gaps",
+    grain="one group of customers with a gap to their peers",
     purpose="marketing",
     note="value_at_stake = customers x shrunk gap in predicted value to peers, the customers of the same tier one rung up a ladder of RFM segments; assumed until a trigger has measured which share of it can be reached.",
     people="customers",
     columns=(
         Column(name="rank", type="int64", meaning="Its place by value at stake, from 1.", key=True),
-        Column(name="opportunity", type="string", meaning="Its stable name: tier and segment."),
+        Column(name="step", type="string", meaning="Its stable name: tier and segment."),
         Column(name="tier", type="string", meaning="The value tier of the customers."),
         Column(name="segment", type="string", meaning="Their RFM segment."),
         Column(name="action", type="string", meaning="What to do."),
@@ -226,5 +226,5 @@ ACQUISITION_VALUE = Contract(
 )
 
 CONTRACTS = (
-    KPIS, TARGETS, COHORTS, GROWTH, CATEGORY_MARKET, OPPORTUNITIES, BACKTEST, REVENUE_FORECAST, EQUITY, ACQUISITION_VALUE,
+    KPIS, TARGETS, COHORTS, GROWTH, CATEGORY_MARKET, GAPS, BACKTEST, REVENUE_FORECAST, EQUITY, ACQUISITION_VALUE,
 )

@@ -24,14 +24,26 @@ from patron.decisions.eligibility import (
     eligible,
     sending_moment,
 )
+from patron.decisions.gaps import gaps, peer_gaps
 from patron.decisions.holdouts import Holdout, applying, held_out, holds
-from patron.decisions.opportunities import gaps, opportunities
+from patron.decisions.learning import (
+    LearningStatus,
+    OptionPrior,
+    VariantLearner,
+    variant_among,
+    with_variants,
+)
+from patron.decisions.opportunity import ACTIONS, Action, Trial, action_effects, action_named, answering, opportunities
 from patron.decisions.price_fences import fenced, same_price
 from patron.decisions.price_offers import PriceRules, price_offers
+from patron.decisions.signals import SIGNALS, OwnSignal, Signal, signal_reason, signal_title, signals
 from patron.decisions.strata import stratified_arms
 from patron.decisions.triggers import Trigger, candidates
 
 __all__ = [
+    "ACTIONS",
+    "SIGNALS",
+    "Action",
     "AttentionPrice",
     "Auction",
     "Best",
@@ -42,10 +54,19 @@ __all__ = [
     "FatiguePrior",
     "Holdout",
     "Hours",
+    "LearningStatus",
+    "OptionPrior",
+    "OwnSignal",
     "PriceRules",
     "Quiet",
+    "Signal",
     "Sold",
+    "Trial",
     "Trigger",
+    "VariantLearner",
+    "action_effects",
+    "action_named",
+    "answering",
     "applying",
     "arm_among",
     "arm_of",
@@ -63,9 +84,15 @@ __all__ = [
     "held_out",
     "holds",
     "opportunities",
+    "peer_gaps",
     "price_offers",
     "ratios",
     "same_price",
     "sending_moment",
+    "signal_reason",
+    "signal_title",
+    "signals",
     "stratified_arms",
+    "variant_among",
+    "with_variants",
 ]

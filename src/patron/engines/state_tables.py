@@ -129,6 +129,23 @@ TRIGGER_EVENTS = Table(
     Column("keep", String),
 )
 
+APPROVALS = Table(
+    "approvals",
+    METADATA,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("trigger_name", String, nullable=False),
+    Column("team", String),
+    Column("print", String, nullable=False),  # fingerprint of the trigger and its message, as they stood
+    Column("asked_by", String, nullable=False),
+    Column("asked_on", Date, nullable=False),
+    Column("waits_for", String, nullable=False),
+    Column("note", String),
+    Column("approved", Boolean),  # none while it waits
+    Column("decided_by", String),
+    Column("decided_on", Date),
+    Column("answer", String),
+)
+
 IDENTITY_DECISIONS = Table(
     "identity_decisions",
     METADATA,

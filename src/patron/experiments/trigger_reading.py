@@ -4,8 +4,8 @@ In   contracts.trigger.FIRINGS, what customers did (`acts`), what they had bough
 Out  figures by trigger, iteration and metric
 
 Both arms fire alike: the signal is told by what happened before anything was sent, and the arm is a hash of the id. So
-those of both arms for whom it fired are compared, whether or not a message arrived, from the day after it first fired to
-the end of the goal. Read among all customers, the same effect would drown in those for whom it never fired.
+those of both arms for whom it fired are compared, whether or not a message arrived, from the day after it first fired
+to the end of the goal. Read among all customers, the same effect would drown in those for whom it never fired.
 
 Only whose days are all over count: else those who fired lately would stand in one arm as in the other with part of
 their days, and the figure would grow from run to run.
@@ -59,8 +59,8 @@ def trigger_readings(
     Returns
     -------
     dict from (trigger, iteration) and metric to figures
-        ``n`` and ``n_control``, ``mean``, ``mean_control``, ``effect`` with its ends, ``standard_error`` and ``status``,
-        as of `compare`. Nobody whose days are over: no entry.
+        ``n`` and ``n_control``, ``mean``, ``mean_control``, ``effect`` with its ends, ``standard_error``, ``status``, as
+        of `compare`. Nobody whose days are over: no entry.
     """
     units = keep("units", trigger_units(firings, acts, bought, days=days, as_of=as_of))
     if not days or not units.count().to_pyarrow().as_py():
@@ -96,9 +96,9 @@ def trigger_units(
     whole = whole.left_join(spent, ["launch", "customer_id"], rname="{name}_spent")
     orders = whole.orders.fill_null(0)
     number = {name: whole[name].cast("float64").fill_null(0.0) for name in ("margin", "revenue", "past_spend")}
-    return whole.select(
-        "launch", "customer_id", "arm", orders=orders, conversion=orders > 0, **number
-    ).order_by("launch", "customer_id")  # so that sums of floats do not depend on the order in which rows came
+    return whole.select("launch", "customer_id", "arm", orders=orders, conversion=orders > 0, **number).order_by(
+        "launch", "customer_id"
+    )  # so that sums of floats do not depend on the order in which rows came
 
 
 def _key(launch: str) -> Key:

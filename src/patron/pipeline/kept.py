@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 import ibis.expr.types as ir
 
+from patron.engines.approval_state import Approval, approvals
 from patron.engines.experiment_state import Registered
 from patron.engines.holdout_state import HeldSince, holdouts
 from patron.engines.state import State
@@ -29,7 +30,8 @@ class Kept:
 
     `audiences` and `assignments` are the frozen lists, `experiments` and `members` what was started, `holdouts` all
     that they ever were; `asked` is who was invited to surveys; `statements`, `rights`, `corrections` and `requests`
-    those of `privacy`; `requests` is asked for the run's day. `triggers` is what became of each trigger.
+    those of `privacy`; `requests` is asked for the run's day. `triggers` is what became of each trigger,
+    `approvals` what was asked for and answered.
     """
 
     audiences: ir.Table
@@ -44,6 +46,7 @@ class Kept:
     corrections: ir.Table
     requests: Callable[[date], ir.Table]
     triggers: tuple[TriggerEvent, ...] = ()
+    approvals: tuple[Approval, ...] = ()
 
     def names(self) -> tuple[str, ...]:
         """Return the names of the frozen lists and experiments."""
@@ -82,4 +85,5 @@ def kept(state: State, *, audiences: tuple[str, ...] | None = None, decided_by: 
         corrections=corrections(state),
         requests=lambda as_of: requests(state, as_of),
         triggers=tuple(trigger_events(state)),
+        approvals=tuple(approvals(state)),
     )

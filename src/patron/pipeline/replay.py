@@ -161,8 +161,7 @@ def _files(name: str, spec: SourceSpec, project: Project) -> tuple[SourceFile, .
 
 @dataclass(frozen=True)
 class _Past:
-    """The runs that a run was measured against, by whose models its segments kept their ids, and from which it knew
-    whom triggers had fired for."""
+    """The runs that a run built on: measured against, by whose models segments kept their ids, whose triggers fired."""
 
     earlier: Run | None
     learned: Run | None
@@ -175,11 +174,18 @@ class _Past:
         return cls(
             earlier=_run_of(project, manifest, manifest.compared_with),
             learned=learned if learned is not None and learned.holds(("segment_models",)) else None,
-            handed=handed_run(
-                [run for run in project.store.readable() if run.manifest.made_at < manifest.made_at],
-                as_of=manifest.as_of,
-            ),
+            handed=handed_run(_made_before(project, manifest), as_of=manifest.as_of),
         )
+
+
+def _made_before(project: Project, manifest: Manifest) -> list[Run]:
+    """Return the runs that were there when a run was made."""
+    made_at = manifest.made_at
+    return [
+        run
+        for run in project.store.readable()
+        if made_at is not None and (then := run.manifest.made_at) is not None and then < made_at
+    ]
 
 
 def _run_of(project: Project, manifest: Manifest, name: str | None) -> Run | None:

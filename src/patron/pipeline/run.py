@@ -16,6 +16,7 @@ from patron.pipeline.inputs import find_inputs
 from patron.pipeline.making import HANDED, Making, engine_of
 from patron.pipeline.order import Order, Progress
 from patron.pipeline.own_segments import check_own_segments
+from patron.pipeline.own_signals import check_own_signals
 from patron.pipeline.reuse import reusable
 
 MODELS = "segment_models"
@@ -41,6 +42,7 @@ def make_run(order: Order, *, draft: Draft, store: Store) -> Run:
     """
     settings, runs = order.settings, store.readable()
     check_own_segments(settings)
+    check_own_signals(settings)
     with engine_of(settings, draft) as connection:
         making = Making(
             order=order,

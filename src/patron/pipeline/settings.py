@@ -27,15 +27,20 @@ from patron.pipeline.cost_settings import Costs
 from patron.pipeline.experiment_settings import ExperimentSettings, HoldoutSettings, checked_names
 from patron.pipeline.fingerprint import fingerprint
 from patron.pipeline.journey_settings import JourneySettings
+from patron.pipeline.learning_settings import LearningSettings
 from patron.pipeline.leavable import LeavableStep
 from patron.pipeline.market_settings import MarketSettings
+from patron.pipeline.message_settings import MessageSettings, SenderSettings
 from patron.pipeline.micro_settings import MicroSettings
+from patron.pipeline.opportunity_settings import OpportunitySettings
 from patron.pipeline.people_settings import IdentitySettings, PrivacySettings
 from patron.pipeline.price_settings import PriceSettings
 from patron.pipeline.propensity_settings import PropensityTarget
 from patron.pipeline.rate_settings import Rates
 from patron.pipeline.section import Days, Section
 from patron.pipeline.segment_settings import OwnSegment, Purpose, Target
+from patron.pipeline.signal_settings import SignalSettings, checked_signals
+from patron.pipeline.team_settings import TeamSettings
 from patron.pipeline.trigger_settings import (
     CampaignSettings,
     SequenceSettings,
@@ -147,8 +152,27 @@ class Settings(Section):
     contact: ContactSettings = Field(
         default_factory=lambda: ContactSettings(), description="How much a customer is written to, and when not."
     )
+    opportunities: OpportunitySettings = Field(
+        default_factory=lambda: OpportunitySettings(), description="What could be done when a signal fires, at what cost."
+    )
     prices: PriceSettings = Field(
         default_factory=lambda: PriceSettings(), description="Whose prices may differ, and how far they may move."
+    )
+    sender: SenderSettings = Field(
+        default_factory=lambda: SenderSettings(), description="Who writes: language, links and footers of all messages."
+    )
+    learning: LearningSettings = Field(
+        default_factory=lambda: LearningSettings(), description="How the variants of messages are learned."
+    )
+    messages: dict[str, MessageSettings] = Field(
+        default_factory=dict, description="By trigger, sequence or campaign: the parts and options of its message."
+    )
+    teams: dict[str, TeamSettings] = Field(
+        default_factory=dict, description="Teams by name: their goals, their triggers, and whose word they need."
+    )
+    signals: dict[str, SignalSettings] = Field(
+        default_factory=dict,
+        description="Signals: which of the library are not wanted, and those of your own, by name.",
     )
     identity: IdentitySettings = Field(
         default_factory=lambda: IdentitySettings(), description="Which records are one customer."
@@ -212,6 +236,11 @@ class Settings(Section):
     def _experiments(cls, value: dict[str, ExperimentSettings]) -> dict[str, ExperimentSettings]:
         checked_names(value)
         return value
+
+    @field_validator("signals")
+    @classmethod
+    def _signals(cls, value: dict[str, SignalSettings]) -> dict[str, SignalSettings]:
+        return checked_signals(value)
 
     @field_validator("micro_segments")
     @classmethod

@@ -69,14 +69,14 @@ def _finding(one: Trigger, facts: Facts) -> str:
         return "not_yet"
     if one.last_day is not None and facts.as_of > one.last_day:
         return "over"
-    if facts.today.get(one.name):
-        return "fires"
+    return "fires" if facts.today.get(one.name) else _why_silent(one, facts)
+
+
+def _why_silent(one: Trigger, facts: Facts) -> str:
     if one.signal is None:
         return "silent"
-    known = facts.states.get(one.signal)
-    if known is None:
-        return "unknown"
-    return known["status"] if known["status"] in ("no_data", "off") else "silent"
+    status = facts.states[one.signal]["status"] if one.signal in facts.states else "unknown"
+    return status if status in ("no_data", "off", "unknown") else "silent"
 
 
 def iteration_rows(triggers: Sequence[Trigger], facts: Facts, rows: Sequence[Row]) -> list[Row]:

@@ -32,9 +32,7 @@ def standing_triggers(settings: Settings, events: Iterable[TriggerEvent], *, as_
     return tuple(standing(one.bound(name), known, as_of=as_of) for name, one in settings.launched.items())
 
 
-def as_found_before(
-    triggers: Iterable[Trigger], found: Iterable[Mapping[str, Any]]
-) -> tuple[Trigger, ...]:
+def as_found_before(triggers: Iterable[Trigger], found: Iterable[Mapping[str, Any]]) -> tuple[Trigger, ...]:
     """Return triggers, those retired that an earlier run found not to pay: a new iteration brings them back.
 
     Parameters

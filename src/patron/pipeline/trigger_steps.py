@@ -97,9 +97,7 @@ def _sent(context: Context, names: Sequence[str]) -> ir.Table | None:
     if has_rows(context[MESSAGES]):
         messages = context.of_customers("messages")
         ours = messages.filter(messages.campaign.isin(list(names)))
-        parts.append(
-            ours.select("customer_id", trigger="campaign", sent_on=day_of(ours.sent_at), step=ours.message)
-        )
+        parts.append(ours.select("customer_id", trigger="campaign", sent_on=day_of(ours.sent_at), step=ours.message))
     return ibis.union(*parts) if len(parts) > 1 else parts[0] if parts else None
 
 
@@ -200,6 +198,7 @@ TRIGGER_STEP = Step(
     "triggers",
     ("signals", "signal_states", EFFECTS, "responses", "links", "raw_order_lines", MESSAGES, "orders", "takings",
      *CONDITIONED),
-    tuple(contract.name for contract in MADE), _triggers, ("triggers", "sequences", "campaigns", "holdouts", "currency"),
+    tuple(contract.name for contract in MADE), _triggers,
+    ("triggers", "sequences", "campaigns", "holdouts", "currency"),
     state=_state,
 )  # fmt: skip

@@ -64,7 +64,8 @@ def firings_of(today: ir.Table, before: ir.Table, triggers: Sequence[Trigger], h
 
 def _drawn(today: ir.Table, triggers: Sequence[Trigger], holdouts: Sequence[Holdout]) -> ir.Table:
     """Add the arm, and leave out whom a wider hold-out holds."""
-    control, nobodys = [], []
+    control: list[ir.BooleanValue] = []
+    nobodys: list[ir.BooleanValue] = []
     for one in triggers:
         for held in applying(holdouts, programme=one.programme, trigger=one.name):
             inside = (today.trigger == one.name) & (places(today, salt=held.salt) < digits(held.share))

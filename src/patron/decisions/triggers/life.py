@@ -26,7 +26,7 @@ WAYS: Mapping[str, tuple[str, ...]] = {
     "pilot": ("scale", "pause", "retire", "iterate"),
     "scaled": ("pilot", "pause", "retire", "iterate"),
     "paused": ("pilot", "scale", "retire", "iterate"),
-    "retired": ("iterate",),
+    "retired": ("retire", "iterate"),
 }
 """Which commands a trigger of a state takes."""
 

@@ -202,8 +202,8 @@ def _by_response(rows: ir.Table, responses: ir.Table) -> ir.Table:
 def as_read(rows: ir.Table, readings: ir.Table) -> ir.Table:
     """Let the mean of a trigger's candidates be what its hold-out says that it brings, once that has been read.
 
-    A reading is by one customer for whom the trigger fired, a candidate is one message: so it is divided by the messages
-    that went to each.
+    A reading is by one customer for whom the trigger fired, a candidate is one message: so it is divided by the
+    messages that went to each.
 
     Parameters
     ----------

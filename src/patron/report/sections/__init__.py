@@ -22,6 +22,7 @@ from patron.report.sections.journeys import journeys
 from patron.report.sections.kpis import kpis
 from patron.report.sections.ledger import ledger
 from patron.report.sections.market import market
+from patron.report.sections.messages import messages
 from patron.report.sections.micro import micro
 from patron.report.sections.movement import movement
 from patron.report.sections.next_steps import next_steps
@@ -34,6 +35,7 @@ from patron.report.sections.quality import quality
 from patron.report.sections.responses import responses
 from patron.report.sections.runs_out import runs_out
 from patron.report.sections.stages import stages
+from patron.report.sections.teams import teams
 from patron.report.sections.themes import themes
 from patron.report.sections.trust import trust
 from patron.report.sections.value_map import value_map
@@ -76,6 +78,8 @@ SECTIONS: tuple[Callable[[Source], Section], ...] = (
     evidence,
     prices,
     ledger,
+    messages,
+    teams,
     quality,
     glossary,
 )

@@ -10,34 +10,34 @@ from patron.charts.amounts import money_axis, whole
 from patron.charts.blank import blank
 from patron.charts.records import Record, Small, records
 from patron.charts.theme import LIGHT, dress, plain, wrap
-from patron.contracts.outcome import OPPORTUNITIES
+from patron.contracts.outcome import GAPS
 from patron.language import number, say
 
 _COLOURS = {"measured": LIGHT.series[2], "modelled": LIGHT.series[0], "assumed": LIGHT.pale}
 
 
-def opportunities(
+def gaps(
     steps: Small, *, currency: str, limit: int = 10, labels: Mapping[str, str] | None = None, title: str | None = None
 ) -> go.Figure:
     """Draw the value at stake of each next step, with its 95 % interval; the colour says how it is known.
 
     Parameters
     ----------
-    steps : Table, one row per next step (`OPPORTUNITIES`)
+    steps : Table, one row per next step (`GAPS`)
     currency : str
         The project's currency.
     limit : int
         How many steps (by rank) are drawn.
     labels : mapping of str to str, optional
-        Short names of the steps, by `opportunity`; otherwise their titles.
+        Short names of the steps, by `step`; otherwise their titles.
     title : str or None
         The chart's title; none gives its own, "" draws without.
     """
-    heading = say("charts.opportunities") if title is None else title
-    rows = sorted(records(steps, OPPORTUNITIES), key=lambda row: row["rank"])[:limit]
+    heading = say("charts.gaps") if title is None else title
+    rows = sorted(records(steps, GAPS), key=lambda row: row["rank"])[:limit]
     names = {row["rank"]: _label(row, labels or {}) for row in rows}
     if not rows:
-        return blank(say("charts.no_opportunities"), title=heading)
+        return blank(say("charts.no_gaps"), title=heading)
     figure = go.Figure(
         [
             _bars(
@@ -63,7 +63,7 @@ def opportunities(
 
 
 def _label(row: Record, labels: Mapping[str, str]) -> str:
-    return f"{row['rank']}. {wrap(labels.get(row['opportunity'], row['title']), width=30)}"
+    return f"{row['rank']}. {wrap(labels.get(row['step'], row['title']), width=30)}"
 
 
 def _bars(rows: list[Record], *, evidence: str, names: Mapping[int, str], currency: str) -> go.Bar:
@@ -80,7 +80,7 @@ def _bars(rows: list[Record], *, evidence: str, names: Mapping[int, str], curren
         },
         hovertext=[
             say(
-                "charts.opportunity_hover", title=plain(row["title"]), value=whole(row["value_at_stake"], currency),
+                "charts.gap_hover", title=plain(row["title"]), value=whole(row["value_at_stake"], currency),
                 low=whole(row["value_low"], currency), high=whole(row["value_high"], currency),
                 count=row["customers"], customers=number(row["customers"]),
             )
