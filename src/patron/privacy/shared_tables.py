@@ -466,6 +466,11 @@ SHARED: Mapping[str, SharedTable] = {
         key=("trigger", "place", "check", "detail"), people=_least_told("customers", "audience"), whole=True,
         figures=(*_figures("message_checks"), "finding"),
     ),
+    "attention": SharedTable(key=("part", "name"), people=_count("customers"), figures=_figures("attention")),
+    "attention_prices": SharedTable(
+        key=("level", "used"), people=_count("customers"), figures=_figures("attention_prices"), whole=True,
+    ),
+    "fatigue": SharedTable(key=("channel",), people=_count("customers"), figures=_figures("fatigue"), whole=True),
     "teams": SharedTable(key=("team",), people=_count("least"), figures=_figures("teams"), whole=True),
     "team_stages": SharedTable(
         key=("stage",), people=_least_told("customers", "fired", "sent"), figures=_figures("team_stages"), whole=True,
