@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from patron.contracts.contract import MONEY, Column, Contract
+from patron.contracts.contract import Column, Contract
 from patron.contracts.outcome import EVIDENCE
 
 SOURCES = ("trigger", "play")
 SIDES = ("retention", "acquisition")
 EVERY = "all"
 
-PARTS = ("plan", "limit", "next", "launch")
+PARTS = ("plan", "limit", "next")
 
 PLAN_STATUSES = ("solved", "no_budget", "nothing_pays", "no_candidates")
-LAUNCH_STATUSES = ("read", "no_trial", "too_few", "no_spread")
+TRIAL_STATUSES = ("read", "too_few", "no_spread")
 
 REASONS = (
     "more_pays", "less_pays", "as_now", "at_the_edge", "not_known", "season_up", "season_down",
@@ -23,8 +23,8 @@ ends at twice the present spend; nothing is known of its returns; more, or fewer
 BUDGET_PLAN = Contract(
     name="budget_plan",
     grain="one customer for whom the budget is best spent, with what is done",
-    purpose="marketing",
-    note="Of all that could be done for the customers of the run's day, at most one action each, so that the budget of the settings brings most; empty without `budget` in the settings. Open triggers' candidates are what can be done (`trigger`), and where no trigger answers a signal, the actions of the catalogue (`play`). Held out and refused customers are not in it.",
+    purpose="operations",
+    note="For which purpose each customer may be written to is judged message by message. Of all that could be done for the customers of the run's day, at most one action each, so that the budget of the settings brings most; empty without `budget` in the settings. Open triggers' candidates are what can be done (`trigger`), and where no trigger answers a signal, the actions of the catalogue (`play`). Held out and refused customers are not in it.",
     columns=(
         Column(name="customer_id", type="string", meaning="For whom.", key=True),
         Column(name="source", type="string", meaning="Whether a trigger of the settings does it, or a play that nobody has launched.", values=SOURCES),
@@ -34,7 +34,7 @@ BUDGET_PLAN = Contract(
         Column(name="product", type="string", meaning="The product that it is about; none where it is about none.", nullable=True),
         Column(name="group", type="string", meaning="The segment that must not go short; none where the settings name none.", nullable=True),
         Column(name="value", type="float64", meaning="Margin that it is expected to bring, less its cost.", unit="money"),
-        Column(name="cost", type=MONEY, meaning="What it takes of the budget.", unit="money"),
+        Column(name="cost", type="float64", meaning="What it takes of the budget.", unit="money"),
         Column(name="evidence", type="string", meaning="How the value is known.", values=EVIDENCE),
         Column(name="dropped_at", type="float64", meaning="Were the budget smaller, its price would rise: from this price on, in margin per unit of money, nothing is done for this customer. None where it costs nothing.", unit="ratio", nullable=True),
         Column(name="drop_rank", type="int64", meaning="1 for whom is dropped first."),
@@ -63,23 +63,23 @@ BUDGET_FRONTIER = Contract(
 
 BUDGET_PRICES = Contract(
     name="budget_prices",
-    grain="the plan, one of its limits, the next amount of money, or one trial that tells what the plan is worth",
+    grain="the plan, one of its limits, or the next amount of money",
     purpose="measurement",
     people="customers",
-    note="`plan`: what it brings, and by how much it can fall short of the best at most. `limit`: how much of it is used up, and its shadow price, what one more of it brings. `next`: what so much more budget brings. `launch`: what the plan brings each customer of a trial, by what came of those who got by chance what the plan would have given them (doubly robust).",
+    note="`plan`: what it brings, and by how much it can fall short of the best at most. `limit`: how much of it is used up, and its shadow price, what one more of it brings. `next`: what so much more budget brings.",
     columns=(
         Column(name="part", type="string", meaning="What the row is about.", key=True, values=PARTS),
-        Column(name="name", type="string", meaning="`all`, the limit (`budget`, `capacity`, `capacity:CHANNEL`, `stock:PRODUCT`, `share:SEGMENT`), or the experiment.", key=True),
-        Column(name="customers", type="int64", meaning="Customers treated, in the trial those who got what the plan gives.", unit="customers"),
+        Column(name="name", type="string", meaning="`all`, the limit (`budget`, `capacity`, `capacity:CHANNEL`, `stock:PRODUCT`, `share:SEGMENT`).", key=True),
+        Column(name="customers", type="int64", meaning="Customers treated.", unit="customers"),
         Column(name="limit", type="float64", meaning="How much there is: money, customers, units; of a share 0; of the next amount that amount. None where there is no limit.", nullable=True),
         Column(name="used", type="float64", meaning="How much is used up; of a share how many customers it is missed by, not above 0.", nullable=True),
-        Column(name="price", type="float64", meaning="What one more of it brings, less what it costs; none of trials.", unit="money", nullable=True),
-        Column(name="value", type="float64", meaning="What the plan, or the next amount, brings, less what it costs; of a trial per customer.", unit="money", nullable=True),
+        Column(name="price", type="float64", meaning="What one more of it brings, less what it costs; none of the plan.", unit="money", nullable=True),
+        Column(name="value", type="float64", meaning="What the plan, or the next amount, brings, less what it costs; none of limits.", unit="money", nullable=True),
         Column(name="low", type="float64", meaning="Lower end of its 95 % interval; of the plan by the intervals of its actions, as if all erred alike.", unit="money", nullable=True),
         Column(name="high", type="float64", meaning="Upper end.", unit="money", nullable=True),
         Column(name="gap", type="float64", meaning="By which share of the best the plan falls short at most.", unit="share", nullable=True),
         Column(name="evidence", type="string", meaning="How the value is known.", nullable=True, values=EVIDENCE),
-        Column(name="status", type="string", meaning="`solved`; `no_budget`: there is none, only what is free is done; `nothing_pays`; `no_candidates`: nothing can be done for anybody. Of a trial: `read`; `no_trial`: none tried what the plan does; `too_few` customers got what it gives; `no_spread`.", values=tuple(dict.fromkeys((*PLAN_STATUSES, *LAUNCH_STATUSES)))),
+        Column(name="status", type="string", meaning="`solved`; `no_budget`: there is none, only what is free is done; `nothing_pays`; `no_candidates`: nothing can be done for anybody.", values=PLAN_STATUSES),
     ),
 )
 
@@ -109,4 +109,23 @@ SEASON_PLAN = Contract(
     ),
 )
 
-CONTRACTS = (BUDGET_PLAN, BUDGET_FRONTIER, BUDGET_PRICES, SEASON_PLAN)
+BUDGET_TRIALS = Contract(
+    name="budget_trials",
+    grain="one trial that gave some of its customers by chance what the plan would",
+    purpose="measurement",
+    people="customers",
+    note="What the plan is worth before it is launched: what it would have brought each customer of the trial, against nothing for anybody, by what came of those who got by chance what the plan gives them (doubly robust: each outcome weighs by the chance of the arm). Margin within 60 days, less the trial's cost a contact. A trial speaks of the plan where an arm is an action of it, or where it has the name of a trigger in it.",
+    columns=(
+        Column(name="experiment", type="string", meaning="The trial.", key=True),
+        Column(name="in_trial", type="int64", meaning="Customers of the trial who can be watched.", unit="customers"),
+        Column(name="planned", type="int64", meaning="Those of them to whom the plan gives something.", unit="customers"),
+        Column(name="customers", type="int64", meaning="Those whose arm was what the plan chooses, where that is not what nothing for anybody would have been.", unit="customers"),
+        Column(name="value", type="float64", meaning="What the plan brings per customer of the trial, after cost.", unit="money", nullable=True),
+        Column(name="low", type="float64", meaning="Lower end of its 95 % interval.", unit="money", nullable=True),
+        Column(name="high", type="float64", meaning="Upper end.", unit="money", nullable=True),
+        Column(name="expected", type="float64", meaning="What the plan expects of these customers, per customer of the trial.", unit="money"),
+        Column(name="status", type="string", meaning="`read`, or why not: `too_few` customers got what the plan gives; `no_spread`: all outcomes are alike.", values=TRIAL_STATUSES),
+    ),
+)
+
+CONTRACTS = (BUDGET_PLAN, BUDGET_FRONTIER, BUDGET_PRICES, SEASON_PLAN, BUDGET_TRIALS)

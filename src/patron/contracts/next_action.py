@@ -11,8 +11,8 @@ PRICED = ("product", "discount")
 NEXT_ACTIONS = Contract(
     name="next_actions",
     grain="one customer",
-    purpose="marketing",
-    note="Everybody has one row. `send`: the message that won today. `wait`: the best that is queued. `held_out`, `refused`: why nothing is sent of what was possible. `suggested`: no trigger answers her signals; the play that is expected to gain most. `nothing`: no signal is fresh, or nothing pays. The sentence is written when it is read (`patron next CUSTOMER`).",
+    purpose="operations",
+    note="For which purpose each customer may be written to is judged message by message, so that a refusal can be told. Everybody with a profile has one row. `send`: the message that won today. `wait`: the best that is queued. `held_out`, `refused`: why nothing is sent of what was possible. `suggested`: no trigger answers her signals; the play that is expected to gain most. `nothing`: no signal is fresh, or nothing pays. The sentence is written when it is read (`patron next CUSTOMER`).",
     columns=(
         Column(name="customer_id", type="string", meaning="Who.", key=True),
         Column(name="does", type="string", meaning="What is to happen.", values=DOES),

@@ -1,32 +1,26 @@
-"""The step `budget`: on whom money is best spent, what more of it would bring, and next season's plan."""
+"""The step `budget`: on whom money is best spent, and what more of it would bring."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 import ibis
 import ibis.expr.types as ir
-import numpy as np
-import pyarrow as pa
 
 from patron.contracts import TABLES
-from patron.contracts.budget import EVERY
 from patron.contracts.raw_people import CHANNELS
 from patron.decisions.budget import Allocation, allocate
-from patron.decisions.budget.acquisition import Curve, curves
 from patron.decisions.budget.possible import possible
-from patron.decisions.budget.season import Retention, Season, season_plan
-from patron.decisions.budget.told import curve_rows, mostly, plan_rows, price_rows
+from patron.decisions.budget.told import curve_rows, plan_rows, price_rows
 from patron.decisions.holdouts import GLOBAL, Holdout, held_out
 from patron.pipeline.budget_settings import BudgetSettings
-from patron.pipeline.launch import launch_rows
+from patron.pipeline.season_steps import as_table, curves_of
 from patron.pipeline.step import Context, Step, has_rows
 from patron.privacy import guard, permitted
 
-MADE = ("budget_plan", "budget_frontier", "budget_prices", "season_plan")
+MADE = ("budget_plan", "budget_frontier", "budget_prices")
 PURPOSE = "marketing"
 
 Row = dict[str, Any]
@@ -41,19 +35,12 @@ def _budget(context: Context) -> Tables:
     plan = _planned(options, wanted)
     limits = _limits(wanted)
     prices = price_rows(plan, limits, more=float(wanted.more), candidates=options.count().to_pyarrow().as_py())
-    won = _curves(context, wanted.season)
-    season = _season(context, wanted.season)
+    won = curves_of(context, wanted.season)
     return {
         "budget_plan": ibis.memtable(plan_rows(plan)),
-        "budget_frontier": _table("budget_frontier", curve_rows(plan, won)),
-        "budget_prices": _table("budget_prices", [*prices, *launch_rows(context, plan)]),
-        "season_plan": _table("season_plan", season_plan(_retention(plan, wanted), won, season)),
+        "budget_frontier": as_table("budget_frontier", curve_rows(plan, won)),
+        "budget_prices": as_table("budget_prices", prices),
     }
-
-
-def _table(name: str, rows: list[Row]) -> ir.Table:
-    schema = TABLES[name].schema.to_pyarrow()
-    return ibis.memtable(pa.Table.from_pylist([{key: row.get(key) for key in schema.names} for row in rows], schema))
 
 
 def options_of(context: Context) -> ir.Table:
@@ -103,7 +90,6 @@ def _reachable(context: Context, people: ir.Table) -> ir.Table:
 def _planned(options: ir.Table, wanted: BudgetSettings) -> Allocation:
     """Allocate the budget; of a limit that names what nobody could get, nothing is asked."""
     rows = options.to_pyarrow()
-    rows = rows.set_column(rows.column_names.index("cost"), "cost", pa.array(np.round(rows["cost"].to_numpy(), 2)))
     there = {name: set(rows[name].unique().to_pylist()) for name in ("channel", "product", "group")}
     capacity: Any = wanted.capacity
     if isinstance(capacity, Mapping):
@@ -126,75 +112,10 @@ def _limits(wanted: BudgetSettings) -> dict[str, float]:
     return told | {f"share:{name}": 0.0 for name in wanted.least_share}
 
 
-def _retention(plan: Allocation, wanted: BudgetSettings) -> Retention | None:
-    """Return the plan's frontier as if it were spent again and again through a season."""
-    if plan.frontier.num_rows < 2 or not plan.cost:
-        return None
-    times = wanted.season / wanted.lasts
-    spent = plan.frontier["spent"].to_numpy()
-    return Retention(
-        budget=np.maximum.accumulate(spent) * times, value=plan.frontier["value"].to_numpy() * times,
-        price=np.minimum.accumulate(plan.frontier["price"].to_numpy()), now=plan.cost * times,
-        customers=plan.chosen.num_rows, evidence=mostly(plan.chosen),
-    )  # fmt: skip
-
-
-def _curves(context: Context, season_days: int) -> list[Curve]:
-    acquisition, channels = context["acquisition"], context["channels"]
-    everybody = acquisition.filter(acquisition.segmentation == EVERY).to_pyarrow().to_pylist()
-    latest = channels.filter(channels.segmentation == EVERY, channels.period == "latest").to_pyarrow().to_pylist()
-    months = whole_months(context.as_of, season_days)
-    return curves(everybody, latest, months=months, season_days=season_days)
-
-
-def whole_months(as_of: date, season_days: int) -> tuple[str, ...]:
-    """Return the months of about a season that are over, as cohorts are named.
-
-    Examples
-    --------
-    >>> whole_months(date(2011, 12, 9), 60)
-    ('2011-10', '2011-11')
-    """
-    last = (as_of + timedelta(days=1)).replace(day=1)
-    names: list[str] = []
-    for _ in range(max(1, round(season_days / 30))):
-        last = (last - timedelta(days=1)).replace(day=1)
-        names.append(f"{last:%Y-%m}")
-    return tuple(reversed(names))
-
-
-def _season(context: Context, days: int) -> Season:
-    """Return what the forecast says of the next season, over the last."""
-    begin, last = context.as_of - timedelta(days=days), context.as_of + timedelta(days=days)
-    ahead = context["revenue_forecast"]
-    ahead = ahead.filter(
-        ahead.origin == ibis.literal(context.as_of), ahead.span == "month", ahead.to_day <= ibis.literal(last)
-    )
-    rows = ahead.select("part", "from_day", "to_day", "revenue", "newcomers").to_pyarrow().to_pylist()
-    first = context.as_of + timedelta(days=1)
-    covered = max(((row["to_day"] - first).days + 1 for row in rows), default=0)
-    if covered < days / 2:
-        return Season(from_day=first, days=days)
-    takings, profiles = context["takings"], context["profiles"]
-    since = takings.filter(takings.day > ibis.literal(begin), takings.day <= ibis.literal(context.as_of))
-    began = profiles.select("customer_id", "first_order_on")
-    old = since.semi_join(began.filter(began.first_order_on <= ibis.literal(begin)), "customer_id")
-    came = float(old.net_revenue.sum().to_pyarrow().as_py() or 0)
-    new = int(began.filter(began.first_order_on > ibis.literal(begin)).count().to_pyarrow().as_py())
-    part = covered / days
-    expected = sum(float(row["revenue"]) for row in rows if row["part"] == "present")
-    newcomers = sum(row["newcomers"] for row in rows if row["part"] == "new")
-    return Season(
-        from_day=first, days=days, present=expected / (came * part) if came > 0 else 1.0,
-        newcomers=newcomers / (new * part) if new else 1.0,
-    )  # fmt: skip
-
-
 BUDGET_STEP = Step(
     "budget",
     (
         "decisions", "signals", "memberships", "action_effects", "consents", "raw_consents", "acquisition", "channels",
-        "revenue_forecast", "takings", "profiles", "experiments", "assignments", "effects",
     ),
     MADE, _budget, ("budget", "privacy", "holdouts"),
 )  # fmt: skip

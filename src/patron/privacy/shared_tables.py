@@ -393,6 +393,9 @@ SHARED: Mapping[str, SharedTable] = {
     "budget_prices": SharedTable(
         key=("part", "name"), people=_count("customers"), figures=_figures("budget_prices"), whole=True,
     ),
+    "budget_trials": SharedTable(
+        key=("experiment",), people=_count("customers"), figures=_figures("budget_trials"), whole=True,
+    ),
     "season_plan": SharedTable(
         key=("side", "channel"), people=_count("customers"), figures=_figures("season_plan"), whole=True,
     ),

@@ -430,6 +430,7 @@ _EXACT = {
     "lookalike_card": lambda source: _exact(source, "lookalike_card"),
     "budget_frontier": lambda source: _exact(source, "budget_frontier"),
     "budget_prices": lambda source: _exact(source, "budget_prices"),
+    "budget_trials": lambda source: _exact(source, "budget_trials"),
     "season_plan": lambda source: _exact(source, "season_plan"),
     "market_size": lambda source: _exact(source, "market_size"),
     "personas": lambda source: _of_personas(source, "personas"),

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from patron.contracts.budget import BUDGET_PLAN, EVERY
 from patron.decisions.budget.acquisition import SHARES, Curve
@@ -19,10 +18,7 @@ Row = dict[str, Any]
 def plan_rows(plan: Allocation) -> pa.Table:
     """Return BUDGET_PLAN."""
     schema = BUDGET_PLAN.schema.to_pyarrow()
-    money = plan.chosen.set_column(
-        plan.chosen.column_names.index("cost"), "cost", pc.round(plan.chosen["cost"].cast(pa.float64()), 2)
-    )
-    return money.select(schema.names).cast(schema)
+    return plan.chosen.select(schema.names).cast(schema)
 
 
 def price_rows(plan: Allocation, limits: Mapping[str, float], *, more: float, candidates: int) -> list[Row]:

@@ -9,7 +9,7 @@ from patron.report.blocks import Block, Cell, Chart, Head, Note, Section, Table
 from patron.report.sections.withheld import notes
 from patron.report.source import Source
 
-PRICES, FRONTIER, SEASON = "budget_prices", "budget_frontier", "season_plan"
+PRICES, FRONTIER, SEASON, TRIALS = "budget_prices", "budget_frontier", "season_plan", "budget_trials"
 
 
 def budget(source: Source) -> Section:
@@ -23,7 +23,7 @@ def budget(source: Source) -> Section:
         blocks.append(Note(text=say("budget_report.no_budget"), tone="none"))
     if season:
         blocks.append(_season(source, season))
-    blocks += notes(source, PRICES, FRONTIER, SEASON)
+    blocks += notes(source, PRICES, FRONTIER, SEASON, TRIALS)
     return Section(
         name="budget", title=say("budget_report.title"), lead=say("budget_report.lead"), blocks=tuple(blocks)
     )
@@ -36,7 +36,7 @@ def _planned(source: Source, plan: Record, prices: list[Record]) -> list[Block]:
     scarce = [row for row in prices if row["part"] == "limit" and (row["price"] or 0) > 0 and row["name"] != "budget"]
     if scarce:
         blocks.append(_limits(source, scarce))
-    return [*blocks, *_launch(source, prices)]
+    return [*blocks, *_launch(source)]
 
 
 def _chart(source: Source, plan: Record, prices: list[Record]) -> Chart:
@@ -83,18 +83,19 @@ def _limit(name: str) -> str:
     return say(f"budget_report.of_{kind}", name=of)
 
 
-def _launch(source: Source, prices: list[Record]) -> list[Block]:
+def _launch(source: Source) -> list[Block]:
     """Return what trials say of the plan, customer by customer."""
     money = source.facts.money
     return [
         Note(
             text=say(
-                "budget_report.launch", trial=row["name"], customers=number(row["customers"]),
+                "budget_report.launch", trial=row["experiment"], customers=number(row["customers"]),
                 value=money(row["value"]), low=money(row["low"]), high=money(row["high"]),
+                expected=money(row["expected"]),
             )
         )
-        for row in prices
-        if row["part"] == "launch" and row["status"] == "read"
+        for row in source.rows(TRIALS)
+        if row["status"] == "read"
     ]  # fmt: skip
 
 
