@@ -29,6 +29,7 @@ from patron.pipeline.price_settings import PriceSettings
 from patron.pipeline.propensity_settings import PropensityTarget
 from patron.pipeline.segment_settings import OwnSegment, Target
 from patron.pipeline.settings import Settings
+from patron.pipeline.signal_settings import SignalSettings
 from patron.pipeline.voice_settings import VoiceSettings
 from patron.sources.rules import CLEANING
 from patron.sources.spec import CleaningSwitches, SourceSpec
@@ -79,6 +80,7 @@ def _settings() -> Iterator[str]:
         ("At the top", Settings, ""),
         ("sources.NAME", SourceSpec, "NAME is `order_lines` (required), `customers`, `products` or `spend`."),
         ("sources.NAME.clean", CleaningSwitches, "Switches of cleaning rules."),
+        ("signals.NAME", SignalSettings, "A signal of the library or of your own: [signals.md](signals.md)."),
         ("segments.NAME", OwnSegment, "A segment of your own; NAME is a word."),
         ("targets", Target, "A list of targets."),
         ("propensities", PropensityTarget, "A list of what to foretell of each customer."),
