@@ -22,7 +22,7 @@ BLOCK = re.compile(r"^```(python|console)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
 QUICK = (
-    "README.md", "docs/spend.md", "docs/affinity.md", "docs/replenishment.md", "docs/habits.md",
+    "README.md", "docs/spend.md", "docs/affinity.md", "docs/replenishment.md", "docs/habits.md", "docs/signals.md",
     "docs/next_product.md", "docs/lookalike.md", "docs/demand.md", "docs/experience.md", "docs/visits.md",
     "docs/micro_segments.md", "docs/segments.md", "docs/conditions.md", "docs/voice.md", "docs/themes.md",
     "docs/journeys.md", "docs/portraits.md", "docs/campaigns.md", "docs/response.md", "docs/geo.md",
