@@ -25,6 +25,7 @@ HOLDOUTS = (0.1, 0.2, 0.3, 0.5)
 SOON_WEEKS, LATE_WEEKS, LOOK_WEEKS = 26, 104, 8
 WEEK = 7
 NEVER = 10**15
+LEAST = 1e-9  # a smaller change of the chance is none
 MOST = 100.0
 """Times its chance that no action adds: an effect beyond is as good as infinite."""
 
@@ -122,7 +123,7 @@ def _described(row: Mapping[str, Any], fresh_days: int) -> Row:
 def _learnable(row: Mapping[str, Any], weekly: float) -> Row:
     """Return which hold-out shows the expected effect, with how many customers, and when."""
     chance, effect = row["probability"], row["effect"]
-    if not (0 < chance < 1 and effect > 0):
+    if not (chance < 1 and chance * effect > LEAST):
         shown = _visible(chance, weekly, HOLDOUTS[0], row) if 0 < chance < 1 else None
         nothing = {"needed": None, "weeks": None, "can_be_learned": "nothing_to_learn"}
         return {**nothing, "holdout": HOLDOUTS[0], "visible": shown}
