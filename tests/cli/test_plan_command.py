@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 import yaml
-from decisions.opportunity_tables import states, table
-from decisions.test_ranked_opportunities import cell
 from typer.testing import CliRunner
 
+from decisions.opportunity_tables import states, table
+from decisions.test_ranked_opportunities import cell
 from patron.cli.main import app
 from patron.decisions import opportunities
 
@@ -23,6 +23,9 @@ CELLS = (
 )
 
 
+TRIGGERS = {"carts": SimpleNamespace(signal="cart_abandoned", action="remind")}
+
+
 def asked(monkeypatch: pytest.MonkeyPatch, cells: tuple[Any, ...], *options: str, code: int = 0) -> str:
     """Return what the command prints of a published run whose actions bring this."""
     fresh = states(cart_abandoned=5, win_back=90)
@@ -31,7 +34,7 @@ def asked(monkeypatch: pytest.MonkeyPatch, cells: tuple[Any, ...], *options: str
         table=lambda name, _connection: tables[name],
         manifest=SimpleNamespace(currency="GBP", as_of=date(2024, 6, 30)),
     )
-    project = SimpleNamespace(last=lambda: run, connection=None)
+    project = SimpleNamespace(last=lambda: run, connection=None, settings=SimpleNamespace(triggers=TRIGGERS))
     monkeypatch.setattr("patron.cli.plan.open_project", lambda _folder: project)
     result = CliRunner().invoke(app, ["plan", *options], env={"COLUMNS": "200"})
     assert result.exit_code == code, result.output
@@ -46,6 +49,9 @@ def test_it_says_what_to_launch_to_whom_and_what_would_be_learned(monkeypatch: p
     assert "Give a discount" not in said, "not the best answer to a cart"
     assert "It pays from 2.0% on." in said
     assert "do not add up" in said
+    assert said.count("has a trigger for it") + said.count("have a trigger for it") == 1, (
+        "of the cart, not of the lapsed"
+    )
     assert "Win back" not in asked(monkeypatch, CELLS, "--top", "1")
 
 

@@ -8,8 +8,8 @@ from decimal import Decimal
 import ibis
 import numpy as np
 import pytest
-from decisions.opportunity_tables import ahead, fired, member, table
 
+from decisions.opportunity_tables import ahead, fired, member, table
 from patron.contracts import TABLES
 from patron.contracts.signal import LIBRARY
 from patron.decisions import ACTIONS, Action, Trial, action_effects, action_named, answering
@@ -151,7 +151,10 @@ def test_responses_person_by_person_tell_it_where_no_trial_measured_it():
 def test_intervals_hold_the_doubt_about_effect_and_base():
     sure, unsure = whole(trials=[TRIAL], base_error=0.9), whole(base_error=0.9)
     assert sure["gain_high"] - sure["gain_low"] < 0.6, "a control group's base has no error of a forecast"
-    assert unsure["gain_high"] - unsure["gain_low"] > whole(base_error=0.0)["gain_high"] - whole(base_error=0.0)["gain_low"]
+    assert (
+        unsure["gain_high"] - unsure["gain_low"]
+        > whole(base_error=0.0)["gain_high"] - whole(base_error=0.0)["gain_low"]
+    )
 
 
 def test_planted_gains_are_covered():

@@ -60,7 +60,7 @@ def test_the_more_two_effects_have_in_common_the_more_one_tells_of_the_other():
 def test_who_wrote_nothing_down_tells_of_the_shop_alone():
     unknown = about(family=None, signal=None, action=None, kind=None, channel=None)
     found = told([about(), about()], [unknown], [0.35], [0.001])
-    assert found.weight[0] <= SHARED[0][0] ** 2 + 0.1 ** 2 + 0.01  # that of the shop, and of `all` as a segment
+    assert found.weight[0] <= SHARED[0][0] ** 2 + 0.1**2 + 0.01  # that of the shop, and of `all` as a segment
 
 
 def drawn(rng: np.random.Generator, cells: list[About]) -> np.ndarray:

@@ -7,10 +7,10 @@ import math
 import numpy as np
 import pytest
 import yaml
-from decisions.opportunity_tables import states, table
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from decisions.opportunity_tables import states, table
 from patron.contracts import TABLES
 from patron.decisions import opportunities
 from patron.decisions.opportunity import launch_yaml
@@ -97,7 +97,9 @@ def test_as_many_customers_as_said_show_the_effect_in_eight_of_ten_tries():
 @settings(max_examples=60, deadline=None)
 @given(
     st.lists(
-        st.tuples(st.floats(0, 1), st.floats(-0.5, 1), st.integers(0, 10**6), st.floats(-100, 100)), min_size=1, max_size=5
+        st.tuples(st.floats(0, 1), st.floats(-0.5, 1), st.integers(0, 10**6), st.floats(-100, 100)),
+        min_size=1,
+        max_size=5,
     )
 )
 def test_whatever_the_cells_ranks_are_by_gain_and_hold_outs_can_be(drawn):
