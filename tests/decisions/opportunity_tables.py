@@ -31,7 +31,7 @@ def table(name: str, rows: Sequence[Mapping[str, Any]]) -> ir.Table:
 
 def fired(who: str, signal: str, **told: Any) -> dict[str, Any]:
     """Return one row of signals."""
-    family, kind, days = LIBRARY[signal]
+    family, kind, _ = LIBRARY[signal]
     return {
         "customer_id": who, "signal": signal, "family": family, "subject_kind": kind, "subject": "", "fired_on": DAY,
         "fresh_until": date(2024, 7, 5), "facts": "{}", **told,
@@ -55,6 +55,8 @@ def states(**fresh_days: int) -> ir.Table:
     """Return the states of some signals."""
     return table(
         "signal_states",
-        [{"signal": name, "family": LIBRARY[name][0], "subject_kind": "none", "status": "fires", "needs": "", "fresh_days": days}
-         for name, days in fresh_days.items()],
+        [
+            {"signal": name, "family": LIBRARY[name][0], "subject_kind": "none", "status": "fires", "fresh_days": days}
+            for name, days in fresh_days.items()
+        ],
     )  # fmt: skip

@@ -32,7 +32,8 @@ def settings(**more: Any) -> Settings:
 
 def context(told: Settings | None = None, **rows: Any) -> Context:
     known = {
-        "signals": [fired(who, "cart_abandoned") for who in PEOPLE], "memberships": [member(who, "top") for who in PEOPLE],
+        "signals": [fired(who, "cart_abandoned") for who in PEOPLE],
+        "memberships": [member(who, "top") for who in PEOPLE],
         "forecasts": [ahead(who, 12.0, 240.0) for who in PEOPLE], **rows,
     }  # fmt: skip
     tables = {name: table(name, known.get(name, [])) for name in OPPORTUNITY_STEP.needs if name != "signal_states"}
@@ -63,8 +64,10 @@ def test_no_signal_or_no_forecast_makes_empty_tables() -> None:
 
 def test_who_said_no_to_a_channel_is_not_counted_as_reachable() -> None:
     no = [
-        {"customer_id": who, "purpose": "marketing", "channel": "sms", "allowed": False, "reason": "denied", "since": DAY,
-         "records": 1, "conflict": False}
+        {
+            "customer_id": who, "purpose": "marketing", "channel": "sms", "allowed": False, "reason": "denied",
+            "since": DAY, "records": 1,
+        }
         for who in PEOPLE[:10]
     ]  # fmt: skip
     told = settings(opportunities={"channels": {"email": 0.1, "sms": 0.2}})
