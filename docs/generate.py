@@ -25,6 +25,7 @@ from patron.pipeline.experiment_settings import ExperimentSettings, HoldoutSetti
 from patron.pipeline.journey_settings import JourneySettings
 from patron.pipeline.market_settings import IdealSegment, MarketSettings, Population
 from patron.pipeline.micro_settings import MicroSettings
+from patron.pipeline.opportunity_settings import ActionSettings, OpportunitySettings, TriedSettings
 from patron.pipeline.price_settings import PriceSettings
 from patron.pipeline.propensity_settings import PropensityTarget
 from patron.pipeline.segment_settings import OwnSegment, Target
@@ -86,6 +87,9 @@ def _settings() -> Iterator[str]:
         ("propensities", PropensityTarget, "A list of what to foretell of each customer."),
         ("journeys", JourneySettings, "What a step is; [journeys.md](journeys.md) shows how."),
         ("attribution", AttributionSettings, "Touches and what they are given; [touches.md](touches.md) shows how."),
+        ("opportunities", OpportunitySettings, "What could be launched; [opportunities.md](opportunities.md) shows how."),
+        ("opportunities.actions.NAME", ActionSettings, "One action."),
+        ("opportunities.tried.NAME", TriedSettings, "What one experiment or list was."),
         ("market", MarketSettings, "Whom to win; [lookalike.md](lookalike.md) shows how."),
         ("market.ideal", IdealSegment, ""),
         ("market.population", Population, "A list of the segments of the market."),

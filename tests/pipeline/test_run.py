@@ -35,7 +35,7 @@ def test_the_manifest_tells_rows_inputs_purposes_and_models(ran_project: Project
     assert all(len(mark) == 64 for mark in manifest.inputs.values())
     assert {table.purpose for table in manifest.tables.values()} <= set(PURPOSES)
     assert manifest.tables["forecasts"].purpose == "profiling"
-    assert manifest.tables["opportunities"].purpose == "marketing"
+    assert manifest.tables["gaps"].purpose == "marketing"
     assert set(manifest.models["mbg_nbd"]) == {"r", "alpha", "a", "b"}
     assert manifest.as_of == date(2024, 12, 31), "the typo of 2099 is not the last day"
 

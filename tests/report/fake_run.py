@@ -63,7 +63,8 @@ def fake_run(*, customers: int = 600, seed: int = 7) -> dict[str, ir.Table]:
         "movements": _movements(people, rng),
         "cohorts": _cohorts(people),
         "growth": _growth(),
-        "opportunities": _opportunities(rng),
+        "gaps": _gaps(rng),
+        "opportunities": _opportunities(),
         "backtest": [*_backtest(rng), *_chances()],
         "effects": _effects(),
         "channel_evidence": _channel_evidence(),
@@ -355,14 +356,14 @@ def _growth() -> list[Row]:
     ]  # fmt: skip
 
 
-def _opportunities(rng: np.random.Generator) -> list[Row]:
+def _gaps(rng: np.random.Generator) -> list[Row]:
     rows = []
     for rank in range(1, 13):
         segment, tier = RFM[(rank * 3) % 11], list(TIERS)[rank % 5]
         count, gap = int(rng.integers(8, 160)), 90.0 / rank
         words = segment.replace("_", " ")
         rows.append({
-            "rank": rank, "opportunity": f"{tier}.{segment}", "tier": tier, "segment": segment, "action": "win_back",
+            "rank": rank, "step": f"{tier}.{segment}", "tier": tier, "segment": segment, "action": "win_back",
             "title": f"Win back {tier} customers who are {words}",
             "reason": f"They buy {gap:.0f} less than other {tier} customers, and most of them can still be reached.",
             "customers": count, "predicted_value": 40.0, "peer_value": 40.0 + gap, "gap": gap,
@@ -370,6 +371,28 @@ def _opportunities(rng: np.random.Generator) -> list[Row]:
             "basis": "margin", "evidence": "assumed",
         })  # fmt: skip
     return sorted(({**row, "rank": place} for place, row in enumerate(sorted(rows, key=lambda one: -one["value_at_stake"]), 1)), key=lambda one: one["rank"])  # fmt: skip
+
+
+def _opportunities() -> list[Row]:
+    tried = (("cart_abandoned", "remind"), ("win_back", "discount"), ("birthday", "congratulate"))
+    known = ("measured", "modelled", "assumed")
+    return [
+        {
+            "rank": rank, "opportunity": f"{signal}:tier.top:{action}:email", "signal": signal, "family": "retention",
+            "segmentation": "tier", "segment": "top", "action": action, "channel": "email", "customers": 400,
+            "reachable": 300 - 20 * rank, "window_days": 30, "probability": 0.2, "probability_evidence": "modelled",
+            "probability_source": "forecasts", "effect": 0.12, "effect_low": -0.02, "effect_high": 0.26,
+            "effect_evidence": evidence, "effect_source": "prior" if evidence == "assumed" else "spring",
+            "weight": 0.3, "value": 40.0, "value_evidence": "modelled", "value_source": "forecasts", "stake": 30.0,
+            "reach": 0.03, "cost": 0.01, "cost_evidence": "assumed", "cost_source": "guess", "gain": 0.95 / rank,
+            "gain_low": -0.1, "gain_high": 2.0, "chance_pays": 0.95, "basis": "margin", "evidence": evidence,
+            "best": True, "value_at_stake": 12000.0, "total_cost": 3.0, "total_gain": 266.0 / rank,
+            "total_low": -28.0, "total_high": 560.0, "break_even": 0.00125, "holdout": 0.2, "needed": 9000,
+            "weekly": 400.0, "weeks": 24 if rank == 1 else None, "visible": 0.3,
+            "can_be_learned": "yes" if rank == 1 else "never",
+        }
+        for rank, ((signal, action), evidence) in enumerate(zip(tried, known, strict=True), start=1)
+    ]  # fmt: skip
 
 
 def _backtest(rng: np.random.Generator) -> list[Row]:
