@@ -70,7 +70,7 @@ def _drawn(today: ir.Table, triggers: Sequence[Trigger], holdouts: Sequence[Hold
         for held in applying(holdouts, programme=one.programme, trigger=one.name):
             inside = (today.trigger == one.name) & (places(today, salt=held.salt) < digits(held.share))
             (control if held.name == f"{TRIGGER}{one.name}" else nobodys).append(inside)
-    arm = ibis.cases(*((inside, "control") for inside in control), else_="treated") if control else "treated"
+    arm = ibis.cases(*((inside, "control") for inside in control), else_="treated") if control else ibis.literal("treated")
     drawn = today.mutate(arm=arm)
     for inside in nobodys:
         drawn = drawn.filter(~inside)
