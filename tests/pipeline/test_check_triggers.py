@@ -39,6 +39,8 @@ def settings(text: str) -> Settings:
         (f"triggers: {{a: {ONE}}}}}\nholdouts: {{triggers: {{a: {{programme: p, share: 20%}}}}}}", "triggers.a.holdout",
          "in one place"),
         (f"triggers: {{a: {ONE}, experiment: spring}}}}", "triggers.a.experiment", "spring"),
+        ("triggers: {a: {signal: cart_abandond, action: remind, holdout: 10%}}", "triggers.a.signal",
+         "cart_abandoned"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_refused_with_its_key(text: str, key: str, words: str) -> None:
@@ -49,7 +51,7 @@ def test_what_cannot_be_is_refused_with_its_key(text: str, key: str, words: str)
 
 @pytest.mark.parametrize("part", ["audience", "exit"])
 def test_conditions_are_checked_where_they_stand(part: str) -> None:
-    text = f"sequences: {{a: {{signal: x, holdout: 10%, {part}: ordrs > 1, steps: [{{name: one, action: w}}]}}}}"
+    text = f"sequences: {{a: {{signal: birthday, holdout: 10%, {part}: ordrs > 1, steps: [{{name: one, action: w}}]}}}}"
     with pytest.raises(ConditionError, match="orders") as caught:
         check_triggers(settings(text))
     assert caught.value.data["where"] == f"sequences.a.{part}"
