@@ -113,7 +113,11 @@ def _settings() -> Iterator[str]:
         ("triggers.NAME", TriggerSettings, "What is done when a signal fires; [triggers.md](triggers.md) shows how."),
         ("triggers.NAME.goal", Goal, "Of sequences and campaigns, too."),
         ("triggers.NAME.caps", TriggerCaps, "Of sequences and campaigns, too."),
-        ("sequences.NAME", SequenceSettings, "Several messages after one signal; [triggers.md](triggers.md) shows how."),
+        (
+            "sequences.NAME",
+            SequenceSettings,
+            "Several messages after one signal; [triggers.md](triggers.md) shows how.",
+        ),
         ("sequences.NAME.steps", StepSettings, "A list of its steps."),
         ("campaigns.NAME", CampaignSettings, "One message to an audience between two days."),
         ("voice", VoiceSettings, "Surveys; [voice.md](voice.md) shows how."),
@@ -165,7 +169,9 @@ def _rules() -> Iterator[str]:
 
 def _counts(field: FieldInfo) -> bool:
     """Tell a whole number from days, which are read from a text such as 365d."""
-    return field.annotation in (int, int | None) and not any(isinstance(rule, BeforeValidator) for rule in field.metadata)
+    return field.annotation in (int, int | None) and not any(
+        isinstance(rule, BeforeValidator) for rule in field.metadata
+    )
 
 
 def _kind(annotation: Any) -> str:

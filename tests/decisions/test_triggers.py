@@ -20,13 +20,14 @@ from patron.contracts.trigger import CANDIDATES
 from patron.decisions.hash_space import digits, place_of
 from patron.decisions.holdouts import Holdout
 from patron.decisions.triggers import Caps, Known, Trigger, TriggerStep, candidates
-from patron.decisions.triggers.firing import firings_of, of_todays_ids, with_sent
+from patron.decisions.triggers.firing import firing_once, firings_of, with_sent
 from patron.decisions.triggers.life import WAYS, moved, standing
 from patron.decisions.triggers.pays import NOTHING_KNOWN, Belief, believed, learned, verdict
 from patron.decisions.triggers.plays import PLAYS, play_named, play_yaml
 from patron.decisions.triggers.valued import MOST, REACH
 from patron.engines.trigger_state import TriggerEvent
 from patron.errors import ArgumentError
+from patron.identity.record_owners import by_todays_ids
 from patron.pipeline.check_triggers import check_triggers
 from patron.pipeline.settings import Settings
 
@@ -110,8 +111,7 @@ def test_only_pilots_and_scaled_triggers_fire(state: str) -> None:
 
 def test_a_pilot_fires_for_its_share_which_grows_and_never_moves() -> None:
     small, large = (
-        set(names(possible(cart(state="pilot", pilot=share), signals=tuple(map(signal, PEOPLE)))))
-        for share in SHARES
+        set(names(possible(cart(state="pilot", pilot=share), signals=tuple(map(signal, PEOPLE))))) for share in SHARES
     )
     assert small < large < set(PEOPLE)
     for found, share in zip((small, large), SHARES, strict=True):
@@ -205,6 +205,14 @@ def test_measured_is_taken_before_modelled_even_of_a_segment() -> None:
     assert possible(cart(), signals=(signal("ann"),), members=gold, effects=known)[0]["value"] == pytest.approx(2.0)
 
 
+def test_a_campaign_is_worth_the_least_that_its_action_brings_for_any_signal() -> None:
+    spring = Trigger(name="spring", form="campaign", action="remind", state="scaled", first_day=DAY, last_day=DAY)
+    known = (effect(), effect(signal="visit", gain=0.2, gain_low=-0.4, gain_high=0.8))
+    rows = possible(spring, cart(name="new", signal="new"), signals=(signal("ann", name="new"),), effects=known)
+    assert [round(row["value"], 6) for row in rows] == [0.3] * 4  # three of the campaign, one of an unknown signal
+    assert {(row["evidence"], row["cost"]) for row in rows} == {("assumed", 0.1)}
+
+
 def test_where_nothing_is_known_of_an_action_a_stated_share_is_assumed() -> None:
     row = possible(cart(action="dance"), signals=(signal("ann"),), effects=(effect(),))[0]
     assert (row["value"], row["evidence"]) == (pytest.approx(REACH * 20), "assumed")
@@ -242,8 +250,8 @@ def test_firings_keep_the_arm_count_what_was_sent_and_leave_out_wider_hold_outs(
 
 def test_of_two_who_turn_out_to_be_one_the_first_firing_stands() -> None:
     told = table(TABLES["firings"].schema, firing("ann", ago=3), firing("anna", ago=9, arm="control"))
-    owners = ibis.memtable({"record_id": ["ann", "anna"], "customer_id": ["ann", "ann"]})
-    rows = of_todays_ids(told, owners).to_pyarrow().to_pylist()
+    links = ibis.memtable({"record_id": ["ann", "anna"], "customer_id": ["ann", "ann"], "rule": ["same", "same"]})
+    rows = firing_once(by_todays_ids(told, links)).to_pyarrow().to_pylist()
     assert [(row["customer_id"], row["arm"]) for row in rows] == [("ann", "control")]
 
 
@@ -318,3 +326,19 @@ def test_every_play_is_a_trigger_as_it_stands(play: Any) -> None:
 def test_a_play_that_is_not_there_is_named_with_the_nearest() -> None:
     with pytest.raises(ArgumentError, match="nurture"):
         play_named("nuture")
+
+
+def test_all_of_it_compiles_for_spark() -> None:
+    assert ibis.pyspark is not None  # the package is enough to load the dialect's options
+    customers = ibis.table({"customer_id": "string"}, name="customers")
+    tour = Trigger(name="tour", form="sequence", signal="new", state="scaled", steps=STEPS, within_days=60, exits="x")
+    known = Known(
+        customers=customers, firings=TABLES["firings"].unbound(), audiences=ibis.table(MEMBER, name="audiences"),
+        members=ibis.table(MEMBER, name="members"), effects=ibis.table(EFFECT, name="effects"),
+        readings=TABLES["triggers"].unbound(),
+    )  # fmt: skip
+    found = candidates(
+        ibis.table(SIGNAL, name="signals"), [cart(state="pilot", caps=Caps(every_days=3, per_day=9)), tour],
+        as_of=DAY, known=known,
+    )  # fmt: skip
+    assert "SHA2" in ibis.to_sql(found, dialect="pyspark").upper()

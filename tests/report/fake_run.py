@@ -973,7 +973,7 @@ def _triggers() -> list[Row]:
         "effect_low": 0.5, "effect_high": 3.5, "sent_each": 0.9, "cost": 0.2, "expected": 1.8, "expected_low": 0.5,
         "expected_high": 3.1, "chance_pays": 0.99, "reading": "read",
     }  # fmt: skip
-    early = {name: None for name in read} | {"customers": 0, "treated": 0, "control": 0, "reading": "too_early"}
+    early = dict.fromkeys(read) | {"customers": 0, "treated": 0, "control": 0, "reading": "too_early"}
     lost = read | {"expected": -0.4, "expected_low": -0.9, "expected_high": 0.1, "chance_pays": 0.02}
     shapes = [
         ("cart", "cart_abandoned", "remind", "scaled", "fires", 40, read, "pays", "measured"),

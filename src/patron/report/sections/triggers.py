@@ -1,4 +1,4 @@
-"""What is done when a signal fires: where each trigger stands, what it brings, and what those that are over have left."""
+"""What is done when a signal fires: where each trigger stands, what it brings, and what those that are over left."""
 
 from __future__ import annotations
 
