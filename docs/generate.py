@@ -31,6 +31,14 @@ from patron.pipeline.propensity_settings import PropensityTarget
 from patron.pipeline.segment_settings import OwnSegment, Target
 from patron.pipeline.settings import Settings
 from patron.pipeline.signal_settings import SignalSettings
+from patron.pipeline.trigger_settings import (
+    CampaignSettings,
+    Goal,
+    SequenceSettings,
+    StepSettings,
+    TriggerCaps,
+    TriggerSettings,
+)
 from patron.pipeline.voice_settings import VoiceSettings
 from patron.sources.rules import CLEANING
 from patron.sources.spec import CleaningSwitches, SourceSpec
@@ -108,6 +116,16 @@ def _settings() -> Iterator[str]:
         ),
         ("holdouts", HoldoutSettings, "Whom nothing is sent to; [experiments.md](experiments.md) shows how."),
         ("holdouts.triggers", TriggerHoldout, ""),
+        ("triggers.NAME", TriggerSettings, "What is done when a signal fires; [triggers.md](triggers.md) shows how."),
+        ("triggers.NAME.goal", Goal, "Of sequences and campaigns, too."),
+        ("triggers.NAME.caps", TriggerCaps, "Of sequences and campaigns, too."),
+        (
+            "sequences.NAME",
+            SequenceSettings,
+            "Several messages after one signal; [triggers.md](triggers.md) shows how.",
+        ),
+        ("sequences.NAME.steps", StepSettings, "A list of its steps."),
+        ("campaigns.NAME", CampaignSettings, "One message to an audience between two days."),
         ("voice", VoiceSettings, "Surveys; [voice.md](voice.md) shows how."),
         ("costs", Costs, "What serving a customer costs."),
     )
@@ -157,7 +175,9 @@ def _rules() -> Iterator[str]:
 
 def _counts(field: FieldInfo) -> bool:
     """Tell a whole number from days, which are read from a text such as 365d."""
-    return field.annotation is int and not any(isinstance(rule, BeforeValidator) for rule in field.metadata)
+    return field.annotation in (int, int | None) and not any(
+        isinstance(rule, BeforeValidator) for rule in field.metadata
+    )
 
 
 def _kind(annotation: Any) -> str:

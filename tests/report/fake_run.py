@@ -72,6 +72,8 @@ def fake_run(*, customers: int = 600, seed: int = 7) -> dict[str, ir.Table]:
         "signal_states": _signal_states(),
         "ledger": _ledger(),
         "ledger_totals": _ledger_totals(),
+        "triggers": _triggers(),
+        "trigger_iterations": _trigger_iterations(),
         "quality": _quality(),
         "revenue_forecast": _revenue_forecast(),
         "equity": _equity(),
@@ -984,6 +986,38 @@ def _ledger_totals() -> list[Row]:
          "net": None if cost is None or unknown else effect - cost, "winners": 1 if part == "measured" else None,
          "false_winners": 0.05 if part == "measured" else None, "found": 1 if part == "measured" else None, "status": status}
         for part, entries, customers, cost, unknown, effect, error, status in shapes
+    ]  # fmt: skip
+
+
+def _triggers() -> list[Row]:
+    """One that pays, one that nobody can read yet, and one that was given up."""
+    read = {
+        "customers": 900, "treated": 800, "control": 100, "mean_treated": 9.0, "mean_control": 7.0, "effect": 2.0,
+        "effect_low": 0.5, "effect_high": 3.5, "sent_each": 0.9, "cost": 0.2, "expected": 1.8, "expected_low": 0.5,
+        "expected_high": 3.1, "chance_pays": 0.99, "reading": "read",
+    }  # fmt: skip
+    early = dict.fromkeys(read) | {"customers": 0, "treated": 0, "control": 0, "reading": "too_early"}
+    lost = read | {"expected": -0.4, "expected_low": -0.9, "expected_high": 0.1, "chance_pays": 0.02}
+    shapes = [
+        ("cart", "cart_abandoned", "remind", "scaled", "fires", 40, read, "pays", "measured"),
+        ("second_order", "second_order_window", "second_order", "pilot", "silent", 0, early, "open", "assumed"),
+        ("gift", "high_value_quiet", "gift", "retired", "retired", 0, lost, "does_not_pay", "measured"),
+    ]
+    return [
+        {"trigger": name, "form": "trigger", "kind": "promotion", "signal": signal, "action": action, "channels": "email",
+         "metric": "margin", "goal_days": 30, "holdout": 0.1, "pilot": 0.2, "state": state, "since": date(2025, 11, 3),
+         "iteration": 1, "finding": finding, "fired": fired, **figures, "verdict": verdict, "evidence": evidence,
+         "sentence": f"What the hold-out of {name} says."}
+        for name, signal, action, state, finding, fired, figures, verdict, evidence in shapes
+    ]  # fmt: skip
+
+
+def _trigger_iterations() -> list[Row]:
+    return [
+        {name: row.get(name) for name in TABLES["trigger_iterations"].names}
+        | {"started_on": date(2025, 9, 1), "ended_on": row["since"] if row["state"] == "retired" else None,
+           "believed": "A gift brings them back.", "saw": row["sentence"], "keep": "It does not pay."}
+        for row in _triggers()
     ]  # fmt: skip
 
 

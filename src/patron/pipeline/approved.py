@@ -60,9 +60,7 @@ def unapproved(settings: Settings, known: Iterable[Approval], *, as_of: date) ->
         The last day we may know about.
     """
     said = {
-        one.trigger_name
-        for one in known
-        if one.asked_on <= as_of and state_of(one, settings, as_of=as_of) == APPROVED
+        one.trigger_name for one in known if one.asked_on <= as_of and state_of(one, settings, as_of=as_of) == APPROVED
     }
     needed = {name: approvers_of(settings, name) for name in settings.launched}
     return {name: who for name, who in needed.items() if who and name not in said}

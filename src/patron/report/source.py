@@ -448,6 +448,8 @@ _EXACT = {
     "teams": lambda source: _exact(source, "teams"),
     "team_stages": lambda source: _exact(source, "team_stages"),
     "signal_states": lambda source: _exact(source, "signal_states"),
+    "triggers": lambda source: _exact(source, "triggers"),
+    "trigger_iterations": lambda source: _exact(source, "trigger_iterations"),
     "ledger": lambda source: _exact(source, "ledger"),
     "ledger_totals": lambda source: _exact(source, "ledger_totals"),
     "ledger_weeks": lambda source: _exact(source, "ledger_weeks"),

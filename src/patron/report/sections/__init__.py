@@ -41,6 +41,7 @@ from patron.report.sections.stages import stages
 from patron.report.sections.teams import teams
 from patron.report.sections.themes import themes
 from patron.report.sections.trust import trust
+from patron.report.sections.triggers import triggers
 from patron.report.sections.value_map import value_map
 from patron.report.sections.visits import visits
 from patron.report.sections.voice import voice
@@ -83,6 +84,7 @@ SECTIONS: tuple[Callable[[Source], Section], ...] = (
     evidence,
     prices,
     ledger,
+    triggers,
     messages,
     teams,
     budget,
