@@ -24,11 +24,13 @@ from patron.pipeline.cost_settings import Costs
 from patron.pipeline.experiment_settings import ExperimentSettings, HoldoutSettings, TriggerHoldout
 from patron.pipeline.journey_settings import JourneySettings
 from patron.pipeline.market_settings import IdealSegment, MarketSettings, Population
+from patron.pipeline.message_settings import MessageSettings, OptionSettings, SenderSettings
 from patron.pipeline.micro_settings import MicroSettings
 from patron.pipeline.price_settings import PriceSettings
 from patron.pipeline.propensity_settings import PropensityTarget
 from patron.pipeline.segment_settings import OwnSegment, Target
 from patron.pipeline.settings import Settings
+from patron.pipeline.team_settings import GoalSettings, TeamSettings
 from patron.pipeline.voice_settings import VoiceSettings
 from patron.sources.rules import CLEANING
 from patron.sources.spec import CleaningSwitches, SourceSpec
@@ -102,6 +104,11 @@ def _settings() -> Iterator[str]:
         ),
         ("holdouts", HoldoutSettings, "Whom nothing is sent to; [experiments.md](experiments.md) shows how."),
         ("holdouts.triggers", TriggerHoldout, ""),
+        ("sender", SenderSettings, "Who writes; [messages.md](messages.md) shows how."),
+        ("messages", MessageSettings, "By trigger, what it says; [messages.md](messages.md) shows how."),
+        ("messages.NAME.parts.PART.OPTION", OptionSettings, "Or only its words."),
+        ("teams", TeamSettings, "By name; [teams.md](teams.md) shows how."),
+        ("teams.NAME.goal", GoalSettings, ""),
         ("voice", VoiceSettings, "Surveys; [voice.md](voice.md) shows how."),
         ("costs", Costs, "What serving a customer costs."),
     )

@@ -8,10 +8,12 @@ import pytest
 from patron.contracts import (
     PURPOSES,
     TABLES,
+    action,
     affinity,
     channel,
     channel_evidence,
     customer,
+    decision,
     demand,
     effect,
     experience,
@@ -20,6 +22,7 @@ from patron.contracts import (
     journey,
     ledger,
     market,
+    message,
     micro,
     outcome,
     person,
@@ -31,8 +34,10 @@ from patron.contracts import (
     response,
     segment,
     signal,
+    team,
     theme,
     touch,
+    trigger,
     visit,
     voice,
     wants,
@@ -120,7 +125,7 @@ def test_tables_come_in_the_order_of_the_work():
         raw, person, customer, visit, experience, propensity, wants, affinity, demand, habit, segment, micro,
         theme, voice, outcome, journey, market, portrait, experiment, effect, response, touch, channel,
         channel_evidence, price, price_offer, ledger,
-        signal,
+        signal, action, trigger, message, decision, team,
     )  # fmt: skip
     order = [contract.name for part in parts for contract in part.CONTRACTS]
     assert list(TABLES) == order
