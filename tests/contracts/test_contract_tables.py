@@ -10,6 +10,7 @@ from patron.contracts import (
     TABLES,
     action,
     affinity,
+    budget,
     channel,
     channel_evidence,
     customer,
@@ -20,10 +21,12 @@ from patron.contracts import (
     experiment,
     habit,
     journey,
+    learning,
     ledger,
     market,
     message,
     micro,
+    next_action,
     outcome,
     person,
     portrait,
@@ -41,7 +44,7 @@ from patron.contracts import (
     visit,
     voice,
     wants,
-)  # fmt: skip
+)
 from patron.contracts.raw import FIELDS
 
 UNITS = {
@@ -124,8 +127,8 @@ def test_tables_come_in_the_order_of_the_work():
     parts = (
         raw, person, customer, visit, experience, propensity, wants, affinity, demand, habit, segment, micro,
         theme, voice, outcome, journey, market, portrait, experiment, effect, response, touch, channel,
-        channel_evidence, price, price_offer, ledger,
-        signal, action, trigger, message, decision, team,
+        channel_evidence, price, price_offer, ledger, signal, action, trigger, message, learning, decision,
+        budget, next_action, team,
     )  # fmt: skip
     order = [contract.name for part in parts for contract in part.CONTRACTS]
     assert list(TABLES) == order

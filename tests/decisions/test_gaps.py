@@ -232,9 +232,7 @@ def test_customers_without_a_tier_or_an_order_are_left_out():
 
 
 def test_one_customer_of_unknown_cost_makes_the_cell_revenue():
-    found = {
-        step["step"]: step for step in steps(CELLS, basis=["margin"] * 80 + ["revenue"] + ["margin"] * 1229)
-    }
+    found = {step["step"]: step for step in steps(CELLS, basis=["margin"] * 80 + ["revenue"] + ["margin"] * 1229)}
     assert found["gold_at_risk"]["basis"] == "revenue"
     assert found["gold_cannot_lose"]["basis"] == "margin"
     assert "£100.00 revenue each" in found["gold_at_risk"]["reason"]

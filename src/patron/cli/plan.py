@@ -14,14 +14,13 @@ from patron.cli.console import Folder, Output, ProjectDir, speaking
 from patron.decisions.opportunity import launch_yaml, trigger_name, trigger_settings
 from patron.decisions.opportunity.words import (
     action_title,
+    audience_title,
     channel_title,
     known,
     learned,
     opportunity_title,
-    segment_title,
     why,
 )
-from patron.decisions.signals import signal_title
 from patron.errors import ArgumentError
 from patron.language import failure, number, percent, say
 from patron.pipeline import open_project
@@ -84,7 +83,7 @@ def _row(place: int, row: Row, money: Any) -> list[str]:
         str(place),
         say("plan.launched", action=action_title(row["action"]), channel=channel_title(row["channel"])),
         say(
-            "plan.for_whom", signal=signal_title(row["signal"]), segment=segment_title(row),
+            "plan.for_whom", audience=audience_title(row),
             reachable=number(row["reachable"]), customers=number(row["customers"]),
         ),
         f"{money(row['total_gain'])}\n{span}",

@@ -15,6 +15,7 @@ from patron.decisions.attention import (
     fatigue,
 )
 from patron.decisions.best_price import Best, Sold, best_prices, ratios
+from patron.decisions.budget import Allocation, allocate
 from patron.decisions.eligibility import (
     Circumstances,
     ContactRules,
@@ -24,9 +25,16 @@ from patron.decisions.eligibility import (
     eligible,
     sending_moment,
 )
-from patron.decisions.holdouts import Holdout, applying, held_out, holds
 from patron.decisions.gaps import gaps, peer_gaps
 from patron.decisions.holdouts import Holdout, applying, held_out, holds
+from patron.decisions.learning import (
+    LearningStatus,
+    OptionPrior,
+    VariantLearner,
+    variant_among,
+    with_variants,
+)
+from patron.decisions.next_action import next_actions
 from patron.decisions.opportunity import ACTIONS, Action, Trial, action_effects, action_named, answering, opportunities
 from patron.decisions.price_fences import fenced, same_price
 from patron.decisions.price_offers import PriceRules, price_offers
@@ -38,6 +46,7 @@ __all__ = [
     "ACTIONS",
     "SIGNALS",
     "Action",
+    "Allocation",
     "AttentionPrice",
     "Auction",
     "Best",
@@ -48,6 +57,8 @@ __all__ = [
     "FatiguePrior",
     "Holdout",
     "Hours",
+    "LearningStatus",
+    "OptionPrior",
     "OwnSignal",
     "PriceRules",
     "Quiet",
@@ -55,8 +66,10 @@ __all__ = [
     "Sold",
     "Trial",
     "Trigger",
+    "VariantLearner",
     "action_effects",
     "action_named",
+    "allocate",
     "answering",
     "applying",
     "arm_among",
@@ -74,6 +87,7 @@ __all__ = [
     "gaps",
     "held_out",
     "holds",
+    "next_actions",
     "opportunities",
     "peer_gaps",
     "price_offers",
@@ -84,4 +98,6 @@ __all__ = [
     "signal_title",
     "signals",
     "stratified_arms",
+    "variant_among",
+    "with_variants",
 ]

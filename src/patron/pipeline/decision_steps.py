@@ -13,8 +13,10 @@ from patron.decisions.attention import auction, fatigue
 from patron.decisions.eligibility import Circumstances, contacts, eligible
 from patron.decisions.eligibility.rules import UNHELD
 from patron.decisions.holdouts import Holdout
+from patron.decisions.learning import with_variants
 from patron.identity.record_owners import record_owners
 from patron.pipeline.guarding import guard_of
+from patron.pipeline.learning_steps import learning_segments
 from patron.pipeline.own_segments import meeting
 from patron.pipeline.step import Context, Step, has_rows
 from patron.pipeline.trigger_states import as_found_before, shop_holdouts, standing_triggers
@@ -24,6 +26,9 @@ from patron.privacy import Guard, Purpose, permitted
 Tables = Mapping[str, ir.Table]
 
 SOURCES = ("messages", "tickets")
+SALT = "variants"
+"""Names the draw of variants."""
+
 MADE = tuple(contract.name for contract in CONTRACTS)
 
 
@@ -47,9 +52,20 @@ def _decisions(context: Context) -> Tables:
         levels=_levels(context, known.guard), reserve=wanted.reserve, keep=context.keep,
     )  # fmt: skip
     return {
-        "decisions": found.decisions, "contacts": sent, "attention": found.attention,
+        "decisions": _with_variants(context, found.decisions), "contacts": sent, "attention": found.attention,
         "attention_prices": found.shadow_prices, "fatigue": found.fatigue,
     }  # fmt: skip
+
+
+def _with_variants(context: Context, decided: ir.Table) -> ir.Table:
+    """Draw the variant of what is sent; what waits is drawn on the day on which it is sent, by the plan of that day."""
+    drawn = with_variants(decided, context["variant_plan"], salt=SALT, segments=learning_segments(context))
+    sent = drawn.outcome == "sent"
+    drawn = drawn.mutate(
+        variant=ibis.ifelse(sent, drawn.variant, ibis.null("string")),
+        variant_propensity=ibis.ifelse(sent, drawn.variant_propensity, ibis.null("float64")),
+    )
+    return drawn.select(decided.columns)
 
 
 def _told(context: Context, source: str) -> ir.Table | None:
@@ -106,6 +122,7 @@ def _levels(context: Context, guard: Guard | None) -> ir.Table | None:
     """Return by predicted value on which level each customer is who may be written to; equals are on one level."""
     wanted = context.settings.contact.levels
     forecasts = permitted(context["forecasts"], purpose=Purpose.MARKETING, stage="decision", guard=guard)
+    forecasts = context.keep("may_be_written", forecasts.select("customer_id", "predicted_value"))
     if not has_rows(forecasts):
         return None
     below = ibis.rank().over(ibis.window(order_by=forecasts.predicted_value)).cast("int64")
@@ -122,8 +139,9 @@ def _state(context: Context) -> Any:
 DECISION_STEP = Step(
     "decisions",
     tuple(dict.fromkeys((
-        "candidates", "links", "consents", "raw_consents", *(f"raw_{name}" for name in SOURCES), "raw_products",
-        *CONDITIONED,
+        "candidates", "variant_plan", "links", "consents", "raw_consents", *(f"raw_{name}" for name in SOURCES),
+        "raw_products", *CONDITIONED,
     ))),
-    MADE, _decisions, ("contact", "triggers", "sequences", "campaigns", "holdouts", "timezone"), state=_state,
+    MADE, _decisions, ("contact", "learning", "triggers", "sequences", "campaigns", "holdouts", "timezone"),
+    state=_state,
 )  # fmt: skip

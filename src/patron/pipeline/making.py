@@ -47,7 +47,7 @@ NOT_KEPT = {"engine", "memory", "state"}
 HANDED = ("firings", "triggers")
 """What a run hands on to the next: a signal passes, that it fired has to be remembered."""
 
-HANDED_TO = ("triggers", "decisions")
+HANDED_TO = ("triggers", "learning", "decisions")
 
 FRESH_DAYS = 31
 """For how long a run says how customers stand."""
@@ -136,9 +136,12 @@ class Making:
             run.table(name, self.connection) if run.holds((name,)) else None for name in ("decisions", "contacts")
         )
         firings, triggers = (run.table(name, self.connection) for name in HANDED)
+        learned = {"learning": "learning", "plans": "variant_plan"}
+        known = run.holds(tuple(learned.values()))
+        more = {as_: run.table(name, self.connection) for as_, name in learned.items()} if known else {}
         return Handed(
             run_id=run.manifest.run_id, as_of=run.manifest.as_of, firings=firings, triggers=triggers, decisions=decided,
-            contacts=sent,
+            contacts=sent, **more,
         )  # fmt: skip
 
     def _before(self, run: Run, as_of: date) -> tuple[ir.Table | None, str]:

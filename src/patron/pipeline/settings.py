@@ -22,11 +22,13 @@ from patron.errors import PatronError
 from patron.language import did_you_mean, listing, say
 from patron.pipeline.attribution_settings import AttributionSettings
 from patron.pipeline.behaviour_settings import BehaviourSettings, StageSettings
+from patron.pipeline.budget_settings import BudgetSettings
 from patron.pipeline.contact_settings import ContactSettings
 from patron.pipeline.cost_settings import Costs
 from patron.pipeline.experiment_settings import ExperimentSettings, HoldoutSettings, checked_names
 from patron.pipeline.fingerprint import fingerprint
 from patron.pipeline.journey_settings import JourneySettings
+from patron.pipeline.learning_settings import LearningSettings
 from patron.pipeline.leavable import LeavableStep
 from patron.pipeline.market_settings import MarketSettings
 from patron.pipeline.message_settings import MessageSettings, SenderSettings
@@ -38,14 +40,14 @@ from patron.pipeline.propensity_settings import PropensityTarget
 from patron.pipeline.rate_settings import Rates
 from patron.pipeline.section import Days, Section
 from patron.pipeline.segment_settings import OwnSegment, Purpose, Target
+from patron.pipeline.signal_settings import SignalSettings, checked_signals
+from patron.pipeline.team_settings import TeamSettings
 from patron.pipeline.trigger_settings import (
     CampaignSettings,
     SequenceSettings,
     TriggerSettings,
     holdout_shares,
 )
-from patron.pipeline.team_settings import TeamSettings
-from patron.pipeline.signal_settings import SignalSettings, checked_signals
 from patron.pipeline.voice_settings import VoiceSettings
 from patron.pipeline.wants_settings import NextProductSettings
 from patron.profile import LAPSE_FACTOR
@@ -148,17 +150,21 @@ class Settings(Section):
     campaigns: dict[str, CampaignSettings] = Field(
         default_factory=dict, description="One message to an audience between two days, by name."
     )
+    opportunities: OpportunitySettings = Field(
+        default_factory=lambda: OpportunitySettings(),
+        description="What could be done when a signal fires, at what cost.",
+    )
     contact: ContactSettings = Field(
         default_factory=lambda: ContactSettings(), description="How much a customer is written to, and when not."
-    )
-    opportunities: OpportunitySettings = Field(
-        default_factory=lambda: OpportunitySettings(), description="What could be done when a signal fires, at what cost."
     )
     prices: PriceSettings = Field(
         default_factory=lambda: PriceSettings(), description="Whose prices may differ, and how far they may move."
     )
     sender: SenderSettings = Field(
         default_factory=lambda: SenderSettings(), description="Who writes: language, links and footers of all messages."
+    )
+    learning: LearningSettings = Field(
+        default_factory=lambda: LearningSettings(), description="How the variants of messages are learned."
     )
     messages: dict[str, MessageSettings] = Field(
         default_factory=dict, description="By trigger, sequence or campaign: the parts and options of its message."
@@ -169,6 +175,9 @@ class Settings(Section):
     signals: dict[str, SignalSettings] = Field(
         default_factory=dict,
         description="Signals: which of the library are not wanted, and those of your own, by name.",
+    )
+    budget: BudgetSettings = Field(
+        default_factory=lambda: BudgetSettings(), description="What may be spent on customers, and what else is scarce."
     )
     identity: IdentitySettings = Field(
         default_factory=lambda: IdentitySettings(), description="Which records are one customer."

@@ -48,6 +48,8 @@ class Handed:
     triggers: ir.Table
     decisions: ir.Table | None = None
     contacts: ir.Table | None = None
+    learning: ir.Table | None = None
+    plans: ir.Table | None = None
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from patron.models.value_model import purchases_name
 from patron.pipeline.affinity_steps import AFFINITY_STEPS
 from patron.pipeline.attribution_steps import ATTRIBUTION_STEP, TOUCH_STEP
 from patron.pipeline.behaviour_steps import BEHAVIOUR_STEPS, DESCRIBED_BY, behaviour_of
+from patron.pipeline.budget_steps import BUDGET_STEP
 from patron.pipeline.carried import carried
 from patron.pipeline.channel_steps import CHANNEL_STEP
 from patron.pipeline.decision_steps import DECISION_STEP
@@ -31,11 +32,13 @@ from patron.pipeline.experiment_steps import EXPERIMENT_STEP
 from patron.pipeline.habit_steps import HABIT_STEPS
 from patron.pipeline.headroom_test import headroom_test
 from patron.pipeline.journey_steps import JOURNEY_STEP
+from patron.pipeline.learning_steps import LEARNING_STEP
 from patron.pipeline.ledger_steps import LEDGER_STEP
 from patron.pipeline.look_back import beside, lesson
 from patron.pipeline.market_steps import MARKET_STEPS
 from patron.pipeline.message_steps import MESSAGE_STEP
 from patron.pipeline.micro_steps import MICRO_STEPS, as_before, placed_in_cells, without_cells
+from patron.pipeline.next_action_steps import NEXT_ACTION_STEP
 from patron.pipeline.opportunity_steps import OPPORTUNITY_STEP
 from patron.pipeline.own_segments import OTHERS
 from patron.pipeline.people_steps import PEOPLE_STEPS
@@ -328,7 +331,10 @@ STEPS: tuple[Step, ...] = (
     OPPORTUNITY_STEP,
     TRIGGER_STEP,
     MESSAGE_STEP,
+    LEARNING_STEP,
     DECISION_STEP,
+    BUDGET_STEP,
+    NEXT_ACTION_STEP,
     TEAM_STEP,
 )  # fmt: skip
 """All steps, in the order in which they run."""

@@ -46,7 +46,9 @@ def _key(row: Row) -> Key:
     return row["experiment"], row["arm"], row["segmentation"], row["segment"]
 
 
-def _trial(context: Context, row: Row, experiment: Row, margin: float | None, families: Mapping[str, str]) -> Trial | None:
+def _trial(
+    context: Context, row: Row, experiment: Row, margin: float | None, families: Mapping[str, str]
+) -> Trial | None:
     error = (row["relative_high"] - row["relative_low"]) / (2 * NORMAL_95)
     days = (row["to_day"] - row["from_day"]).days + 1
     if not error > 0 or days < 1:

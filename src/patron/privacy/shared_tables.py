@@ -252,6 +252,10 @@ SHARED: Mapping[str, SharedTable] = {
         key=("tier", "segment"), people=_count("customers"), figures=_figures("gaps"), evidence="steps",
         matched=_by("tier", "segment"),  # type: ignore[arg-type]
     ),
+    "opportunities": SharedTable(
+        key=("signal", "segmentation", "segment", "action", "channel"), people=_least_of("customers", "reachable"),
+        figures=_figures("opportunities"),
+    ),
     "backtest": SharedTable(
         key=("origin", "horizon_days", "model", "target", "metric", "decile"), people=_count("customers"),
         figures=_figures("backtest"), whole=True,
@@ -337,6 +341,16 @@ SHARED: Mapping[str, SharedTable] = {
     "response_models": SharedTable(
         key=("experiment",), people=_count("units"), figures=_figures("response_models"), whole=True,
     ),
+    "learning": SharedTable(
+        key=("trigger", "iteration"), people=_count("sends"), figures=_figures("learning"), whole=True,
+    ),
+    "learning_options": SharedTable(
+        key=("trigger", "part", "option"), people=_count("sends"), figures=_figures("learning_options"), whole=True,
+    ),
+    "learning_variants": SharedTable(
+        key=("trigger", "segment", "variant"), people=_count("sends"), figures=_figures("learning_variants"),
+        whole=True,
+    ),
     "elasticities": SharedTable(
         key=("level", "category", "product_id", "other_product_id", "segmentation", "segment"),
         people=_count("customers"), figures=_figures("elasticities"), whole=True,
@@ -372,6 +386,18 @@ SHARED: Mapping[str, SharedTable] = {
     ),
     "lookalike_card": SharedTable(
         key=("part", "name", "place"), people=_count("customers"), figures=_figures("lookalike_card"), whole=True,
+    ),
+    "budget_frontier": SharedTable(
+        key=("side", "channel", "place"), people=_count("customers"), figures=_figures("budget_frontier"), whole=True,
+    ),
+    "budget_prices": SharedTable(
+        key=("part", "name"), people=_count("customers"), figures=_figures("budget_prices"), whole=True,
+    ),
+    "budget_trials": SharedTable(
+        key=("experiment",), people=_count("customers"), figures=_figures("budget_trials"), whole=True,
+    ),
+    "season_plan": SharedTable(
+        key=("side", "channel"), people=_count("customers"), figures=_figures("season_plan"), whole=True,
     ),
     "market_size": SharedTable(
         key=("segment",), people=_count("known"), figures=_figures("market_size"),
@@ -443,6 +469,11 @@ SHARED: Mapping[str, SharedTable] = {
         key=("trigger", "place", "check", "detail"), people=_least_told("customers", "audience"), whole=True,
         figures=(*_figures("message_checks"), "finding"),
     ),
+    "attention": SharedTable(key=("part", "name"), people=_count("customers"), figures=_figures("attention")),
+    "attention_prices": SharedTable(
+        key=("level", "used"), people=_count("customers"), figures=_figures("attention_prices"), whole=True,
+    ),
+    "fatigue": SharedTable(key=("channel",), people=_count("customers"), figures=_figures("fatigue"), whole=True),
     "teams": SharedTable(key=("team",), people=_count("least"), figures=_figures("teams"), whole=True),
     "team_stages": SharedTable(
         key=("stage",), people=_least_told("customers", "fired", "sent"), figures=_figures("team_stages"), whole=True,

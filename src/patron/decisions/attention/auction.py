@@ -132,7 +132,7 @@ def auction(
     made = keep("decided", DECISIONS.shape(bidding(levelled, used, terms)))
     return Auction(
         decisions=made,
-        attention=keep("displaced", displaced(made, used)),
+        attention=displaced(made, used),
         shadow_prices=ibis.memtable(price_table(found, budget=budget)),
         fatigue=fatigue_table(known),
     )

@@ -111,9 +111,8 @@ def _learnable(row: Mapping[str, Any], weekly: float) -> Row:
     chance, effect = row["probability"], row["effect"]
     if not (0 < chance < 1 and effect > 0):
         shown = _visible(chance, weekly, HOLDOUTS[0], row) if 0 < chance < 1 else None
-        return {
-            "holdout": HOLDOUTS[0], "needed": None, "weeks": None, "visible": shown, "can_be_learned": "nothing_to_learn"
-        }  # fmt: skip
+        nothing = {"needed": None, "weeks": None, "can_be_learned": "nothing_to_learn"}
+        return {**nothing, "holdout": HOLDOUTS[0], "visible": shown}
     spread = math.sqrt(chance * (1 - chance))
     tried: list[tuple[float, float, float]] = []
     for share in HOLDOUTS:

@@ -17,7 +17,7 @@ def anniversary(known: Known) -> ir.Table:
     """Find since whose first order a year, or several, have passed."""
     days = known.fresh["anniversary"]
     people = known.people
-    came = _on_days(people, people.first_order_on, known.as_of - timedelta(days=days), known.as_of)
+    came = on_days(people, people.first_order_on, known.as_of - timedelta(days=days), known.as_of)
     return fires(
         came, fired_on=came["on"], strength=1.0, value=came.ahead,
         facts={"years": (came["on"].year() - came.first_order_on.year()).cast("int64"), "first": came.first_order_on},
@@ -31,14 +31,14 @@ def birthday(known: Known) -> ir.Table:
     born = told.filter(told.attribute == "birth_date")
     born = born.select("customer_id", born_on=born["value"].try_cast("date")).filter(lambda t: t.born_on.notnull())
     people = known.with_people(born, "ahead")
-    near = _on_days(people, people.born_on, known.as_of, known.as_of + timedelta(days=days))
+    near = on_days(people, people.born_on, known.as_of, known.as_of + timedelta(days=days))
     return fires(
         near, fired_on=later(near["on"], -days), until=near["on"], strength=1.0,
         value=near.ahead, facts={"day": near["on"]},
     )  # fmt: skip
 
 
-def _on_days(rows: ir.Table, day: ir.DateValue, first: date, last: date) -> ir.Table:
+def on_days(rows: ir.Table, day: ir.DateValue, first: date, last: date) -> ir.Table:
     """Return the rows whose day of the year comes again from one day to another, in a later year: ``on`` says when.
 
     Who was born on the 29th of February has the 28th in other years.
