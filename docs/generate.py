@@ -24,6 +24,7 @@ from patron.pipeline.cost_settings import Costs
 from patron.pipeline.experiment_settings import ExperimentSettings, HoldoutSettings, TriggerHoldout
 from patron.pipeline.journey_settings import JourneySettings
 from patron.pipeline.market_settings import IdealSegment, MarketSettings, Population
+from patron.pipeline.message_settings import MessageSettings, OptionSettings, SenderSettings
 from patron.pipeline.micro_settings import MicroSettings
 from patron.pipeline.opportunity_settings import ActionSettings, OpportunitySettings, TriedSettings
 from patron.pipeline.price_settings import PriceSettings
@@ -31,6 +32,7 @@ from patron.pipeline.propensity_settings import PropensityTarget
 from patron.pipeline.segment_settings import OwnSegment, Target
 from patron.pipeline.settings import Settings
 from patron.pipeline.signal_settings import SignalSettings
+from patron.pipeline.team_settings import GoalSettings, TeamSettings
 from patron.pipeline.trigger_settings import (
     CampaignSettings,
     Goal,
@@ -126,6 +128,11 @@ def _settings() -> Iterator[str]:
         ),
         ("sequences.NAME.steps", StepSettings, "A list of its steps."),
         ("campaigns.NAME", CampaignSettings, "One message to an audience between two days."),
+        ("sender", SenderSettings, "Who writes; [messages.md](messages.md) shows how."),
+        ("messages", MessageSettings, "By trigger, what it says; [messages.md](messages.md) shows how."),
+        ("messages.NAME.parts.PART.OPTION", OptionSettings, "Or only its words."),
+        ("teams", TeamSettings, "By name; [teams.md](teams.md) shows how."),
+        ("teams.NAME.goal", GoalSettings, ""),
         ("voice", VoiceSettings, "Surveys; [voice.md](voice.md) shows how."),
         ("costs", Costs, "What serving a customer costs."),
     )

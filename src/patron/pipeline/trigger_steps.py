@@ -23,6 +23,7 @@ from patron.experiments.acts import Sources, acts
 from patron.experiments.known_then import bought
 from patron.experiments.trigger_reading import trigger_readings
 from patron.identity.record_owners import by_todays_ids
+from patron.pipeline.approved import as_approved, unapproved
 from patron.pipeline.own_segments import ASKED, OTHERS, meeting
 from patron.pipeline.step import Context, Step, has_rows
 from patron.pipeline.trigger_rows import Facts, iteration_rows, trigger_rows
@@ -75,7 +76,8 @@ def _fit(possible: ir.Table, table: ir.Table, rows: Sequence[Row]) -> ir.Table:
 
 def _standing(context: Context) -> tuple[Trigger, ...]:
     triggers = standing_triggers(context.settings, context.kept.triggers, as_of=context.as_of)
-    return triggers if context.handed is None else as_found_before(triggers, _rows(context.handed.triggers))
+    found = triggers if context.handed is None else as_found_before(triggers, _rows(context.handed.triggers))
+    return as_approved(found, unapproved(context.settings, context.kept.approvals, as_of=context.as_of))
 
 
 def _before(context: Context, triggers: Sequence[Trigger]) -> ir.Table:
@@ -191,7 +193,7 @@ def _table(rows: Sequence[Row], contract: Contract) -> ir.Table:
 
 def _state(context: Context) -> Any:
     handed = context.handed
-    return [str(one) for one in context.kept.triggers], handed and handed.run_id
+    return [str(one) for one in (*context.kept.triggers, *context.kept.approvals)], handed and handed.run_id
 
 
 TRIGGER_STEP = Step(
@@ -199,6 +201,6 @@ TRIGGER_STEP = Step(
     ("signals", "signal_states", EFFECTS, "responses", "links", "raw_order_lines", MESSAGES, "orders", "takings",
      *CONDITIONED),
     tuple(contract.name for contract in MADE), _triggers,
-    ("triggers", "sequences", "campaigns", "holdouts", "currency"),
+    ("triggers", "sequences", "campaigns", "holdouts", "currency", "teams", "messages"),
     state=_state,
 )  # fmt: skip

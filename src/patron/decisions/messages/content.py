@@ -65,7 +65,7 @@ def sender_findings(sender: Sender) -> list[Finding]:
         place, words = f"links.{name}", read_words(address, known=IN_LINKS)
         if not isinstance(words, Words):
             found += [_fault("", place, fault, IN_LINKS) for fault in words]
-        elif _leads_nowhere(rendered(words, dict.fromkeys(IN_LINKS, "x")), alone=True):
+        elif ":" not in address or _leads_nowhere(rendered(words, dict.fromkeys(IN_LINKS, "x")), alone=False):
             found.append(Finding(trigger="", place=place, check="url_broken", detail=address))
     return found
 

@@ -40,8 +40,8 @@ from patron.report.sections.signals import signals
 from patron.report.sections.stages import stages
 from patron.report.sections.teams import teams
 from patron.report.sections.themes import themes
-from patron.report.sections.trust import trust
 from patron.report.sections.triggers import triggers
+from patron.report.sections.trust import trust
 from patron.report.sections.value_map import value_map
 from patron.report.sections.visits import visits
 from patron.report.sections.voice import voice

@@ -26,8 +26,9 @@ def teams(source: Source) -> Section:
     else:
         blocks.append(Note(text=say("team_report.none"), tone="none"))
     blocks += [_waiting(row) for row in source.rows("approvals") if row["state"] == "waiting"]
-    if stages := source.rows("team_stages"):
-        blocks += _stages(source, stages, source.withheld("team_stages"))
+    stages, few = source.rows("team_stages"), source.withheld("team_stages")
+    if stages or few:
+        blocks += _stages(source, stages, few)
     blocks += notes(source, "teams", "team_stages")
     return Section(name="teams", title=say("team_report.title"), lead=say("team_report.lead"), blocks=tuple(blocks))
 
