@@ -20,6 +20,7 @@ from patron.report.sections.habits import habits
 from patron.report.sections.headroom import headroom
 from patron.report.sections.journeys import journeys
 from patron.report.sections.kpis import kpis
+from patron.report.sections.learning import learning
 from patron.report.sections.ledger import ledger
 from patron.report.sections.market import market
 from patron.report.sections.messages import messages
@@ -79,6 +80,7 @@ SECTIONS: tuple[Callable[[Source], Section], ...] = (
     prices,
     ledger,
     messages,
+    learning,
     teams,
     quality,
     glossary,
