@@ -445,6 +445,8 @@ _EXACT = {
     "journey_edges": lambda source: _rows(edges_shown(source.tables["journey_edges"])),
     "journey_paths": lambda source: _rows(paths_shown(source.tables["journey_paths"])),
     "message_checks": lambda source: _exact(source, "message_checks"),
+    "learning": lambda source: _exact(source, "learning"),
+    "learning_options": lambda source: _exact(source, "learning_options"),
     "teams": lambda source: _exact(source, "teams"),
     "team_stages": lambda source: _exact(source, "team_stages"),
     "signal_states": lambda source: _exact(source, "signal_states"),

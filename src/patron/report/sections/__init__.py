@@ -21,6 +21,7 @@ from patron.report.sections.habits import habits
 from patron.report.sections.headroom import headroom
 from patron.report.sections.journeys import journeys
 from patron.report.sections.kpis import kpis
+from patron.report.sections.learning import learning
 from patron.report.sections.ledger import ledger
 from patron.report.sections.market import market
 from patron.report.sections.messages import messages
@@ -86,6 +87,7 @@ SECTIONS: tuple[Callable[[Source], Section], ...] = (
     ledger,
     triggers,
     messages,
+    learning,
     teams,
     budget,
     quality,
