@@ -52,7 +52,7 @@ def _decisions(context: Context) -> Tables:
     )  # fmt: skip
     return {
         "decisions": _varied(context, found.decisions), "contacts": sent, "attention": found.attention,
-        "attention_prices": found.shadow_prices, "fatigue": found.fatigue,
+        "decision_reasons": found.reasons, "attention_prices": found.shadow_prices, "fatigue": found.fatigue,
     }  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from patron.report.blocks import Section
 from patron.report.sections.affinity import affinity
+from patron.report.sections.attention import attention
 from patron.report.sections.attribution import attribution
 from patron.report.sections.behaviour import behaviour
 from patron.report.sections.bundles import bundles
@@ -79,6 +80,7 @@ SECTIONS: tuple[Callable[[Source], Section], ...] = (
     prices,
     ledger,
     messages,
+    attention,
     teams,
     quality,
     glossary,
