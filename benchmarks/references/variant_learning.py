@@ -2,10 +2,11 @@
 
 python benchmarks/references/variant_learning.py [headline|grid|coverage|stopping|prior|context|speed] ...
 
-A campaign: 4 images, 4 headlines, 3 copies, 3 offers. The first message answers at the base rate and is an ordinary one:
-other options add normal amounts to the log odds, pairs of them half as much (unless said otherwise), and all is scaled
-so that the best of the 144 messages answers `lift` times as often as the first. What is had after an iteration is the
-true rate of the message that would be sent from then on, above the first one's, as a share of the best one's.
+A campaign: 4 images, 4 headlines, 3 copies, 3 offers. The first message is answered at the base rate and is an ordinary
+one: other options add normal amounts to the log odds, pairs of them half as much (unless said otherwise), and all is
+scaled so that the best of the 144 messages is answered `lift` times as often as the first. What is had after an
+iteration is the true rate of the message that would be sent from then on, above the first one's, as a share of the
+best one's.
 """
 
 from __future__ import annotations
@@ -171,6 +172,8 @@ def coverage() -> None:
                     has = MESSAGES[:, part] == option
                     truth = true[has].mean()
                     read = read_option(learner.parts, learner.iterations, part, option)
+                    if read is None:  # too few answers: nothing is said
+                        continue
                     drawn = learner.plan.draws[:, 0, has].mean(axis=1)
                     low, high = np.quantile(drawn, (0.025, 0.975))
                     mean = answers[has].sum() / sends[has].sum()
@@ -269,8 +272,9 @@ def prior() -> None:
                     learner.update_counts(sent, again.binomial(sent, true))
                 shares[name].append(line)
         for name, lines in shares.items():
-            print(f"alike {alike} {name:8s} had before iterations 1 to 4 (median)", np.median(lines, 0).round(2).tolist(),
-                  f"weight of what is alike {np.mean(weights):.2f}", flush=True)  # fmt: skip
+            medians = np.median(lines, 0).round(2).tolist()
+            print(f"alike {alike} {name:8s} had before iterations 1 to 4 (median) {medians}", end="; ")
+            print(f"weight of what is alike {np.mean(weights):.2f}", flush=True)
 
 
 def context() -> None:

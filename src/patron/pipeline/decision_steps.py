@@ -8,14 +8,15 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from patron.contracts.decision import CONTRACTS, DECISIONS
+from patron.contracts.decision import CONTRACTS
 from patron.decisions.attention import auction, fatigue
 from patron.decisions.eligibility import Circumstances, contacts, eligible
 from patron.decisions.eligibility.rules import UNHELD
 from patron.decisions.holdouts import Holdout
-from patron.decisions.learning.with_variants import with_variants
+from patron.decisions.learning import with_variants
 from patron.identity.record_owners import record_owners
 from patron.pipeline.guarding import guard_of
+from patron.pipeline.learning_steps import learning_segments
 from patron.pipeline.own_segments import meeting
 from patron.pipeline.step import Context, Step, has_rows
 from patron.pipeline.trigger_states import as_found_before, shop_holdouts, standing_triggers
@@ -24,10 +25,10 @@ from patron.privacy import Guard, Purpose, permitted
 
 Tables = Mapping[str, ir.Table]
 
-SALT = "variants"
-"""The draw by which customers get a variant."""
-
 SOURCES = ("messages", "tickets")
+SALT = "variants"
+"""Names the draw of variants."""
+
 MADE = tuple(contract.name for contract in CONTRACTS)
 
 
@@ -51,24 +52,22 @@ def _decisions(context: Context) -> Tables:
         levels=_levels(context, known.guard), reserve=wanted.reserve, keep=context.keep,
     )  # fmt: skip
     return {
-        "decisions": _varied(context, found.decisions), "contacts": sent, "attention": found.attention,
+        "decisions": _with_variants(context, found.decisions), "contacts": sent, "attention": found.attention,
         "decision_reasons": found.reasons, "attention_prices": found.shadow_prices, "fatigue": found.fatigue,
     }  # fmt: skip
 
 
-def _varied(context: Context, decided: ir.Table) -> ir.Table:
-    """Draw for each message that is sent one of its variants, where its trigger has a plan."""
-    plan, by = context["variant_plan"], context.settings.learning.segmentation
-    if not has_rows(plan):
+def _with_variants(context: Context, decided: ir.Table) -> ir.Table:
+    """Draw the variant of what is sent; what waits is drawn on the day on which it is sent, by the plan of that day."""
+    if not has_rows(context["variant_plan"]):
         return decided
-    members = context["memberships"]
-    drawn = with_variants(
-        decided, plan, salt=SALT,
-        segments=None if by is None else members.filter(members.segmentation == by).select("customer_id", "segment"),
-    )  # fmt: skip
+    drawn = with_variants(decided, context["variant_plan"], salt=SALT, segments=learning_segments(context))
     sent = drawn.outcome == "sent"
-    empty = {name: ibis.null(drawn[name].type()) for name in ("variant", "variant_propensity")}
-    return DECISIONS.shape(drawn.mutate(**{name: ibis.ifelse(sent, drawn[name], none) for name, none in empty.items()}))
+    drawn = drawn.mutate(
+        variant=ibis.ifelse(sent, drawn.variant, ibis.null("string")),
+        variant_propensity=ibis.ifelse(sent, drawn.variant_propensity, ibis.null("float64")),
+    )
+    return drawn.select(decided.columns)
 
 
 def _told(context: Context, source: str) -> ir.Table | None:
@@ -141,8 +140,9 @@ def _state(context: Context) -> Any:
 DECISION_STEP = Step(
     "decisions",
     tuple(dict.fromkeys((
-        "candidates", "links", "consents", "raw_consents", "variant_plan", *(f"raw_{name}" for name in SOURCES), "raw_products",
-        *CONDITIONED,
+        "candidates", "variant_plan", "links", "consents", "raw_consents", *(f"raw_{name}" for name in SOURCES),
+        "raw_products", *CONDITIONED,
     ))),
-    MADE, _decisions, ("contact", "learning", "triggers", "sequences", "campaigns", "holdouts", "timezone"), state=_state,
+    MADE, _decisions, ("contact", "learning", "triggers", "sequences", "campaigns", "holdouts", "timezone"),
+    state=_state,
 )  # fmt: skip

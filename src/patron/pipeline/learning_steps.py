@@ -180,6 +180,11 @@ def _segment_of(context: Context, then: Any) -> ir.Table:
     )
 
 
+def learning_segments(context: Context) -> ir.Table | None:
+    """Return in which of the plans' segments customers are now: ``customer_id, segment``; none where none are told."""
+    return None if context.settings.learning.segmentation is None else _segment_of(context, None)
+
+
 def _segments(context: Context) -> tuple[str, ...]:
     if context.settings.learning.segmentation is None:
         return ()

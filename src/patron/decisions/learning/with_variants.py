@@ -16,7 +16,7 @@ import ibis.expr.types as ir
 
 from patron.decisions.arms import arm_among
 from patron.decisions.hash_space import places
-from patron.decisions.learning.variant_counts import EVERYBODY, OTHERS
+from patron.decisions.learning.variant_counts import EVERYBODY, OTHERS, STEP
 
 
 def with_variants(chosen: ir.Table, plan: ir.Table, *, salt: str, segments: ir.Table | None = None) -> ir.Table:
@@ -25,7 +25,7 @@ def with_variants(chosen: ir.Table, plan: ir.Table, *, salt: str, segments: ir.T
     Parameters
     ----------
     chosen : Table
-        With ``customer_id`` and ``trigger``, neither of them missing.
+        With ``customer_id`` and ``trigger``, neither of them missing; ``step`` where triggers are sequences.
     plan : Table
         VARIANT_PLAN; only what stands is drawn from.
     salt : str
@@ -50,28 +50,43 @@ def with_variants(chosen: ir.Table, plan: ir.Table, *, salt: str, segments: ir.T
     (['long', None], [0.5, None])
     """
     standing = plan.filter(plan.standing)
-    of_everybody = ibis.ifelse(standing.segment == EVERYBODY, 1, 0).max()
-    now = standing.group_by(plan_trigger="trigger").aggregate(
-        plan_iteration=standing.iteration.max(), whole=of_everybody
+    placed = _placed(chosen, segments)
+    named = _planned(placed, standing)
+    named = named.mutate(
+        plan_segment=ibis.ifelse(named.whole == 1, EVERYBODY, named.member_of),
+        hashed_key=named.plan_trigger.concat(":", named.plan_iteration.cast("string"), ":", named.customer_id),
     )
-    placed = _placed(chosen, segments).left_join(now, [("trigger", "plan_trigger")])
-    placed = placed.mutate(
-        plan_segment=ibis.ifelse(placed.whole == 1, EVERYBODY, placed.member_of),
-        hashed_key=placed.trigger.concat(":", placed.plan_iteration.cast("string"), ":", placed.customer_id),
-    )
-    placed = placed.mutate(hash_place=places(placed, salt=salt, by="hashed_key"))
+    named = named.mutate(hash_place=places(named, salt=salt, by="hashed_key"))
     parts = standing.select(
         with_trigger="trigger", with_segment="segment", variant="variant", variant_propensity="share",
         part_low="low", part_high="high",
     )  # fmt: skip
     inside = [
-        placed.plan_trigger == parts.with_trigger,
-        placed.plan_segment == parts.with_segment,
-        placed.hash_place >= parts.part_low,
-        placed.hash_place < parts.part_high,
+        named.plan_trigger == parts.with_trigger,
+        named.plan_segment == parts.with_segment,
+        named.hash_place >= parts.part_low,
+        named.hash_place < parts.part_high,
     ]
-    kept = [name for name in chosen.columns if name not in ("variant", "variant_propensity")]
-    return placed.left_join(parts, inside).select(*kept, "variant", "variant_propensity")
+    kept = [name for name in placed.columns if name != "member_of"]
+    return named.left_join(parts, inside).select(*kept, "variant", "variant_propensity")
+
+
+def _planned(placed: ir.Table, standing: ir.Table) -> ir.Table:
+    """Add which plan each row is drawn from: that of the step of a sequence where it has one, else of the trigger."""
+    of_everybody = ibis.ifelse(standing.segment == EVERYBODY, 1, 0).max()
+    now = standing.group_by(planned="trigger").aggregate(number=standing.iteration.max(), everybody=of_everybody)
+    own = now.rename(own_trigger="planned", own_number="number", own_everybody="everybody")
+    joined = placed.left_join(own, [("trigger", "own_trigger")])
+    if "step" not in placed.columns:
+        return joined.select(
+            *placed.columns, plan_trigger="own_trigger", plan_iteration="own_number", whole="own_everybody"
+        )
+    joined = joined.mutate(of_step=joined.trigger.concat(STEP, joined.step)).left_join(now, [("of_step", "planned")])
+    return joined.select(
+        *placed.columns, plan_trigger=ibis.coalesce(joined.planned, joined.own_trigger),
+        plan_iteration=ibis.coalesce(joined.number, joined.own_number),
+        whole=ibis.coalesce(joined.everybody, joined.own_everybody),
+    )  # fmt: skip
 
 
 def _placed(chosen: ir.Table, segments: ir.Table | None) -> ir.Table:
