@@ -123,7 +123,8 @@ def _sensitive(context: Context) -> ir.Table | None:
 def _levels(context: Context, guard: Guard | None) -> ir.Table | None:
     """Return by predicted value on which level each customer is who may be written to; equals are on one level."""
     wanted = context.settings.contact.levels
-    forecasts = permitted(context["forecasts"], purpose=Purpose.MARKETING, stage="decision", guard=guard)
+    known = context["forecasts"].select("customer_id", "predicted_value")
+    forecasts = permitted(known, purpose=Purpose.MARKETING, stage="decision", guard=guard).select(known.columns)
     if not has_rows(forecasts):
         return None
     below = ibis.rank().over(ibis.window(order_by=forecasts.predicted_value)).cast("int64")
