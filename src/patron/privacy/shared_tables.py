@@ -476,6 +476,9 @@ SHARED: Mapping[str, SharedTable] = {
         key=("trigger", "place", "check", "detail"), people=_least_told("customers", "audience"), whole=True,
         figures=(*_figures("message_checks"), "finding"),
     ),
+    "decision_reasons": SharedTable(
+        key=("outcome", "reason"), people=_count("customers"), figures=_figures("decision_reasons"),
+    ),
     "attention": SharedTable(key=("part", "name"), people=_count("customers"), figures=_figures("attention")),
     "attention_prices": SharedTable(
         key=("level", "used"), people=_count("customers"), figures=_figures("attention_prices"), whole=True,

@@ -27,7 +27,7 @@ from patron.contracts.decision import DECISIONS
 from patron.contracts.trigger import CANDIDATES
 from patron.decisions.attention.bids import Terms, bidding
 from patron.decisions.attention.budget import ContactBudget, budget_of
-from patron.decisions.attention.displaced import displaced
+from patron.decisions.attention.displaced import displaced, reasons
 from patron.decisions.attention.fatigue import Fatigue, assumed_fatigue, fatigue_table
 from patron.decisions.attention.worth import HORIZON_DAYS, Bids, price_table, worths
 from patron.decisions.eligibility.contacts import lately
@@ -42,6 +42,7 @@ class Auction:
     """What was decided, and what attention costs."""
 
     decisions: ir.Table
+    reasons: ir.Table
     attention: ir.Table
     shadow_prices: ir.Table
     fatigue: ir.Table
@@ -130,6 +131,7 @@ def auction(
     made = keep("decided", DECISIONS.shape(bidding(levelled, used, terms)))
     return Auction(
         decisions=made,
+        reasons=reasons(made),
         attention=displaced(made, used),
         shadow_prices=ibis.memtable(price_table(found, budget=budget)),
         fatigue=fatigue_table(known),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from patron.report.blocks import Section
 from patron.report.sections.affinity import affinity
+from patron.report.sections.attention import attention
 from patron.report.sections.attribution import attribution
 from patron.report.sections.behaviour import behaviour
 from patron.report.sections.budget import budget
@@ -88,6 +89,7 @@ SECTIONS: tuple[Callable[[Source], Section], ...] = (
     triggers,
     messages,
     learning,
+    attention,
     teams,
     budget,
     quality,
