@@ -8,19 +8,25 @@ import pytest
 from patron.contracts import (
     PURPOSES,
     TABLES,
+    action,
     affinity,
+    budget,
     channel,
     channel_evidence,
     customer,
+    decision,
     demand,
     effect,
     experience,
     experiment,
     habit,
     journey,
+    learning,
     ledger,
     market,
+    message,
     micro,
+    next_action,
     outcome,
     person,
     portrait,
@@ -30,12 +36,15 @@ from patron.contracts import (
     raw,
     response,
     segment,
+    signal,
+    team,
     theme,
     touch,
+    trigger,
     visit,
     voice,
     wants,
-)  # fmt: skip
+)
 from patron.contracts.raw import FIELDS
 
 UNITS = {
@@ -118,7 +127,8 @@ def test_tables_come_in_the_order_of_the_work():
     parts = (
         raw, person, customer, visit, experience, propensity, wants, affinity, demand, habit, segment, micro,
         theme, voice, outcome, journey, market, portrait, experiment, effect, response, touch, channel,
-        channel_evidence, price, price_offer, ledger,
+        channel_evidence, price, price_offer, ledger, signal, action, trigger, message, learning, decision,
+        budget, next_action, team,
     )  # fmt: skip
     order = [contract.name for part in parts for contract in part.CONTRACTS]
     assert list(TABLES) == order

@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from patron.contracts import TABLES
 from patron.contracts.portrait import DEPARTMENTS, PARTS
+from patron.contracts.signal import LIBRARY
 from patron.journeys import frequent_paths, journey_map
 from patron.simulate import planted_journeys
 from patron.stats.wilson import wilson
@@ -67,6 +68,7 @@ def fake_run(*, customers: int = 600, seed: int = 7) -> dict[str, ir.Table]:
         "effects": _effects(),
         "channel_evidence": _channel_evidence(),
         "channel_verdicts": _channel_verdicts(),
+        "signal_states": _signal_states(),
         "ledger": _ledger(),
         "ledger_totals": _ledger_totals(),
         "quality": _quality(),
@@ -892,6 +894,25 @@ def _effect(
         "total_high": None if ends[1] is None else ends[1] * n, "contaminated": 0, "sample_ratio_p": 0.6,
         "warning": "harm" if metric == "complaints" else None, "status": status,
     }  # fmt: skip
+
+
+def _signal_states() -> list[Row]:
+    """Return the state of each signal: one fires for many, one for few, one has no data, the others are silent."""
+    fires = {
+        "cart_abandoned": (120, 30, "4810.00", 1.0),
+        "win_back": (40, 0, "9120.50", 0.6),
+        "birthday": (3, 1, "90.00", 1.0),
+    }
+    rows = []
+    for name, (family, subject, days) in LIBRARY.items():
+        customers, today, value, strength = fires.get(name, (0, 0, None, None))
+        status = "fires" if customers else "no_data" if name == "back_in_stock" else "silent"
+        rows.append({
+            "signal": name, "family": family, "subject_kind": subject, "own": False, "status": status,
+            "needs": "restocks" if status == "no_data" else "", "fresh_days": days, "customers": customers,
+            "today": today, "rows": customers, "value": None if value is None else Decimal(value), "strength": strength,
+        })  # fmt: skip
+    return rows
 
 
 def _ledger() -> list[Row]:

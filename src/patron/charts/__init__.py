@@ -14,6 +14,7 @@ from patron.charts.cohort_value import cohort_value
 from patron.charts.drop_offs import drop_offs
 from patron.charts.effects import effects
 from patron.charts.equity_bridge import equity_bridge
+from patron.charts.gaps import gaps
 from patron.charts.growth_waterfall import growth_waterfall
 from patron.charts.growth_where import growth_where
 from patron.charts.habits import habits
@@ -50,6 +51,7 @@ __all__ = [
     "effects",
     "elasticities",
     "equity_bridge",
+    "gaps",
     "growth_waterfall",
     "growth_where",
     "habits",

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from patron.cli.console import Folder, Output, ProjectDir, speaking
+from patron.cli.demo_decisions import DECISIONS
 from patron.cli.report import report_project
 from patron.cli.run import facts, run_project
 from patron.engines.atomic import aside
@@ -86,6 +87,7 @@ market:
     - {where: {age: 40-59}, people: 120000, source: made up, dated: 2024-01-01}
     - {where: {age: 60-99}, people: 160000, source: made up, dated: 2024-01-01}
 """
+    + DECISIONS
 )
 """The settings of the shop whose people are known, too, with all that they have to do with it."""
 
@@ -106,7 +108,7 @@ def demo(
     output.note(say("cli.demo.simulating", customers=number(customers), seed=seed))
     shop(
         customers=customers, seed=seed, identity=True, dealings=True, market=True, experience=True, journeys=True,
-        campaigns=True, marketing=True,
+        campaigns=True, marketing=True, triggers=True,
     ).write(where)  # fmt: skip
     with aside(settings) as part:
         part.write_text(DEMO_SETTINGS, encoding="utf-8")

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from patron.cli.approve import approve
 from patron.cli.audience import audience
 from patron.cli.check import check
 from patron.cli.demo import demo
@@ -16,12 +17,15 @@ from patron.cli.experiment_read import read
 from patron.cli.identity import identity
 from patron.cli.init import init
 from patron.cli.ledger import ledger
+from patron.cli.message import message
 from patron.cli.next import next_action
+from patron.cli.plan import plan
 from patron.cli.privacy import privacy
 from patron.cli.report import report
 from patron.cli.run import run
 from patron.cli.runs import runs
 from patron.cli.survey import survey
+from patron.cli.trigger import trigger
 from patron.language import say
 
 app = typer.Typer(
@@ -31,15 +35,17 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (init, demo, check, run, report, audience, ledger):
+for command in (init, demo, check, run, report, plan, audience, ledger, approve):
     app.command(help=say(f"cli.help.{command.__name__}"))(command)
 app.command("next", help=say("next_action.help"))(next_action)
 app.add_typer(runs)
 app.add_typer(identity)
 app.add_typer(privacy)
 app.add_typer(survey)
+app.add_typer(message)
 experiment.command("read", help=say("effect_cli.help.read"))(read)
 app.add_typer(experiment)
+app.add_typer(trigger)
 
 
 def _version(wanted: bool) -> None:

@@ -72,6 +72,9 @@ FIELDS: dict[str, tuple[Column, ...]] = {
         Column(name="own_label", type="boolean", meaning="Whether the brand is the shop's own: true, yes, y, t or 1, false, no, n, f or 0. The setting `own_labels` says it by brand.", nullable=True),
         Column(name="unit_cost", type=PRICE, meaning="What one unit costs the shop.", unit="money", nullable=True),
         Column(name="stock", type="float64", meaning="How many are there to be sold; what has none left is not recommended.", unit="units", nullable=True),
+        Column(name="offer_from", type="date", meaning="First day of a limited-time offer of it.", nullable=True),
+        Column(name="offer_until", type="date", meaning="Last day of that offer.", nullable=True),
+        Column(name="restocked_on", type="date", meaning="The last day on which it came back after none had been left.", nullable=True),
     ),
     "spend": (
         Column(name="day", type="date", meaning="When the money was spent."),
@@ -179,6 +182,9 @@ RAW_PRODUCTS = Contract(
         Column(name="own_label", type="boolean", meaning="Whether the brand is the shop's own.", nullable=True),
         Column(name="unit_cost", type=PRICE, meaning="What one unit costs the shop.", unit="money", nullable=True),
         Column(name="stock", type="float64", meaning="How many are there to be sold; what has none left is not recommended.", unit="units", nullable=True),
+        Column(name="offer_from", type="date", meaning="First day of a limited-time offer of it.", nullable=True),
+        Column(name="offer_until", type="date", meaning="Last day of that offer.", nullable=True),
+        Column(name="restocked_on", type="date", meaning="The last day on which it came back after none had been left.", nullable=True),
     ),
 )
 

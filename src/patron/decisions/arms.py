@@ -52,7 +52,7 @@ def arms(units: ir.Table, *, salt: str, shares: Mapping[str, float], by: str = "
     >>> drawn.order_by("customer_id").arm.to_pyarrow().to_pylist()
     ['card', 'none', 'card']
     """
-    edges = _edges(shares)
+    edges = arm_edges(shares)
     place = places(units, salt=salt, by=by)
     # Without an id there is no arm, and the contract says so: no else.
     return units.mutate(arm=ibis.cases(*((place < digits(high), arm) for arm, high in edges.items())))
@@ -71,7 +71,7 @@ def arm_among(unit_id: str, *, salt: str, shares: Mapping[str, float]) -> str:
     >>> arm_among("ann", salt="spring", shares={"none": 0.2, "mail": 0.4, "card": 0.4})
     'card'
     """
-    edges, place = _edges(shares), place_of(unit_id, salt=salt)
+    edges, place = arm_edges(shares), place_of(unit_id, salt=salt)
     return next(arm for arm, high in edges.items() if place < digits(high))
 
 
@@ -90,7 +90,7 @@ def checked_shares(shares: Mapping[str, float]) -> Mapping[str, float]:
     return shares
 
 
-def _edges(shares: Mapping[str, float]) -> dict[str, float]:
+def arm_edges(shares: Mapping[str, float]) -> dict[str, float]:
     """Return where each arm ends: sums of the shares as written, the last at 1 whatever rounding left."""
     checked_shares(shares)
     ends = accumulate(Fraction(str(share)) for share in shares.values())

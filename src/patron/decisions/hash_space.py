@@ -38,6 +38,11 @@ def places(table: ir.Table, *, salt: str, by: str = "customer_id") -> ir.StringV
     return ibis.literal(f"{salt}:").concat(table[by]).hexdigest("sha256").left(DIGITS)
 
 
+def place_column(table: ir.Table, *, salt: ir.StringValue, by: str = "customer_id") -> ir.StringValue:
+    """Return the place of each row's id in the draw that the row's own `salt` names, as `places` does for one salt."""
+    return salt.concat(":").concat(table[by]).hexdigest("sha256").left(DIGITS)
+
+
 def place_of(unit_id: str, *, salt: str) -> str:
     """Return the place of one id, as `places` does for a table.
 

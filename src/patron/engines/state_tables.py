@@ -1,8 +1,8 @@
 """The tables of the operational database, in one place: each change of them is a migration beside this file.
 
 Who writes which: audiences, assignments and audience_events `engines.state`; experiments, experiment_arms and
-experiment_members `engines.experiment_state`, holdouts `engines.holdout_state`; identity_decisions and id_history
-`identity`; everything below `privacy`.
+experiment_members `engines.experiment_state`, holdouts `engines.holdout_state`, trigger_events `engines.trigger_state`;
+identity_decisions and id_history `identity`; everything below `privacy`.
 """
 
 from __future__ import annotations
@@ -112,6 +112,38 @@ HOLDOUTS = Table(
     Column("programme", String),
     Column("share", Double, nullable=False),  # from that day on; 0 where it is given up
     Column("salt", String, nullable=False),
+)
+
+TRIGGER_EVENTS = Table(
+    "trigger_events",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("trigger_name", String, nullable=False),
+    Column("event", String, nullable=False),  # pilot, scale, pause, retire, iterate
+    Column("day", Date, nullable=False),
+    Column("state", String, nullable=False),  # from that day on
+    Column("iteration", Integer, nullable=False),
+    Column("note", String),
+    Column("believed", String),
+    Column("saw", String),
+    Column("keep", String),
+)
+
+APPROVALS = Table(
+    "approvals",
+    METADATA,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("trigger_name", String, nullable=False),
+    Column("team", String),
+    Column("print", String, nullable=False),  # fingerprint of the trigger and its message, as they stood
+    Column("asked_by", String, nullable=False),
+    Column("asked_on", Date, nullable=False),
+    Column("waits_for", String, nullable=False),
+    Column("note", String),
+    Column("approved", Boolean),  # none while it waits
+    Column("decided_by", String),
+    Column("decided_on", Date),
+    Column("answer", String),
 )
 
 IDENTITY_DECISIONS = Table(

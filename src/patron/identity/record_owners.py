@@ -6,6 +6,7 @@ Out  record_id, customer_id     one row per customer record, whatever sources it
 
 from __future__ import annotations
 
+import ibis
 import ibis.expr.types as ir
 
 VISITORS = ("visitor", "visit")
@@ -16,3 +17,10 @@ def record_owners(links: ir.Table) -> ir.Table:
     """Return the customer of each customer record; one id is one record in all sources."""
     own = links.filter(links.rule.notin(VISITORS))
     return own.group_by("record_id").aggregate(customer_id=own.customer_id.min())
+
+
+def with_referred(referrals: ir.Table, links: ir.Table) -> ir.Table:
+    """Put the customer in the place of the record that came by each referral."""
+    owners = record_owners(links).rename(_record="record_id", _owner="customer_id")
+    joined = referrals.left_join(owners, [("referred_id", "_record")])
+    return joined.mutate(referred_id=ibis.coalesce(joined._owner, joined.referred_id)).drop("_record", "_owner")

@@ -21,6 +21,7 @@ from patron.errors import RunError
 from patron.language import say
 from patron.pipeline import clock
 from patron.pipeline.own_segments import check_own_segments
+from patron.pipeline.own_signals import check_own_signals
 from patron.pipeline.project import Project
 from patron.pipeline.settings_file import pointing_at
 from patron.sources import Loaded, Loader
@@ -107,6 +108,7 @@ def check(project: Project, *, today: date | None = None) -> Checked:
     settings = project.settings
     with pointing_at(project.folder), tempfile.TemporaryDirectory() as aside:
         check_own_segments(settings)
+        check_own_signals(settings)
         spill = Path(aside) / "spill"
         with connected(settings.engine, spill=spill, memory=settings.memory) as connection:
             return _checked(_examined(project, connection, Path(aside), today or clock.today(settings.timezone)))

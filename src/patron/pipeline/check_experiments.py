@@ -36,8 +36,8 @@ def check_experiments(settings: Settings) -> None:
             _check_segment(part.strip(), known, key=f"{key}.segment")
         for place, stratum in enumerate(one.strata):
             _check(stratum, known, key=f"{key}.strata.{place}")
-        if one.trigger is not None and settings.holdouts.triggers:
-            _check(one.trigger, settings.holdouts.triggers, key=f"{key}.trigger")
+        if one.trigger is not None and (known_triggers := {*settings.holdouts.triggers, *settings.launched}):
+            _check(one.trigger, known_triggers, key=f"{key}.trigger")
         if one.condition is not None:
             customer_columns(settings).check(one.condition, where=f"{key}.{CONDITION}")
     _check_groups(settings.experiments)

@@ -132,7 +132,7 @@ def design(project: Project, name: str, *, today: date) -> Designed:
         else:
             chosen = eligible(run, connection, name=name, experiment=said, settings=settings)
             guard = guard_now(run, connection, state=state, settings=settings, today=today)
-            there = _there(replace(chosen, guard=guard), said, settings.holdouts.shares(), part)
+            there = _there(replace(chosen, guard=guard), said, settings.holdout_shares(), part)
     return _designed(name, said, there, tables, as_of)
 
 

@@ -9,7 +9,7 @@ import ibis.expr.types as ir
 
 from patron.contracts import PURPOSES
 from patron.identity import events_with_customer
-from patron.identity.record_owners import record_owners
+from patron.identity.record_owners import with_referred
 from patron.pipeline.guarding import guard_of
 from patron.pipeline.step import Context, Step, has_rows
 from patron.privacy import Purpose, permitted, trait_names, trait_values, traits
@@ -59,16 +59,9 @@ def _telling(context: Context, kinds: tuple[str, ...]) -> ir.Table | None:
 def _experience(context: Context) -> Tables:
     told = {name: context.of_customers(name) for name in TOLD if has_rows(context[f"raw_{name}"])}
     if "referrals" in told:
-        told["referrals"] = _both_known(told["referrals"], context["links"])
+        told["referrals"] = with_referred(told["referrals"], context["links"])
     events = _telling(context, SHARED)
     return {"experience": experience(context["profiles"], as_of=context.as_of, events=events, **told)}
-
-
-def _both_known(referrals: ir.Table, links: ir.Table) -> ir.Table:
-    """Put the customer in the place of the record that came by each referral."""
-    owners = record_owners(links).rename(_record="record_id", _owner="customer_id")
-    joined = referrals.left_join(owners, [("referred_id", "_record")])
-    return joined.mutate(referred_id=ibis.coalesce(joined._owner, joined.referred_id)).drop("_record", "_owner")
 
 
 EXPERIENCE_STEPS = (

@@ -7,7 +7,9 @@ from datetime import date
 from patron.decisions.holdouts import Holdout
 from patron.engines.holdout_state import HeldSince, holdouts, remember_holdouts
 from patron.engines.state import State
+from patron.engines.trigger_state import trigger_events
 from patron.pipeline.settings import Settings
+from patron.pipeline.trigger_states import standing_triggers
 
 
 def holding(state: State, settings: Settings, *, day: date) -> tuple[Holdout, ...]:
@@ -20,14 +22,16 @@ def holding(state: State, settings: Settings, *, day: date) -> tuple[Holdout, ..
     settings : Settings
         The project's.
     day : date
-        From which day on a new or changed share holds. One that the settings do not name any more is given up.
+        From which day on a new or changed share holds. One that the settings do not name any more is given up, as is
+        that of a trigger that was retired; that of a draft has not begun.
 
     Raises
     ------
     RunError
         The database refused.
     """
-    wanted = settings.holdouts.shares()
+    standing = standing_triggers(settings, trigger_events(state), as_of=day)
+    wanted = settings.holdout_shares({one.name: one.state for one in standing})
     now = [Holdout(name=name, share=share, programme=programme) for name, (share, programme) in wanted.items()]
     last = {one.name: one for one in holdouts(state)}
     given_up = [

@@ -8,9 +8,11 @@ from datetime import date, datetime
 
 import ibis.expr.types as ir
 
+from patron.engines.approval_state import Approval, approvals
 from patron.engines.experiment_state import Registered
 from patron.engines.holdout_state import HeldSince, holdouts
 from patron.engines.state import State
+from patron.engines.trigger_state import TriggerEvent, trigger_events
 from patron.experiments import (
     assignments_table,
     audiences_table,
@@ -28,7 +30,8 @@ class Kept:
 
     `audiences` and `assignments` are the frozen lists, `experiments` and `members` what was started, `holdouts` all
     that they ever were; `asked` is who was invited to surveys; `statements`, `rights`, `corrections` and `requests`
-    those of `privacy`; `requests` is asked for the run's day.
+    those of `privacy`; `requests` is asked for the run's day. `triggers` is what became of each trigger,
+    `approvals` what was asked for and answered.
     """
 
     audiences: ir.Table
@@ -42,6 +45,8 @@ class Kept:
     rights: ir.Table
     corrections: ir.Table
     requests: Callable[[date], ir.Table]
+    triggers: tuple[TriggerEvent, ...] = ()
+    approvals: tuple[Approval, ...] = ()
 
     def names(self) -> tuple[str, ...]:
         """Return the names of the frozen lists and experiments."""
@@ -79,4 +84,6 @@ def kept(state: State, *, audiences: tuple[str, ...] | None = None, decided_by: 
         rights=rights(state),
         corrections=corrections(state),
         requests=lambda as_of: requests(state, as_of),
+        triggers=tuple(trigger_events(state)),
+        approvals=tuple(approvals(state)),
     )

@@ -34,7 +34,7 @@ from patron.pipeline.people_steps import IDENTIFYING, RECORDS, records_seen
 from patron.pipeline.propensities import left_out
 from patron.pipeline.reuse import Held, Reuse
 from patron.pipeline.settings import Settings
-from patron.pipeline.step import Context, Earlier, Learned, Made, Step
+from patron.pipeline.step import Context, Earlier, Handed, Learned, Made, Step
 from patron.pipeline.wanted import wanted
 from patron.privacy import Guard, permitted
 
@@ -43,6 +43,11 @@ UNFILTERED = {"links", "identifiers", "match_keys", "raw_consents", "consents", 
 
 NOT_KEPT = {"engine", "memory", "state"}
 """Settings that say where the work is done, not what comes out; two of them are URLs that may hold a password."""
+
+HANDED = ("firings", "triggers")
+"""What a run hands on to the next: a signal passes, that it fired has to be remembered."""
+
+HANDED_TO = ("triggers", "learning", "decisions")
 
 FRESH_DAYS = 31
 """For how long a run says how customers stand."""
@@ -72,6 +77,7 @@ class Making:
     inputs: Inputs
     earlier_of: Callable[[date], Run | None]
     learned_of: Callable[[date], Run | None]
+    handed_of: Callable[[date], Run | None] = lambda _as_of: None
     reuse: Reuse | None = None
     raw: Held | None = None
     tables: dict[str, ir.Table] = field(default_factory=dict)
@@ -120,6 +126,23 @@ class Making:
         names = ("theme_texts", "theme_words")
         themes = {name: run.table(name, self.connection) for name in names} if run.holds(names) else {}
         return Learned(run.manifest.run_id, run.table("segment_models", self.connection), **themes)
+
+    def _handed(self, as_of: date) -> Handed | None:
+        """Return what the run before hands on to the triggers of this one."""
+        run = self.handed_of(as_of)
+        if run is None:
+            return None
+        decided, sent = (
+            run.table(name, self.connection) if run.holds((name,)) else None for name in ("decisions", "contacts")
+        )
+        firings, triggers = (run.table(name, self.connection) for name in HANDED)
+        learned = {"learning": "learning", "plans": "variant_plan"}
+        known = run.holds(tuple(learned.values()))
+        more = {as_: run.table(name, self.connection) for as_, name in learned.items()} if known else {}
+        return Handed(
+            run_id=run.manifest.run_id, as_of=run.manifest.as_of, firings=firings, triggers=triggers, decisions=decided,
+            contacts=sent, **more,
+        )  # fmt: skip
 
     def _before(self, run: Run, as_of: date) -> tuple[ir.Table | None, str]:
         """Return where customers were some weeks ago: in a run of that time, else where the earlier run began."""
@@ -191,6 +214,7 @@ class Making:
             resolved_before=self._resolved_before() if step.name == "links" else None,
             identified_before=self._identified_before() if step.name == "identifiers" else None,
             known_at=self._known_at,
+            handed=self._handed(as_of) if step.name in HANDED_TO else None,
         )
         chosen = self.order.settings.model_dump(include=set(step.settings))
         left_out = {"left_out": True} if step.name in self.order.settings.leave_out else {}

@@ -108,12 +108,17 @@ def meeting(tables: Mapping[str, ir.Table], own: Mapping[str, str], *, settings:
     if not own:
         return MEMBERSHIPS.empty()
     columns = customer_columns(settings)
+    names = [name for text in own.values() for name in columns_of(text, where=where)]
+    return rules(columns.table(names, one_row_each(tables, settings=settings), where=where), own, where=where)
+
+
+def one_row_each(tables: Mapping[str, ir.Table], *, settings: Settings) -> Mapping[str, ir.Table]:
+    """Return the tables with one row per customer in those that have several: propensities and answers."""
     if "propensities" in tables:
         tables = {**tables, "propensities": _wide_chances(tables["propensities"], _chances(settings))}
     if "answers" in tables:
         tables = {**tables, "answers": wide_answers(tables["answers"], answer_columns(settings))}
-    names = [name for text in own.values() for name in columns_of(text, where=where)]
-    return rules(columns.table(names, tables, where=where), own, where=where)
+    return tables
 
 
 def _segmentations(settings: Settings) -> Mapping[str, tuple[str, ...] | None]:

@@ -22,7 +22,10 @@ from patron.language import failure
 from patron.pipeline import clock
 from patron.pipeline.check_experiments import check_experiments
 from patron.pipeline.check_market import check_market
+from patron.pipeline.check_messages import check_messages
 from patron.pipeline.check_targets import check_targets
+from patron.pipeline.check_teams import check_teams
+from patron.pipeline.check_triggers import check_triggers
 from patron.pipeline.erasure import settle
 from patron.pipeline.id_changes import published_before, remember_who_became_who
 from patron.pipeline.kept import kept
@@ -66,6 +69,9 @@ class Project:
             check_targets(settings)
             check_market(settings)
             check_experiments(settings)
+            check_triggers(settings)
+            check_messages(settings)
+            check_teams(settings)
         return settings
 
     @cached_property

@@ -30,6 +30,7 @@ from patron.pipeline.making import NOT_KEPT, Making, engine_of
 from patron.pipeline.order import Order, Progress
 from patron.pipeline.project import Project
 from patron.pipeline.reuse import Held
+from patron.pipeline.run import handed_run
 from patron.pipeline.settings import Settings
 from patron.sources.copies import as_one_batch
 from patron.sources.files import SourceFile
@@ -160,10 +161,11 @@ def _files(name: str, spec: SourceSpec, project: Project) -> tuple[SourceFile, .
 
 @dataclass(frozen=True)
 class _Past:
-    """The runs that a run was measured against, and by whose models its segments kept their ids."""
+    """The runs that a run built on: measured against, by whose models segments kept their ids, whose triggers fired."""
 
     earlier: Run | None
     learned: Run | None
+    handed: Run | None
 
     @classmethod
     def of(cls, project: Project, manifest: Manifest) -> _Past:
@@ -172,7 +174,18 @@ class _Past:
         return cls(
             earlier=_run_of(project, manifest, manifest.compared_with),
             learned=learned if learned is not None and learned.holds(("segment_models",)) else None,
+            handed=handed_run(_made_before(project, manifest), as_of=manifest.as_of),
         )
+
+
+def _made_before(project: Project, manifest: Manifest) -> list[Run]:
+    """Return the runs that were there when a run was made."""
+    made_at = manifest.made_at
+    return [
+        run
+        for run in project.store.readable()
+        if made_at is not None and (then := run.manifest.made_at) is not None and then < made_at
+    ]
 
 
 def _run_of(project: Project, manifest: Manifest, name: str | None) -> Run | None:
@@ -211,6 +224,7 @@ def _replayed(original: Run, order: Order, found: Found, past: _Past, draft: Dra
             inputs=found.inputs,
             earlier_of=lambda _as_of: past.earlier,
             learned_of=lambda _as_of: past.learned,
+            handed_of=lambda _as_of: past.handed,
             raw=None if found.as_they_were else Held(original, was.as_of, was.today, {}),
         )
         made = making.make()

@@ -13,9 +13,10 @@ from patron.engines.draft import Draft
 from patron.engines.run_folder import Run
 from patron.engines.store import Store
 from patron.pipeline.inputs import find_inputs
-from patron.pipeline.making import Making, engine_of
+from patron.pipeline.making import HANDED, Making, engine_of
 from patron.pipeline.order import Order, Progress
 from patron.pipeline.own_segments import check_own_segments
+from patron.pipeline.own_signals import check_own_signals
 from patron.pipeline.reuse import reusable
 
 MODELS = "segment_models"
@@ -41,6 +42,7 @@ def make_run(order: Order, *, draft: Draft, store: Store) -> Run:
     """
     settings, runs = order.settings, store.readable()
     check_own_segments(settings)
+    check_own_signals(settings)
     with engine_of(settings, draft) as connection:
         making = Making(
             order=order,
@@ -49,6 +51,7 @@ def make_run(order: Order, *, draft: Draft, store: Store) -> Run:
             inputs=find_inputs(settings.sources, folder=order.folder),
             earlier_of=lambda as_of: earlier_run(runs, as_of=as_of, terms=settings.terms()),
             learned_of=lambda as_of: learned_run(runs, as_of=as_of),
+            handed_of=lambda as_of: handed_run(runs, as_of=as_of),
             reuse=reusable(runs, published=store.last_id(), shelf=draft.finished),
         )
         return draft.publish(making.make())
@@ -72,10 +75,15 @@ def learned_run(runs: Sequence[Run], *, as_of: date) -> Run | None:
     return None
 
 
+def handed_run(runs: Sequence[Run], *, as_of: date) -> Run | None:
+    """Return the run about the latest earlier day that knows whom triggers fired for, whatever value means in it."""
+    return _latest((run for run in runs if run.holds(HANDED)), as_of=as_of)
+
+
 def _latest(runs: Iterable[Run], *, as_of: date) -> Run | None:
     # Of two about one day the one made first; they are equal.
     known = (run for run in runs if run.manifest.as_of < as_of and run.manifest.only is None)
     return max(known, key=lambda run: run.manifest.as_of, default=None)
 
 
-__all__ = ["Order", "Progress", "earlier_run", "learned_run", "make_run"]
+__all__ = ["Order", "Progress", "earlier_run", "handed_run", "learned_run", "make_run"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from datetime import date
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -22,19 +23,31 @@ from patron.language import did_you_mean, listing, say
 from patron.pipeline.attribution_settings import AttributionSettings
 from patron.pipeline.behaviour_settings import BehaviourSettings, StageSettings
 from patron.pipeline.budget_settings import BudgetSettings
+from patron.pipeline.contact_settings import ContactSettings
 from patron.pipeline.cost_settings import Costs
 from patron.pipeline.experiment_settings import ExperimentSettings, HoldoutSettings, checked_names
 from patron.pipeline.fingerprint import fingerprint
 from patron.pipeline.journey_settings import JourneySettings
+from patron.pipeline.learning_settings import LearningSettings
 from patron.pipeline.leavable import LeavableStep
 from patron.pipeline.market_settings import MarketSettings
+from patron.pipeline.message_settings import MessageSettings, SenderSettings
 from patron.pipeline.micro_settings import MicroSettings
+from patron.pipeline.opportunity_settings import OpportunitySettings
 from patron.pipeline.people_settings import IdentitySettings, PrivacySettings
 from patron.pipeline.price_settings import PriceSettings
 from patron.pipeline.propensity_settings import PropensityTarget
 from patron.pipeline.rate_settings import Rates
 from patron.pipeline.section import Days, Section
 from patron.pipeline.segment_settings import OwnSegment, Purpose, Target
+from patron.pipeline.signal_settings import SignalSettings, checked_signals
+from patron.pipeline.team_settings import TeamSettings
+from patron.pipeline.trigger_settings import (
+    CampaignSettings,
+    SequenceSettings,
+    TriggerSettings,
+    holdout_shares,
+)
 from patron.pipeline.voice_settings import VoiceSettings
 from patron.pipeline.wants_settings import NextProductSettings
 from patron.profile import LAPSE_FACTOR
@@ -128,8 +141,40 @@ class Settings(Section):
     holdouts: HoldoutSettings = Field(
         default_factory=lambda: HoldoutSettings(), description="Whom nothing is sent to, so that all can be measured."
     )
+    triggers: dict[str, TriggerSettings] = Field(
+        default_factory=dict, description="What is done when a signal fires, for whom, and who is held out, by name."
+    )
+    sequences: dict[str, SequenceSettings] = Field(
+        default_factory=dict, description="Several messages after one signal, with waits and exits, by name."
+    )
+    campaigns: dict[str, CampaignSettings] = Field(
+        default_factory=dict, description="One message to an audience between two days, by name."
+    )
+    opportunities: OpportunitySettings = Field(
+        default_factory=lambda: OpportunitySettings(),
+        description="What could be done when a signal fires, at what cost.",
+    )
+    contact: ContactSettings = Field(
+        default_factory=lambda: ContactSettings(), description="How much a customer is written to, and when not."
+    )
     prices: PriceSettings = Field(
         default_factory=lambda: PriceSettings(), description="Whose prices may differ, and how far they may move."
+    )
+    sender: SenderSettings = Field(
+        default_factory=lambda: SenderSettings(), description="Who writes: language, links and footers of all messages."
+    )
+    learning: LearningSettings = Field(
+        default_factory=lambda: LearningSettings(), description="How the variants of messages are learned."
+    )
+    messages: dict[str, MessageSettings] = Field(
+        default_factory=dict, description="By trigger, sequence or campaign: the parts and options of its message."
+    )
+    teams: dict[str, TeamSettings] = Field(
+        default_factory=dict, description="Teams by name: their goals, their triggers, and whose word they need."
+    )
+    signals: dict[str, SignalSettings] = Field(
+        default_factory=dict,
+        description="Signals: which of the library are not wanted, and those of your own, by name.",
     )
     budget: BudgetSettings = Field(
         default_factory=lambda: BudgetSettings(), description="What may be spent on customers, and what else is scarce."
@@ -197,6 +242,11 @@ class Settings(Section):
         checked_names(value)
         return value
 
+    @field_validator("signals")
+    @classmethod
+    def _signals(cls, value: dict[str, SignalSettings]) -> dict[str, SignalSettings]:
+        return checked_signals(value)
+
     @field_validator("micro_segments")
     @classmethod
     def _axes(cls, value: MicroSettings, info: ValidationInfo) -> MicroSettings:
@@ -243,6 +293,15 @@ class Settings(Section):
     def sells(self) -> bool:
         """Whether a source says who bought what, when; otherwise customers can only be listed."""
         return bool(set(SALES) & set(self.sources))
+
+    @property
+    def launched(self) -> dict[str, TriggerSettings | SequenceSettings | CampaignSettings]:
+        """Triggers, sequences and campaigns by name."""
+        return {**self.triggers, **self.sequences, **self.campaigns}
+
+    def holdout_shares(self, states: Mapping[str, str] | None = None) -> dict[str, tuple[float, str | None]]:
+        """Return share and programme of each hold-out by its name, as `patron.pipeline.trigger_settings` says."""
+        return holdout_shares(self.holdouts, self.launched, states=states)
 
     def exchange(self) -> Exchange:
         """Return the project's currency and what others are worth in it."""

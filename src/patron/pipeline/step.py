@@ -38,6 +38,20 @@ class Learned:
     theme_words: ir.Table | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Handed:
+    """What the published run before this one hands on: whom triggers fired for, how they stood, what was decided."""
+
+    run_id: str
+    as_of: date
+    firings: ir.Table
+    triggers: ir.Table
+    decisions: ir.Table | None = None
+    contacts: ir.Table | None = None
+    learning: ir.Table | None = None
+    plans: ir.Table | None = None
+
+
 @dataclass(frozen=True)
 class Context:
     """What a step may know."""
@@ -53,6 +67,7 @@ class Context:
     resolved_before: Resolution | None = None
     identified_before: Identified | None = None
     known_at: Callable[[date], Earlier | None] = lambda _day: None
+    handed: Handed | None = None
 
     def __getitem__(self, name: str) -> ir.Table:
         """Return a table that an earlier step made."""

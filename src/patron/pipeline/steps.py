@@ -14,15 +14,16 @@ import ibis.expr.types as ir
 from patron.contracts.customer import MOVEMENTS
 from patron.contracts.micro import MEMBERSHIPS_BEFORE
 from patron.contracts.outcome import CATEGORY_MARKET
-from patron.decisions.opportunities import opportunities
 from patron.kpis import category_market, cohorts, growth, kpis, targets
 from patron.models import LifetimeValue, Lookback, customer_headroom, revenue_backtest
 from patron.models.value_model import purchases_name
 from patron.pipeline.affinity_steps import AFFINITY_STEPS
 from patron.pipeline.attribution_steps import ATTRIBUTION_STEP, TOUCH_STEP
 from patron.pipeline.behaviour_steps import BEHAVIOUR_STEPS, DESCRIBED_BY, behaviour_of
+from patron.pipeline.budget_steps import BUDGET_STEP
 from patron.pipeline.carried import carried
 from patron.pipeline.channel_steps import CHANNEL_STEP
+from patron.pipeline.decision_steps import DECISION_STEP
 from patron.pipeline.demand_steps import DEMAND_STEPS
 from patron.pipeline.effect_steps import EFFECT_STEP
 from patron.pipeline.evidence_steps import EVIDENCE_STEP
@@ -31,10 +32,14 @@ from patron.pipeline.experiment_steps import EXPERIMENT_STEP
 from patron.pipeline.habit_steps import HABIT_STEPS
 from patron.pipeline.headroom_test import headroom_test
 from patron.pipeline.journey_steps import JOURNEY_STEP
+from patron.pipeline.learning_steps import LEARNING_STEP
 from patron.pipeline.ledger_steps import LEDGER_STEP
 from patron.pipeline.look_back import beside, lesson
 from patron.pipeline.market_steps import MARKET_STEPS
+from patron.pipeline.message_steps import MESSAGE_STEP
 from patron.pipeline.micro_steps import MICRO_STEPS, as_before, placed_in_cells, without_cells
+from patron.pipeline.next_action_steps import NEXT_ACTION_STEP
+from patron.pipeline.opportunity_steps import OPPORTUNITY_STEP
 from patron.pipeline.own_segments import OTHERS
 from patron.pipeline.people_steps import PEOPLE_STEPS
 from patron.pipeline.portrait_steps import PORTRAIT_STEPS
@@ -42,10 +47,13 @@ from patron.pipeline.price_steps import PRICE_STEP
 from patron.pipeline.propensities import propensities, propensity_tests
 from patron.pipeline.response_steps import UPLIFT_STEP
 from patron.pipeline.settings import Settings
+from patron.pipeline.signal_steps import SIGNAL_STEP
 from patron.pipeline.standing import Standing, divided, predicted, profiled, standing
 from patron.pipeline.step import Context, Made, Step, has_rows
 from patron.pipeline.stood import People, stood
+from patron.pipeline.team_steps import TEAM_STEP
 from patron.pipeline.theme_steps import THEME_STEP, THEME_TEXT_STEP
+from patron.pipeline.trigger_steps import TRIGGER_STEP
 from patron.pipeline.visit_steps import FLOW_TABLES, RESPONSE_STEP, SESSION_STEP, flows
 from patron.pipeline.voice_steps import ANSWER_STEP, VOICE_STEPS
 from patron.pipeline.walk_forward import walk_forward
@@ -242,15 +250,6 @@ def _backtest(context: Context) -> Tables:
     return {"backtest": customers.union(*others)}
 
 
-def _opportunities(context: Context) -> Tables:
-    return {
-        "opportunities": opportunities(
-            context["memberships"], context["profiles"], context["forecasts"],
-            currency=context.settings.currency, horizon_days=context.settings.horizon,
-        )
-    }  # fmt: skip
-
-
 HISTORY = ("orders", "takings", "history", "contribution", "rhythm")
 
 STEPS: tuple[Step, ...] = (
@@ -319,10 +318,6 @@ STEPS: tuple[Step, ...] = (
          "raw_spend", *FLOW_TABLES),
         ("kpis", "targets", "cohorts", "growth", "category_market"), _kpis, ("targets",),
     ),
-    Step(
-        "opportunities", ("memberships", "profiles", "forecasts"), ("opportunities",), _opportunities,
-        ("currency", "horizon"),
-    ),
     EXPERIMENT_STEP,
     EFFECT_STEP,
     UPLIFT_STEP,
@@ -332,5 +327,14 @@ STEPS: tuple[Step, ...] = (
     EVIDENCE_STEP,
     PRICE_STEP,
     LEDGER_STEP,
+    SIGNAL_STEP,
+    OPPORTUNITY_STEP,
+    TRIGGER_STEP,
+    MESSAGE_STEP,
+    LEARNING_STEP,
+    DECISION_STEP,
+    BUDGET_STEP,
+    NEXT_ACTION_STEP,
+    TEAM_STEP,
 )  # fmt: skip
 """All steps, in the order in which they run."""

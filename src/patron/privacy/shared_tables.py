@@ -115,6 +115,11 @@ def _of_portrait(row: Row, _active: Mapping[Key, int]) -> int:
     return int(min(row["people"], row["others"] or row["people"]))
 
 
+def _least_told(*names: str) -> Callable[[Row, Mapping[Key, int]], int]:
+    """Return the fewest people behind one of a row's figures, where several are about parts of them."""
+    return lambda row, _active: min((int(row[name]) for name in names if row[name]), default=0)
+
+
 def _of_entry(row: Row, _active: Mapping[Key, int]) -> int:
     """Return the people behind an entry of the ledger: the smaller side, where it was compared."""
     return int(min(row["customers"], row["control"] or row["customers"]))
@@ -243,9 +248,13 @@ SHARED: Mapping[str, SharedTable] = {
     "category_market": SharedTable(
         key=("category",), people=_count("customers"), figures=_figures("category_market"),
     ),
-    "opportunities": SharedTable(
-        key=("tier", "segment"), people=_count("customers"), figures=_figures("opportunities"), evidence="steps",
+    "gaps": SharedTable(
+        key=("tier", "segment"), people=_count("customers"), figures=_figures("gaps"), evidence="steps",
         matched=_by("tier", "segment"),  # type: ignore[arg-type]
+    ),
+    "opportunities": SharedTable(
+        key=("signal", "segmentation", "segment", "action", "channel"), people=_least_of("customers", "reachable"),
+        figures=_figures("opportunities"),
     ),
     "backtest": SharedTable(
         key=("origin", "horizon_days", "model", "target", "metric", "decile"), people=_count("customers"),
@@ -331,6 +340,16 @@ SHARED: Mapping[str, SharedTable] = {
     ),
     "response_models": SharedTable(
         key=("experiment",), people=_count("units"), figures=_figures("response_models"), whole=True,
+    ),
+    "learning": SharedTable(
+        key=("trigger", "iteration"), people=_count("sends"), figures=_figures("learning"), whole=True,
+    ),
+    "learning_options": SharedTable(
+        key=("trigger", "part", "option"), people=_count("sends"), figures=_figures("learning_options"), whole=True,
+    ),
+    "learning_variants": SharedTable(
+        key=("trigger", "segment", "variant"), people=_count("sends"), figures=_figures("learning_variants"),
+        whole=True,
     ),
     "elasticities": SharedTable(
         key=("level", "category", "product_id", "other_product_id", "segmentation", "segment"),
@@ -443,6 +462,22 @@ SHARED: Mapping[str, SharedTable] = {
     "experiment_findings": SharedTable(
         key=("experiment", "finding", "arm"), people=_count("units"), figures=("units", "value"),
     ),
+    "signal_states": SharedTable(
+        key=("signal",), people=_count("customers"), figures=("customers", "today", "rows", "value", "strength"),
+    ),
+    "message_checks": SharedTable(
+        key=("trigger", "place", "check", "detail"), people=_least_told("customers", "audience"), whole=True,
+        figures=(*_figures("message_checks"), "finding"),
+    ),
+    "attention": SharedTable(key=("part", "name"), people=_count("customers"), figures=_figures("attention")),
+    "attention_prices": SharedTable(
+        key=("level", "used"), people=_count("customers"), figures=_figures("attention_prices"), whole=True,
+    ),
+    "fatigue": SharedTable(key=("channel",), people=_count("customers"), figures=_figures("fatigue"), whole=True),
+    "teams": SharedTable(key=("team",), people=_count("least"), figures=_figures("teams"), whole=True),
+    "team_stages": SharedTable(
+        key=("stage",), people=_least_told("customers", "fired", "sent"), figures=_figures("team_stages"), whole=True,
+    ),
     "ledger": SharedTable(
         key=("entry",), people=_of_entry, figures=_figures("ledger"), groups=(_of_evidence,), whole=True,
     ),
@@ -483,6 +518,8 @@ NO_PEOPLE: Sequence[str] = (
     "segment_models",
     "demand_tests",
     "theme_words",
+    "variants",
+    "approvals",
 )
 """Tables about goods, money spent, files and rows, and words that many people write: nobody is behind a row."""
 

@@ -12,6 +12,15 @@ import ibis.expr.types as ir
 SHARED = ("share", "socialshare", "productshared", "cartshared", "mention", "socialmention", "brandmention")
 """Somebody shared something, or mentioned the shop."""
 
+WISHED = ("wish", "wishlist", "wishlistadd", "addtowishlist", "addedtowishlist", "productaddedtowishlist", "favourite",
+          "favorite", "favouriteadded", "favoriteadded", "backinstockrequest", "stockalert", "subscribedtobackinstock",
+          "notifyme")  # fmt: skip
+"""Somebody put a product on a wish list, or asked to be told when it is there again."""
+
+FAILED = ("paymentfailed", "paymenterror", "paymentfailure", "paymentdeclined", "carddeclined", "chargefailed",
+          "invoicepaymentfailed", "chargefailure", "checkoutpaymentfailed", "transactionfailed")  # fmt: skip
+"""A payment did not go through."""
+
 OPENED = ("emailopen", "emailopened", "openedemail", "emailclick", "emailclicked", "clickedemail")
 """Somebody opened or clicked a message."""
 

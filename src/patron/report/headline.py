@@ -63,7 +63,7 @@ def _since(source: Source) -> str:
 
 
 def _stake(source: Source) -> list[Tile]:
-    rows = [row for row in source.rows("opportunities") if row["rank"] <= 10]
+    rows = [row for row in source.rows("gaps") if row["rank"] <= 10]
     if not rows:
         return []
     value = sum(row["value_at_stake"] for row in rows)

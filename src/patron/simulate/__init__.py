@@ -16,9 +16,11 @@ from patron.simulate.processes import bg_cnbd, bg_nbd, gamma_gamma, mbg_cnbd, mb
 from patron.simulate.replenishment import Replenished, replenishment
 from patron.simulate.shelf import Shelf, shelf
 from patron.simulate.shop import Shop, shop
+from patron.simulate.world import Planted, World
 
 __all__ = [
     "Lookalikes",
+    "Planted",
     "PlantedBundles",
     "PlantedCells",
     "PlantedHabits",
@@ -28,6 +30,7 @@ __all__ = [
     "Replenished",
     "Shelf",
     "Shop",
+    "World",
     "beta_discrete_weibull",
     "bg_bb",
     "bg_cnbd",

@@ -23,8 +23,9 @@ from patron.errors import ArgumentError
 from patron.language import failure, listing
 from patron.simulate import persons
 from patron.simulate.arguments import currency_code, seeded, whole, window
-from patron.simulate.baskets import baskets, choose
+from patron.simulate.baskets import choose
 from patron.simulate.beside import beside
+from patron.simulate.buying import bought_by
 from patron.simulate.calendar import Calendar
 from patron.simulate.campaigns import GROWTHS, Campaigns, Growth
 from patron.simulate.campaigns import campaigns as run_campaigns
@@ -35,22 +36,20 @@ from patron.simulate.dealings.market_traits import market_traits
 from patron.simulate.experiences import Experiences, experiences
 from patron.simulate.extract import customers_table, order_lines_table, order_names, products_table
 from patron.simulate.habits import Habits, habits
-from patron.simulate.kinds import Kinds, kinds_baskets, kinds_of
-from patron.simulate.lines import Lines, together
+from patron.simulate.kinds import kinds_of
+from patron.simulate.lines import Lines
 from patron.simulate.lost_checkouts import with_lost_checkouts
 from patron.simulate.marketing import Demand, Marketing, on_sale
 from patron.simulate.marketing import marketing as advertised
 from patron.simulate.mess import mess as messy
 from patron.simulate.people import People, people
-from patron.simulate.returns import returns
 from patron.simulate.spend import spend
 from patron.simulate.tables import ids_column
 from patron.simulate.tastes import tastes_truth
+from patron.simulate.triggered import with_triggered
 from patron.simulate.truth import customer_truth, needs_truth, type_truth
-from patron.simulate.visits import visits
 from patron.simulate.wordings import spoken
 
-BATCH = 20_000  # customers at a time, so that memory grows with the lines alone
 FIRST_DAY = date(2022, 1, 1)
 LAST_DAY = date(2024, 12, 31)
 
@@ -110,7 +109,7 @@ class Shop:
         return home
 
 
-def shop(  # noqa: PLR0913 - each is a part of the shop
+def shop(  # noqa: PLR0913, PLR0915 - each is a part of the shop
     *,
     customers: int,
     seed: int,
@@ -128,6 +127,7 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
     campaigns: bool = False,
     growth: Growth = "middle",
     marketing: bool = False,
+    triggers: bool = False,
 ) -> Shop:
     """Simulate a shop.
 
@@ -176,6 +176,9 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
         channel is wrong. Some orders come only because of a channel, so the shop has fewer than it could. And whether
         to ask prices that move by the week, partly with demand, and are answered by elasticities that are known; the
         ``market`` then tells competitors' prices that matter.
+    triggers : bool
+        Whether to have sent messages of three triggers in the last weeks, in variants of which it is known how often
+        they are clicked; wants `dealings`. They come among the other ``messages`` and change nothing else.
     growth : {"top", "middle", "bottom", "nowhere"}
         In which tier of past value campaigns bring orders. Elsewhere they bring none, lower prices and drive some
         away; with ``nowhere`` they change nothing at all.
@@ -207,13 +210,14 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
         ``truth["order_causes"]``, what made each order come; ``truth["acquired"]``, what made each customer come;
         ``truth["channels"]`` and ``truth["channel_weeks"]``, what each channel cost and brought; and
         ``truth["channel_tests"]``, what it brought in its lift test; ``truth["elasticities"]`` of each product and
-        ``truth["sensitivity"]`` of each customer.
+        ``truth["sensitivity"]`` of each customer. With `triggers` also ``truth["triggered"]``: how often each variant
+        of their messages is clicked.
 
     Raises
     ------
     ArgumentError
         No customers, a negative seed, a last day before the first, no currency code, a difficulty below 0, `market`
-        without `dealings`, or an unknown `growth`.
+        or `triggers` without `dealings`, or an unknown `growth`.
 
     Examples
     --------
@@ -221,7 +225,7 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
     >>> small.customers.num_rows, small.products.num_rows > 350, small.truth["types"].num_rows
     (20, True, 12)
     """
-    _consistent(market=market, dealings=dealings, growth=growth)
+    _consistent(market=market, triggers=triggers, dealings=dealings, growth=growth)
     source = seeded(seed)
     count = whole("customers", customers, least=1)
     code = currency_code(currency)
@@ -233,7 +237,7 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
     sorts = None if kinds is None else kinds_of(seed, customers=count, difficulty=kinds)
     if sorts is not None:
         folk, ways = sorts.settled(folk), replace(ways, returns=sorts.ways["returns"])
-    bought = _buying(buying, folk, ways, goods, calendar, kinds=sorts, asked=asked)
+    bought = bought_by(buying, folk, ways, goods, calendar, kinds=sorts, asked=asked)
     ids = ids_column("C", np.arange(1, count + 1), digits=6)
     ads, bought = _advertised(asked, seed, bought, folk=folk, habits=ways, calendar=calendar)
     crowd, desk = source.spawn(2)  # after the others, so that they draw what they always drew
@@ -293,6 +297,8 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
         sources, told = with_lost_checkouts(seed, sources, told, lines=bought, ids=ids, calendar=calendar)
     if ads is not None:
         sources, told = ads.beside(sources, told, lines=bought, names=names, ids=ids)
+    if triggers:
+        sources, told = with_triggered(seed, sources, told, lines=bought, ids=ids, calendar=calendar)
     return Shop(
         currency=code,
         first_day=first_day,
@@ -321,8 +327,10 @@ def shop(  # noqa: PLR0913 - each is a part of the shop
     )
 
 
-def _consistent(*, market: bool, dealings: bool, growth: str) -> None:
+def _consistent(*, market: bool, triggers: bool, dealings: bool, growth: str) -> None:
     """Refuse what cannot be."""
+    if triggers and not dealings:
+        raise failure(ArgumentError, "simulate.triggers")
     if market and not dealings:
         raise failure(ArgumentError, "simulate.market")
     if growth not in GROWTHS:
@@ -368,33 +376,3 @@ def _wanted(folk: People, ways: Habits, goods: Catalogue, calendar: Calendar) ->
         return choose(rng, who, calendar.months[day], folk.kind[who], ways, goods)
 
     return draw
-
-
-def _buying(
-    rng: np.random.Generator,
-    folk: People,
-    ways: Habits,
-    goods: Catalogue,
-    calendar: Calendar,
-    *,
-    kinds: Kinds | None,
-    asked: Demand | None,
-) -> Lines:
-    """Let all customers buy and send back, a batch at a time; a return is an order with a number of its own."""
-    starts = range(0, len(folk), BATCH)
-    parts: list[Lines] = []
-    number = 0
-    for start, chance in zip(starts, rng.spawn(len(starts)), strict=True):
-        some, theirs = folk.part(start, start + BATCH), ways.part(start, start + BATCH)
-        facts: dict[str, Any] = {"people": some, "habits": theirs, "catalogue": goods, "calendar": calendar}
-        if kinds is None:
-            days = visits(chance, people=some, calendar=calendar)
-            sales, many = baskets(chance, visits=days, **facts), len(days.day)
-        else:
-            sales, many = kinds_baskets(chance, kinds=kinds.part(start, start + BATCH), **facts)
-        sales = sales if asked is None else asked.bought(chance.spawn(1)[0], sales, theirs)
-        back = returns(chance, sales=sales, habits=theirs, catalogue=goods)
-        parts.append(sales.renumbered(orders=number, customers=start))
-        parts.append(back.renumbered(orders=number, own_orders=many, customers=start))
-        number += 2 * many
-    return together(parts)

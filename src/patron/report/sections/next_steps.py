@@ -15,10 +15,10 @@ SHOWN = 10
 
 def next_steps(source: Source) -> Section:
     """Return at most ten steps, those with the most money at stake, and how to begin with a control group."""
-    rows = sorted((row for row in source.rows("opportunities") if row["rank"] <= SHOWN), key=lambda row: row["rank"])
-    blocks: tuple[Block, ...] = (Note(text=say("charts.no_opportunities"), tone="none"),)
+    rows = sorted((row for row in source.rows("gaps") if row["rank"] <= SHOWN), key=lambda row: row["rank"])
+    blocks: tuple[Block, ...] = (Note(text=say("charts.no_gaps"), tone="none"),)
     if rows:
-        ends = notes(source, "opportunities")
+        ends = notes(source, "gaps")
         blocks = (*_assumed(rows), _steps(source, rows), _hold_out(rows[0]), _chart(source, rows), *ends)
     return Section(
         name="next-steps",
@@ -63,17 +63,17 @@ def _hold_out(first: Record) -> Command:
     return Command(
         title=say("report.hold_out"),
         text=say("report.hold_out_text"),
-        command=f"patron audience --segment {group} --channel email --holdout 10% --to {first['opportunity']}.csv",
+        command=f"patron audience --segment {group} --channel email --holdout 10% --to {first['step']}.csv",
     )
 
 
 def _chart(source: Source, rows: list[Record]) -> Chart:
     total = sum(row["value_at_stake"] for row in rows)
     return Chart(
-        name="chart-opportunities",
+        name="chart-gaps",
         title=say("report.stake_chart"),
-        figure=charts.opportunities(
-            source["opportunities"], currency=source.facts.currency, labels=_labels(source, rows), title=""
+        figure=charts.gaps(
+            source["gaps"], currency=source.facts.currency, labels=_labels(source, rows), title=""
         ),
         finding=say(
             "report.stake_finding", count=len(rows), steps=number(len(rows)), total=source.facts.money(total),
@@ -87,7 +87,7 @@ def _chart(source: Source, rows: list[Record]) -> Chart:
 def _labels(source: Source, rows: list[Record]) -> dict[str, str]:
     names, tiers = source.titles("rfm"), source.titles("past_tier") | source.titles("tier")
     return {
-        row["opportunity"]: say(
+        row["step"]: say(
             "report.step_label",
             segment=names.get(row["segment"], row["segment"]),
             tier=tiers.get(row["tier"], row["tier"]),

@@ -318,6 +318,9 @@ WORDS: dict[str, dict[str, tuple[str, ...]]] = {
         "unit_cost": _UNIT_COST,
         "stock": ("stock", "instock", "stockquantity", "stocklevel", "inventory", "inventoryquantity", "available",
                   "availablequantity", "onhand", "bestand", "lagerbestand"),
+        "offer_from": ("offerfrom", "offerstart", "salefrom", "salestart", "promofrom", "promostart"),
+        "offer_until": ("offeruntil", "offerend", "saleuntil", "saleend", "promountil", "promoend"),
+        "restocked_on": ("restockedon", "restockedat", "lastrestock", "backinstock", "backinstockon"),
     },
     "spend": {
         "day": ("day", "date", "spenddate", "reportdate", "reportingstarts"),

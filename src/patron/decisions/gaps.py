@@ -1,9 +1,9 @@
-"""On whom to spend next, and why: what customers fall short of those one rung up, in money.
+"""What is at stake, and why: what customers fall short of those one rung up, in money.
 
 In   contracts.customer.MEMBERSHIPS     which past-value tier and which RFM segment
      contracts.customer.PROFILES        margin to date
      contracts.customer.FORECASTS       predicted value
-Out  contracts.outcome.OPPORTUNITIES    one row per next step, best first
+Out  contracts.outcome.GAPS    one row per next step, best first
 Ref  DerSimonian & Laird (1986), Controlled Clinical Trials 7, 177-188: variance between groups by moments
      Morris (1983), JASA 78, 47-55: empirical Bayes estimates and intervals that allow for the estimated variance
 """
@@ -16,7 +16,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from patron.contracts.outcome import OPPORTUNITIES
+from patron.contracts.outcome import GAPS
 from patron.errors import ArgumentError
 from patron.language import failure, has, money, number, say
 
@@ -53,7 +53,7 @@ lose looks up to loyal, as at risk does: who has been away even longer is not me
 """
 
 
-def opportunities(
+def gaps(
     memberships: ir.Table,
     profiles: ir.Table,
     forecasts: ir.Table,
@@ -66,9 +66,9 @@ def opportunities(
     """Return the most valuable next steps, each with what to do and why.
 
     A step is a cell: the customers of one past-value tier and one RFM segment whose predicted value lies below that
-    of the customers of their tier who stand one rung up the `LADDER` (see `gaps`). Its value at stake is what would
-    come if they rose to the level of those peers. That is a ceiling and no forecast of an effect, so its evidence is
-    ``assumed``; a trigger with a hold-out measures which share of it can be reached.
+    of the customers of their tier who stand one rung up the `LADDER` (see `peer_gaps`). Its value at stake is what
+    would come if they rose to the level of those peers. That is a ceiling and no forecast of an effect, so its
+    evidence is ``assumed``; a trigger with a hold-out measures which share of it can be reached.
 
     Sentences hold written numbers, which engines cannot write. So this function, unlike its siblings, executes: the
     final aggregate of at most `top` rows, and nothing larger.
@@ -93,7 +93,7 @@ def opportunities(
     Returns
     -------
     Table, one row per step
-        `OPPORTUNITIES`; fewer than `top` rows where fewer cells have peers and a gap.
+        `GAPS`; fewer than `top` rows where fewer cells have peers and a gap.
 
     Raises
     ------
@@ -102,17 +102,18 @@ def opportunities(
     """
     for name, came in (("top", top), ("minimum", minimum)):
         if came < 1:
-            raise failure(ArgumentError, "opportunities.positive", name=name, came=came)
-    steps = gaps(memberships, profiles, forecasts, minimum=minimum).order_by("rank").limit(top).to_pyarrow().to_pylist()
+            raise failure(ArgumentError, "gaps.positive", name=name, came=came)
+    found = peer_gaps(memberships, profiles, forecasts, minimum=minimum)
+    steps = found.order_by("rank").limit(top).to_pyarrow().to_pylist()
     for step in steps:
         if step["horizon_days"] != horizon_days:
-            raise failure(ArgumentError, "opportunities.horizon", came=horizon_days, found=step["horizon_days"])
+            raise failure(ArgumentError, "gaps.horizon", came=horizon_days, found=step["horizon_days"])
         step.update(_sentences(step, currency=currency))
-    rows = [{name: step[name] for name in OPPORTUNITIES.names} for step in steps]
-    return ibis.memtable(pa.Table.from_pylist(rows, schema=OPPORTUNITIES.schema.to_pyarrow()))
+    rows = [{name: step[name] for name in GAPS.names} for step in steps]
+    return ibis.memtable(pa.Table.from_pylist(rows, schema=GAPS.schema.to_pyarrow()))
 
 
-def gaps(memberships: ir.Table, profiles: ir.Table, forecasts: ir.Table, *, minimum: int = 30) -> ir.Table:
+def peer_gaps(memberships: ir.Table, profiles: ir.Table, forecasts: ir.Table, *, minimum: int = 30) -> ir.Table:
     """Compare each cell of tier and segment with its peers: the same tier, one rung up the `LADDER`.
 
     The gap d of a cell is its peers' mean predicted value less its own, with sampling variance v = s²/n + s²/m from
@@ -127,14 +128,14 @@ def gaps(memberships: ir.Table, profiles: ir.Table, forecasts: ir.Table, *, mini
     Parameters
     ----------
     memberships, profiles, forecasts : Table
-        As for `opportunities`.
+        As for `gaps`.
     minimum : int
         Customers that a cell, and its peers, need.
 
     Returns
     -------
     Table, one row per cell with a gap of a cent or more
-        The figures of `OPPORTUNITIES`, and ``above`` (the peers' segment), ``past_value`` and ``peer_past`` (mean
+        The figures of `GAPS`, and ``above`` (the peers' segment), ``past_value`` and ``peer_past`` (mean
         margin to date), ``weight`` (w) and ``horizon_days``.
     """
     cells = _cells(memberships, profiles, forecasts)
@@ -187,7 +188,7 @@ def _ranked(cells: ir.Table) -> ir.Table:
     cells = cells.select(
         "tier", "segment", "above", "customers", "predicted_value", "peer_value", "gap", "basis",
         "past_value", "peer_past", "weight", "horizon_days",
-        opportunity=cells.tier + "_" + cells.segment,
+        step=cells.tier + "_" + cells.segment,
         value_at_stake=n * cells.gap,
         value_low=n * ibis.greatest(cells.gap - half, 0.0),
         value_high=n * (cells.gap + half),
@@ -210,13 +211,13 @@ def _sentences(step: dict[str, Any], *, currency: str) -> dict[str, str]:
         "tier": _title("past_tier", step["tier"]),
         "segment": _title("rfm", step["segment"]),
         "segment_above": _title("rfm", step["above"]),
-        "basis": say(f"opportunities.basis.{step['basis']}"),
+        "basis": say(f"gaps.basis.{step['basis']}"),
         "horizon_days": number(step["horizon_days"]),
     }
-    reason = (f"opportunities.{action}.do", "opportunities.gap", "opportunities.worth")
+    reason = (f"gaps.{action}.do", "gaps.gap", "gaps.worth")
     return {
         "action": action,
-        "title": say(f"opportunities.{action}.title", **facts),
+        "title": say(f"gaps.{action}.title", **facts),
         "reason": " ".join(say(key, **facts) for key in reason),
     }
 

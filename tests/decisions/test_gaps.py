@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from patron.contracts.customer import FORECASTS, MEMBERSHIPS, PROFILES
 from patron.contracts.outcome import OPPORTUNITIES
-from patron.decisions.opportunities import LADDER, gaps, opportunities
+from patron.decisions.gaps import LADDER, gaps, peer_gaps
 from patron.errors import ArgumentError
 from patron.language import has, say
 from patron.segments.rfm import GROUPS, ORDER
@@ -60,7 +60,7 @@ def around(mean, size=40, spread=10):
 
 
 def steps(cells, *, options=None, **facts):
-    found = opportunities(*shop(cells, **facts), **(SHOP | (options or {})))
+    found = gaps(*shop(cells, **facts), **(SHOP | (options or {})))
     return OPPORTUNITIES.check(found).order_by("rank").to_pyarrow().to_pylist()
 
 
@@ -77,7 +77,7 @@ CELLS = {
 
 def test_steps_are_cells_below_the_rung_above_by_money_at_stake():
     found = steps(CELLS)
-    assert [step["opportunity"] for step in found] == [
+    assert [step["step"] for step in found] == [
         "gold_at_risk", "silver_promising", "gold_cannot_lose", "gold_loyal",
     ]  # fmt: skip
     assert [step["rank"] for step in found] == [1, 2, 3, 4]
@@ -97,7 +97,7 @@ def test_peers_are_those_one_rung_up_whatever_the_others_bring(segment):
     others = {("gold", other): around(500 + 50 * place) for place, other in enumerate(ORDER)}
     cells = others | {("gold", segment): around(100, 60), ("gold", above): around(170, 90)}
     elsewhere = {("silver", above): around(9000), ("silver", segment): around(9000)}
-    step = {one["opportunity"]: one for one in steps(cells | elsewhere)}[f"gold_{segment}"]
+    step = {one["step"]: one for one in steps(cells | elsewhere)}[f"gold_{segment}"]
     assert step["predicted_value"] == pytest.approx(100)
     assert step["peer_value"] == pytest.approx(170)
 
@@ -119,7 +119,7 @@ def test_no_step_where_the_rung_above_is_missing_in_the_tier():
         ("gold", "at_risk"): around(10), ("gold", "champions"): around(300),
         ("silver", "loyal"): around(200), ("silver", "need_attention"): around(90),
     }  # fmt: skip
-    assert [step["opportunity"] for step in steps(cells)] == ["silver_need_attention"]
+    assert [step["step"] for step in steps(cells)] == ["silver_need_attention"]
 
 
 def test_figures_by_hand():
@@ -130,7 +130,7 @@ def test_figures_by_hand():
     """
     loyal, low, high = around(100, 50), around(80, 50), around(110, 100)
     cells = {("gold", "loyal"): loyal, ("gold", "at_risk"): low, ("gold", "need_attention"): high}
-    (step,) = gaps(*shop(cells)).to_pyarrow().to_pylist()
+    (step,) = peer_gaps(*shop(cells)).to_pyarrow().to_pylist()
     noise = np.var(low) / 50 + np.var(loyal) / 50
     other = np.var(high) / 100 + np.var(loyal) / 50
     spread = (50 * (400 - noise) + 100 * (100 - other)) / 150
@@ -148,7 +148,7 @@ def test_the_doubt_about_the_spread_shrinks_with_the_cells_compared():
     names = ["at_risk", "cannot_lose", "need_attention"]
     cells = {("gold", name): around(80, 40, 60) for name in names} | {("gold", "loyal"): around(100, 4000, 60)}
     cells |= {("gold", "about_to_sleep"): around(60, 40, 60)}
-    found = gaps(*shop(cells)).to_pyarrow().to_pylist()
+    found = peer_gaps(*shop(cells)).to_pyarrow().to_pylist()
     step = next(step for step in found if step["segment"] == "at_risk")
     noise = np.var(around(80, 40, 60)) / 40 + np.var(around(100, 4000, 60)) / 4000
     nearest = 2 * np.var(around(80, 40, 60)) / 40
@@ -181,7 +181,7 @@ def simulated(*, tiers, size, sd, seed):
 
 def test_gaps_recover_the_truth_that_raw_gaps_exaggerate_and_intervals_cover_it():
     truth, cells = simulated(tiers=60, size=40, sd=30, seed=7)
-    found = gaps(*shop(cells)).to_pyarrow().to_pylist()
+    found = peer_gaps(*shop(cells)).to_pyarrow().to_pylist()
     true = np.array([truth[step["tier"], LADDER[step["segment"]].above] - truth[step["tier"], step["segment"]]
                      for step in found])  # fmt: skip
     gap, low, high = (np.array([step[name] for step in found]) for name in ("gap", "value_low", "value_high"))
@@ -195,7 +195,7 @@ def test_gaps_recover_the_truth_that_raw_gaps_exaggerate_and_intervals_cover_it(
 def test_small_cells_are_neither_steps_nor_peers():
     small = {("gold", "loyal"): around(250, 29), ("gold", "champions"): around(300), ("gold", "at_risk"): around(100)}
     assert steps(small) == []
-    found = {step["opportunity"]: step for step in steps(small, options={"minimum": 29})}
+    found = {step["step"]: step for step in steps(small, options={"minimum": 29})}
     assert sorted(found) == ["gold_at_risk", "gold_loyal"]
     assert found["gold_at_risk"]["peer_value"] == pytest.approx(250)
 
@@ -219,7 +219,7 @@ def test_no_gap_no_step(cells):
 
 
 def test_no_customers_give_an_empty_table():
-    found = opportunities(MEMBERSHIPS.empty(), PROFILES.empty(), FORECASTS.empty(), **SHOP)
+    found = gaps(MEMBERSHIPS.empty(), PROFILES.empty(), FORECASTS.empty(), **SHOP)
     assert OPPORTUNITIES.check(found).count().to_pyarrow().as_py() == 0
 
 
@@ -228,13 +228,11 @@ def test_customers_without_a_tier_or_an_order_are_left_out():
     members = members.union(
         filled(MEMBERSHIPS, {"customer_id": ["new"], "segmentation": ["rfm"], "segment": ["no_orders"]})
     )
-    assert len(opportunities(members, people, ahead, **SHOP).to_pyarrow()) == 4
+    assert len(gaps(members, people, ahead, **SHOP).to_pyarrow()) == 4
 
 
 def test_one_customer_of_unknown_cost_makes_the_cell_revenue():
-    found = {
-        step["opportunity"]: step for step in steps(CELLS, basis=["margin"] * 80 + ["revenue"] + ["margin"] * 1229)
-    }
+    found = {step["step"]: step for step in steps(CELLS, basis=["margin"] * 80 + ["revenue"] + ["margin"] * 1229)}
     assert found["gold_at_risk"]["basis"] == "revenue"
     assert found["gold_cannot_lose"]["basis"] == "margin"
     assert "£100.00 revenue each" in found["gold_at_risk"]["reason"]
@@ -259,13 +257,13 @@ def test_a_tier_that_nobody_planned_for_keeps_its_name():
 
 @pytest.mark.parametrize("action", sorted({rung.action for rung in LADDER.values()}))
 def test_every_action_has_a_title_and_one_sentence_of_advice(action):
-    assert has(f"opportunities.{action}.title")
-    assert say(f"opportunities.{action}.do").count(".") == 1  # the report parts it from the rest at its full stop
+    assert has(f"gaps.{action}.title")
+    assert say(f"gaps.{action}.do").count(".") == 1  # the report parts it from the rest at its full stop
 
 
 def test_the_catalogue_has_no_action_that_nobody_takes():
-    words = (files("patron") / "locale" / "en" / "opportunities.po").read_text(encoding="utf-8")
-    written = set(re.findall(r'^msgid "opportunities\.(\w+)\.(?:do|title)"$', words, re.MULTILINE))
+    words = (files("patron") / "locale" / "en" / "gaps.po").read_text(encoding="utf-8")
+    written = set(re.findall(r'^msgid "gaps\.(\w+)\.(?:do|title)"$', words, re.MULTILINE))
     assert written == {rung.action for rung in LADDER.values()}
 
 
@@ -313,5 +311,5 @@ def test_a_horizon_that_the_forecasts_do_not_have():
 
 def test_the_figures_compile_for_spark():
     ibis.pyspark  # noqa: B018 - loads the dialect's options
-    expression = gaps(MEMBERSHIPS.unbound(), PROFILES.unbound(), FORECASTS.unbound())
+    expression = peer_gaps(MEMBERSHIPS.unbound(), PROFILES.unbound(), FORECASTS.unbound())
     assert "past_tier" in ibis.to_sql(expression, dialect="pyspark")

@@ -1,0 +1,204 @@
+"""The step `triggers`: whom they fire for, what each turned out to bring, and which messages are possible today."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from patron.contracts.contract import Contract
+from patron.contracts.trigger import CANDIDATES, FIRINGS, TRIGGER_ITERATIONS, TRIGGERS
+from patron.decisions.triggers.candidates import candidates_of
+from patron.decisions.triggers.fired import EXIT, fired
+from patron.decisions.triggers.firing import firings_of, of_todays_ids, with_sent
+from patron.decisions.triggers.known import Known
+from patron.decisions.triggers.pays import Belief, believed
+from patron.decisions.triggers.read import Seen
+from patron.decisions.triggers.trigger import Trigger
+from patron.decisions.triggers.valued import as_read
+from patron.experiments.acts import Sources, acts
+from patron.experiments.known_then import bought
+from patron.experiments.trigger_reading import trigger_readings
+from patron.identity.record_owners import record_owners
+from patron.pipeline.own_segments import ASKED, OTHERS, meeting
+from patron.pipeline.step import Context, Step, has_rows
+from patron.pipeline.trigger_rows import Facts, iteration_rows, trigger_rows
+from patron.pipeline.trigger_states import as_found_before, shop_holdouts, standing_triggers
+from patron.profile.known import day_of
+
+Tables = Mapping[str, ir.Table]
+Row = dict[str, Any]
+Key = tuple[str, int]
+
+MADE = (TRIGGERS, TRIGGER_ITERATIONS, FIRINGS, CANDIDATES)
+MESSAGES = "raw_messages"
+EFFECTS = "action_effects"
+CONDITIONED = tuple(dict.fromkeys((*ASKED, *OTHERS, "memberships")))
+
+
+def _triggers(context: Context) -> Tables:
+    if not context.settings.launched:
+        return {contract.name: contract.empty() for contract in MADE}
+    triggers = _standing(context)
+    running = [one for one in triggers if one.runs_on(context.as_of)]
+    before = context.keep("before", _before(context, triggers))
+    ours, possible, today = before, CANDIDATES.empty(), dict[str, int]()
+    if running:
+        known = _known(context, running, before)
+        found = context.keep("found", fired(context["signals"], running, as_of=context.as_of, known=known))
+        held = shop_holdouts(context.settings, triggers)
+        ours = context.keep("firings", firings_of(found, before, running, held, as_of=context.as_of))
+        possible = context.keep("possible", candidates_of(found, running, as_of=context.as_of, known=known))
+        today = {row["trigger"]: row["n"] for row in _rows(found.group_by("trigger").aggregate(n=found.count()))}
+    facts = Facts(
+        seen=_seen(context, triggers, ours, possible), first=_first_days(ours), today=today,
+        states={row["signal"]: row for row in _rows(context["signal_states"])}, events=context.kept.triggers,
+        as_of=context.as_of, currency=context.settings.currency,
+    )  # fmt: skip
+    rows = trigger_rows(triggers, facts)
+    table = _table(rows, TRIGGERS)
+    return {
+        "triggers": table, "trigger_iterations": _table(iteration_rows(triggers, facts, rows), TRIGGER_ITERATIONS),
+        "firings": ours, "candidates": _fit(possible, table, rows),
+    }  # fmt: skip
+
+
+def _fit(possible: ir.Table, table: ir.Table, rows: Sequence[Row]) -> ir.Table:
+    """Leave out what was retired today, and value the others by what their hold-outs show."""
+    over = sorted(row["trigger"] for row in rows if row["state"] == "retired")
+    fit = possible.filter(possible.trigger.notin(over)) if over else possible
+    return CANDIDATES.shape(as_read(fit, table)) if any(row["reading"] == "read" for row in rows) else fit
+
+
+def _standing(context: Context) -> tuple[Trigger, ...]:
+    triggers = standing_triggers(context.settings, context.kept.triggers, as_of=context.as_of)
+    return triggers if context.handed is None else as_found_before(triggers, _rows(context.handed.triggers))
+
+
+def _before(context: Context, triggers: Sequence[Trigger]) -> ir.Table:
+    """Return the firings of earlier days by today's ids, with what was sent since."""
+    if context.handed is None:
+        return FIRINGS.empty()
+    firings = of_todays_ids(context.handed.firings, record_owners(context["links"]))
+    sent = _sent(context, [one.name for one in triggers])
+    return FIRINGS.shape(firings if sent is None else with_sent(firings, sent))
+
+
+def _sent(context: Context, names: Sequence[str]) -> ir.Table | None:
+    """Return what went out, as the decisions of the run before and the sender tell."""
+    parts = []
+    if context.handed is not None and context.handed.decisions is not None:
+        decided = context.handed.decisions
+        decided = decided.filter((decided.outcome == "sent") & (decided.send_on <= ibis.literal(context.as_of)))
+        parts.append(decided.select("customer_id", "trigger", sent_on="send_on", step="step"))
+    if has_rows(context[MESSAGES]):
+        messages = context.of_customers("messages")
+        ours = messages.filter(messages.campaign.isin(list(names)))
+        parts.append(ours.select("customer_id", trigger="campaign", sent_on=day_of(ours.sent_at), step=ours.message))
+    return ibis.union(*parts) if len(parts) > 1 else parts[0] if parts else None
+
+
+def _known(context: Context, running: Sequence[Trigger], before: ir.Table) -> Known:
+    return Known(
+        customers=context["profiles"].select("customer_id"), audiences=_audiences(context, running),
+        members=context["memberships"], effects=context[EFFECTS], firings=before,
+        responses=context["responses"] if any(one.experiment for one in running) else None,
+    )  # fmt: skip
+
+
+def _audiences(context: Context, running: Sequence[Trigger]) -> ir.Table | None:
+    """Return who meets which audience, and who has left which sequence."""
+    asked = {one.name: one.audience for one in running if one.audience is not None}
+    asked |= {f"{one.name}{EXIT}": one.exits for one in running if one.exits is not None}
+    if not asked:
+        return None
+    # Segments are named by words, which the names of triggers need not be.
+    names = {f"asked_{place}": name for place, name in enumerate(asked)}
+    conditions = {alias: asked[name] for alias, name in names.items()}
+    tables = {name: context[name] for name in CONDITIONED}
+    found = meeting(tables, conditions, settings=context.settings, where="triggers")
+    named = found.segmentation.cases(*names.items())
+    return context.keep("audiences", found.select("customer_id", segmentation=named, segment=named))
+
+
+def _seen(context: Context, triggers: Sequence[Trigger], ours: ir.Table, possible: ir.Table) -> dict[Key, Seen]:
+    """Return what is known of each iteration."""
+    counts = {(row["trigger"], row["iteration"]): row for row in _rows(_counted(ours))}
+    if not counts and not has_rows(possible):
+        return {}
+    expected = {row["trigger"]: row for row in _rows(_expected(possible))}
+    read = _read(context, triggers, ours) if counts else {}
+    keys = dict.fromkeys([*counts, *((one.name, one.iteration) for one in triggers)])
+    by_name = {one.name: one for one in triggers}
+    return {
+        key: Seen(
+            metrics={metric: row for (launch, metric), row in read.items() if launch == key},
+            prior=_prior(expected.get(key[0])), unit_cost=_cost(by_name.get(key[0]), expected.get(key[0])),
+            **{name: counts[key][name] if key in counts else 0 for name in ("fired", "treated", "sent")},
+        )
+        for key in keys
+    }  # fmt: skip
+
+
+def _counted(firings: ir.Table) -> ir.Table:
+    treated = firings.arm == "treated"
+    return firings.group_by("trigger", "iteration").aggregate(
+        fired=firings.count(), treated=treated.sum().cast("int64"),
+        sent=firings.sent.sum(where=treated).cast("decimal(38, 0)").cast("int64").fill_null(0),
+    )  # fmt: skip
+
+
+def _expected(possible: ir.Table) -> ir.Table:
+    return possible.group_by("trigger").aggregate(
+        value=possible.value.mean(), low=possible.value_low.mean(), high=possible.value_high.mean(),
+        cost=possible.cost.mean(),
+    )  # fmt: skip
+
+
+def _prior(expected: Row | None) -> Belief:
+    return believed(*(None if expected is None else expected[name] for name in ("value", "low", "high")))
+
+
+def _cost(trigger: Trigger | None, expected: Row | None) -> float | None:
+    own = None if trigger is None else trigger.cost
+    return own if own is not None or expected is None else float(expected["cost"])
+
+
+def _read(context: Context, triggers: Sequence[Trigger], ours: ir.Table) -> dict[tuple[Key, str], Row]:
+    days = {one.name: one.goal_days for one in triggers if one.holdout is not None}
+    if not days:
+        return {}
+    done = acts(Sources(orders=context["orders"], takings=context["takings"]), as_of=context.as_of)
+    past = bought(context.of_customers("order_lines"))
+    return trigger_readings(ours, done, past, days=days, as_of=context.as_of, keep=context.keep)
+
+
+def _first_days(firings: ir.Table) -> dict[Key, Any]:
+    first = firings.group_by("trigger", "iteration").aggregate(day=firings.fired_on.min())
+    return {(row["trigger"], row["iteration"]): row["day"] for row in _rows(first)}
+
+
+def _rows(table: ir.Table) -> list[Row]:
+    return list(table.to_pyarrow().to_pylist())
+
+
+def _table(rows: Sequence[Row], contract: Contract) -> ir.Table:
+    return ibis.memtable(pa.Table.from_pylist(list(rows), schema=contract.schema.to_pyarrow()))
+
+
+def _state(context: Context) -> Any:
+    handed = context.handed
+    return [str(one) for one in context.kept.triggers], handed and handed.run_id
+
+
+TRIGGER_STEP = Step(
+    "triggers",
+    ("signals", "signal_states", EFFECTS, "responses", "links", "raw_order_lines", MESSAGES, "orders", "takings",
+     *CONDITIONED),
+    tuple(contract.name for contract in MADE), _triggers,
+    ("triggers", "sequences", "campaigns", "holdouts", "currency"),
+    state=_state,
+)  # fmt: skip

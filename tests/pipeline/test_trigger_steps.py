@@ -1,0 +1,163 @@
+"""The step `triggers`: whom they fire for, what each brings, when it is retired, what is handed on."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pyarrow as pa
+import pytest
+import yaml
+
+from patron.contracts import TABLES
+from patron.contracts.trigger import CANDIDATES, FIRINGS, TRIGGER_ITERATIONS, TRIGGERS
+from patron.decisions.assignment import arm_of
+from patron.engines.trigger_state import TriggerEvent
+from patron.pipeline.settings import Settings
+from patron.pipeline.step import Handed
+from patron.pipeline.trigger_steps import TRIGGER_STEP
+
+TODAY = date(2026, 3, 1)
+FIRED = TODAY - timedelta(days=40)
+CUSTOMERS = 3_000
+IDS = [f"c{one:05d}" for one in range(CUSTOMERS)]
+SALT = "holdout:trigger:cart"
+
+YAML = """
+name: Shop
+currency: EUR
+sources: {order_lines: {path: x.csv}}
+triggers:
+  cart:
+    signal: cart_abandoned
+    action: remind
+    holdout: 50%
+    state: scaled
+    cost: COST
+    believed: A reminder brings back what was left behind.
+"""
+
+SIGNAL = ibis.schema({
+    "customer_id": "string", "signal": "string", "subject_kind": "string", "subject": "string", "fired_on": "date",
+    "fresh_until": "date", "strength": "float64", "value": "decimal(18,2)",
+})  # fmt: skip
+EFFECT = ibis.schema({
+    "signal": "string", "action": "string", "channel": "string", "segmentation": "string", "segment": "string",
+    "stake": "float64", "gain": "float64", "gain_low": "float64", "gain_high": "float64", "cost": "float64",
+    "evidence": "string",
+})  # fmt: skip
+STATE = ibis.schema({"signal": "string", "status": "string"})
+
+
+def table(schema: ibis.Schema, rows: list[dict[str, Any]]) -> ir.Table:
+    return ibis.memtable(pa.Table.from_pylist(rows, schema=schema.to_pyarrow()))
+
+
+def of(name: str, rows: list[dict[str, Any]]) -> ir.Table:
+    return table(TABLES[name].schema, rows)
+
+
+def signals(customers: list[str], *, name: str = "cart_abandoned", on: date = TODAY) -> ir.Table:
+    rows = [
+        {"customer_id": one, "signal": name, "subject_kind": "product", "subject": "p1", "fired_on": on,
+         "fresh_until": on + timedelta(days=7), "strength": 0.5, "value": Decimal("40.00")}
+        for one in customers
+    ]  # fmt: skip
+    return table(SIGNAL, rows)
+
+
+def fired_before(*, sent: bool = True, on: date = FIRED) -> ir.Table:
+    rows = [
+        {"trigger": "cart", "iteration": 1, "customer_id": one, "arm": arm_of(one, salt=SALT, holdout=0.5),
+         "fired_on": on, "last_on": on, "sent": 0, "sent_on": None, "step": None}
+        for one in IDS
+    ]  # fmt: skip
+    for row in rows:
+        if sent and row["arm"] == "treated":
+            row |= {"sent": 1, "sent_on": on}
+    return of("firings", rows)
+
+
+def takings(effect: float, *, on: date = FIRED) -> ir.Table:
+    """What everybody brought ten days after it fired: those who were treated more by `effect`."""
+    noise = np.random.default_rng(1).normal(20, 10, CUSTOMERS)
+    rows = [
+        {"customer_id": one, "day": on + timedelta(days=10), "revenue": money, "discount": 0, "returns": 0,
+         "net_revenue": money, "margin": money, "basis": "margin"}
+        for one, money in (
+            (one, Decimal(f"{noise[place] + effect * (arm_of(one, salt=SALT, holdout=0.5) == 'treated'):.2f}"))
+            for place, one in enumerate(IDS)
+        )
+    ]  # fmt: skip
+    return of("takings", rows)
+
+
+def context(
+    *, cost: float = 0.5, effect: float = 5.0, text: str = YAML, events: tuple[TriggerEvent, ...] = (),
+    before: ir.Table | None = None, found: ir.Table | None = None, decisions: ir.Table | None = None,
+    **tables: ir.Table,
+) -> Any:  # fmt: skip
+    handed = Handed(
+        run_id="20260228-0001", as_of=TODAY - timedelta(days=1), decisions=decisions,
+        firings=fired_before() if before is None else before,
+        triggers=TRIGGERS.empty() if found is None else found,
+    )  # fmt: skip
+    known = {name: TABLES[name].empty() for name in TRIGGER_STEP.needs if name in TABLES}
+    links = of("links", [{"source": "order_lines", "record_id": one, "customer_id": one} for one in IDS])
+    known |= {
+        "signals": signals(IDS[:10]), "signal_states": table(STATE, [{"signal": "cart_abandoned", "status": "fires"}]),
+        "action_effects": table(EFFECT, []), "links": links, "takings": takings(effect),
+        "profiles": of("profiles", [{"customer_id": one, "orders": 1 + place % 3} for place, one in enumerate(IDS)]),
+    }  # fmt: skip
+    known |= tables
+
+    return Asked(
+        settings=Settings.model_validate(yaml.safe_load(text.replace("COST", str(cost)))), as_of=TODAY, tables=known,
+        keep=lambda _name, kept: ibis.memtable(kept.to_pyarrow()), handed=handed, kept=SimpleNamespace(triggers=events),
+    )  # fmt: skip
+
+
+class Asked(SimpleNamespace):
+    """A context of tables by hand."""
+
+    def __getitem__(self, name: str) -> ir.Table:
+        return self.tables[name]
+
+    def of_customers(self, source: str) -> ir.Table:
+        return self.tables[f"raw_{source}"]
+
+
+def made(asked: Any) -> dict[str, list[dict[str, Any]]]:
+    out = TRIGGER_STEP.function(asked)
+    contracts = {one.name: one for one in (TRIGGERS, TRIGGER_ITERATIONS, FIRINGS, CANDIDATES)}
+    return {name: contracts[name].check(out[name], rows=True).to_pyarrow().to_pylist() for name in contracts}
+
+
+def test_the_effect_is_found_among_those_for_whom_it_fired() -> None:
+    found = made(context(effect=5.0))
+    row = found["triggers"][0]
+    assert row["reading"] == "read"
+    assert row["effect_low"] <= 5.0 <= row["effect_high"]
+    assert row["effect_high"] - row["effect_low"] < 2.0
+    assert row["treated"] + row["control"] == CUSTOMERS
+    assert (row["verdict"], row["state"], row["finding"], row["fired"]) == ("pays", "scaled", "fires", 10)
+    assert row["cost"] == pytest.approx(0.5)
+    # What it turned out to bring is what its candidates are worth now.
+    assert np.mean([one["value"] for one in found["candidates"]]) == pytest.approx(row["expected"])
+    assert {one["evidence"] for one in found["candidates"]} == {"measured"}
+
+
+def test_what_does_not_pay_is_retired_and_leaves_a_line() -> None:
+    found = made(context(effect=2.0, cost=6.0))
+    row, line = found["triggers"][0], found["trigger_iterations"][0]
+    assert (row["state"], row["since"], row["verdict"]) == ("retired", TODAY, "does_not_pay")
+    assert found["candidates"] == []
+    assert line["believed"] == "A reminder brings back what was left behind."
+    assert "margin in 30 days" in line["saw"]
+    assert "does not pay" in line["keep"]
+    assert (line["started_on"], line["ended_on"]) == (FIRED, TODAY)
