@@ -136,7 +136,7 @@ def _reason(facts: Row, change: float) -> str:
     now, then = facts["spend_now"], facts["spend_next"]
     if abs(change) <= SMALL * now:
         return "as_now"
-    if then >= MOST * now * (1 - 1e-9):
+    if then >= MOST * now * (1 - SMALL):
         return "at_the_edge"
     if abs(facts["season"] - 1.0) >= NOTABLE and (facts["season"] > 1) == (change > 0):
         return "season_up" if change > 0 else "season_down"
