@@ -8,13 +8,12 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from patron.contracts.decision import CONTRACTS, DECISIONS
+from patron.contracts.decision import CONTRACTS
 from patron.decisions.attention import auction, fatigue
 from patron.decisions.eligibility import Circumstances, contacts, eligible
 from patron.decisions.eligibility.rules import UNHELD
 from patron.decisions.holdouts import Holdout
 from patron.decisions.learning import with_variants
-from patron.decisions.learning.with_variants import with_variants
 from patron.identity.record_owners import record_owners
 from patron.pipeline.guarding import guard_of
 from patron.pipeline.learning_steps import learning_segments
@@ -25,9 +24,6 @@ from patron.pipeline.trigger_steps import CONDITIONED
 from patron.privacy import Guard, Purpose, permitted
 
 Tables = Mapping[str, ir.Table]
-
-SALT = "variants"
-"""The draw by which customers get a variant."""
 
 SOURCES = ("messages", "tickets")
 SALT = "variants"
@@ -57,7 +53,6 @@ def _decisions(context: Context) -> Tables:
     )  # fmt: skip
     return {
         "decisions": _with_variants(context, found.decisions), "contacts": sent, "attention": found.attention,
-        "decisions": _varied(context, found.decisions), "contacts": sent, "attention": found.attention,
         "attention_prices": found.shadow_prices, "fatigue": found.fatigue,
     }  # fmt: skip
 
@@ -71,19 +66,6 @@ def _with_variants(context: Context, decided: ir.Table) -> ir.Table:
         variant_propensity=ibis.ifelse(sent, drawn.variant_propensity, ibis.null("float64")),
     )
     return drawn.select(decided.columns)
-def _varied(context: Context, decided: ir.Table) -> ir.Table:
-    """Draw for each message that is sent one of its variants, where its trigger has a plan."""
-    plan, by = context["variant_plan"], context.settings.learning.segmentation
-    if not has_rows(plan):
-        return decided
-    members = context["memberships"]
-    drawn = with_variants(
-        decided, plan, salt=SALT,
-        segments=None if by is None else members.filter(members.segmentation == by).select("customer_id", "segment"),
-    )  # fmt: skip
-    sent = drawn.outcome == "sent"
-    empty = {name: ibis.null(drawn[name].type()) for name in ("variant", "variant_propensity")}
-    return DECISIONS.shape(drawn.mutate(**{name: ibis.ifelse(sent, drawn[name], none) for name, none in empty.items()}))
 
 
 def _told(context: Context, source: str) -> ir.Table | None:
@@ -140,6 +122,7 @@ def _levels(context: Context, guard: Guard | None) -> ir.Table | None:
     """Return by predicted value on which level each customer is who may be written to; equals are on one level."""
     wanted = context.settings.contact.levels
     forecasts = permitted(context["forecasts"], purpose=Purpose.MARKETING, stage="decision", guard=guard)
+    forecasts = context.keep("may_be_written", forecasts.select("customer_id", "predicted_value"))
     if not has_rows(forecasts):
         return None
     below = ibis.rank().over(ibis.window(order_by=forecasts.predicted_value)).cast("int64")
@@ -161,8 +144,4 @@ DECISION_STEP = Step(
     ))),
     MADE, _decisions, ("contact", "learning", "triggers", "sequences", "campaigns", "holdouts", "timezone"),
     state=_state,
-        "candidates", "links", "consents", "raw_consents", "variant_plan", *(f"raw_{name}" for name in SOURCES), "raw_products",
-        *CONDITIONED,
-    ))),
-    MADE, _decisions, ("contact", "learning", "triggers", "sequences", "campaigns", "holdouts", "timezone"), state=_state,
 )  # fmt: skip
