@@ -92,6 +92,10 @@ def fake_run(*, customers: int = 600, seed: int = 7) -> dict[str, ir.Table]:
         "micro_segments": _micro_segments(),
         "stuck_points": _stuck_points(),
         "lookalike_card": _lookalike_card(),
+        "budget_frontier": _budget_frontier(),
+        "budget_prices": _budget_prices(),
+        "budget_trials": _budget_trials(),
+        "season_plan": _season_plan(),
         "market_size": _market_size(),
         "themes": _themes(),
         "theme_texts": _theme_texts(),
@@ -1086,3 +1090,50 @@ def _responses(people: list[Row]) -> list[Row]:
         | rates
         for cell in cells
     ]
+
+
+def _budget_frontier() -> list[Row]:
+    kept = [(0, 0, 0.0, 9.0), (1, 500, 2_400.0, 3.1), (2, 1_000, 3_500.0, 1.4), (3, 2_000, 4_300.0, 0.5)]
+    rows = [
+        {"side": "retention", "channel": "all", "place": place + 1, "now": place == 2, "budget": float(budget),
+         "spent": float(budget), "value": value, "customers": budget / 4 + 40, "price": price, "evidence": "modelled"}
+        for place, budget, value, price in kept
+    ]  # fmt: skip
+    ads = {"side": "acquisition", "channel": HOSTILE, "place": 1, "now": True, "budget": 900.0, "spent": 900.0,
+           "value": 600.0, "customers": 45.0, "price": 0.4, "evidence": "assumed"}  # fmt: skip
+    return [*rows, ads]
+
+
+def _budget_prices() -> list[Row]:
+    whole = {"customers": 290, "status": "solved"}
+    return [
+        {**whole, "part": "plan", "name": "all", "limit": 1_000.0, "used": 998.5, "value": 3_500.0, "low": -200.0,
+         "high": 7_100.0, "gap": 0.0004, "evidence": "modelled"},
+        {**whole, "part": "limit", "name": "budget", "limit": 1_000.0, "used": 998.5, "price": 1.4},
+        {**whole, "part": "limit", "name": f"capacity:{HOSTILE}", "limit": 40.0, "used": 40.0, "price": 3.2},
+        {**whole, "part": "limit", "name": "stock:p1", "limit": 10.0, "used": 4.0, "price": 0.0},
+        {**whole, "part": "limit", "name": "share:tier.bottom", "limit": 0.0, "used": 0.0, "price": 2.5},
+        {**whole, "part": "next", "name": "budget", "limit": 100.0, "price": 1.3, "value": 130.0,
+         "evidence": "modelled"},
+    ]  # fmt: skip
+
+
+def _budget_trials() -> list[Row]:
+    return [
+        {"experiment": "spring", "in_trial": 900, "planned": 200, "customers": 96, "value": 0.9, "low": 0.2,
+         "high": 1.6, "expected": 1.1, "status": "read"},
+        {"experiment": "autumn", "in_trial": 300, "planned": 20, "customers": 40, "expected": 0.3,
+         "status": "too_few"},
+    ]  # fmt: skip
+
+
+def _season_plan() -> list[Row]:
+    days = {"from_day": AS_OF, "to_day": AS_OF, "season": 1.1}
+    return [
+        {**days, "side": "retention", "channel": "all", "customers": 290, "spend_now": 3_000.0, "value_now": 10_500.0,
+         "return_now": 1.4, "spend_next": 3_400.0, "value_next": 11_900.0, "return_next": 1.2, "change": 400.0,
+         "evidence": "modelled", "reason": "more_pays"},
+        {**days, "side": "acquisition", "channel": HOSTILE, "customers": 45, "spend_now": 900.0, "value_now": 600.0,
+         "return_now": 0.4, "spend_next": 500.0, "value_next": 480.0, "return_next": 1.2, "change": -400.0,
+         "bend": 0.6, "evidence": "assumed", "reason": "less_pays"},
+    ]  # fmt: skip
