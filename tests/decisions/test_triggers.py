@@ -193,7 +193,8 @@ def test_worth_is_that_of_her_segment_moved_by_what_is_at_stake_for_her() -> Non
     gold = ({"customer_id": "ann", "segmentation": "tier", "segment": "gold"},)
     known = (
         effect(), effect(segmentation="tier", segment="gold", gain=5.9, gain_low=3.9, gain_high=7.9),
-        effect(signal="seen", evidence="measured"), effect(signal="seen", segmentation="tier", segment="gold", gain=99.0),
+        effect(signal="seen", evidence="measured"),
+        effect(signal="seen", segmentation="tier", segment="gold", gain=99.0),
     )  # fmt: skip
     signals = (signal("ann"), signal("bob"), signal("eve", value="4000"), signal("ann", name="seen"))
     *rows, measured = possible(cart(), cart(name="seen", signal="seen"), signals=signals, members=gold, effects=known)
