@@ -47,7 +47,8 @@ def test_sound_words_have_no_fault() -> None:
         (headline("{{ discount }}"), ("unknown_variable", "parts.headline.one")),  # there is no offer
         (headline("{{ given_name | shout }}"), ("unknown_filter", "parts.headline.one")),
         (headline("x" * 61), ("subject_long", "parts.headline.one")),
-        (headline("{{ given_name }} {{ product }} {{ city }} {{ family_name }} {{ category }}"), ("subject_long", "parts.headline.one")),
+        (headline("{{ given_name }} {{ product }} {{ city }} {{ family_name }} {{ category }}"),
+         ("subject_long", "parts.headline.one")),
         (headline("one\ntwo"), ("subject_lines", "parts.headline.one")),
         (headline("LAST CHANCE NOW"), ("shouting", "parts.headline.one")),
         (headline("Really?!"), ("shouting", "parts.headline.one")),
@@ -105,7 +106,9 @@ def test_faults_of_the_sender_are_its_own() -> None:
         ("links.unsubscribe", "unknown_variable"), ("links.shop", "url_broken"),
     ]  # fmt: skip
     footers = replace(SENDER, footers={"email": {"en": "{{ leave_url }}"}})
-    assert ("footers.email", "unknown_variable") in [(one.place, one.check) for one in content_findings(message(), footers)]
+    assert ("footers.email", "unknown_variable") in [
+        (one.place, one.check) for one in content_findings(message(), footers)
+    ]
 
 
 def test_where_nothing_may_be_missing_words_must_let_something_stand_in() -> None:

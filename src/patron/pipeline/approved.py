@@ -62,9 +62,7 @@ def unapproved(settings: Settings, known: Iterable[Approval], *, as_of: date) ->
         The last day we may know about.
     """
     said = {
-        one.trigger_name
-        for one in known
-        if one.asked_on <= as_of and state_of(one, settings, as_of=as_of) == APPROVED
+        one.trigger_name for one in known if one.asked_on <= as_of and state_of(one, settings, as_of=as_of) == APPROVED
     }
     needed = {name: approvers_of(settings, name) for name in settings.launched}
     return {name: who for name, who in needed.items() if who and name not in said}
@@ -72,9 +70,7 @@ def unapproved(settings: Settings, known: Iterable[Approval], *, as_of: date) ->
 
 def as_approved(triggers: Iterable[Trigger], waiting: Collection[str]) -> tuple[Trigger, ...]:
     """Return triggers, those live that wait for a yes as drafts, which do not fire."""
-    return tuple(
-        replace(one, state="draft") if one.name in waiting and one.state in LIVE else one for one in triggers
-    )
+    return tuple(replace(one, state="draft") if one.name in waiting and one.state in LIVE else one for one in triggers)
 
 
 def check_approved(state: State, settings: Settings, trigger: str, *, as_of: date) -> None:

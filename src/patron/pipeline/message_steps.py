@@ -57,7 +57,9 @@ def _audience(context: Context, messages: Mapping[str, Message]) -> Audience:
     people, basis = _people(context, messages)
     facts = context.keep("message_facts", message_facts(people, {name: context[name] for name in NEEDS}))
     products = {option.product for one in messages.values() for part in one.parts.values() for option in part.values()}
-    categories = {option.category for one in messages.values() for part in one.parts.values() for option in part.values()}
+    categories = {
+        option.category for one in messages.values() for part in one.parts.values() for option in part.values()
+    }
     return Audience(
         facts=facts, basis=basis, open_to=_open_to(context, messages, facts),
         bought=_bought(context, categories - {None}), stock=_stock(context, products - {None}),
@@ -114,7 +116,7 @@ def _open_to(context: Context, messages: Mapping[str, Message], facts: ir.Table)
     for name, message in messages.items():
         for channel in message.channels():
             ways.setdefault((message.purpose, channel), []).append(name)
-    found = {}
+    found: dict[tuple[str, str], int] = {}
     for (purpose, channel), names in ways.items():
         asked = facts.filter(facts.trigger.isin(names)).select("trigger", "customer_id")
         allowed = permitted(asked, purpose=purpose, stage="export", guard=made, channel=channel)

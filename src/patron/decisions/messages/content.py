@@ -145,7 +145,12 @@ def _untranslated(message: Message, part: str, options: Mapping[str, Option]) ->
     """Find options that are not in a language of others: whoever speaks it would read another one."""
     if part not in ("headline", "copy", "offer"):
         return
-    every = {tag for name in ("headline", "copy", "offer") for one in message.parts.get(name, {}).values() for tag in one.texts}
+    every = {
+        tag
+        for name in ("headline", "copy", "offer")
+        for one in message.parts.get(name, {}).values()
+        for tag in one.texts
+    }
     for name, option in options.items():
         for language in sorted(every - set(option.texts)) if option.texts else ():
             place = f"parts.{part}.{name}"
@@ -156,11 +161,11 @@ def _of_channel(
     message: Message, sender: Sender, channel: str, known: frozenset[str], values: Mapping[str, Any]
 ) -> Iterator[Finding]:
     """Check what a channel asks: a subject, a way to unsubscribe, no more than one text message."""
-    told = {"trigger": message.trigger, "detail": channel}
+    told: dict[str, Any] = {"trigger": message.trigger, "detail": channel}
     if channel == EMAIL and "headline" not in message.parts:
         yield Finding(place="parts", check="subject_missing", **told)
     bodies = "copy" if "copy" in message.parts else "headline"
-    for name, option in message.parts[bodies].items():
+    for name, option in message.parts.get(bodies, {}).items():
         for language, text in option.texts.items():
             footer = _footer(sender, channel, language) if message.kind == PROMOTION else ""
             body = read_words(f"{text}\n{footer}".rstrip("\n"), known=known)
@@ -196,8 +201,7 @@ def _fault(trigger: str, place: str, fault: Fault, known: frozenset[str]) -> Fin
 def _samples(message: Message, sender: Sender) -> dict[str, Any]:
     """Return a rather long value for every variable."""
     own = {
-        one.name: written(one.name, one.sample, language=sender.language, currency=sender.currency)
-        for one in VARIABLES
+        one.name: written(one.name, one.sample, language=sender.language, currency=sender.currency) for one in VARIABLES
     }
     links = {f"{name}_url": f"https://{sender.shop.lower().replace(' ', '-')}.example/x" for name in sender.links}
     return {**own, **links, **dict.fromkeys(sender.tags, "https://tag.example"), "shop": sender.shop,
