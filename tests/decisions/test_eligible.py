@@ -174,7 +174,9 @@ def test_what_becomes_known_later_changes_nothing() -> None:
     later = datetime(2026, 3, 3, 8)
     rows = messages({"customer_id": "eve"})
     known = Circumstances(
-        messages=table(RAW_MESSAGES, [sent("eve", at=later, unsubscribed_at=later), sent("eve", unsubscribed_at=later)]),
+        messages=table(
+            RAW_MESSAGES, [sent("eve", at=later, unsubscribed_at=later), sent("eve", unsubscribed_at=later)]
+        ),
         tickets=tickets(ticket("eve", opened=later), ticket("eve", opened=NOON - timedelta(days=90), closed=later)),
         contacts=contacts(table(RAW_MESSAGES, [sent("eve", at=later, campaign="win_back")]), as_of=DAY),
     )
@@ -211,7 +213,9 @@ def test_contacts_count_what_was_decided_until_a_source_tells_of_it() -> None:
     )  # fmt: skip
     made = contacts(told, ibis.memtable(pa.Table.from_pylist(rows)), before, as_of=DAY)
     assert CONTACTS.check(made) is made
-    every = {(row["customer_id"], row["campaign"], row["sent_on"], row["source"]) for row in made.to_pyarrow().to_pylist()}
+    every = {
+        (row["customer_id"], row["campaign"], row["sent_on"], row["source"]) for row in made.to_pyarrow().to_pylist()
+    }
     assert every == {
         ("ann", "win_back", date(2026, 3, 1), "told"), ("bob", "news", date(2026, 3, 1), "told"),
         ("bob", "win_back", date(2026, 3, 1), "decided"), ("ann", "win_back", date(2026, 3, 5), "decided"),

@@ -25,12 +25,12 @@ def budget(frontier: Small, *, currency: str, title: str | None = None) -> go.Fi
         The chart's title; none gives its own, "" draws without.
     """
     heading = say("budget_report.chart") if title is None else title
-    rows = sorted(records(frontier, BUDGET_FRONTIER, side="retention"), key=lambda row: row["budget"])
+    rows = sorted(records(frontier, BUDGET_FRONTIER, side="retention"), key=lambda row: row["place"])
     if len(rows) < 2:
         return blank(say("budget_report.no_curve"), title=heading)
     figure = go.Figure()
     figure.add_scatter(
-        x=[row["budget"] for row in rows], y=[row["value"] for row in rows], mode="lines+markers", hoverinfo="text",
+        x=[row["spent"] for row in rows], y=[row["value"] for row in rows], mode="lines+markers", hoverinfo="text",
         line={"color": LIGHT.series[0], "width": 3}, marker={"size": 6}, showlegend=False,
         hovertext=[
             say(
@@ -42,12 +42,12 @@ def budget(frontier: Small, *, currency: str, title: str | None = None) -> go.Fi
     )  # fmt: skip
     now = [row for row in rows if row["now"]]
     figure.add_scatter(
-        x=[row["budget"] for row in now], y=[row["value"] for row in now], mode="markers+text", hoverinfo="skip",
+        x=[row["spent"] for row in now], y=[row["value"] for row in now], mode="markers+text", hoverinfo="skip",
         marker={"color": LIGHT.gain, "size": 13, "symbol": "diamond"}, showlegend=False,
         text=[say("budget_report.now")] * len(now), textposition="bottom right",
     )  # fmt: skip
     figure.update_xaxes(
-        **money_axis(0.0, max(row["budget"] for row in rows), currency), title_text=say("budget_report.budget_axis")
+        **money_axis(0.0, max(row["spent"] for row in rows), currency), title_text=say("budget_report.budget_axis")
     )
     figure.update_yaxes(
         **money_axis(min(0.0, *(row["value"] for row in rows)), max(row["value"] for row in rows), currency),

@@ -46,6 +46,7 @@ from patron.pipeline.portrait_steps import PORTRAIT_STEPS
 from patron.pipeline.price_steps import PRICE_STEP
 from patron.pipeline.propensities import propensities, propensity_tests
 from patron.pipeline.response_steps import UPLIFT_STEP
+from patron.pipeline.season_steps import SEASON_STEPS
 from patron.pipeline.settings import Settings
 from patron.pipeline.signal_steps import SIGNAL_STEP
 from patron.pipeline.standing import Standing, divided, predicted, profiled, standing
@@ -336,5 +337,6 @@ STEPS: tuple[Step, ...] = (
     BUDGET_STEP,
     NEXT_ACTION_STEP,
     TEAM_STEP,
+    *SEASON_STEPS,
 )  # fmt: skip
 """All steps, in the order in which they run."""

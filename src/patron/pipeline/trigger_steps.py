@@ -13,7 +13,7 @@ from patron.contracts.contract import Contract
 from patron.contracts.trigger import CANDIDATES, FIRINGS, TRIGGER_ITERATIONS, TRIGGERS
 from patron.decisions.triggers.candidates import candidates_of
 from patron.decisions.triggers.fired import EXIT, fired
-from patron.decisions.triggers.firing import firings_of, of_todays_ids, with_sent
+from patron.decisions.triggers.firing import firing_once, firings_of, with_sent
 from patron.decisions.triggers.known import Known
 from patron.decisions.triggers.pays import Belief, believed
 from patron.decisions.triggers.read import Seen
@@ -22,7 +22,7 @@ from patron.decisions.triggers.valued import as_read
 from patron.experiments.acts import Sources, acts
 from patron.experiments.known_then import bought
 from patron.experiments.trigger_reading import trigger_readings
-from patron.identity.record_owners import record_owners
+from patron.identity.record_owners import by_todays_ids
 from patron.pipeline.approved import as_approved, unapproved
 from patron.pipeline.own_segments import ASKED, OTHERS, meeting
 from patron.pipeline.step import Context, Step, has_rows
@@ -84,7 +84,7 @@ def _before(context: Context, triggers: Sequence[Trigger]) -> ir.Table:
     """Return the firings of earlier days by today's ids, with what was sent since."""
     if context.handed is None:
         return FIRINGS.empty()
-    firings = of_todays_ids(context.handed.firings, record_owners(context["links"]))
+    firings = firing_once(by_todays_ids(context.handed.firings, context["links"]))
     sent = _sent(context, [one.name for one in triggers])
     return FIRINGS.shape(firings if sent is None else with_sent(firings, sent))
 
@@ -93,7 +93,7 @@ def _sent(context: Context, names: Sequence[str]) -> ir.Table | None:
     """Return what went out, as the decisions of the run before and the sender tell."""
     parts = []
     if context.handed is not None and context.handed.decisions is not None:
-        decided = context.handed.decisions
+        decided = by_todays_ids(context.handed.decisions, context["links"])
         decided = decided.filter((decided.outcome == "sent") & (decided.send_on <= ibis.literal(context.as_of)))
         parts.append(decided.select("customer_id", "trigger", sent_on="send_on", step="step"))
     if has_rows(context[MESSAGES]):

@@ -12,9 +12,10 @@ Ref  Sinha & Zoltners (1979), The multiple-choice knapsack problem, Operations R
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -43,7 +44,6 @@ class Allocation:
     ``shadow_prices``: what one more unit of each limit brings: `budget`, `capacity`, `capacity:NAME`, `stock:NAME`,
     `share:NAME`.
     ``gap``: by which share of the best the plan may fall short at most. ``bound`` is what no plan can bring.
-    ``frontier``: what other budgets would bring, one row a budget.
     ``status``: `solved`; `no_budget` where the budget is nought, so that only free actions are chosen; `nothing_pays`
     where no option brings anything and fits.
     """
@@ -51,12 +51,17 @@ class Allocation:
     chosen: pa.Table
     shadow_prices: Mapping[str, float]
     gap: float
-    frontier: pa.Table
     value: float
     cost: float
     bound: float
     used: Mapping[str, float]
     status: str
+    curve: Callable[[], pa.Table] = field(repr=False, compare=False)
+
+    @cached_property
+    def frontier(self) -> pa.Table:
+        """What other budgets would bring, one row a budget; it is solved when it is first asked for."""
+        return self.curve()
 
     def next_earns(self, amount: float) -> float:
         """Return what `amount` more of budget would bring, along the frontier; of less, what would be lost, below 0."""
@@ -124,7 +129,7 @@ def allocate(
         chosen=_chosen(told, picks, prices), shadow_prices=_named(told, prices, per_money=True),
         gap=max(1 - value / bound, 0.0) if bound > 0 else 0.0, value=value, cost=float(used[0] * told.unit),
         bound=max(bound, value), used=_named(told, used), status=NO_BUDGET if broke else SOLVED,
-        frontier=frontier(told.dear, unit=told.unit, start=prices, bound=bound),
+        curve=partial(frontier, told.dear, unit=told.unit, start=prices, bound=bound),
     )  # fmt: skip
 
 
@@ -185,6 +190,6 @@ def _empty(told: Read, status: str) -> Allocation:
     table = table.append_column("dropped_at", pa.array([], pa.float64()))
     return Allocation(
         chosen=table.append_column("drop_rank", pa.array([], pa.int64())), shadow_prices=_named(told, nothing), gap=0.0,
-        frontier=frontier(told.dear, unit=told.unit), value=0.0, cost=0.0, bound=0.0,
+        curve=partial(frontier, told.dear, unit=told.unit), value=0.0, cost=0.0, bound=0.0,
         used=_named(told, nothing), status=status,
     )  # fmt: skip

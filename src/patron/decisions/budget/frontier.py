@@ -15,7 +15,7 @@ SHARES = (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0, 1.1, 1.25, 1.5, 2.0, 3.0)
 """Of the budget, for which the plan is solved again."""
 
 FIRST = (0.0, 0.01, 0.03, 0.1, 0.2, 0.4, 0.7, 1.0)
-"""The same where the budget is nought: of what everybody's best action would cost."""
+"""Where the budget is nought, of what everybody's best action would cost; where much of it is left, of what is spent."""
 
 PEOPLE = 4_000
 """Customers on whom it is; of more, that many are taken evenly, and the curve goes through the plan of all."""
@@ -50,7 +50,7 @@ def frontier(choices: Choices, *, unit: float, start: Floats | None = None, boun
         return SCHEMA.empty_table()
     part = choices.part(spread(choices.customers, PEOPLE))
     present = float(part.limits[0])
-    budgets = [share * present for share in SHARES] if present > 0 else [share * _all(part) for share in FIRST]
+    budgets = _budgets(part, present, start)
     rows = []
     for budget in budgets:
         row, start = _point(part, budget, start)
@@ -63,6 +63,14 @@ def frontier(choices: Choices, *, unit: float, start: Floats | None = None, boun
                 "customers": row["customers"] * grown, "value": row["value"] * grown * level,
                 "price": row["price"] * level / unit}  # fmt: skip
     return pa.Table.from_pylist(rows, schema=SCHEMA)
+
+
+def _budgets(part: Choices, present: float, start: Floats | None) -> list[float]:
+    """Return the budgets of the curve: about the present one where it binds, else up to what there is to spend on."""
+    most = _point(part, present, start)[0]["spent"] if present > 0 else _all(part)
+    if present > 0 and most >= present / 2:
+        return [share * present for share in SHARES]
+    return sorted({*(share * most for share in FIRST), present})
 
 
 def _all(part: Choices) -> float:

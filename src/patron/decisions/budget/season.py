@@ -39,8 +39,9 @@ class Retention:
     evidence: str
 
     def price_of(self, spend: float, *, season: float = 1.0) -> float:
-        """Return what the next unit of money brings, less itself."""
-        return (float(np.interp(spend, self.budget, self.price)) + 1.0) * season - 1.0
+        """Return what the next unit of money brings, less itself; 0 where there is nothing left to spend it on."""
+        price = float(np.interp(spend, self.budget, self.price))
+        return (price + 1.0) * season - 1.0 if price > 0 else 0.0
 
     def value_of(self, spend: float, *, season: float = 1.0) -> float:
         """Return what so much money brings, less itself."""
@@ -136,7 +137,7 @@ def _reason(facts: Row, change: float) -> str:
     now, then = facts["spend_now"], facts["spend_next"]
     if abs(change) <= SMALL * now:
         return "as_now"
-    if then >= MOST * now * (1 - 1e-9):
+    if then >= MOST * now * (1 - SMALL):
         return "at_the_edge"
     if abs(facts["season"] - 1.0) >= NOTABLE and (facts["season"] > 1) == (change > 0):
         return "season_up" if change > 0 else "season_down"
