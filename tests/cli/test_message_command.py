@@ -45,7 +45,7 @@ def test_a_message_is_shown_as_a_real_customer_would_read_it(ran: Path) -> None:
     one = profiles.filter(profiles.orders > 1).order_by("customer_id").limit(1).to_pyarrow().to_pylist()[0]
     who = ("message", "preview", "second", "--customer", one["customer_id"])
     told = asked(ran, *who)
-    assert f"Subject:  You came {one['orders']} times" in told
+    assert f"Subject: You came {one['orders']} times" in told
     assert f"https://shop.example/u?c={one['customer_id']}" in told
     assert "Nothing is missing" in told
     made = json.loads(asked(ran, *who, "--variant", "offer=ten", "--language", "ar", "--json"))
