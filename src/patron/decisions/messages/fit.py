@@ -104,9 +104,8 @@ class _Counted:
     @classmethod
     def of(cls, messages: Sequence[Message], sender: Sender, audience: Audience) -> _Counted:
         """Count all that any of the messages asks, in three queries."""
-        clauses = sorted(
-            {one for message in messages for one in _clauses(message, sender).values() for one in one}, key=sorted
-        )
+        needs = (need for message in messages for found in _clauses(message, sender).values() for need in found)
+        clauses: list[frozenset[str]] = sorted(set(needs), key=sorted)
         prices = sorted({option.price for _, option in _all_options(messages) if option.price is not None})
         facts = audience.facts
         sums: dict[str, ir.Value] = {"people": facts.count()}
@@ -194,7 +193,8 @@ def _unread(message: Message, spoken: Mapping[str, int]) -> Iterator[_Unfit]:
 
 def _clauses(message: Message, sender: Sender) -> dict[str, list[frozenset[str]]]:
     """Return by place what its words need of a customer."""
-    known, found = known_variables(message, sender), {}
+    known = known_variables(message, sender)
+    found: dict[str, set[frozenset[str]]] = {}
     for place, option in _words(message):
         for text in option.texts.values():
             words = read_words(text, known=known)

@@ -138,7 +138,5 @@ def _stage(source: Source, row: Record, small: set[str]) -> tuple[Cell, ...]:
     told = say(
         "team_report.spoken_by", fired=number(row["fired"]), sent=number(row["sent"]), triggers=number(row["triggers"])
     )
-    return (
-        title, Cell(text=number(row["customers"])), Cell(text=source.facts.money(row["value"])),
-        Cell(text=told if row["spoken_to"] else say("team_report.nobody"), tone="" if row["spoken_to"] else "tag warning"),
-    )  # fmt: skip
+    spoken = Cell(text=told) if row["spoken_to"] else Cell(text=say("team_report.nobody"), tone="tag warning")
+    return title, Cell(text=number(row["customers"])), Cell(text=source.facts.money(row["value"])), spoken
