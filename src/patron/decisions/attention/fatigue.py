@@ -16,7 +16,7 @@ Ref  Andersen (1970), Asymptotic properties of conditional maximum-likelihood es
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import ibis
@@ -139,12 +139,12 @@ def fatigue(
 
 def fatigue_table(found: Mapping[str, Fatigue]) -> ir.Table:
     """Return contracts.decision.FATIGUE."""
-    rows = [found[name].row() for name in sorted(found)]
+    rows = [replace(found[name], channel=name).row() for name in sorted(found)]
     return ibis.memtable(pa.Table.from_pylist(rows, schema=FATIGUE.schema.to_pyarrow()))
 
 
 def _with(one: Fatigue, customers: int) -> Fatigue:
-    return Fatigue(**{**vars(one), "customers": customers})
+    return replace(one, customers=customers)
 
 
 def _loads(messages: ir.Table, *, as_of: date, window_days: int) -> ir.Table:
@@ -160,9 +160,7 @@ def _loads(messages: ir.Table, *, as_of: date, window_days: int) -> ir.Table:
         "customer_id", "channel", second=told.sent_at.truncate("s").epoch_seconds().cast("int64"),
         clicked=happened("clicked_at"), left=happened("unsubscribed_at"),
     )  # fmt: skip
-    before = ibis.range_window(
-        preceding=(window_days * DAY, 1), group_by=plain.customer_id, order_by=plain.second
-    )
+    before = ibis.range_window(preceding=(window_days * DAY - 1, 1), group_by=plain.customer_id, order_by=plain.second)
     return plain.mutate(load=plain.count().over(before).fill_null(0).clip(upper=MOST_LOAD).cast("int64"))
 
 

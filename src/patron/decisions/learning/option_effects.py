@@ -84,6 +84,9 @@ def _own(learner: VariantLearner) -> list[tuple[float, float]]:
             found.append((0.0, 1 / LEAST_PRECISION))
             continue
         own = slice(int(first), int(first) + size)
+        if size == 1:  # an option without another is the mean of its part: nothing is learned of it
+            found.append((0.0, float(before[own][0])))
+            continue
         against = np.eye(size) - 1 / size  # the mean of the part's options
         variance = np.einsum("ij,jk,ik->i", against, belief.covariance[own, own], against)
         prior_variance = against**2 @ before[own]

@@ -40,24 +40,24 @@ class Planted:
 
 
 PLANTED: tuple[Planted, ...] = (
-    Planted(action="remind", moments={"cart": 0.25, "browse": 0.08}, instead=0.3),
-    Planted(action="replenish", moments={"due": 0.18}, instead=0.6),
-    Planted(action="welcome", moments={"once": 0.03}),
-    Planted(action="second_order", moments={"once": 0.12, "any": 0.005}),
-    Planted(action="cross_sell", moments={"any": 0.03}, instead=0.1),
-    Planted(action="announce", moments={"browse": 0.04, "any": 0.02}, instead=0.2),
-    Planted(action="win_back", moments={"gone": 0.05, "late": 0.06}),
-    Planted(action="protect", moments={"late": 0.08}, instead=0.2),
+    Planted(action="remind", moments={"cart": 0.15, "browse": 0.05}, instead=0.3),
+    Planted(action="replenish", moments={"due": 0.11}, instead=0.6),
+    Planted(action="welcome", moments={"once": 0.02}),
+    Planted(action="second_order", moments={"once": 0.07, "any": 0.003}),
+    Planted(action="cross_sell", moments={"any": 0.018}, instead=0.1),
+    Planted(action="announce", moments={"browse": 0.025, "any": 0.012}, instead=0.2),
+    Planted(action="win_back", moments={"gone": 0.03, "late": 0.035}),
+    Planted(action="protect", moments={"late": 0.05}, instead=0.2),
     Planted(
-        action="discount", moments={"cart": 0.25, "once": 0.12, "late": 0.12, "gone": 0.08, "any": 0.04}, off=0.10,
+        action="discount", moments={"cart": 0.15, "once": 0.07, "late": 0.07, "gone": 0.05, "any": 0.025}, off=0.10,
         instead=0.3,
     ),
-    Planted(action="gift", moments={"late": 0.06, "any": 0.03}, off=0.05),
-    Planted(action="exclusive_access", moments={"any": 0.02}),
-    Planted(action="reward", moments={"any": 0.015}),
-    Planted(action="congratulate", moments={"any": 0.01}),
-    Planted(action="refer", moments={}, refers=0.03),
-    Planted(action="newsletter", moments={"any": 0.01}),
+    Planted(action="gift", moments={"late": 0.035, "any": 0.018}, off=0.05),
+    Planted(action="exclusive_access", moments={"any": 0.012}),
+    Planted(action="reward", moments={"any": 0.009}),
+    Planted(action="congratulate", moments={"any": 0.006}),
+    Planted(action="refer", moments={}, refers=0.02),
+    Planted(action="newsletter", moments={"any": 0.006}),
     *(
         Planted(action=action, moments={})
         for action in ("thank", "recover", "switch_channel", "rest", "renew", "retry_payment")
