@@ -68,7 +68,9 @@ def test_of_one_group_one_is_sent_and_of_one_channel_as_many_as_it_may() -> None
     group = [{**row, "exclusive": "loyal"} for row in of("ann", gift=3.0, thanks=5.0)]
     texts = [{**row, "channel": "sms"} for row in of("ann", s1=4.0, s2=6.0)]
     budget = ContactBudget(most=9, per_channel={"sms": 1})
-    made = held(messages(*group, *texts, *of("ann", cart=1.0)), contact_budget=budget, fatigue={**FRESH, "sms": FRESH["email"]})
+    made = held(
+        messages(*group, *texts, *of("ann", cart=1.0)), contact_budget=budget, fatigue={**FRESH, "sms": FRESH["email"]}
+    )
     assert outcomes(made) == {
         ("ann", "thanks"): ("sent", None), ("ann", "gift"): ("queued", "group_today"), ("ann", "s2"): ("sent", None),
         ("ann", "s1"): ("queued", "channel_budget"), ("ann", "cart"): ("sent", None),
@@ -77,10 +79,18 @@ def test_of_one_group_one_is_sent_and_of_one_channel_as_many_as_it_may() -> None
 
 def test_what_is_owed_is_sent_whatever_it_brings_and_uses_up_nothing() -> None:
     owed = [{**row, "kind": kind} for kind in ("transactional", "legal") for row in of("ann", **{kind: -1.0})]
-    made = held(messages(*owed, *of("ann", cart=1.0)), contacts=contacts_of(("ann", DAY, "legal")), uncounted=("legal",))
+    made = held(messages(*owed, *of("ann", cart=1.0)), contacts=contacts_of(("eve", DAY)))
     assert {outcome for outcome, _ in outcomes(made).values()} == {"sent"}
     rows = found(made.decisions)
     assert [rows["ann", name]["bid"] for name in ("transactional", "legal")] == [None, None]
+
+
+def test_service_needs_no_margin_but_ranks_behind_what_brings_more() -> None:
+    help_ = [{**row, "kind": "service"} for who in ("ann", "bob") for row in of(who, help=0.0)]
+    made = held(messages(*help_, *of("ann", cart=1.0)), reserve=True)
+    assert outcomes(made) == {
+        ("ann", "cart"): ("sent", None), ("ann", "help"): ("queued", "outbid"), ("bob", "help"): ("sent", None),
+    }  # fmt: skip
 
 
 def test_what_eligibility_refused_stays_refused_and_does_not_bid() -> None:
@@ -93,7 +103,9 @@ def test_what_eligibility_refused_stays_refused_and_does_not_bid() -> None:
 
 def test_a_contact_is_kept_for_what_brings_more() -> None:
     often = [{**row, "fired_on": DAY, "expires_on": DAY} for number in range(40) for row in of(f"c{number}", big=9.0)]
-    often += [{**row, "fired_on": DAY, "expires_on": DAY} for number in range(40) for row in of(f"d{number}", small=0.1)]
+    often += [
+        {**row, "fired_on": DAY, "expires_on": DAY} for number in range(40) for row in of(f"d{number}", small=0.1)
+    ]
     made = held(messages(*often), reserve=True)
     rows = found(made.decisions)
     assert {row["reason"] for (_, name), row in rows.items() if name == "small"} == {"price"}
@@ -110,7 +122,9 @@ def test_a_level_of_customers_has_prices_of_its_own() -> None:
         {"customer_id": [f"{kind}{number}" for kind in ("poor", "rich") for number in range(20)],
          "level": [1] * 20 + [2] * 20}
     )  # fmt: skip
-    one, two = held(messages(*rows), levels=levels, reserve=True).shadow_prices.order_by("level").to_pyarrow().to_pylist()
+    one, two = (
+        held(messages(*rows), levels=levels, reserve=True).shadow_prices.order_by("level").to_pyarrow().to_pylist()
+    )
     assert two["price"] == pytest.approx(50 * one["price"])
     assert (one["customers"], one["contacts"], one["window_days"]) == (20, 1, 7)
 

@@ -40,7 +40,6 @@ class Bids:
 
     level: NDArray[np.int64]
     channel: NDArray[np.object_]
-    value: Floats  # money before cost
     net: Floats  # money after cost
     arrivals: Floats  # a day, over all customers of the level
 
@@ -59,7 +58,12 @@ class Worth:
 
 
 def worths(
-    bids: Bids, customers: Mapping[int, int], fatigue: Mapping[str, Fatigue], *, budget: ContactBudget, horizon_days: int
+    bids: Bids,
+    customers: Mapping[int, int],
+    fatigue: Mapping[str, Fatigue],
+    *,
+    budget: ContactBudget,
+    horizon_days: int,
 ) -> dict[int, Worth]:
     """Return the worth of attention by level.
 
@@ -86,7 +90,7 @@ def _worth(
     level: int, customers: int, bids: Bids, fatigue: Mapping[str, Fatigue], *, budget: ContactBudget, horizon_days: int
 ) -> Worth:
     own = bids.level == level
-    channel, value, net, weights = bids.channel[own], bids.value[own], bids.net[own], bids.arrivals[own]
+    channel, net, weights = bids.channel[own], bids.net[own], bids.arrivals[own]
     arrivals = float(weights.sum()) / max(customers, 1)
     shares = _shares(channel, net, weights)
     daily, after = 0.0, net
@@ -95,9 +99,7 @@ def _worth(
         leaving = {name: share * daily * horizon_days for name, share in shares.items()}
         heeding = daily * budget.window_days
         after = net - fatigue_costs(channel, fatigue, leaving, heeding)
-        found = attention_price(
-            after, weights, arrivals=arrivals, contacts=budget.most, window_days=budget.window_days
-        )
+        found = attention_price(after, weights, arrivals=arrivals, contacts=budget.most, window_days=budget.window_days)
         # Half a step at a time: the higher the worth, the dearer the fatigue, which lowers the worth.
         ahead = (daily + found.daily_worth) / 2
         if abs(ahead - daily) <= CLOSE * max(ahead, 1e-12):
