@@ -8,10 +8,13 @@ import pytest
 from patron.contracts import (
     PURPOSES,
     TABLES,
+    action,
     affinity,
+    budget,
     channel,
     channel_evidence,
     customer,
+    decision,
     demand,
     effect,
     experience,
@@ -21,7 +24,9 @@ from patron.contracts import (
     learning,
     ledger,
     market,
+    message,
     micro,
+    next_action,
     outcome,
     person,
     portrait,
@@ -32,12 +37,14 @@ from patron.contracts import (
     response,
     segment,
     signal,
+    team,
     theme,
     touch,
+    trigger,
     visit,
     voice,
     wants,
-)  # fmt: skip
+)
 from patron.contracts.raw import FIELDS
 
 UNITS = {
@@ -120,8 +127,8 @@ def test_tables_come_in_the_order_of_the_work():
     parts = (
         raw, person, customer, visit, experience, propensity, wants, affinity, demand, habit, segment, micro,
         theme, voice, outcome, journey, market, portrait, experiment, effect, response, touch, channel,
-        channel_evidence, price, price_offer, ledger,
-        signal, action, trigger, message, learning, decision, team,
+        channel_evidence, price, price_offer, ledger, signal, action, trigger, message, learning, decision,
+        budget, next_action, team,
     )  # fmt: skip
     order = [contract.name for part in parts for contract in part.CONTRACTS]
     assert list(TABLES) == order

@@ -105,7 +105,9 @@ def test_faults_of_the_sender_are_its_own() -> None:
         ("links.unsubscribe", "unknown_variable"), ("links.shop", "url_broken"),
     ]  # fmt: skip
     footers = replace(SENDER, footers={"email": {"en": "{{ leave_url }}"}})
-    assert ("footers.email", "unknown_variable") in [(one.place, one.check) for one in content_findings(message(), footers)]
+    assert ("footers.email", "unknown_variable") in [
+        (one.place, one.check) for one in content_findings(message(), footers)
+    ]
 
 
 def test_where_nothing_may_be_missing_words_must_let_something_stand_in() -> None:

@@ -37,7 +37,9 @@ def tables() -> dict[str, ir.Table]:
         {"customer_id": "bo", "rank": 2, "product_id": "p1", "product_name": "Mug"},
     )  # fmt: skip
     made["product_cycles"] = rows("product_cycles", {"product_id": "p1", "product_name": "Mug"})
-    made["raw_products"] = rows("raw_products", {"product_id": "p2", "product_name": "Tea pot", "category": "Ware", "brand": "Mill"})
+    made["raw_products"] = rows(
+        "raw_products", {"product_id": "p2", "product_name": "Tea pot", "category": "Ware", "brand": "Mill"}
+    )
     return made
 
 

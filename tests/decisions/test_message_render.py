@@ -40,7 +40,9 @@ def test_the_table_of_variants_keeps_its_contract() -> None:
     table = variants([one], language="en")
     assert VARIANTS.check(__import__("ibis").memtable(table)).count().to_pyarrow().as_py() == 2 * 3
     told = [row for row in table.to_pylist() if row["option"] == "ten"]
-    assert {(row["value"], row["discount"], row["cost"], row["languages"]) for row in told} == {("10 %", 0.1, 2.0, "en")}
+    assert {(row["value"], row["discount"], row["cost"], row["languages"]) for row in told} == {
+        ("10 %", 0.1, 2.0, "en")
+    }
 
 
 @pytest.mark.parametrize(
@@ -89,8 +91,15 @@ def test_all_that_a_customer_lacks_is_told() -> None:
 
 
 def test_html_escapes_what_is_filled_in_and_leaves_tags() -> None:
-    sender = replace(SENDER, links={"shop": "https://mill.example/?a=1&c={{ customer_id }}"}, tags={"unsubscribe_url": "*|U&S|*"}, footers={})
-    one = replace(message(copy={"one": option("<p>{{ given_name }} {{ shop_url }} {{ unsubscribe_url }}</p>")}), html=True)
+    sender = replace(
+        SENDER,
+        links={"shop": "https://mill.example/?a=1&c={{ customer_id }}"},
+        tags={"unsubscribe_url": "*|U&S|*"},
+        footers={},
+    )
+    one = replace(
+        message(copy={"one": option("<p>{{ given_name }} {{ shop_url }} {{ unsubscribe_url }}</p>")}), html=True
+    )
     made = render(one, {"copy": "one"}, {**ANN, "given_name": "<b>&"}, sender=sender)
     assert made.text == "<p>&lt;b&gt;&amp; https://mill.example/?a=1&amp;c=c%201%26x *|U&S|*</p>"
 

@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from patron.contracts import TABLES
 from patron.contracts.portrait import DEPARTMENTS, PARTS
+from patron.contracts.signal import LIBRARY
 from patron.journeys import frequent_paths, journey_map
 from patron.simulate import planted_journeys
 from patron.stats.wilson import wilson
@@ -62,13 +63,17 @@ def fake_run(*, customers: int = 600, seed: int = 7) -> dict[str, ir.Table]:
         "movements": _movements(people, rng),
         "cohorts": _cohorts(people),
         "growth": _growth(),
-        "opportunities": _opportunities(rng),
+        "gaps": _gaps(rng),
+        "opportunities": _opportunities(),
         "backtest": [*_backtest(rng), *_chances()],
         "effects": _effects(),
         "channel_evidence": _channel_evidence(),
         "channel_verdicts": _channel_verdicts(),
+        "signal_states": _signal_states(),
         "ledger": _ledger(),
         "ledger_totals": _ledger_totals(),
+        "triggers": _triggers(),
+        "trigger_iterations": _trigger_iterations(),
         "quality": _quality(),
         "revenue_forecast": _revenue_forecast(),
         "equity": _equity(),
@@ -87,6 +92,10 @@ def fake_run(*, customers: int = 600, seed: int = 7) -> dict[str, ir.Table]:
         "micro_segments": _micro_segments(),
         "stuck_points": _stuck_points(),
         "lookalike_card": _lookalike_card(),
+        "budget_frontier": _budget_frontier(),
+        "budget_prices": _budget_prices(),
+        "budget_trials": _budget_trials(),
+        "season_plan": _season_plan(),
         "market_size": _market_size(),
         "themes": _themes(),
         "theme_texts": _theme_texts(),
@@ -353,14 +362,14 @@ def _growth() -> list[Row]:
     ]  # fmt: skip
 
 
-def _opportunities(rng: np.random.Generator) -> list[Row]:
+def _gaps(rng: np.random.Generator) -> list[Row]:
     rows = []
     for rank in range(1, 13):
         segment, tier = RFM[(rank * 3) % 11], list(TIERS)[rank % 5]
         count, gap = int(rng.integers(8, 160)), 90.0 / rank
         words = segment.replace("_", " ")
         rows.append({
-            "rank": rank, "opportunity": f"{tier}.{segment}", "tier": tier, "segment": segment, "action": "win_back",
+            "rank": rank, "step": f"{tier}.{segment}", "tier": tier, "segment": segment, "action": "win_back",
             "title": f"Win back {tier} customers who are {words}",
             "reason": f"They buy {gap:.0f} less than other {tier} customers, and most of them can still be reached.",
             "customers": count, "predicted_value": 40.0, "peer_value": 40.0 + gap, "gap": gap,
@@ -368,6 +377,28 @@ def _opportunities(rng: np.random.Generator) -> list[Row]:
             "basis": "margin", "evidence": "assumed",
         })  # fmt: skip
     return sorted(({**row, "rank": place} for place, row in enumerate(sorted(rows, key=lambda one: -one["value_at_stake"]), 1)), key=lambda one: one["rank"])  # fmt: skip
+
+
+def _opportunities() -> list[Row]:
+    tried = (("cart_abandoned", "remind"), ("win_back", "discount"), ("birthday", "congratulate"))
+    known = ("measured", "modelled", "assumed")
+    return [
+        {
+            "rank": rank, "opportunity": f"{signal}:tier.top:{action}:email", "signal": signal, "family": "retention",
+            "segmentation": "tier", "segment": "top", "action": action, "channel": "email", "customers": 400,
+            "reachable": 300 - 20 * rank, "window_days": 30, "probability": 0.2, "probability_evidence": "modelled",
+            "probability_source": "forecasts", "effect": 0.12, "effect_low": -0.02, "effect_high": 0.26,
+            "effect_evidence": evidence, "effect_source": "prior" if evidence == "assumed" else "spring",
+            "weight": 0.3, "value": 40.0, "value_evidence": "modelled", "value_source": "forecasts", "stake": 30.0,
+            "reach": 0.03, "cost": 0.01, "cost_evidence": "assumed", "cost_source": "guess", "gain": 0.95 / rank,
+            "gain_low": -0.1, "gain_high": 2.0, "chance_pays": 0.95, "basis": "margin", "evidence": evidence,
+            "best": True, "value_at_stake": 12000.0, "total_cost": 3.0, "total_gain": 266.0 / rank,
+            "total_low": -28.0, "total_high": 560.0, "break_even": 0.00125, "holdout": 0.2, "needed": 9000,
+            "weekly": 400.0, "weeks": 24 if rank == 1 else None, "visible": 0.3,
+            "can_be_learned": "yes" if rank == 1 else "never",
+        }
+        for rank, ((signal, action), evidence) in enumerate(zip(tried, known, strict=True), start=1)
+    ]  # fmt: skip
 
 
 def _backtest(rng: np.random.Generator) -> list[Row]:
@@ -894,6 +925,25 @@ def _effect(
     }  # fmt: skip
 
 
+def _signal_states() -> list[Row]:
+    """Return the state of each signal: one fires for many, one for few, one has no data, the others are silent."""
+    fires = {
+        "cart_abandoned": (120, 30, "4810.00", 1.0),
+        "win_back": (40, 0, "9120.50", 0.6),
+        "birthday": (3, 1, "90.00", 1.0),
+    }
+    rows = []
+    for name, (family, subject, days) in LIBRARY.items():
+        customers, today, value, strength = fires.get(name, (0, 0, None, None))
+        status = "fires" if customers else "no_data" if name == "back_in_stock" else "silent"
+        rows.append({
+            "signal": name, "family": family, "subject_kind": subject, "own": False, "status": status,
+            "needs": "restocks" if status == "no_data" else "", "fresh_days": days, "customers": customers,
+            "today": today, "rows": customers, "value": None if value is None else Decimal(value), "strength": strength,
+        })  # fmt: skip
+    return rows
+
+
 def _ledger() -> list[Row]:
     shapes = [
         ("Autumn win-back", "campaign", "measured", "random_arms", 820, 91, 410.0, 1558.0, 490.0, 900.0, "fades", "read"),
@@ -940,6 +990,38 @@ def _ledger_totals() -> list[Row]:
          "net": None if cost is None or unknown else effect - cost, "winners": 1 if part == "measured" else None,
          "false_winners": 0.05 if part == "measured" else None, "found": 1 if part == "measured" else None, "status": status}
         for part, entries, customers, cost, unknown, effect, error, status in shapes
+    ]  # fmt: skip
+
+
+def _triggers() -> list[Row]:
+    """One that pays, one that nobody can read yet, and one that was given up."""
+    read = {
+        "customers": 900, "treated": 800, "control": 100, "mean_treated": 9.0, "mean_control": 7.0, "effect": 2.0,
+        "effect_low": 0.5, "effect_high": 3.5, "sent_each": 0.9, "cost": 0.2, "expected": 1.8, "expected_low": 0.5,
+        "expected_high": 3.1, "chance_pays": 0.99, "reading": "read",
+    }  # fmt: skip
+    early = dict.fromkeys(read) | {"customers": 0, "treated": 0, "control": 0, "reading": "too_early"}
+    lost = read | {"expected": -0.4, "expected_low": -0.9, "expected_high": 0.1, "chance_pays": 0.02}
+    shapes = [
+        ("cart", "cart_abandoned", "remind", "scaled", "fires", 40, read, "pays", "measured"),
+        ("second_order", "second_order_window", "second_order", "pilot", "silent", 0, early, "open", "assumed"),
+        ("gift", "high_value_quiet", "gift", "retired", "retired", 0, lost, "does_not_pay", "measured"),
+    ]
+    return [
+        {"trigger": name, "form": "trigger", "kind": "promotion", "signal": signal, "action": action, "channels": "email",
+         "metric": "margin", "goal_days": 30, "holdout": 0.1, "pilot": 0.2, "state": state, "since": date(2025, 11, 3),
+         "iteration": 1, "finding": finding, "fired": fired, **figures, "verdict": verdict, "evidence": evidence,
+         "sentence": f"What the hold-out of {name} says."}
+        for name, signal, action, state, finding, fired, figures, verdict, evidence in shapes
+    ]  # fmt: skip
+
+
+def _trigger_iterations() -> list[Row]:
+    return [
+        {name: row.get(name) for name in TABLES["trigger_iterations"].names}
+        | {"started_on": date(2025, 9, 1), "ended_on": row["since"] if row["state"] == "retired" else None,
+           "believed": "A gift brings them back.", "saw": row["sentence"], "keep": "It does not pay."}
+        for row in _triggers()
     ]  # fmt: skip
 
 
@@ -1008,3 +1090,50 @@ def _responses(people: list[Row]) -> list[Row]:
         | rates
         for cell in cells
     ]
+
+
+def _budget_frontier() -> list[Row]:
+    kept = [(0, 0, 0.0, 9.0), (1, 500, 2_400.0, 3.1), (2, 1_000, 3_500.0, 1.4), (3, 2_000, 4_300.0, 0.5)]
+    rows = [
+        {"side": "retention", "channel": "all", "place": place + 1, "now": place == 2, "budget": float(budget),
+         "spent": float(budget), "value": value, "customers": budget / 4 + 40, "price": price, "evidence": "modelled"}
+        for place, budget, value, price in kept
+    ]  # fmt: skip
+    ads = {"side": "acquisition", "channel": HOSTILE, "place": 1, "now": True, "budget": 900.0, "spent": 900.0,
+           "value": 600.0, "customers": 45.0, "price": 0.4, "evidence": "assumed"}  # fmt: skip
+    return [*rows, ads]
+
+
+def _budget_prices() -> list[Row]:
+    whole = {"customers": 290, "status": "solved"}
+    return [
+        {**whole, "part": "plan", "name": "all", "limit": 1_000.0, "used": 998.5, "value": 3_500.0, "low": -200.0,
+         "high": 7_100.0, "gap": 0.0004, "evidence": "modelled"},
+        {**whole, "part": "limit", "name": "budget", "limit": 1_000.0, "used": 998.5, "price": 1.4},
+        {**whole, "part": "limit", "name": f"capacity:{HOSTILE}", "limit": 40.0, "used": 40.0, "price": 3.2},
+        {**whole, "part": "limit", "name": "stock:p1", "limit": 10.0, "used": 4.0, "price": 0.0},
+        {**whole, "part": "limit", "name": "share:tier.bottom", "limit": 0.0, "used": 0.0, "price": 2.5},
+        {**whole, "part": "next", "name": "budget", "limit": 100.0, "price": 1.3, "value": 130.0,
+         "evidence": "modelled"},
+    ]  # fmt: skip
+
+
+def _budget_trials() -> list[Row]:
+    return [
+        {"experiment": "spring", "in_trial": 900, "planned": 200, "customers": 96, "value": 0.9, "low": 0.2,
+         "high": 1.6, "expected": 1.1, "status": "read"},
+        {"experiment": "autumn", "in_trial": 300, "planned": 20, "customers": 40, "expected": 0.3,
+         "status": "too_few"},
+    ]  # fmt: skip
+
+
+def _season_plan() -> list[Row]:
+    days = {"from_day": AS_OF, "to_day": AS_OF, "season": 1.1}
+    return [
+        {**days, "side": "retention", "channel": "all", "customers": 290, "spend_now": 3_000.0, "value_now": 10_500.0,
+         "return_now": 1.4, "spend_next": 3_400.0, "value_next": 11_900.0, "return_next": 1.2, "change": 400.0,
+         "evidence": "modelled", "reason": "more_pays"},
+        {**days, "side": "acquisition", "channel": HOSTILE, "customers": 45, "spend_now": 900.0, "value_now": 600.0,
+         "return_now": 0.4, "spend_next": 500.0, "value_next": 480.0, "return_next": 1.2, "change": -400.0,
+         "bend": 0.6, "evidence": "assumed", "reason": "less_pays"},
+    ]  # fmt: skip

@@ -123,7 +123,7 @@ messages:
   second_order:
     parts:
       headline:
-        thanks: "Thank you{{ ', ' ~ first_name if first_name else '' }}"
+        thanks: "Thank you{{ ', ' ~ given_name if given_name else '' }}"
         question: "How is it so far?"
       copy:
         short: "Here is what others took next. Unsubscribe: {{ unsubscribe_url }}"

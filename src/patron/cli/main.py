@@ -18,6 +18,7 @@ from patron.cli.identity import identity
 from patron.cli.init import init
 from patron.cli.ledger import ledger
 from patron.cli.message import message
+from patron.cli.next import next_action
 from patron.cli.plan import plan
 from patron.cli.privacy import privacy
 from patron.cli.report import report
@@ -37,6 +38,7 @@ app = typer.Typer(
 )
 for command in (init, demo, check, run, report, plan, audience, ledger, approve, why):
     app.command(help=say(f"cli.help.{command.__name__}"))(command)
+app.command("next", help=say("next_action.help"))(next_action)
 app.add_typer(runs)
 app.add_typer(identity)
 app.add_typer(privacy)

@@ -14,14 +14,13 @@ from patron.cli.console import Folder, Output, ProjectDir, speaking
 from patron.decisions.opportunity import launch_yaml, trigger_name, trigger_settings
 from patron.decisions.opportunity.words import (
     action_title,
+    audience_title,
     channel_title,
     known,
     learned,
     opportunity_title,
-    segment_title,
     why,
 )
-from patron.decisions.signals import signal_title
 from patron.errors import ArgumentError
 from patron.language import failure, number, percent, say
 from patron.pipeline import open_project
@@ -29,6 +28,9 @@ from patron.pipeline import open_project
 COLUMNS = ("place", "launch", "whom", "gain", "cost", "evidence", "holdout")
 
 Row = dict[str, Any]
+
+Running = Mapping[tuple[str, str], str]
+"""Triggers of the settings by signal and action."""
 
 
 @speaking
@@ -52,11 +54,12 @@ def plan(
     def money(amount: float) -> str:
         return whole(amount, published.manifest.currency)
 
+    running = {(one.signal, one.action): name for name, one in run.settings.triggers.items()}
     if launch is not None:
         _launch(output, best, launch)
         return
     shown = best[:top]
-    _tell(output, shown, len(best), money)
+    _tell(output, shown, len(best), running, money)
     if not shown:
         output.line(_nothing(tables))
     output.result(
@@ -65,7 +68,7 @@ def plan(
     )  # fmt: skip
 
 
-def _tell(output: Output, rows: list[Row], many: int, money: Any) -> None:
+def _tell(output: Output, rows: list[Row], many: int, running: Running, money: Any) -> None:
     if not rows:
         return
     output.table([say(f"plan.column_{name}") for name in COLUMNS], [_row(p, r, money) for p, r in enumerate(rows, 1)])
@@ -73,6 +76,8 @@ def _tell(output: Output, rows: list[Row], many: int, money: Any) -> None:
         output.line(f"\n{place}. {opportunity_title(row)}")
         output.line(f"   {why(row, money)}")
         output.line(f"   {learned(row)}")
+        if (name := running.get((row["signal"], row["action"]))) is not None:
+            output.line(f"   {say('plan.running', trigger=name)}")
     output.line("")
     output.line(say("plan.overlap", count=many, many=number(many)))
     output.line(say("plan.next"))
@@ -84,7 +89,7 @@ def _row(place: int, row: Row, money: Any) -> list[str]:
         str(place),
         say("plan.launched", action=action_title(row["action"]), channel=channel_title(row["channel"])),
         say(
-            "plan.for_whom", signal=signal_title(row["signal"]), segment=segment_title(row),
+            "plan.for_whom", audience=audience_title(row),
             reachable=number(row["reachable"]), customers=number(row["customers"]),
         ),
         f"{money(row['total_gain'])}\n{span}",

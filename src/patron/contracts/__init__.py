@@ -5,6 +5,7 @@ from __future__ import annotations
 from patron.contracts import (
     action,
     affinity,
+    budget,
     channel,
     channel_evidence,
     customer,
@@ -20,6 +21,7 @@ from patron.contracts import (
     market,
     message,
     micro,
+    next_action,
     outcome,
     person,
     portrait,
@@ -46,7 +48,7 @@ TABLES: dict[str, Contract] = {
         raw, person, customer, visit, experience, propensity, wants, affinity, demand, habit, segment, micro,
         theme, voice, outcome, journey, market, portrait,
         experiment, effect, response, touch, channel, channel_evidence, price, price_offer, ledger,
-        signal, action, trigger, message, learning, decision, team,
+        signal, action, trigger, message, learning, decision, budget, next_action, team,
     )
     for contract in part.CONTRACTS
 }  # fmt: skip
@@ -62,6 +64,7 @@ __all__ = [
     "Contract",
     "action",
     "affinity",
+    "budget",
     "channel",
     "channel_evidence",
     "customer",
@@ -77,6 +80,7 @@ __all__ = [
     "market",
     "message",
     "micro",
+    "next_action",
     "outcome",
     "person",
     "portrait",

@@ -15,6 +15,7 @@ from patron.decisions.attention import (
     fatigue,
 )
 from patron.decisions.best_price import Best, Sold, best_prices, ratios
+from patron.decisions.budget import Allocation, allocate
 from patron.decisions.eligibility import (
     Circumstances,
     ContactRules,
@@ -33,6 +34,7 @@ from patron.decisions.learning import (
     variant_among,
     with_variants,
 )
+from patron.decisions.next_action import next_actions
 from patron.decisions.opportunity import ACTIONS, Action, Trial, action_effects, action_named, answering, opportunities
 from patron.decisions.price_fences import fenced, same_price
 from patron.decisions.price_offers import PriceRules, price_offers
@@ -44,6 +46,7 @@ __all__ = [
     "ACTIONS",
     "SIGNALS",
     "Action",
+    "Allocation",
     "AttentionPrice",
     "Auction",
     "Best",
@@ -66,6 +69,7 @@ __all__ = [
     "VariantLearner",
     "action_effects",
     "action_named",
+    "allocate",
     "answering",
     "applying",
     "arm_among",
@@ -83,6 +87,7 @@ __all__ = [
     "gaps",
     "held_out",
     "holds",
+    "next_actions",
     "opportunities",
     "peer_gaps",
     "price_offers",

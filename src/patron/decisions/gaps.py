@@ -66,9 +66,9 @@ def gaps(
     """Return the most valuable next steps, each with what to do and why.
 
     A step is a cell: the customers of one past-value tier and one RFM segment whose predicted value lies below that
-    of the customers of their tier who stand one rung up the `LADDER` (see `peer_gaps`). Its value at stake is what would
-    come if they rose to the level of those peers. That is a ceiling and no forecast of an effect, so its evidence is
-    ``assumed``; a trigger with a hold-out measures which share of it can be reached.
+    of the customers of their tier who stand one rung up the `LADDER` (see `peer_gaps`). Its value at stake is what
+    would come if they rose to the level of those peers. That is a ceiling and no forecast of an effect, so its
+    evidence is ``assumed``; a trigger with a hold-out measures which share of it can be reached.
 
     Sentences hold written numbers, which engines cannot write. So this function, unlike its siblings, executes: the
     final aggregate of at most `top` rows, and nothing larger.

@@ -21,8 +21,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from patron.errors import ArgumentError
 from patron.contracts.arrow_table import arrow_table, check_named
+from patron.errors import ArgumentError
 from patron.language import failure, listing
 from patron.stats.few_units import (
     FEWEST_UNITS,

@@ -11,10 +11,11 @@ from patron.contracts import TABLES
 from patron.language import listing, say
 
 LeavableStep = Literal[
-    "acquisition", "affinity", "attribution", "backtest", "behaviour", "channel_evidence", "channels", "demand",
-    "equity", "gateways", "habits", "headroom", "journeys", "lookalikes", "market_size", "message_responses",
-    "micro_segments", "movements", "next_products", "portraits", "prices", "propensities", "replenishments",
-    "responses", "revenue", "sessions", "stages", "survey_plan", "theme_texts", "themes", "voice",
+    "acquisition", "affinity", "attribution", "backtest", "behaviour", "budget", "budget_trials",
+    "channel_evidence", "channels", "demand", "equity", "gateways", "habits", "headroom", "journeys", "lookalikes",
+    "market_size", "message_responses", "micro_segments", "movements", "next_actions", "next_products", "portraits",
+    "prices", "propensities", "replenishments", "responses", "revenue", "season_plan", "sessions", "stages",
+    "survey_plan", "theme_texts", "themes", "voice",
 ]  # fmt: skip
 """Steps without which a run still says who the customers are, what they are worth and on whom to spend."""
 

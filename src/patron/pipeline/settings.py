@@ -22,6 +22,7 @@ from patron.errors import PatronError
 from patron.language import did_you_mean, listing, say
 from patron.pipeline.attribution_settings import AttributionSettings
 from patron.pipeline.behaviour_settings import BehaviourSettings, StageSettings
+from patron.pipeline.budget_settings import BudgetSettings
 from patron.pipeline.contact_settings import ContactSettings
 from patron.pipeline.cost_settings import Costs
 from patron.pipeline.experiment_settings import ExperimentSettings, HoldoutSettings, checked_names
@@ -149,11 +150,12 @@ class Settings(Section):
     campaigns: dict[str, CampaignSettings] = Field(
         default_factory=dict, description="One message to an audience between two days, by name."
     )
+    opportunities: OpportunitySettings = Field(
+        default_factory=lambda: OpportunitySettings(),
+        description="What could be done when a signal fires, at what cost.",
+    )
     contact: ContactSettings = Field(
         default_factory=lambda: ContactSettings(), description="How much a customer is written to, and when not."
-    )
-    opportunities: OpportunitySettings = Field(
-        default_factory=lambda: OpportunitySettings(), description="What could be done when a signal fires, at what cost."
     )
     prices: PriceSettings = Field(
         default_factory=lambda: PriceSettings(), description="Whose prices may differ, and how far they may move."
@@ -173,6 +175,9 @@ class Settings(Section):
     signals: dict[str, SignalSettings] = Field(
         default_factory=dict,
         description="Signals: which of the library are not wanted, and those of your own, by name.",
+    )
+    budget: BudgetSettings = Field(
+        default_factory=lambda: BudgetSettings(), description="What may be spent on customers, and what else is scarce."
     )
     identity: IdentitySettings = Field(
         default_factory=lambda: IdentitySettings(), description="Which records are one customer."

@@ -20,6 +20,7 @@ from patron.models.value_model import purchases_name
 from patron.pipeline.affinity_steps import AFFINITY_STEPS
 from patron.pipeline.attribution_steps import ATTRIBUTION_STEP, TOUCH_STEP
 from patron.pipeline.behaviour_steps import BEHAVIOUR_STEPS, DESCRIBED_BY, behaviour_of
+from patron.pipeline.budget_steps import BUDGET_STEP
 from patron.pipeline.carried import carried
 from patron.pipeline.channel_steps import CHANNEL_STEP
 from patron.pipeline.decision_steps import DECISION_STEP
@@ -37,6 +38,7 @@ from patron.pipeline.look_back import beside, lesson
 from patron.pipeline.market_steps import MARKET_STEPS
 from patron.pipeline.message_steps import MESSAGE_STEP
 from patron.pipeline.micro_steps import MICRO_STEPS, as_before, placed_in_cells, without_cells
+from patron.pipeline.next_action_steps import NEXT_ACTION_STEP
 from patron.pipeline.opportunity_steps import OPPORTUNITY_STEP
 from patron.pipeline.own_segments import OTHERS
 from patron.pipeline.people_steps import PEOPLE_STEPS
@@ -44,6 +46,7 @@ from patron.pipeline.portrait_steps import PORTRAIT_STEPS
 from patron.pipeline.price_steps import PRICE_STEP
 from patron.pipeline.propensities import propensities, propensity_tests
 from patron.pipeline.response_steps import UPLIFT_STEP
+from patron.pipeline.season_steps import SEASON_STEPS
 from patron.pipeline.settings import Settings
 from patron.pipeline.signal_steps import SIGNAL_STEP
 from patron.pipeline.standing import Standing, divided, predicted, profiled, standing
@@ -331,6 +334,9 @@ STEPS: tuple[Step, ...] = (
     MESSAGE_STEP,
     LEARNING_STEP,
     DECISION_STEP,
+    BUDGET_STEP,
+    NEXT_ACTION_STEP,
     TEAM_STEP,
+    *SEASON_STEPS,
 )  # fmt: skip
 """All steps, in the order in which they run."""

@@ -32,6 +32,13 @@ WORDS = ("sentence", "experiment")
 """Columns that say figures in words."""
 
 
+_READ = (
+    "customers", "treated", "control", "mean_treated", "mean_control", "effect", "effect_low", "effect_high",
+    "sent_each", "cost", "expected", "expected_low", "expected_high", "chance_pays",
+)  # fmt: skip
+"""What triggers and their iterations say of the people behind them."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class SharedTable:
     """How the smallest cell applies to one shared table.
@@ -252,6 +259,10 @@ SHARED: Mapping[str, SharedTable] = {
         key=("tier", "segment"), people=_count("customers"), figures=_figures("gaps"), evidence="steps",
         matched=_by("tier", "segment"),  # type: ignore[arg-type]
     ),
+    "opportunities": SharedTable(
+        key=("signal", "segmentation", "segment", "action", "channel"), people=_least_of("customers", "reachable"),
+        figures=_figures("opportunities"),
+    ),
     "backtest": SharedTable(
         key=("origin", "horizon_days", "model", "target", "metric", "decile"), people=_count("customers"),
         figures=_figures("backtest"), whole=True,
@@ -383,6 +394,18 @@ SHARED: Mapping[str, SharedTable] = {
     "lookalike_card": SharedTable(
         key=("part", "name", "place"), people=_count("customers"), figures=_figures("lookalike_card"), whole=True,
     ),
+    "budget_frontier": SharedTable(
+        key=("side", "channel", "place"), people=_count("customers"), figures=_figures("budget_frontier"), whole=True,
+    ),
+    "budget_prices": SharedTable(
+        key=("part", "name"), people=_count("customers"), figures=_figures("budget_prices"), whole=True,
+    ),
+    "budget_trials": SharedTable(
+        key=("experiment",), people=_count("customers"), figures=_figures("budget_trials"), whole=True,
+    ),
+    "season_plan": SharedTable(
+        key=("side", "channel"), people=_count("customers"), figures=_figures("season_plan"), whole=True,
+    ),
     "market_size": SharedTable(
         key=("segment",), people=_count("known"), figures=_figures("market_size"),
     ),
@@ -473,6 +496,12 @@ SHARED: Mapping[str, SharedTable] = {
     ),
     "ledger_weeks": SharedTable(
         key=("entry", "from_week"), people=_count("least"), figures=_figures("ledger_weeks"), whole=True,
+    ),
+    "triggers": SharedTable(
+        key=("trigger",), people=_least_told("treated", "control", "fired"), figures=(*_READ, "fired", "sentence"), whole=True,
+    ),
+    "trigger_iterations": SharedTable(
+        key=("trigger", "iteration"), people=_least_told("treated", "control"), figures=(*_READ, "saw", "keep"), whole=True,
     ),
     "waiting": SharedTable(key=("experiment",), people=_least_of("treated", "control"), figures=("treated", "control")),
     "grades": SharedTable(

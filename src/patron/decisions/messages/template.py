@@ -123,9 +123,9 @@ def _faults(tree: nodes.Node, known: frozenset[str]) -> Iterator[Fault]:
             yield Fault("template_unsafe", type(node).__name__, line)
         elif isinstance(node, nodes.Name) and node.name not in known:
             yield Fault("unknown_variable", node.name, line)
-        elif isinstance(node, nodes.Filter) and node.name not in FILTERS:
-            yield Fault("unknown_filter", node.name, line)
-        elif isinstance(node, nodes.Test) and node.name not in TESTS:
+        elif (isinstance(node, nodes.Filter) and node.name not in FILTERS) or (
+            isinstance(node, nodes.Test) and node.name not in TESTS
+        ):
             yield Fault("unknown_filter", node.name, line)
 
 
@@ -234,7 +234,7 @@ def _share(value: Any, locale: Locale, _currency: str) -> str:
     return str(format_percent(value, pattern, locale=locale))
 
 
-_CONTROL = {code: None for code in (*range(9), *range(11, 32), *range(127, 160))}
+_CONTROL = dict.fromkeys((*range(9), *range(11, 32), *range(127, 160)))
 
 
 def _text(value: Any, _locale: Locale, _currency: str) -> str:

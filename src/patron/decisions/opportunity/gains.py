@@ -13,7 +13,7 @@ from patron.contracts.action import ACTION_EFFECTS
 from patron.decisions.opportunity.actions import Action
 from patron.decisions.opportunity.person_by_person import ENOUGH, Foretold, Key
 from patron.decisions.opportunity.pooled import About
-from patron.decisions.opportunity.trials import Trial, learned, seen_by
+from patron.decisions.opportunity.trials import PRIOR, Trial, learned, seen_by
 
 NORMAL_95 = 1.959963984540054
 
@@ -81,7 +81,7 @@ def effects_of(wanted: Sequence[Row], actions: Sequence[Action], tried: Tried) -
             evidence = _evidence(wanted[place], weight, trials)
             found[place] = Effect(
                 effect=float(pooled.effect[at]), deviation=float(pooled.deviation[at]), weight=weight,
-                evidence=evidence, source="prior" if evidence == "assumed" else trials[teller].experiment,
+                evidence=evidence, source=PRIOR if evidence == "assumed" else trials[teller].experiment,
             )  # fmt: skip
     return [found[place] for place in range(len(wanted))]
 

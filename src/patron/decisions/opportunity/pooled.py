@@ -93,7 +93,7 @@ def pooled(
     Examples
     --------
     >>> import numpy as np
-    >>> mail = About(family="growth", signal="s", action="a", kind="k", channel="email", segmentation="all", segment="all")
+    >>> mail = About(family="f", signal="s", action="a", kind="k", channel="c", segmentation="all", segment="all")
     >>> prior = np.array([0.1]), np.array([0.1])
     >>> sure = pooled([mail], *prior, trials=[mail], trial_mean=prior[0], trial_spread=prior[1],
     ...               effect=np.array([0.3]), error=np.array([0.001]))

@@ -14,6 +14,9 @@ from patron.decisions.opportunity.pooled import About, Pooled, pooled
 
 Floats = NDArray[np.float64]
 
+PRIOR = "prior"
+"""The source of an effect that nobody has tried."""
+
 LIFT, SPREAD = 0.05, 0.10
 """The prior of an experiment of which nobody wrote down what was done."""
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from patron.contracts.action import EVERYBODY
+from patron.decisions.opportunity.trials import PRIOR
 from patron.decisions.signals import signal_title
 from patron.language import has, number, percent, say
 
@@ -32,11 +33,19 @@ def segment_title(row: Row) -> str:
     return _titled(f"segments.{kind}.{row['segment']}.title", row["segment"])
 
 
+def audience_title(row: Row) -> str:
+    """Return for whom: the signal, and the segment where it is divided."""
+    signal = signal_title(row["signal"])
+    if row["segmentation"] == EVERYBODY:
+        return signal
+    return say("opportunities.audience", signal=signal, segment=segment_title(row))
+
+
 def opportunity_title(row: Row) -> str:
     """Return an opportunity in one line."""
     return say(
         "opportunities.title", action=action_title(row["action"]), channel=channel_title(row["channel"]),
-        signal=signal_title(row["signal"]), segment=segment_title(row),
+        audience=audience_title(row),
     )  # fmt: skip
 
 
@@ -60,7 +69,7 @@ def why(row: Row, money: Money) -> str:
         ),
         say(
             key, effect=percent(row["effect"]), low=percent(row["effect_low"]), high=percent(row["effect_high"]),
-            evidence=known(row["effect_evidence"]), source=row["effect_source"],
+            evidence=known(row["effect_evidence"]), source=say("opportunities.prior") if row["effect_source"] == PRIOR else row["effect_source"],
         ),
         say("opportunities.costs", cost=money(row["cost"]), evidence=known(row["cost_evidence"])),
     ]  # fmt: skip

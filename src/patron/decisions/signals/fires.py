@@ -58,13 +58,13 @@ def fires(
 
 
 def written(rows: ir.Table) -> ir.StringValue:
-    """Write the facts of all signals as JSON objects of texts."""
-    text = ibis.literal("{")
+    """Write the facts of all signals as JSON objects of texts; a fact that nobody knows is left out."""
+    text = ibis.literal("")
     for n in (1, 2, 3):
         fact = rows[f"fact_{n}"].re_replace(UNSAFE, "")
-        pair = ibis.literal(", " if n > 1 else "").concat('"', rows[f"key_{n}"], '": "', fact, '"')
+        pair = ibis.literal('"').concat(rows[f"key_{n}"], '": "', fact, '", ')
         text = text.concat(ibis.coalesce(pair, ibis.literal("")))
-    return text.concat("}")
+    return ibis.literal("{").concat(text.re_replace(", $", ""), "}")
 
 
 def _typed(value: ir.Value | None, kind: str) -> ir.Value:

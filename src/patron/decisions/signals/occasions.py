@@ -11,13 +11,18 @@ import pyarrow as pa
 
 from patron.decisions.signals.fires import fires, later
 from patron.decisions.signals.known import Known
+from patron.engines.constant import constant
+
+LIKELY = 0.5
+"""Chance of having ordered before the data begin from which the first order that is known is no first order."""
 
 
 def anniversary(known: Known) -> ir.Table:
     """Find since whose first order a year, or several, have passed."""
     days = known.fresh["anniversary"]
     people = known.people
-    came = _on_days(people, people.first_order_on, known.as_of - timedelta(days=days), known.as_of)
+    people = people.filter(people.began.fill_null(0.0) < constant(LIKELY))  # else the first order was before the data
+    came = on_days(people, people.first_order_on, known.as_of - timedelta(days=days), known.as_of)
     return fires(
         came, fired_on=came["on"], strength=1.0, value=came.ahead,
         facts={"years": (came["on"].year() - came.first_order_on.year()).cast("int64"), "first": came.first_order_on},
@@ -31,14 +36,14 @@ def birthday(known: Known) -> ir.Table:
     born = told.filter(told.attribute == "birth_date")
     born = born.select("customer_id", born_on=born["value"].try_cast("date")).filter(lambda t: t.born_on.notnull())
     people = known.with_people(born, "ahead")
-    near = _on_days(people, people.born_on, known.as_of, known.as_of + timedelta(days=days))
+    near = on_days(people, people.born_on, known.as_of, known.as_of + timedelta(days=days))
     return fires(
         near, fired_on=later(near["on"], -days), until=near["on"], strength=1.0,
         value=near.ahead, facts={"day": near["on"]},
     )  # fmt: skip
 
 
-def _on_days(rows: ir.Table, day: ir.DateValue, first: date, last: date) -> ir.Table:
+def on_days(rows: ir.Table, day: ir.DateValue, first: date, last: date) -> ir.Table:
     """Return the rows whose day of the year comes again from one day to another, in a later year: ``on`` says when.
 
     Who was born on the 29th of February has the 28th in other years.

@@ -68,7 +68,7 @@ def needed(needs: str) -> str:
 
 
 def _either(choices: list[str]) -> str:
-    one, *others = (say(f"signals.need.{choice.replace(':', '_')}") for choice in choices)
+    one, *others = (say(f"signals.need.{choice.replace(':', '.')}") for choice in choices)
     return say("signals.or", one=one, other=", ".join(others)) if others else one
 
 
