@@ -24,11 +24,23 @@ from patron.pipeline.cost_settings import Costs
 from patron.pipeline.experiment_settings import ExperimentSettings, HoldoutSettings, TriggerHoldout
 from patron.pipeline.journey_settings import JourneySettings
 from patron.pipeline.market_settings import IdealSegment, MarketSettings, Population
+from patron.pipeline.message_settings import MessageSettings, OptionSettings, SenderSettings
 from patron.pipeline.micro_settings import MicroSettings
+from patron.pipeline.opportunity_settings import ActionSettings, OpportunitySettings, TriedSettings
 from patron.pipeline.price_settings import PriceSettings
 from patron.pipeline.propensity_settings import PropensityTarget
 from patron.pipeline.segment_settings import OwnSegment, Target
 from patron.pipeline.settings import Settings
+from patron.pipeline.signal_settings import SignalSettings
+from patron.pipeline.team_settings import GoalSettings, TeamSettings
+from patron.pipeline.trigger_settings import (
+    CampaignSettings,
+    Goal,
+    SequenceSettings,
+    StepSettings,
+    TriggerCaps,
+    TriggerSettings,
+)
 from patron.pipeline.voice_settings import VoiceSettings
 from patron.sources.rules import CLEANING
 from patron.sources.spec import CleaningSwitches, SourceSpec
@@ -79,11 +91,15 @@ def _settings() -> Iterator[str]:
         ("At the top", Settings, ""),
         ("sources.NAME", SourceSpec, "NAME is `order_lines` (required), `customers`, `products` or `spend`."),
         ("sources.NAME.clean", CleaningSwitches, "Switches of cleaning rules."),
+        ("signals.NAME", SignalSettings, "A signal of the library or of your own: [signals.md](signals.md)."),
         ("segments.NAME", OwnSegment, "A segment of your own; NAME is a word."),
         ("targets", Target, "A list of targets."),
         ("propensities", PropensityTarget, "A list of what to foretell of each customer."),
         ("journeys", JourneySettings, "What a step is; [journeys.md](journeys.md) shows how."),
         ("attribution", AttributionSettings, "Touches and what they are given; [touches.md](touches.md) shows how."),
+        ("opportunities", OpportunitySettings, "What could be launched; [opportunities.md](opportunities.md) shows how."),
+        ("opportunities.actions.NAME", ActionSettings, "One action."),
+        ("opportunities.tried.NAME", TriedSettings, "What one experiment or list was."),
         ("market", MarketSettings, "Whom to win; [lookalike.md](lookalike.md) shows how."),
         ("market.ideal", IdealSegment, ""),
         ("market.population", Population, "A list of the segments of the market."),
@@ -102,6 +118,21 @@ def _settings() -> Iterator[str]:
         ),
         ("holdouts", HoldoutSettings, "Whom nothing is sent to; [experiments.md](experiments.md) shows how."),
         ("holdouts.triggers", TriggerHoldout, ""),
+        ("triggers.NAME", TriggerSettings, "What is done when a signal fires; [triggers.md](triggers.md) shows how."),
+        ("triggers.NAME.goal", Goal, "Of sequences and campaigns, too."),
+        ("triggers.NAME.caps", TriggerCaps, "Of sequences and campaigns, too."),
+        (
+            "sequences.NAME",
+            SequenceSettings,
+            "Several messages after one signal; [triggers.md](triggers.md) shows how.",
+        ),
+        ("sequences.NAME.steps", StepSettings, "A list of its steps."),
+        ("campaigns.NAME", CampaignSettings, "One message to an audience between two days."),
+        ("sender", SenderSettings, "Who writes; [messages.md](messages.md) shows how."),
+        ("messages", MessageSettings, "By trigger, what it says; [messages.md](messages.md) shows how."),
+        ("messages.NAME.parts.PART.OPTION", OptionSettings, "Or only its words."),
+        ("teams", TeamSettings, "By name; [teams.md](teams.md) shows how."),
+        ("teams.NAME.goal", GoalSettings, ""),
         ("voice", VoiceSettings, "Surveys; [voice.md](voice.md) shows how."),
         ("costs", Costs, "What serving a customer costs."),
     )
@@ -151,7 +182,9 @@ def _rules() -> Iterator[str]:
 
 def _counts(field: FieldInfo) -> bool:
     """Tell a whole number from days, which are read from a text such as 365d."""
-    return field.annotation is int and not any(isinstance(rule, BeforeValidator) for rule in field.metadata)
+    return field.annotation in (int, int | None) and not any(
+        isinstance(rule, BeforeValidator) for rule in field.metadata
+    )
 
 
 def _kind(annotation: Any) -> str:

@@ -38,6 +38,7 @@ ALONE = {
     "household_member": {"household_id": "H1", "household_members": 2},
     "anniversary": {"first_order_on": date(2022, 6, 25)},
     "anniversary_not": {"first_order_on": date(2022, 7, 1)},
+    "anniversary_before": {"first_order_on": date(2022, 6, 25)},
     "category_next": {"last_order_on": AS_OF - timedelta(days=3)},
     "tier_at_risk_not": {"last_order_on": AS_OF - timedelta(days=20)},
 }  # fmt: skip
@@ -107,7 +108,8 @@ def planted() -> Planted:
     shop = Planted()
     for name in (*ALONE, *OTHERS):
         shop.add("profiles", customer_id=name, **(PLAIN | ALONE.get(name, {})))
-        shop.add("forecasts", customer_id=name, predicted_value=100.0, probability_alive=0.75)
+        shop.add("forecasts", customer_id=name, predicted_value=100.0, probability_alive=0.75,
+                 began_before=0.9 if name == "anniversary_before" else 0.1)  # fmt: skip
         shop.add("stages", customer_id=name, stage="developing", since=day(30))
         shop.add("experience", customer_id=name)
     for part in (_events, _bought, _products, _stood, _said, _reached, _filling):

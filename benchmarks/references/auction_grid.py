@@ -252,7 +252,9 @@ def main() -> None:
     asked.add_argument("--only", type=int, nargs="*")
     wanted = asked.parse_args()
     size = {"seeds": wanted.seeds, "customers": wanted.customers, "days": 7 * wanted.weeks}
-    print("| shop | auction: margin, contacts | no reserve | first come | propensity | equal: first come | equal: propensity |")
+    print(
+        "| shop | auction: margin, contacts | no reserve | first come | propensity | equal: first come | equal: propensity |"
+    )
     print("|---|---|---|---|---|---|---|")
     for place, shop in enumerate(GRID):
         if wanted.only and place not in wanted.only:

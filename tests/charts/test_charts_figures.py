@@ -50,6 +50,7 @@ CHARTS: dict[str, tuple[str, Draw]] = {
     "kpi_trend in counts": ("kpis", lambda t: charts.kpi_trend(t, metric="active", currency="GBP")),
     "lift": ("backtest", lambda t: charts.lift(t, models={"mbg_nbd": "MBG/NBD", "naive": "Naive"})),
     "movement": ("movements", lambda t: charts.movement(t, currency="GBP")),
+    "gaps": ("gaps", lambda t: charts.gaps(t, currency="GBP")),
     "opportunities": ("opportunities", lambda t: charts.opportunities(t, currency="GBP")),
     "payback": ("payback", lambda t: charts.payback(t, currency="GBP")),
     "revenue_forecast": ("revenue_forecast", lambda t: charts.revenue_forecast(t, currency="GBP")),
@@ -175,17 +176,17 @@ def test_growth_waterfall_says_when_a_formula_has_no_figures(run: dict[str, ir.T
     assert not charts.growth_waterfall(run["growth"], currency="GBP", formula="traffic").data
 
 
-def test_opportunities_keep_their_order_and_limit(run: dict[str, ir.Table]) -> None:
-    figure = charts.opportunities(run["opportunities"], currency="GBP", limit=4)
+def test_gaps_keep_their_order_and_limit(run: dict[str, ir.Table]) -> None:
+    figure = charts.gaps(run["gaps"], currency="GBP", limit=4)
     (bars,) = figure.data
     assert list(bars.x) == sorted(bars.x, reverse=True)
     assert len(bars.x) == 4
     assert [label.partition(".")[0] for label in figure.layout.yaxis.categoryarray] == ["1", "2", "3", "4"]
 
 
-def test_opportunities_take_short_labels(run: dict[str, ir.Table]) -> None:
-    first = min(records(run["opportunities"]), key=lambda row: row["rank"])
-    figure = charts.opportunities(run["opportunities"], currency="GBP", labels={first["opportunity"]: "<short>"})
+def test_gaps_take_short_labels(run: dict[str, ir.Table]) -> None:
+    first = min(records(run["gaps"]), key=lambda row: row["rank"])
+    figure = charts.gaps(run["gaps"], currency="GBP", labels={first["step"]: "<short>"})
     assert figure.layout.yaxis.categoryarray[0] == "1. &lt;short&gt;"
 
 

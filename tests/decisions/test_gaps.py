@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from patron.contracts.customer import FORECASTS, MEMBERSHIPS, PROFILES
-from patron.contracts.outcome import OPPORTUNITIES
+from patron.contracts.outcome import GAPS
 from patron.decisions.gaps import LADDER, gaps, peer_gaps
 from patron.errors import ArgumentError
 from patron.language import has, say
@@ -61,7 +61,7 @@ def around(mean, size=40, spread=10):
 
 def steps(cells, *, options=None, **facts):
     found = gaps(*shop(cells, **facts), **(SHOP | (options or {})))
-    return OPPORTUNITIES.check(found).order_by("rank").to_pyarrow().to_pylist()
+    return GAPS.check(found).order_by("rank").to_pyarrow().to_pylist()
 
 
 CELLS = {
@@ -220,7 +220,7 @@ def test_no_gap_no_step(cells):
 
 def test_no_customers_give_an_empty_table():
     found = gaps(MEMBERSHIPS.empty(), PROFILES.empty(), FORECASTS.empty(), **SHOP)
-    assert OPPORTUNITIES.check(found).count().to_pyarrow().as_py() == 0
+    assert GAPS.check(found).count().to_pyarrow().as_py() == 0
 
 
 def test_customers_without_a_tier_or_an_order_are_left_out():

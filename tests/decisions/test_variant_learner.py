@@ -14,6 +14,7 @@ from scipy.special import expit
 
 from patron.decisions import OptionPrior, VariantLearner
 from patron.decisions.learning.message_plan import drawn_messages
+from patron.decisions.learning.option_effects import option_effects
 from patron.decisions.learning.read_options import read_option, read_rule
 from patron.errors import ArgumentError, ContractError
 
@@ -160,6 +161,16 @@ def test_past_triggers_are_believed_until_the_counts_speak() -> None:
     against = np.where(has_gift, 0.03, 0.05)
     played(learner, against, sends=5_000, iterations=4)
     assert learner.status().best["offer"] == "none"
+
+
+def test_a_part_with_one_option_is_no_obstacle() -> None:
+    learner = VariantLearner({**PARTS, "copy": ["only"]}, seed=1)
+    played(learner, truth(VariantLearner(PARTS)), sends=2_000, iterations=2)
+    rows = {row.option: row for row in option_effects(learner)}
+    assert rows["only"].effect == 0.0
+    assert rows["only"].chance_best == pytest.approx(1.0)
+    assert rows["gift"].effect == pytest.approx(0.3, abs=0.15)
+    assert np.isfinite([row.variance for row in rows.values()]).all()
 
 
 def test_learning_stops_when_all_is_had_and_when_there_is_nothing_to_have() -> None:

@@ -25,7 +25,7 @@ FIRST = date(2024, 3, 1)
 FIELDS = ("order_id", "customer_id", "ordered_at", "product_id", "quantity", "unit_price", "discount")
 HISTORY_DAYS = 12
 
-APART = {"line_marks", "movements", "assignments", "effects", "growth", "opportunities", "backtest", "equity"}
+APART = {"line_marks", "movements", "assignments", "effects", "growth", "gaps", "backtest", "equity"}
 """Not compared: how the files were batched, what is told of the run before, and what only repeats the rest."""
 
 SETTINGS = """\

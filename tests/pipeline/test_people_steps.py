@@ -141,7 +141,7 @@ def test_the_next_step_is_only_with_those_who_agreed(simulated: Project) -> None
     for row in simulated.table("memberships").to_pyarrow().to_pylist():
         if row["segmentation"] in cells:
             cells[row["segmentation"]].setdefault(row["segment"], set()).add(row["customer_id"])
-    steps = simulated.table("opportunities").to_pyarrow().to_pylist()
+    steps = simulated.table("gaps").to_pyarrow().to_pylist()
     assert steps, "or there is nothing to test"
     for step in steps:
         cell = cells["past_tier"][step["tier"]] & cells["rfm"][step["segment"]]

@@ -35,7 +35,7 @@ def test_the_manifest_tells_rows_inputs_purposes_and_models(ran_project: Project
     assert all(len(mark) == 64 for mark in manifest.inputs.values())
     assert {table.purpose for table in manifest.tables.values()} <= set(PURPOSES)
     assert manifest.tables["forecasts"].purpose == "profiling"
-    assert manifest.tables["opportunities"].purpose == "marketing"
+    assert manifest.tables["gaps"].purpose == "marketing"
     assert set(manifest.models["mbg_nbd"]) == {"r", "alpha", "a", "b"}
     assert manifest.as_of == date(2024, 12, 31), "the typo of 2099 is not the last day"
 
@@ -67,7 +67,7 @@ def test_a_changed_setting_runs_again_only_what_depends_on_it(ran: Path) -> None
     again = {name for name, step in made.manifest.steps.items() if not step.reused}
     again_too = {
         "lookalikes", "market_size", "message_responses", "voice", "survey_plan", "themes", "journeys", "portraits",
-        "responses", "ledger", "attribution", "channels", "channel_evidence", "prices",
+        "responses", "ledger", "attribution", "channels", "channel_evidence", "prices", "signals",
     }  # fmt: skip
     assert again == {"segments", "movements", "micro_segments", "kpis", "opportunities", *again_too}
 

@@ -48,7 +48,7 @@ def test_every_default_is_visible_in_the_model(tmp_path: Path) -> None:
     (tmp_path / "patron.yaml").write_text("name: A\ncurrency: EUR\nsources: {order_lines: {path: x.csv}}\n")
     found = read_settings(tmp_path)
     assert (found.horizon, found.timezone, found.discount_rate) == (365, "UTC", 0.10)
-    assert found.purpose_of("opportunities") == "marketing"
+    assert found.purpose_of("gaps") == "marketing"
     assert all(field.description for field in Settings.model_fields.values())
 
 

@@ -161,3 +161,78 @@ def test_what_does_not_pay_is_retired_and_leaves_a_line() -> None:
     assert "margin in 30 days" in line["saw"]
     assert "does not pay" in line["keep"]
     assert (line["started_on"], line["ended_on"]) == (FIRED, TODAY)
+
+
+def test_what_comes_later_changes_nothing_that_was_read() -> None:
+    """Money after the days of the goal, and of firings whose days are not over, is in no reading."""
+    plain = made(context())
+    later = of(
+        "takings",
+        [
+            *takings(5.0).to_pyarrow().to_pylist(),
+            *({**row, "day": FIRED + timedelta(days=31)} for row in takings(900.0).to_pyarrow().to_pylist()),
+        ],
+    )
+    assert made(context(takings=later))["triggers"] == plain["triggers"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "reading"),
+    [
+        ({"before": fired_before(on=TODAY - timedelta(days=29))}, "too_early"),
+        ({"before": fired_before(sent=False)}, "not_sent"),
+        ({"before": FIRINGS.empty(), "signals": signals([])}, "not_fired"),
+        ({"text": YAML.replace("50%", "none")}, "no_holdout"),
+    ],
+)
+def test_what_cannot_be_read_says_why_and_is_never_retired(changed: dict[str, Any], reading: str) -> None:
+    found = made(context(cost=900.0, effect=0.0, **changed))
+    row = found["triggers"][0]
+    assert (row["reading"], row["effect"], row["state"], row["verdict"]) == (reading, None, "scaled", "open")
+    assert row["sentence"]
+
+
+def test_what_a_run_retired_stays_retired_until_something_is_changed() -> None:
+    lost = made(context(effect=2.0, cost=6.0))["triggers"]
+    found = TRIGGERS.shape(table(TRIGGERS.schema, lost))
+    # The next day its figures may look better: only a new iteration brings it back.
+    assert made(context(effect=20.0, found=found))["triggers"][0]["state"] == "retired"
+    change = TriggerEvent(
+        trigger_name="cart", event="iterate", day=TODAY, state="pilot", iteration=2, note="Half the words."
+    )
+    everybody = YAML.replace("    cost: COST", "    cost: COST\n    pilot: 100%")
+    again = made(context(effect=20.0, found=found, events=(change,), text=everybody))
+    row = again["triggers"][0]
+    assert (row["state"], row["iteration"], row["since"], row["reading"]) == ("pilot", 2, TODAY, "too_early")
+    first, second = again["trigger_iterations"]
+    assert (first["ended_on"], second["started_on"], second["change"]) == (TODAY, TODAY, "Half the words.")
+    assert first["reading"] == "read"
+
+
+@pytest.mark.parametrize("status", ["no_data", "off", None])
+def test_a_signal_that_cannot_fire_is_said_and_breaks_nothing(status: str | None) -> None:
+    states = [] if status is None else [{"signal": "cart_abandoned", "status": status}]
+    found = made(context(before=FIRINGS.empty(), signals=signals([]), signal_states=table(STATE, states)))
+    assert found["triggers"][0]["finding"] == (status or "unknown")
+    assert found["candidates"] == found["firings"] == []
+
+
+def test_what_was_sent_is_known_from_the_decisions_of_the_run_before() -> None:
+    decided = ibis.memtable(
+        {"customer_id": [IDS[0]], "trigger": ["cart"], "outcome": ["sent"], "send_on": [TODAY], "step": [None]},
+        schema={"customer_id": "string", "trigger": "string", "outcome": "string", "send_on": "date", "step": "string"},
+    )
+    found = made(context(before=fired_before(sent=False), decisions=decided))
+    row = next(one for one in found["firings"] if one["customer_id"] == IDS[0])
+    assert (row["sent"], row["sent_on"]) == (1, TODAY)
+    assert IDS[0] not in [one["customer_id"] for one in found["candidates"]]  # she has heard of it
+
+
+def test_an_audience_is_asked_of_the_profiles() -> None:
+    asked = context(text=YAML.replace("    action: remind", "    action: remind\n    audience: orders = 2"))
+    assert {row["customer_id"] for row in made(asked)["candidates"]} == {IDS[1], IDS[4], IDS[7]}
+
+
+def test_a_shop_without_triggers_has_empty_tables() -> None:
+    found = made(context(text=YAML.partition("triggers:")[0]))
+    assert all(rows == [] for rows in found.values())

@@ -44,7 +44,8 @@ def hostile_page(run: dict[str, ir.Table], facts: Facts, tmp_path_factory: pytes
     tables = dict(run)
     for name, columns in {
         "segments": ("title", "meaning", "advice"),
-        "opportunities": ("title", "reason"),
+        "gaps": ("title", "reason"),
+        "opportunities": ("signal", "effect_source"),
         "quality": ("message", "advice"),
         "effects": ("experiment",),
     }.items():

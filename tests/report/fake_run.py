@@ -63,7 +63,8 @@ def fake_run(*, customers: int = 600, seed: int = 7) -> dict[str, ir.Table]:
         "movements": _movements(people, rng),
         "cohorts": _cohorts(people),
         "growth": _growth(),
-        "opportunities": _opportunities(rng),
+        "gaps": _gaps(rng),
+        "opportunities": _opportunities(),
         "backtest": [*_backtest(rng), *_chances()],
         "effects": _effects(),
         "channel_evidence": _channel_evidence(),
@@ -71,6 +72,8 @@ def fake_run(*, customers: int = 600, seed: int = 7) -> dict[str, ir.Table]:
         "signal_states": _signal_states(),
         "ledger": _ledger(),
         "ledger_totals": _ledger_totals(),
+        "triggers": _triggers(),
+        "trigger_iterations": _trigger_iterations(),
         "quality": _quality(),
         "revenue_forecast": _revenue_forecast(),
         "equity": _equity(),
@@ -359,14 +362,14 @@ def _growth() -> list[Row]:
     ]  # fmt: skip
 
 
-def _opportunities(rng: np.random.Generator) -> list[Row]:
+def _gaps(rng: np.random.Generator) -> list[Row]:
     rows = []
     for rank in range(1, 13):
         segment, tier = RFM[(rank * 3) % 11], list(TIERS)[rank % 5]
         count, gap = int(rng.integers(8, 160)), 90.0 / rank
         words = segment.replace("_", " ")
         rows.append({
-            "rank": rank, "opportunity": f"{tier}.{segment}", "tier": tier, "segment": segment, "action": "win_back",
+            "rank": rank, "step": f"{tier}.{segment}", "tier": tier, "segment": segment, "action": "win_back",
             "title": f"Win back {tier} customers who are {words}",
             "reason": f"They buy {gap:.0f} less than other {tier} customers, and most of them can still be reached.",
             "customers": count, "predicted_value": 40.0, "peer_value": 40.0 + gap, "gap": gap,
@@ -374,6 +377,28 @@ def _opportunities(rng: np.random.Generator) -> list[Row]:
             "basis": "margin", "evidence": "assumed",
         })  # fmt: skip
     return sorted(({**row, "rank": place} for place, row in enumerate(sorted(rows, key=lambda one: -one["value_at_stake"]), 1)), key=lambda one: one["rank"])  # fmt: skip
+
+
+def _opportunities() -> list[Row]:
+    tried = (("cart_abandoned", "remind"), ("win_back", "discount"), ("birthday", "congratulate"))
+    known = ("measured", "modelled", "assumed")
+    return [
+        {
+            "rank": rank, "opportunity": f"{signal}:tier.top:{action}:email", "signal": signal, "family": "retention",
+            "segmentation": "tier", "segment": "top", "action": action, "channel": "email", "customers": 400,
+            "reachable": 300 - 20 * rank, "window_days": 30, "probability": 0.2, "probability_evidence": "modelled",
+            "probability_source": "forecasts", "effect": 0.12, "effect_low": -0.02, "effect_high": 0.26,
+            "effect_evidence": evidence, "effect_source": "prior" if evidence == "assumed" else "spring",
+            "weight": 0.3, "value": 40.0, "value_evidence": "modelled", "value_source": "forecasts", "stake": 30.0,
+            "reach": 0.03, "cost": 0.01, "cost_evidence": "assumed", "cost_source": "guess", "gain": 0.95 / rank,
+            "gain_low": -0.1, "gain_high": 2.0, "chance_pays": 0.95, "basis": "margin", "evidence": evidence,
+            "best": True, "value_at_stake": 12000.0, "total_cost": 3.0, "total_gain": 266.0 / rank,
+            "total_low": -28.0, "total_high": 560.0, "break_even": 0.00125, "holdout": 0.2, "needed": 9000,
+            "weekly": 400.0, "weeks": 24 if rank == 1 else None, "visible": 0.3,
+            "can_be_learned": "yes" if rank == 1 else "never",
+        }
+        for rank, ((signal, action), evidence) in enumerate(zip(tried, known, strict=True), start=1)
+    ]  # fmt: skip
 
 
 def _backtest(rng: np.random.Generator) -> list[Row]:
@@ -965,6 +990,38 @@ def _ledger_totals() -> list[Row]:
          "net": None if cost is None or unknown else effect - cost, "winners": 1 if part == "measured" else None,
          "false_winners": 0.05 if part == "measured" else None, "found": 1 if part == "measured" else None, "status": status}
         for part, entries, customers, cost, unknown, effect, error, status in shapes
+    ]  # fmt: skip
+
+
+def _triggers() -> list[Row]:
+    """One that pays, one that nobody can read yet, and one that was given up."""
+    read = {
+        "customers": 900, "treated": 800, "control": 100, "mean_treated": 9.0, "mean_control": 7.0, "effect": 2.0,
+        "effect_low": 0.5, "effect_high": 3.5, "sent_each": 0.9, "cost": 0.2, "expected": 1.8, "expected_low": 0.5,
+        "expected_high": 3.1, "chance_pays": 0.99, "reading": "read",
+    }  # fmt: skip
+    early = dict.fromkeys(read) | {"customers": 0, "treated": 0, "control": 0, "reading": "too_early"}
+    lost = read | {"expected": -0.4, "expected_low": -0.9, "expected_high": 0.1, "chance_pays": 0.02}
+    shapes = [
+        ("cart", "cart_abandoned", "remind", "scaled", "fires", 40, read, "pays", "measured"),
+        ("second_order", "second_order_window", "second_order", "pilot", "silent", 0, early, "open", "assumed"),
+        ("gift", "high_value_quiet", "gift", "retired", "retired", 0, lost, "does_not_pay", "measured"),
+    ]
+    return [
+        {"trigger": name, "form": "trigger", "kind": "promotion", "signal": signal, "action": action, "channels": "email",
+         "metric": "margin", "goal_days": 30, "holdout": 0.1, "pilot": 0.2, "state": state, "since": date(2025, 11, 3),
+         "iteration": 1, "finding": finding, "fired": fired, **figures, "verdict": verdict, "evidence": evidence,
+         "sentence": f"What the hold-out of {name} says."}
+        for name, signal, action, state, finding, fired, figures, verdict, evidence in shapes
+    ]  # fmt: skip
+
+
+def _trigger_iterations() -> list[Row]:
+    return [
+        {name: row.get(name) for name in TABLES["trigger_iterations"].names}
+        | {"started_on": date(2025, 9, 1), "ended_on": row["since"] if row["state"] == "retired" else None,
+           "believed": "A gift brings them back.", "saw": row["sentence"], "keep": "It does not pay."}
+        for row in _triggers()
     ]  # fmt: skip
 
 

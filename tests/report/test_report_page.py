@@ -118,9 +118,9 @@ def test_the_assumed_is_called_so(full_page: Path) -> None:
 
 
 def test_the_command_keeps_a_control_group(full_page: Path, run: dict[str, ir.Table]) -> None:
-    first = min(records(run["opportunities"]), key=lambda row: row["rank"])
+    first = min(records(run["gaps"]), key=lambda row: row["rank"])
     group = f"past_tier.{first['tier']}+rfm.{first['segment']}"
-    command = f"patron audience --segment {group} --channel email --holdout 10% --to {first['opportunity']}.csv"
+    command = f"patron audience --segment {group} --channel email --holdout 10% --to {first['step']}.csv"
     assert command in Markup(full_page).text
 
 

@@ -78,7 +78,7 @@ CASES: dict[str, tuple[str, Callable[[list[Row]], list[Row]], tuple[str, ...]]] 
     "targets from settings": ("targets", _all(source="settings", status="behind"), ("settings", "! behind")),
     "no whole month": ("kpis", _all(complete=False), ("No whole month yet.",)),
     "grave findings": ("quality", _all(severity="error", outcome="changed"), ("mend it", "corrected")),
-    "measured": ("opportunities", _all(evidence="measured"), ("Measured",)),
+    "measured": ("gaps", _all(evidence="measured"), ("Measured",)),
     "young cohorts": ("cohorts", lambda rows: [row for row in rows if row["age_months"] < 2], ("bought again in the month after their first.",)),
 }  # fmt: skip
 
@@ -96,8 +96,8 @@ def test_bad_news_is_told(run: dict[str, ir.Table], facts: Facts, tmp_path: Path
 
 
 def test_without_assumptions_none_is_claimed(run: dict[str, ir.Table], facts: Facts, tmp_path: Path) -> None:
-    rows = [row | {"evidence": "measured"} for row in run["opportunities"].to_pyarrow().to_pylist()]
-    tables = {**run, "opportunities": table("opportunities", rows)}
+    rows = [row | {"evidence": "measured"} for row in run["gaps"].to_pyarrow().to_pylist()]
+    tables = {**run, "gaps": table("gaps", rows)}
     text = report(tables, facts, to=tmp_path / "report.html").read_text(encoding="utf-8")
     assert "Assumed, not yet measured." not in text
 

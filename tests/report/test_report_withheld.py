@@ -19,7 +19,7 @@ from patron.privacy.sharing import Sharing
 from patron.report import Facts, report
 from patron.report.source import Source
 
-DRAWN = ("opportunities", "backtest", "targets", "movements")
+DRAWN = ("gaps", "backtest", "targets", "movements")
 """Tables that an invented run draws by lot, so that they differ with any change."""
 
 

@@ -21,6 +21,7 @@ from patron.charts.habits import habits
 from patron.charts.headroom import headroom
 from patron.charts.journey_map import journey_map, journey_sankey
 from patron.charts.kpi_trend import kpi_trend
+from patron.charts.learning import learning
 from patron.charts.ledger import ledger
 from patron.charts.lift import lift
 from patron.charts.lookalikes import lookalikes
@@ -59,6 +60,7 @@ __all__ = [
     "journey_map",
     "journey_sankey",
     "kpi_trend",
+    "learning",
     "ledger",
     "lift",
     "lookalikes",

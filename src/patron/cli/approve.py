@@ -40,7 +40,9 @@ def approve(
         raise failure(ArgumentError, "approvals.who", argument="by", came="")
     if ask_for and refuse:
         raise failure(ArgumentError, "approve_cli.either", argument="refuse", came="--ask --refuse")
-    made = ask(opened, trigger, by=by, note=note) if ask_for else answer(opened, trigger, by=by, yes=not refuse, note=note)
+    made = (
+        ask(opened, trigger, by=by, note=note) if ask_for else answer(opened, trigger, by=by, yes=not refuse, note=note)
+    )
     output.line(_said(made))
     output.result(asdict(made))
 

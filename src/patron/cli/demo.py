@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from patron.cli.console import Folder, Output, ProjectDir, speaking
+from patron.cli.demo_approvals import approve_demo
 from patron.cli.demo_decisions import DECISIONS
 from patron.cli.report import report_project
 from patron.cli.run import facts, run_project
@@ -113,6 +114,7 @@ def demo(
     with aside(settings) as part:
         part.write_text(DEMO_SETTINGS, encoding="utf-8")
     opened = open_project(where)
+    approve_demo(opened)
     made = run_project(opened, output)
     path = report_project(opened)
     output.line(say("cli.demo.done", path=path))

@@ -26,6 +26,7 @@ from patron.cli.run import run
 from patron.cli.runs import runs
 from patron.cli.survey import survey
 from patron.cli.trigger import trigger
+from patron.cli.why import why
 from patron.language import say
 
 app = typer.Typer(
@@ -35,7 +36,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (init, demo, check, run, report, plan, audience, ledger, approve):
+for command in (init, demo, check, run, report, plan, audience, ledger, approve, why):
     app.command(help=say(f"cli.help.{command.__name__}"))(command)
 app.command("next", help=say("next_action.help"))(next_action)
 app.add_typer(runs)

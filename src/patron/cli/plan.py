@@ -29,6 +29,9 @@ COLUMNS = ("place", "launch", "whom", "gain", "cost", "evidence", "holdout")
 
 Row = dict[str, Any]
 
+Running = Mapping[tuple[str, str], str]
+"""Triggers of the settings by signal and action."""
+
 
 @speaking
 def plan(
@@ -51,11 +54,12 @@ def plan(
     def money(amount: float) -> str:
         return whole(amount, published.manifest.currency)
 
+    running = {(one.signal, one.action): name for name, one in run.settings.triggers.items()}
     if launch is not None:
         _launch(output, best, launch)
         return
     shown = best[:top]
-    _tell(output, shown, len(best), money)
+    _tell(output, shown, len(best), running, money)
     if not shown:
         output.line(_nothing(tables))
     output.result(
@@ -64,7 +68,7 @@ def plan(
     )  # fmt: skip
 
 
-def _tell(output: Output, rows: list[Row], many: int, money: Any) -> None:
+def _tell(output: Output, rows: list[Row], many: int, running: Running, money: Any) -> None:
     if not rows:
         return
     output.table([say(f"plan.column_{name}") for name in COLUMNS], [_row(p, r, money) for p, r in enumerate(rows, 1)])
@@ -72,6 +76,8 @@ def _tell(output: Output, rows: list[Row], many: int, money: Any) -> None:
         output.line(f"\n{place}. {opportunity_title(row)}")
         output.line(f"   {why(row, money)}")
         output.line(f"   {learned(row)}")
+        if (name := running.get((row["signal"], row["action"]))) is not None:
+            output.line(f"   {say('plan.running', trigger=name)}")
     output.line("")
     output.line(say("plan.overlap", count=many, many=number(many)))
     output.line(say("plan.next"))

@@ -126,4 +126,18 @@ CONTACTS = Contract(
     ),
 )
 
-CONTRACTS = (DECISIONS, CONTACTS, ATTENTION, ATTENTION_PRICES, FATIGUE)
+DECISION_REASONS = Contract(
+    name="decision_reasons",
+    grain="one outcome and reason of the day's messages",
+    purpose="measurement",
+    people="customers",
+    columns=(
+        Column(name="outcome", type="string", meaning="What was decided.", key=True, values=OUTCOMES),
+        Column(name="reason", type="string", meaning="Why; `none` of what is sent.", key=True, values=("none", *REASONS)),
+        Column(name="messages", type="int64", meaning="How many messages.", unit="messages"),
+        Column(name="customers", type="int64", meaning="For how many customers.", unit="customers"),
+        Column(name="gain", type="float64", meaning="What they are expected to bring after their cost, fatigue not counted.", unit="money"),
+    ),
+)
+
+CONTRACTS = (DECISIONS, CONTACTS, DECISION_REASONS, ATTENTION, ATTENTION_PRICES, FATIGUE)

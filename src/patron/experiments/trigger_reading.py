@@ -59,8 +59,8 @@ def trigger_readings(
     Returns
     -------
     dict from (trigger, iteration) and metric to figures
-        ``n`` and ``n_control``, ``mean``, ``mean_control``, ``effect`` with its ends, ``standard_error``, ``status``, as
-        of `compare`. Nobody whose days are over: no entry.
+        ``n`` and ``n_control``, ``mean``, ``mean_control``, ``effect`` with its ends, ``standard_error``,
+        ``status``: as `compare` tells them. Nobody whose days are over: no entry.
     """
     units = keep("units", trigger_units(firings, acts, bought, days=days, as_of=as_of))
     if not days or not units.count().to_pyarrow().as_py():

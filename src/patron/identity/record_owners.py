@@ -24,3 +24,18 @@ def with_referred(referrals: ir.Table, links: ir.Table) -> ir.Table:
     owners = record_owners(links).rename(_record="record_id", _owner="customer_id")
     joined = referrals.left_join(owners, [("referred_id", "_record")])
     return joined.mutate(referred_id=ibis.coalesce(joined._owner, joined.referred_id)).drop("_record", "_owner")
+
+
+def by_todays_ids(table: ir.Table, links: ir.Table) -> ir.Table:
+    """Return a table of an earlier run under the ids that its customers have today.
+
+    Parameters
+    ----------
+    table : Table
+        With a column ``customer_id``.
+    links : Table
+        Those of today's run.
+    """
+    owners = record_owners(links).select(_record="record_id", _owner="customer_id")
+    joined = table.left_join(owners, [("customer_id", "_record")])
+    return joined.mutate(customer_id=ibis.coalesce(joined["_owner"], joined.customer_id)).select(table.columns)

@@ -5,10 +5,12 @@ A yes is to the trigger and its message as they stood: a change of either asks a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from patron.decisions.triggers.trigger import LIVE, Trigger
 from patron.engines.approval_state import Approval, approvals
 from patron.engines.state import State
 from patron.errors import ArgumentError
@@ -60,12 +62,17 @@ def unapproved(settings: Settings, known: Iterable[Approval], *, as_of: date) ->
         The last day we may know about.
     """
     said = {
-        one.trigger_name
-        for one in known
-        if one.asked_on <= as_of and state_of(one, settings, as_of=as_of) == APPROVED
+        one.trigger_name for one in known if one.asked_on <= as_of and state_of(one, settings, as_of=as_of) == APPROVED
     }
     needed = {name: approvers_of(settings, name) for name in settings.launched}
     return {name: who for name, who in needed.items() if who and name not in said}
+
+
+def as_approved(triggers: Iterable[Trigger], waiting: Collection[str]) -> tuple[Trigger, ...]:
+    """Return triggers, those live that wait for a yes as drafts, which do not fire."""
+    return tuple(
+        replace(one, state="draft") if one.name in waiting and one.state in LIVE else one for one in triggers
+    )
 
 
 def check_approved(state: State, settings: Settings, trigger: str, *, as_of: date) -> None:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+from patron.contracts.signal import LIBRARY
 from patron.decisions.holdouts import GLOBAL
 from patron.errors import SettingsError
 from patron.language import did_you_mean, failure, listing
@@ -35,6 +36,7 @@ def check_triggers(settings: Settings) -> None:
         for part in CONDITIONS:
             if (text := getattr(one, part, None)) is not None:
                 customer_columns(settings).check(text, where=f"{keys[name]}.{part}")
+        _check_known(getattr(one, "signal", None), {*LIBRARY, *settings.signals}, key=f"{keys[name]}.signal")
         _check_known(getattr(one, "experiment", None), settings.experiments, key=f"{keys[name]}.experiment")
         for place, other in enumerate(one.gives_way_to):
             _check_known(other, keys, key=f"{keys[name]}.gives_way_to.{place}")

@@ -160,6 +160,9 @@ class ContactSettings(Section):
         hours = (country and country.quiet) or self.quiet
         days = self.quiet_days if country is None or country.quiet_days is None else country.quiet_days
         return Quiet(
-            begins=hours[0], ends=hours[1], days=tuple(WEEK.index(day) for day in days),
-            zone=country and country.timezone, channels=tuple(self.quiet_channels),
+            begins=hours[0],
+            ends=hours[1],
+            days=tuple(WEEK.index(day) for day in days),
+            zone=country and country.timezone,
+            channels=tuple(self.quiet_channels),
         )

@@ -53,12 +53,14 @@ def _decisions(context: Context) -> Tables:
     )  # fmt: skip
     return {
         "decisions": _with_variants(context, found.decisions), "contacts": sent, "attention": found.attention,
-        "attention_prices": found.shadow_prices, "fatigue": found.fatigue,
+        "decision_reasons": found.reasons, "attention_prices": found.shadow_prices, "fatigue": found.fatigue,
     }  # fmt: skip
 
 
 def _with_variants(context: Context, decided: ir.Table) -> ir.Table:
     """Draw the variant of what is sent; what waits is drawn on the day on which it is sent, by the plan of that day."""
+    if not has_rows(context["variant_plan"]):
+        return decided
     drawn = with_variants(decided, context["variant_plan"], salt=SALT, segments=learning_segments(context))
     sent = drawn.outcome == "sent"
     drawn = drawn.mutate(
@@ -121,8 +123,8 @@ def _sensitive(context: Context) -> ir.Table | None:
 def _levels(context: Context, guard: Guard | None) -> ir.Table | None:
     """Return by predicted value on which level each customer is who may be written to; equals are on one level."""
     wanted = context.settings.contact.levels
-    forecasts = permitted(context["forecasts"], purpose=Purpose.MARKETING, stage="decision", guard=guard)
-    forecasts = context.keep("may_be_written", forecasts.select("customer_id", "predicted_value"))
+    known = context["forecasts"].select("customer_id", "predicted_value")
+    forecasts = permitted(known, purpose=Purpose.MARKETING, stage="decision", guard=guard).select(known.columns)
     if not has_rows(forecasts):
         return None
     below = ibis.rank().over(ibis.window(order_by=forecasts.predicted_value)).cast("int64")

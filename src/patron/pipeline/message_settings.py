@@ -17,7 +17,6 @@ from patron.language import listing, say
 from patron.pipeline.section import Section
 from patron.pipeline.segment_settings import Purpose
 
-PartName = Literal["image", "headline", "copy", "offer", "channel", "time"]
 SendChannel = Literal["email", "sms", "push", "phone", "post", "web", "ads"]
 
 _NAME = re.compile(r"\w([\w-]{0,38}\w)?")
@@ -59,7 +58,15 @@ def _option(value: Any) -> Any:
 
 
 def _by_language(value: Any) -> bool:
-    return isinstance(value, dict) and bool(value) and all(_TAG.fullmatch(str(key)) for key in value)
+    return isinstance(value, dict) and any(map(_is_language, value))
+
+
+def _is_language(tag: Any) -> bool:
+    """Tell whether a key is a language's tag; `text` and its like are not."""
+    try:
+        return bool(_TAG.fullmatch(str(tag))) and bool(_language(str(tag)))
+    except ValueError:
+        return False
 
 
 def _clock(value: Any) -> Any:
@@ -109,7 +116,7 @@ OptionsByName = Annotated[dict[str, Annotated[OptionSettings, BeforeValidator(_o
 class MessageSettings(Section):
     """The message of one trigger, sequence or campaign, whose name it stands under."""
 
-    parts: dict[PartName, OptionsByName] = Field(
+    parts: dict[str, OptionsByName] = Field(
         description="By part (image, headline, copy, offer, channel, time) its options by name; every combination of "
         "one option of each part is a variant."
     )
@@ -127,8 +134,10 @@ class MessageSettings(Section):
 
     @field_validator("parts")
     @classmethod
-    def _named(cls, value: dict[PartName, dict[str, OptionSettings]]) -> dict[PartName, dict[str, OptionSettings]]:
+    def _named(cls, value: dict[str, dict[str, OptionSettings]]) -> dict[str, dict[str, OptionSettings]]:
         for part, options in value.items():
+            if part not in PARTS:
+                raise ValueError(say("messages.part", came=part, allowed=listing(PARTS)))
             if not options:
                 raise ValueError(say("messages.no_options", part=part))
             for name, option in options.items():

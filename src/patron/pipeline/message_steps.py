@@ -57,7 +57,9 @@ def _audience(context: Context, messages: Mapping[str, Message]) -> Audience:
     people, basis = _people(context, messages)
     facts = context.keep("message_facts", message_facts(people, {name: context[name] for name in NEEDS}))
     products = {option.product for one in messages.values() for part in one.parts.values() for option in part.values()}
-    categories = {option.category for one in messages.values() for part in one.parts.values() for option in part.values()}
+    categories = {
+        option.category for one in messages.values() for part in one.parts.values() for option in part.values()
+    }
     return Audience(
         facts=facts, basis=basis, open_to=_open_to(context, messages, facts),
         bought=_bought(context, categories - {None}), stock=_stock(context, products - {None}),

@@ -67,6 +67,7 @@ def _channels(context: Context) -> dict[str, float | None]:
         return dict(settings.opportunities.channels)
     named = {one.channel for one in settings.experiments.values() if one.channel is not None}
     named |= {one.channel for one in settings.opportunities.tried.values() if one.channel is not None}
+    named |= {channel for one in settings.triggers.values() for channel in one.channels}
     return dict.fromkeys((FIRST_CHANNEL, *sorted(named - {FIRST_CHANNEL})))
 
 
@@ -102,5 +103,6 @@ OPPORTUNITY_STEP = Step(
         "responses", "consents", "raw_consents", "backtest",
     ),
     ("gaps", "action_effects", "opportunities"), _opportunities,
-    ("currency", "horizon", "opportunities", "experiments", "privacy"),
+    ("currency", "horizon", "opportunities", "experiments", "triggers", "privacy"),
+    state=lambda context: context.handed and context.handed.run_id,
 )  # fmt: skip

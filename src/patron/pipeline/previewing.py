@@ -46,7 +46,12 @@ def preview(
     message = messages[trigger]
     chosen = _chosen(message, variant)
     told = _facts(project, trigger, customer)
-    return render(message, chosen, told if language is None else {**told, "language": language}, sender=sender_of(project.settings))
+    return render(
+        message,
+        chosen,
+        told if language is None else {**told, "language": language},
+        sender=sender_of(project.settings),
+    )
 
 
 def _chosen(message: Message, variant: str | None) -> dict[str, str]:
@@ -73,7 +78,9 @@ def _facts(project: Project, trigger: str, customer: str) -> dict[str, Any]:
            for name, table in tables.items()}  # fmt: skip
     launched = project.settings.launched[trigger.partition(STEP)[0]]
     signals = run.table("signals", connection)
-    fired = signals.filter((signals.customer_id == customer) & (signals.signal == (getattr(launched, "signal", None) or "")))
+    fired = signals.filter(
+        (signals.customer_id == customer) & (signals.signal == (getattr(launched, "signal", None) or ""))
+    )
     about = fired.order_by("subject_kind", "subject").limit(1).to_pyarrow().to_pylist()
     subject = about[0] if about else {"subject_kind": "none", "subject": ""}
     people = own["profiles"].select(

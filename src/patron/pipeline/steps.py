@@ -335,8 +335,8 @@ STEPS: tuple[Step, ...] = (
     LEARNING_STEP,
     DECISION_STEP,
     BUDGET_STEP,
-    *SEASON_STEPS,
     NEXT_ACTION_STEP,
     TEAM_STEP,
+    *SEASON_STEPS,
 )  # fmt: skip
 """All steps, in the order in which they run."""

@@ -1,7 +1,8 @@
 """Which experiments tell something of an action: what was done in each, by what channel, for which signal.
 
-Of a frozen list and of an experiment run elsewhere the settings say it (`opportunities.tried`); an experiment of the
-settings whose arm is called as an action was one of that action.
+Triggers tell it themselves: their own hold-out was read by the run before, among those for whom they fired. Of a frozen
+list and of an experiment run elsewhere the settings say it (`opportunities.tried`); an experiment of the settings whose
+arm is called as an action was one of that action, and one that names a trigger was one of the trigger's.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from patron.decisions import Trial
+from patron.decisions.holdouts import TRIGGER
 from patron.pipeline.step import Context
 
 READ = ("conversion", "margin")
@@ -31,7 +33,7 @@ def tried(context: Context) -> tuple[Trial, ...]:
     rows = wanted.to_pyarrow().to_pylist()
     margin = {_key(row): row["mean_control"] for row in rows if row["metric"] == "margin"}
     families = _families(context)
-    found = []
+    found = _of_triggers(context, families)
     for row in sorted((row for row in rows if row["metric"] == "conversion"), key=_key):
         experiment = about.get(row["experiment"])
         if experiment is None or experiment["kind"] not in KINDS or row["relative_low"] is None:
@@ -40,6 +42,35 @@ def tried(context: Context) -> tuple[Trial, ...]:
         if trial is not None:
             found.append(trial)
     return tuple(found)
+
+
+def _of_triggers(context: Context, families: Mapping[str, str]) -> list[Trial]:
+    """Return what the hold-outs of triggers had shown when the run before read them."""
+    if context.handed is None:
+        return []
+    table = context.handed.triggers
+    read = table.filter(table.reading == "read", table.signal.notnull(), table.mean_control > 0.0)
+    found = []
+    for row in read.order_by("trigger").to_pyarrow().to_pylist():
+        error = (row["effect_high"] - row["effect_low"]) / (2 * NORMAL_95 * row["mean_control"])
+        if not error > 0:
+            continue
+        channels = row["channels"].split(",")
+        found.append(
+            Trial(
+                experiment=f"{TRIGGER}{row['trigger']}",
+                effect=row["effect"] / row["mean_control"],
+                standard_error=error,
+                window_days=row["goal_days"],
+                action=row["action"],
+                signal=row["signal"],
+                channel=channels[0].strip() if len(channels) == 1 else None,
+                family=families.get(row["signal"]),
+                probability=row["mean_control"] if row["metric"] == "conversion" else None,
+                cost=row["cost"],
+            )  # fmt: skip
+        )
+    return found
 
 
 def _key(row: Row) -> Key:
@@ -72,6 +103,9 @@ def _done(context: Context, row: Row) -> tuple[str | None, str | None, str | Non
     told = settings.opportunities.tried.get(row["experiment"])
     if told is not None and told.arm in (None, row["arm"]):
         return told.action, told.channel or channel, told.signal
+    trigger = settings.triggers.get(experiment.trigger or "") if experiment is not None else None
+    if trigger is not None:
+        return trigger.action, channel or trigger.channels[0], trigger.signal
     names = {action.name for action in settings.opportunities.catalogue()}
     return (row["arm"] if row["arm"] in names else None), channel, None
 

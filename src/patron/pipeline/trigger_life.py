@@ -11,6 +11,7 @@ from patron.decisions.triggers.trigger import Trigger
 from patron.engines.trigger_state import TriggerEvent, remember_trigger_event, trigger_events
 from patron.errors import ArgumentError
 from patron.language import did_you_mean, failure
+from patron.pipeline.approved import check_approved
 from patron.pipeline.holding import holding
 from patron.pipeline.project import Project
 from patron.pipeline.settings import Settings
@@ -92,7 +93,7 @@ def move(
     Raises
     ------
     ArgumentError
-        There is no such trigger, a trigger of its state takes no such command, it was found not to pay and nothing is
+        There is no such trigger, it waits for its team's approval, a trigger of its state takes no such command, it was found not to pay and nothing is
         changed, or a new iteration does not say what is.
     RunError
         The database refused; nothing was changed.
@@ -110,6 +111,8 @@ def move(
         keep=keep or None,
     )  # fmt: skip
     with project.state() as database:
+        if event in BACK:
+            check_approved(database, project.settings, name, as_of=day)
         remember_trigger_event(database, said)
         holding(database, project.settings, day=day)
     return said

@@ -13,7 +13,7 @@ from patron.contracts.contract import Contract
 from patron.contracts.trigger import CANDIDATES, FIRINGS, TRIGGER_ITERATIONS, TRIGGERS
 from patron.decisions.triggers.candidates import candidates_of
 from patron.decisions.triggers.fired import EXIT, fired
-from patron.decisions.triggers.firing import firings_of, of_todays_ids, with_sent
+from patron.decisions.triggers.firing import firing_once, firings_of, with_sent
 from patron.decisions.triggers.known import Known
 from patron.decisions.triggers.pays import Belief, believed
 from patron.decisions.triggers.read import Seen
@@ -22,7 +22,8 @@ from patron.decisions.triggers.valued import as_read
 from patron.experiments.acts import Sources, acts
 from patron.experiments.known_then import bought
 from patron.experiments.trigger_reading import trigger_readings
-from patron.identity.record_owners import record_owners
+from patron.identity.record_owners import by_todays_ids
+from patron.pipeline.approved import as_approved, unapproved
 from patron.pipeline.own_segments import ASKED, OTHERS, meeting
 from patron.pipeline.step import Context, Step, has_rows
 from patron.pipeline.trigger_rows import Facts, iteration_rows, trigger_rows
@@ -75,14 +76,15 @@ def _fit(possible: ir.Table, table: ir.Table, rows: Sequence[Row]) -> ir.Table:
 
 def _standing(context: Context) -> tuple[Trigger, ...]:
     triggers = standing_triggers(context.settings, context.kept.triggers, as_of=context.as_of)
-    return triggers if context.handed is None else as_found_before(triggers, _rows(context.handed.triggers))
+    found = triggers if context.handed is None else as_found_before(triggers, _rows(context.handed.triggers))
+    return as_approved(found, unapproved(context.settings, context.kept.approvals, as_of=context.as_of))
 
 
 def _before(context: Context, triggers: Sequence[Trigger]) -> ir.Table:
     """Return the firings of earlier days by today's ids, with what was sent since."""
     if context.handed is None:
         return FIRINGS.empty()
-    firings = of_todays_ids(context.handed.firings, record_owners(context["links"]))
+    firings = firing_once(by_todays_ids(context.handed.firings, context["links"]))
     sent = _sent(context, [one.name for one in triggers])
     return FIRINGS.shape(firings if sent is None else with_sent(firings, sent))
 
@@ -91,7 +93,7 @@ def _sent(context: Context, names: Sequence[str]) -> ir.Table | None:
     """Return what went out, as the decisions of the run before and the sender tell."""
     parts = []
     if context.handed is not None and context.handed.decisions is not None:
-        decided = context.handed.decisions
+        decided = by_todays_ids(context.handed.decisions, context["links"])
         decided = decided.filter((decided.outcome == "sent") & (decided.send_on <= ibis.literal(context.as_of)))
         parts.append(decided.select("customer_id", "trigger", sent_on="send_on", step="step"))
     if has_rows(context[MESSAGES]):
@@ -191,7 +193,7 @@ def _table(rows: Sequence[Row], contract: Contract) -> ir.Table:
 
 def _state(context: Context) -> Any:
     handed = context.handed
-    return [str(one) for one in context.kept.triggers], handed and handed.run_id
+    return [str(one) for one in (*context.kept.triggers, *context.kept.approvals)], handed and handed.run_id
 
 
 TRIGGER_STEP = Step(
@@ -199,6 +201,6 @@ TRIGGER_STEP = Step(
     ("signals", "signal_states", EFFECTS, "responses", "links", "raw_order_lines", MESSAGES, "orders", "takings",
      *CONDITIONED),
     tuple(contract.name for contract in MADE), _triggers,
-    ("triggers", "sequences", "campaigns", "holdouts", "currency"),
+    ("triggers", "sequences", "campaigns", "holdouts", "currency", "teams", "messages"),
     state=_state,
 )  # fmt: skip

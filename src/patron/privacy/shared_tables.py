@@ -32,6 +32,13 @@ WORDS = ("sentence", "experiment")
 """Columns that say figures in words."""
 
 
+_READ = (
+    "customers", "treated", "control", "mean_treated", "mean_control", "effect", "effect_low", "effect_high",
+    "sent_each", "cost", "expected", "expected_low", "expected_high", "chance_pays",
+)  # fmt: skip
+"""What triggers and their iterations say of the people behind them."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class SharedTable:
     """How the smallest cell applies to one shared table.
@@ -469,6 +476,9 @@ SHARED: Mapping[str, SharedTable] = {
         key=("trigger", "place", "check", "detail"), people=_least_told("customers", "audience"), whole=True,
         figures=(*_figures("message_checks"), "finding"),
     ),
+    "decision_reasons": SharedTable(
+        key=("outcome", "reason"), people=_count("customers"), figures=_figures("decision_reasons"),
+    ),
     "attention": SharedTable(key=("part", "name"), people=_count("customers"), figures=_figures("attention")),
     "attention_prices": SharedTable(
         key=("level", "used"), people=_count("customers"), figures=_figures("attention_prices"), whole=True,
@@ -486,6 +496,12 @@ SHARED: Mapping[str, SharedTable] = {
     ),
     "ledger_weeks": SharedTable(
         key=("entry", "from_week"), people=_count("least"), figures=_figures("ledger_weeks"), whole=True,
+    ),
+    "triggers": SharedTable(
+        key=("trigger",), people=_least_told("treated", "control", "fired"), figures=(*_READ, "fired", "sentence"), whole=True,
+    ),
+    "trigger_iterations": SharedTable(
+        key=("trigger", "iteration"), people=_least_told("treated", "control"), figures=(*_READ, "saw", "keep"), whole=True,
     ),
     "waiting": SharedTable(key=("experiment",), people=_least_of("treated", "control"), figures=("treated", "control")),
     "grades": SharedTable(

@@ -56,6 +56,9 @@ KEPT: Mapping[str, tuple[str, ...]] = {
     ),
     "experiment_arms": ("experiment", "arm", "place", "share", "customers", "file"),
     "holdouts": ("name", "since", "programme", "share", "salt"),
+    "trigger_events": (
+        "id", "trigger_name", "event", "day", "state", "iteration", "note", "believed", "saw", "keep",
+    ),
     "requests": (
         "request_id", "kind", "subject", "law", "received_on", "due_on", "extended", "status", "closed_on", "note",
         "plan", "certificate",

@@ -8,5 +8,12 @@ from patron.decisions.attention.fatigue import Fatigue, FatiguePrior, fatigue
 from patron.decisions.attention.price import AttentionPrice, attention_price
 
 __all__ = [
-    "AttentionPrice", "Auction", "ContactBudget", "Fatigue", "FatiguePrior", "attention_price", "auction", "fatigue",
+    "AttentionPrice",
+    "Auction",
+    "ContactBudget",
+    "Fatigue",
+    "FatiguePrior",
+    "attention_price",
+    "auction",
+    "fatigue",
 ]

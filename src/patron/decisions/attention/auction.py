@@ -27,7 +27,7 @@ from patron.contracts.decision import DECISIONS
 from patron.contracts.trigger import CANDIDATES
 from patron.decisions.attention.bids import Terms, bidding
 from patron.decisions.attention.budget import ContactBudget, budget_of
-from patron.decisions.attention.displaced import displaced
+from patron.decisions.attention.displaced import displaced, reasons
 from patron.decisions.attention.fatigue import Fatigue, assumed_fatigue, fatigue_table
 from patron.decisions.attention.worth import HORIZON_DAYS, Bids, price_table, worths
 from patron.decisions.eligibility.contacts import lately
@@ -42,6 +42,7 @@ class Auction:
     """What was decided, and what attention costs."""
 
     decisions: ir.Table
+    reasons: ir.Table
     attention: ir.Table
     shadow_prices: ir.Table
     fatigue: ir.Table
@@ -125,13 +126,12 @@ def auction(
     known = {name: (fatigue or {}).get(name) or assumed_fatigue(name) for name in channels}
     used = _counted(contacts, on=on, budget=budget, uncounted=uncounted)
     levelled = _levelled(rows, levels)
-    found = worths(
-        _bids(levelled), _customers(levelled, levels), known, budget=budget, horizon_days=horizon_days
-    )
+    found = worths(_bids(levelled), _customers(levelled, levels), known, budget=budget, horizon_days=horizon_days)
     terms = Terms(worths=found, fatigue=known, budget=budget, reserve=reserve, grouped=grouped)
     made = keep("decided", DECISIONS.shape(bidding(levelled, used, terms)))
     return Auction(
         decisions=made,
+        reasons=reasons(made),
         attention=displaced(made, used),
         shadow_prices=ibis.memtable(price_table(found, budget=budget)),
         fatigue=fatigue_table(known),
@@ -151,11 +151,15 @@ def _judged(candidates: ir.Table, on: date) -> ir.Table:
 
 def _asked(rows: ir.Table) -> tuple[list[str], bool]:
     """Return the channels, and whether any message is of an exclusive group."""
-    found = rows.select("channel", grouped=rows.exclusive.notnull()).distinct().order_by("channel").to_pyarrow().to_pylist()
+    found = (
+        rows.select("channel", grouped=rows.exclusive.notnull()).distinct().order_by("channel").to_pyarrow().to_pylist()
+    )
     return list(dict.fromkeys(row["channel"] for row in found)), any(row["grouped"] for row in found)
 
 
-def _counted(contacts: ir.Table | None, *, on: date, budget: ContactBudget, uncounted: tuple[str, ...]) -> ir.Table | None:
+def _counted(
+    contacts: ir.Table | None, *, on: date, budget: ContactBudget, uncounted: tuple[str, ...]
+) -> ir.Table | None:
     """Return the contacts that count in the window that ends with the day on which is sent."""
     if contacts is None:
         return None

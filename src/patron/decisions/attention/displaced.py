@@ -12,7 +12,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from patron.contracts.decision import ATTENTION
+from patron.contracts.decision import ATTENTION, DECISION_REASONS
 
 BEHIND = ("outbid", "group_today", "channel_budget")
 
@@ -31,6 +31,17 @@ def displaced(decided: ir.Table, used: ir.Table | None) -> ir.Table:
     if used is not None:
         parts.append(_sent_before(decided, used))
     return ATTENTION.shape(ibis.union(*parts) if len(parts) > 1 else parts[0])
+
+
+def reasons(decided: ir.Table) -> ir.Table:
+    """Return contracts.decision.DECISION_REASONS: how many messages had which outcome, and why."""
+    named = decided.mutate(why=decided.reason.fill_null("none"))
+    return DECISION_REASONS.shape(
+        named.group_by("outcome", reason=named.why).aggregate(
+            messages=named.count().cast("int64"), customers=named.customer_id.nunique(),
+            gain=_money(named.value - named.cost).fill_null(0.0),
+        )
+    )  # fmt: skip
 
 
 def _of_triggers(decided: ir.Table) -> ir.Table:

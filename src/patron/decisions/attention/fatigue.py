@@ -160,9 +160,7 @@ def _loads(messages: ir.Table, *, as_of: date, window_days: int) -> ir.Table:
         "customer_id", "channel", second=told.sent_at.truncate("s").epoch_seconds().cast("int64"),
         clicked=happened("clicked_at"), left=happened("unsubscribed_at"),
     )  # fmt: skip
-    before = ibis.range_window(
-        preceding=(window_days * DAY - 1, 1), group_by=plain.customer_id, order_by=plain.second
-    )
+    before = ibis.range_window(preceding=(window_days * DAY - 1, 1), group_by=plain.customer_id, order_by=plain.second)
     return plain.mutate(load=plain.count().over(before).fill_null(0).clip(upper=MOST_LOAD).cast("int64"))
 
 

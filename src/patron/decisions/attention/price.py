@@ -38,7 +38,9 @@ class AttentionPrice:
     daily_worth: float
 
 
-def attention_price(bids: Floats, weights: Floats, *, arrivals: float, contacts: int, window_days: int) -> AttentionPrice:
+def attention_price(
+    bids: Floats, weights: Floats, *, arrivals: float, contacts: int, window_days: int
+) -> AttentionPrice:
     """Return the shadow prices of one customer's contacts.
 
     Parameters

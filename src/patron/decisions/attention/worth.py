@@ -59,7 +59,12 @@ class Worth:
 
 
 def worths(
-    bids: Bids, customers: Mapping[int, int], fatigue: Mapping[str, Fatigue], *, budget: ContactBudget, horizon_days: int
+    bids: Bids,
+    customers: Mapping[int, int],
+    fatigue: Mapping[str, Fatigue],
+    *,
+    budget: ContactBudget,
+    horizon_days: int,
 ) -> dict[int, Worth]:
     """Return the worth of attention by level.
 
@@ -95,9 +100,7 @@ def _worth(
         leaving = {name: share * daily * horizon_days for name, share in shares.items()}
         heeding = daily * budget.window_days
         after = net - fatigue_costs(channel, fatigue, leaving, heeding)
-        found = attention_price(
-            after, weights, arrivals=arrivals, contacts=budget.most, window_days=budget.window_days
-        )
+        found = attention_price(after, weights, arrivals=arrivals, contacts=budget.most, window_days=budget.window_days)
         # Half a step at a time: the higher the worth, the dearer the fatigue, which lowers the worth.
         ahead = (daily + found.daily_worth) / 2
         if abs(ahead - daily) <= CLOSE * max(ahead, 1e-12):

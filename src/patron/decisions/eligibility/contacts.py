@@ -48,16 +48,22 @@ def contacts(
     if decided is not None:
         ours = decided.filter(decided.outcome == "sent")
         own.append(
-            ours.select("customer_id", "channel", campaign="trigger", sent_on="send_on", messages=ibis.literal(1, "int64"))
+            ours.select(
+                "customer_id", "channel", campaign="trigger", sent_on="send_on", messages=ibis.literal(1, "int64")
+            )
         )
     if before is not None:
-        own.append(before.filter(before.source == DECIDED).select("customer_id", "channel", "campaign", "sent_on", "messages"))
+        own.append(
+            before.filter(before.source == DECIDED).select("customer_id", "channel", "campaign", "sent_on", "messages")
+        )
     told = None if messages is None else _told(messages, as_of)
     planned = (ibis.union(*own) if len(own) > 1 else own[0]) if own else None
     if planned is not None and told is not None:
         planned = _untold(planned, told)
     parts = [
-        part.mutate(source=ibis.literal(source)) for part, source in ((told, TOLD), (planned, DECIDED)) if part is not None
+        part.mutate(source=ibis.literal(source))
+        for part, source in ((told, TOLD), (planned, DECIDED))
+        if part is not None
     ]
     if not parts:
         return CONTACTS.empty()

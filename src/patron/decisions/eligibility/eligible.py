@@ -118,7 +118,10 @@ def _with_facts(
     )  # fmt: skip
     rows = _beside(rows, sent, {"customer_id": "customer_id", "trigger": "campaign"}, {"sent_on": "date"})
     return _beside(
-        rows, _group_sent(sent, known.groups), {"customer_id": "customer_id", "exclusive": "group"}, {"group_on": "date"}
+        rows,
+        _group_sent(sent, known.groups),
+        {"customer_id": "customer_id", "exclusive": "group"},
+        {"group_on": "date"},
     )
 
 
@@ -132,7 +135,9 @@ def _group_sent(sent: ir.Table | None, groups: Mapping[str, str]) -> ir.Table | 
     return told.group_by("customer_id", "group").aggregate(group_on=told.sent_on.max())
 
 
-def _with_moments(rows: ir.Table, rules: ContactRules, known: Circumstances, channels: list[str], *, on: date) -> ir.Table:
+def _with_moments(
+    rows: ir.Table, rules: ContactRules, known: Circumstances, channels: list[str], *, on: date
+) -> ir.Table:
     """Say of each candidate on which day, and from when on, it may be sent; nothing where it may not be."""
     lands: list[str | None] = [None]
     if known.people is not None:
@@ -155,7 +160,9 @@ def _moments(rules: ContactRules, lands: list[str | None], channels: list[str], 
     kinds = {"land": pa.string(), "channel": pa.string(), "send_on": pa.date32(), "send_at": pa.timestamp("us")}
     columns = zip(*rows, strict=True) if rows else ((),) * len(kinds)
     return ibis.memtable(
-        pa.table({name: pa.array(list(values), kind) for (name, kind), values in zip(kinds.items(), columns, strict=True)})
+        pa.table(
+            {name: pa.array(list(values), kind) for (name, kind), values in zip(kinds.items(), columns, strict=True)}
+        )
     )
 
 

@@ -13,6 +13,9 @@ from patron.decisions.learning.read_options import Reading, read_option
 
 Floats = NDArray[np.float64]
 
+LEAST_PRECISION = 1e-6
+"""Of what messages tell of an option: nothing at all."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class OptionEffect:
@@ -77,6 +80,9 @@ def _own(learner: VariantLearner) -> list[tuple[float, float]]:
     before = belief.variance[prior.group] * prior.relative
     found: list[tuple[float, float]] = []
     for first, size in zip(np.cumsum([1, *learner.parts.sizes]), learner.parts.sizes, strict=False):
+        if size == 1:  # nothing to compare it with
+            found.append((0.0, 1 / LEAST_PRECISION))
+            continue
         own = slice(int(first), int(first) + size)
         if size == 1:  # an option without another is the mean of its part: nothing is learned of it
             found.append((0.0, float(before[own][0])))
@@ -84,7 +90,7 @@ def _own(learner: VariantLearner) -> list[tuple[float, float]]:
         against = np.eye(size) - 1 / size  # the mean of the part's options
         variance = np.einsum("ij,jk,ik->i", against, belief.covariance[own, own], against)
         prior_variance = against**2 @ before[own]
-        precision = np.maximum(1 / variance - 1 / prior_variance, 1e-6)
+        precision = np.maximum(1 / variance - 1 / prior_variance, LEAST_PRECISION)
         mean = (against @ belief.mean[own] / variance - against @ prior.mean[own] / prior_variance) / precision
         found += zip(mean.tolist(), (1 / precision).tolist(), strict=True)
     return found

@@ -90,4 +90,6 @@ def _read(one: Iteration, rule: Floats) -> tuple[float, float, float]:
     spread = ((ratio**2 * squares).sum(axis=1) / each - (rest.sum(axis=1) / each) ** 2) / each
     likely = one.expected.clip(RAREST, 1 - RAREST)
     foreseen = (chosen * ratio * likely * (1 - likely)).sum(axis=1) / each
-    return float(weight @ value), float(weight**2 @ spread), 1 / float(np.sqrt(weight**2 @ foreseen))
+    # A message that is seldom sent counts for many: until it is answered, what was seen knows nothing of that variance.
+    variance = float(weight**2 @ np.maximum(spread, foreseen))
+    return float(weight @ value), variance, 1 / float(np.sqrt(weight**2 @ foreseen))

@@ -65,7 +65,7 @@ def sender_findings(sender: Sender) -> list[Finding]:
         place, words = f"links.{name}", read_words(address, known=IN_LINKS)
         if not isinstance(words, Words):
             found += [_fault("", place, fault, IN_LINKS) for fault in words]
-        elif _leads_nowhere(rendered(words, dict.fromkeys(IN_LINKS, "x")), alone=True):
+        elif ":" not in address or _leads_nowhere(rendered(words, dict.fromkeys(IN_LINKS, "x")), alone=False):
             found.append(Finding(trigger="", place=place, check="url_broken", detail=address))
     return found
 
@@ -145,7 +145,12 @@ def _untranslated(message: Message, part: str, options: Mapping[str, Option]) ->
     """Find options that are not in a language of others: whoever speaks it would read another one."""
     if part not in ("headline", "copy", "offer"):
         return
-    every = {tag for name in ("headline", "copy", "offer") for one in message.parts.get(name, {}).values() for tag in one.texts}
+    every = {
+        tag
+        for name in ("headline", "copy", "offer")
+        for one in message.parts.get(name, {}).values()
+        for tag in one.texts
+    }
     for name, option in options.items():
         for language in sorted(every - set(option.texts)) if option.texts else ():
             place = f"parts.{part}.{name}"
@@ -196,8 +201,7 @@ def _fault(trigger: str, place: str, fault: Fault, known: frozenset[str]) -> Fin
 def _samples(message: Message, sender: Sender) -> dict[str, Any]:
     """Return a rather long value for every variable."""
     own = {
-        one.name: written(one.name, one.sample, language=sender.language, currency=sender.currency)
-        for one in VARIABLES
+        one.name: written(one.name, one.sample, language=sender.language, currency=sender.currency) for one in VARIABLES
     }
     links = {f"{name}_url": f"https://{sender.shop.lower().replace(' ', '-')}.example/x" for name in sender.links}
     return {**own, **links, **dict.fromkeys(sender.tags, "https://tag.example"), "shop": sender.shop,

@@ -104,7 +104,9 @@ class _Counted:
     @classmethod
     def of(cls, messages: Sequence[Message], sender: Sender, audience: Audience) -> _Counted:
         """Count all that any of the messages asks, in three queries."""
-        clauses = sorted({one for message in messages for one in _clauses(message, sender).values() for one in one}, key=sorted)
+        clauses = sorted(
+            {one for message in messages for one in _clauses(message, sender).values() for one in one}, key=sorted
+        )
         prices = sorted({option.price for _, option in _all_options(messages) if option.price is not None})
         facts = audience.facts
         sums: dict[str, ir.Value] = {"people": facts.count()}
@@ -117,16 +119,22 @@ class _Counted:
         return cls(
             people={row["trigger"]: row["people"] for row in rows},
             lacking={
-                (row["trigger"], names): row[f"lacking_{place}"] or 0 for row in rows for place, names in enumerate(clauses)
+                (row["trigger"], names): row[f"lacking_{place}"] or 0
+                for row in rows
+                for place, names in enumerate(clauses)
             },
-            too_dear={(row["trigger"], price): row[f"dear_{place}"] or 0 for row in rows for place, price in enumerate(prices)},
+            too_dear={
+                (row["trigger"], price): row[f"dear_{place}"] or 0 for row in rows for place, price in enumerate(prices)
+            },
             strangers=_strangers(messages, audience, {row["trigger"]: row["people"] for row in rows}),
             languages=_languages(facts, sender),
             basis=audience.basis,
         )
 
 
-def _strangers(messages: Sequence[Message], audience: Audience, people: Mapping[str, int]) -> dict[tuple[str, str], int]:
+def _strangers(
+    messages: Sequence[Message], audience: Audience, people: Mapping[str, int]
+) -> dict[tuple[str, str], int]:
     shown = sorted({option.category for _, option in _all_options(messages) if option.category is not None})
     if not shown:
         return {}
@@ -141,7 +149,9 @@ def _strangers(messages: Sequence[Message], audience: Audience, people: Mapping[
 
 def _languages(facts: ir.Table, sender: Sender) -> dict[str, dict[str, int]]:
     """Return how many of each audience are written to in which language."""
-    told = facts.group_by("trigger", "language", "country").aggregate(people=lambda t: t.count()).to_pyarrow().to_pylist()
+    told = (
+        facts.group_by("trigger", "language", "country").aggregate(people=lambda t: t.count()).to_pyarrow().to_pylist()
+    )
     found: dict[str, dict[str, int]] = {}
     for row in told:
         language = language_of(sender, told=row["language"], country=row["country"])

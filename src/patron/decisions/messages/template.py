@@ -123,7 +123,9 @@ def _faults(tree: nodes.Node, known: frozenset[str]) -> Iterator[Fault]:
             yield Fault("template_unsafe", type(node).__name__, line)
         elif isinstance(node, nodes.Name) and node.name not in known:
             yield Fault("unknown_variable", node.name, line)
-        elif (isinstance(node, nodes.Filter) and node.name not in FILTERS) or (isinstance(node, nodes.Test) and node.name not in TESTS):
+        elif (isinstance(node, nodes.Filter) and node.name not in FILTERS) or (
+            isinstance(node, nodes.Test) and node.name not in TESTS
+        ):
             yield Fault("unknown_filter", node.name, line)
 
 

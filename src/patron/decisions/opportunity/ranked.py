@@ -14,7 +14,6 @@ from typing import Any
 
 import ibis
 import ibis.expr.types as ir
-import numpy as np
 import pyarrow as pa
 
 from patron.contracts.action import EVERYBODY, OPPORTUNITIES
@@ -26,6 +25,9 @@ HOLDOUTS = (0.1, 0.2, 0.3, 0.5)
 SOON_WEEKS, LATE_WEEKS, LOOK_WEEKS = 26, 104, 8
 WEEK = 7
 NEVER = 10**15
+LEAST = 1e-9  # a smaller change of the chance is none
+MOST = 100.0
+"""Times its chance that no action adds: an effect beyond is as good as infinite."""
 
 Row = dict[str, Any]
 
@@ -68,12 +70,24 @@ def opportunities(
     rows = effects.to_pyarrow().to_pylist()
     states = signal_states.select("signal", "fresh_days").to_pyarrow().to_pylist()
     days = {row["signal"]: row["fresh_days"] for row in states}
-    chosen = [_described(row, days.get(row["signal"], 1)) for row in _divided(rows, segmentation, minimum)]
-    chosen.sort(key=lambda row: (-row["total_gain"], row["opportunity"]))
-    _mark_best(chosen)
-    for rank, row in enumerate(chosen, start=1):
-        row["rank"] = rank
+    chosen = ranked(_divided(rows, segmentation, minimum), days)
     return ibis.memtable(pa.Table.from_pylist(chosen, schema=OPPORTUNITIES.schema.to_pyarrow()))
+
+
+def ranked(rows: Iterable[Row], fresh_days: Mapping[str, int]) -> list[Row]:
+    """Return rows of `ACTION_EFFECTS` as rows of `OPPORTUNITIES`, the largest gain first.
+
+    Parameters
+    ----------
+    rows : iterable of mapping
+        About different customers, or different actions.
+    fresh_days : mapping of signal to days
+        For how long each is fresh; a day where it is not told.
+    """
+    found = [_described(row, fresh_days.get(row["signal"], 1)) for row in rows]
+    found.sort(key=lambda row: (-row["total_gain"], row["opportunity"]))
+    _mark_best(found)
+    return [{**row, "rank": rank} for rank, row in enumerate(found, start=1)]
 
 
 def _divided(rows: Iterable[Row], segmentation: str, minimum: int) -> list[Row]:
@@ -101,7 +115,7 @@ def _described(row: Mapping[str, Any], fresh_days: int) -> Row:
         **row, "opportunity": name, "best": False,
         "value_at_stake": None if row["stake"] is None else row["customers"] * row["stake"],
         "total_cost": many * row["cost"], "total_gain": many * row["gain"], "total_low": many * row["gain_low"],
-        "total_high": many * row["gain_high"], "break_even": row["cost"] / alone if alone > 0 else None,
+        "total_high": many * row["gain_high"], "break_even": _told(row["cost"] / alone) if alone > 0 else None,
         "weekly": many * WEEK / fresh_days, **_learnable(row, many * WEEK / fresh_days),
     }  # fmt: skip
 
@@ -109,7 +123,7 @@ def _described(row: Mapping[str, Any], fresh_days: int) -> Row:
 def _learnable(row: Mapping[str, Any], weekly: float) -> Row:
     """Return which hold-out shows the expected effect, with how many customers, and when."""
     chance, effect = row["probability"], row["effect"]
-    if not (0 < chance < 1 and effect > 0):
+    if not (chance < 1 and chance * effect > LEAST):
         shown = _visible(chance, weekly, HOLDOUTS[0], row) if 0 < chance < 1 else None
         nothing = {"needed": None, "weeks": None, "can_be_learned": "nothing_to_learn"}
         return {**nothing, "holdout": HOLDOUTS[0], "visible": shown}
@@ -139,7 +153,12 @@ def _visible(chance: float, weekly: float, holdout: float, row: Mapping[str, Any
         return None
     spread = math.sqrt(chance * (1 - chance))
     shown = float(Plan(shares=(holdout, 1 - holdout)).smallest_effect(many, spread)) / chance
-    return shown if np.isfinite(shown) else None
+    return _told(shown)
+
+
+def _told(share: float) -> float | None:
+    """Return a share that can be an effect; none beyond what any action does."""
+    return share if share <= MOST else None
 
 
 def _mark_best(rows: list[Row]) -> None:

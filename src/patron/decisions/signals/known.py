@@ -134,7 +134,9 @@ def _people(tables: Tables, *, as_of: date, tiers: Mapping[str, float]) -> ir.Ta
     ahead = tables["forecasts"]
     stages, said = tables["stages"], tables["experience"]
     parts = (
-        ahead.select(_id="customer_id", ahead=ahead.predicted_value.cast(MONEY), alive="probability_alive"),
+        ahead.select(
+            _id="customer_id", ahead=ahead.predicted_value.cast(MONEY), alive="probability_alive", began="began_before"
+        ),
         stages.select(_id="customer_id", stage="stage", since="since"),
         said.select(_id="customer_id", nps_group="nps_group", nps_score="nps_score", nps_on="nps_on"),
         _tiers(tables["memberships"], tiers, name="tier"),

@@ -11,12 +11,17 @@ import pyarrow as pa
 
 from patron.decisions.signals.fires import fires, later
 from patron.decisions.signals.known import Known
+from patron.engines.constant import constant
+
+LIKELY = 0.5
+"""Chance of having ordered before the data begin from which the first order that is known is no first order."""
 
 
 def anniversary(known: Known) -> ir.Table:
     """Find since whose first order a year, or several, have passed."""
     days = known.fresh["anniversary"]
     people = known.people
+    people = people.filter(people.began.fill_null(0.0) < constant(LIKELY))  # else the first order was before the data
     came = on_days(people, people.first_order_on, known.as_of - timedelta(days=days), known.as_of)
     return fires(
         came, fired_on=came["on"], strength=1.0, value=came.ahead,

@@ -36,8 +36,7 @@ def second_order_rate(orders: ir.Table, *, within_days: int, as_of: date) -> flo
     people = first_two.group_by("customer_id").aggregate(first=first_two.day.min(), second=first_two.day.max())
     last = as_of - timedelta(days=within_days)
     new = people.filter(
-        (people["first"] <= ibis.literal(last))
-        & (people["first"] > ibis.literal(last - timedelta(days=WINDOW_DAYS)))
+        (people["first"] <= ibis.literal(last)) & (people["first"] > ibis.literal(last - timedelta(days=WINDOW_DAYS)))
     )
     waited = new.second.delta(new["first"], unit="day")
     in_time = (waited > 0) & (waited <= within_days)

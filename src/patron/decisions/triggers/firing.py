@@ -70,7 +70,11 @@ def _drawn(today: ir.Table, triggers: Sequence[Trigger], holdouts: Sequence[Hold
         for held in applying(holdouts, programme=one.programme, trigger=one.name):
             inside = (today.trigger == one.name) & (places(today, salt=held.salt) < digits(held.share))
             (control if held.name == f"{TRIGGER}{one.name}" else nobodys).append(inside)
-    arm = ibis.cases(*((inside, "control") for inside in control), else_="treated") if control else "treated"
+    arm = (
+        ibis.cases(*((inside, "control") for inside in control), else_="treated")
+        if control
+        else ibis.literal("treated")
+    )
     drawn = today.mutate(arm=arm)
     for inside in nobodys:
         drawn = drawn.filter(~inside)
@@ -105,18 +109,7 @@ def with_sent(firings: ir.Table, sent: ir.Table) -> ir.Table:
     ).select(*FIRINGS.names)  # fmt: skip
 
 
-def of_todays_ids(firings: ir.Table, owners: ir.Table) -> ir.Table:
-    """Return firings by the ids that customers have today; of two that turned out to be one the first stands.
-
-    Parameters
-    ----------
-    firings : Table
-        `FIRINGS` by the ids of an earlier run.
-    owners : Table
-        ``record_id, customer_id``: under whose id a record is known today.
-    """
-    now = owners.select(owned="record_id", owner_id="customer_id")
-    joined = firings.left_join(now, firings.customer_id == now.owned)
-    named = joined.mutate(customer_id=ibis.coalesce(joined.owner_id, joined.customer_id)).select(*FIRINGS.names)
-    first = ibis.row_number().over(group_by=list(KEY), order_by=[named.fired_on, named.arm])
-    return named.mutate(_first=first).filter(lambda t: t["_first"] == 0).drop("_first")
+def firing_once(firings: ir.Table) -> ir.Table:
+    """Return firings by today's ids, each customer once: of two who turned out to be one the first stands."""
+    first = ibis.row_number().over(group_by=list(KEY), order_by=[firings.fired_on, firings.arm])
+    return firings.mutate(_first=first).filter(lambda t: t["_first"] == 0).drop("_first")

@@ -48,7 +48,7 @@ def reading(trigger: Trigger, seen: Seen) -> Row:
     """
     own, money = seen.metrics.get(trigger.metric), seen.metrics.get(MONEY)
     status = _status(trigger, seen, own)
-    cost = None if seen.unit_cost is None or seen.sent_each is None else seen.unit_cost * seen.sent_each
+    cost = None if seen.unit_cost is None else seen.unit_cost * (seen.sent_each or 1.0)
     belief = _belief(seen, money if status == "read" else None)
     known = belief.deviation != NOTHING_KNOWN.deviation
     told = own if status in ("read", "too_few", "no_spread") else None
@@ -77,7 +77,10 @@ def _status(trigger: Trigger, seen: Seen, own: Row | None) -> str:
 
 
 def _belief(seen: Seen, money: Row | None) -> Belief:
-    """Return what is believed of one customer for whom it fires: a message's gain, times the messages she gets."""
+    """Return what is believed of one customer for whom it fires: a message's gain, times the messages she gets.
+
+    Before anything was sent that is taken to be one.
+    """
     each = seen.sent_each or 1.0
     prior = seen.prior
     if prior.deviation != NOTHING_KNOWN.deviation:

@@ -7,7 +7,8 @@ From the best source to the last:
 
 1. an experiment that the trigger names: what its action changed for people like her (`RESPONSES`)
 2. what the action brings for the signal in her segment (`ACTION_EFFECTS`): measured before modelled before assumed, a
-   segment before everybody; moved by how much is at stake for her against the mean of those for whom the signal fires
+   segment before everybody; moved by how much is at stake for her against the mean of those for whom the signal fires.
+   Of a campaign, or where nothing is known of the signal: the least that the action brings for any
 3. where nobody knows anything of the action: `REACH` of what is at stake, assumed
 
 Whatever it was, as soon as the trigger's own hold-out has been read, the mean of its candidates is what it turned out
@@ -156,18 +157,24 @@ def _standing(effects: ir.Table) -> ir.Table:
 
 
 def _everybody(rows: ir.Table, told: ir.Table) -> ir.Table:
-    """Match what is known of everybody; of campaigns, which have no signal, the mean over signals."""
+    """Match what is known of everybody for whom the signal fires.
+
+    Of a campaign, which no signal helps, and of a signal of which nothing is known: the least that the action brings for
+    any signal.
+    """
     whole = told.filter(told.segmentation == "all")
     columns = [name for name in told.columns if name.startswith("_")]
     asked = rows.select(*_KEY, "signal", "action", "channel")
     found = asked.inner_join(whole, ["signal", "action", "channel"]).select(*_KEY, *columns)
-    mean = whole.group_by("action", "channel").aggregate(
+    least = whole.group_by("action", "channel").aggregate(
         _weight=ibis.literal(len(EVIDENCE), "int64"), _whole=ibis.literal(1, "int64"),
         _segmentation=ibis.literal("all"), _evidence=ibis.literal(EVIDENCE[-1]), _base=ibis.null("float64"),
-        **{name: whole[name].mean() for name in ("_gain", "_gain_low", "_gain_high", "_cost")},
+        _cost=whole["_cost"].mean(), _gain=whole["_gain"].min(), _gain_low=whole["_gain_low"].min(),
+        _gain_high=whole["_gain_high"].max(),
     )  # fmt: skip
-    dated = asked.filter(asked.signal.isnull()).inner_join(mean, ["action", "channel"])
-    return found.union(dated.select(*_KEY, *columns))
+    known = whole.select("signal", "action", "channel").distinct()
+    unknown = asked.anti_join(known, ["signal", "action", "channel"]).inner_join(least, ["action", "channel"])
+    return found.union(unknown.select(*_KEY, *columns))
 
 
 def _times(joined: ir.Table) -> ir.FloatingValue:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from patron.report.blocks import Section
 from patron.report.sections.affinity import affinity
+from patron.report.sections.attention import attention
 from patron.report.sections.attribution import attribution
 from patron.report.sections.behaviour import behaviour
 from patron.report.sections.budget import budget
@@ -21,6 +22,7 @@ from patron.report.sections.habits import habits
 from patron.report.sections.headroom import headroom
 from patron.report.sections.journeys import journeys
 from patron.report.sections.kpis import kpis
+from patron.report.sections.learning import learning
 from patron.report.sections.ledger import ledger
 from patron.report.sections.market import market
 from patron.report.sections.messages import messages
@@ -40,6 +42,7 @@ from patron.report.sections.signals import signals
 from patron.report.sections.stages import stages
 from patron.report.sections.teams import teams
 from patron.report.sections.themes import themes
+from patron.report.sections.triggers import triggers
 from patron.report.sections.trust import trust
 from patron.report.sections.value_map import value_map
 from patron.report.sections.visits import visits
@@ -83,7 +86,10 @@ SECTIONS: tuple[Callable[[Source], Section], ...] = (
     evidence,
     prices,
     ledger,
+    triggers,
     messages,
+    learning,
+    attention,
     teams,
     budget,
     quality,

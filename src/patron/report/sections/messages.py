@@ -39,7 +39,8 @@ def _counted(written: list[Record]) -> str:
 
 def _findings(found: list[Record]) -> Table:
     ordered = sorted(
-        found, key=lambda row: (GRAVITY[row["severity"]], -(row["share"] or 0), row["trigger"], row["place"], row["check"])
+        found,
+        key=lambda row: (GRAVITY[row["severity"]], -(row["share"] or 0), row["trigger"], row["place"], row["check"]),
     )
     return Table(
         caption=say("message_report.table"),

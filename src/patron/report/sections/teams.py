@@ -20,12 +20,15 @@ def teams(source: Source) -> Section:
     shown, hidden = source.rows("teams"), source.withheld("teams")
     blocks: list[Block] = []
     if shown or hidden:
-        blocks.append(_table(source, sorted([*shown, *hidden], key=lambda row: row["team"]), {row["team"] for row in hidden}))
+        blocks.append(
+            _table(source, sorted([*shown, *hidden], key=lambda row: row["team"]), {row["team"] for row in hidden})
+        )
     else:
         blocks.append(Note(text=say("team_report.none"), tone="none"))
     blocks += [_waiting(row) for row in source.rows("approvals") if row["state"] == "waiting"]
-    if stages := source.rows("team_stages"):
-        blocks += _stages(source, stages, source.withheld("team_stages"))
+    stages, few = source.rows("team_stages"), source.withheld("team_stages")
+    if stages or few:
+        blocks += _stages(source, stages, few)
     blocks += notes(source, "teams", "team_stages")
     return Section(name="teams", title=say("team_report.title"), lead=say("team_report.lead"), blocks=tuple(blocks))
 
@@ -46,7 +49,9 @@ def _hidden(row: Record) -> tuple[Cell, ...]:
 
 
 def _row(source: Source, row: Record) -> tuple[Cell, ...]:
-    triggers = say("team_report.triggers", count=row["triggers"], triggers=number(row["triggers"]), live=number(row["live"]))
+    triggers = say(
+        "team_report.triggers", count=row["triggers"], triggers=number(row["triggers"]), live=number(row["live"])
+    )
     return (
         Cell(text=row["title"], note=triggers),
         _goal(source, row),
@@ -130,7 +135,9 @@ def _stage(source: Source, row: Record, small: set[str]) -> tuple[Cell, ...]:
     title = Cell(text=say(f"segments.stage.{row['stage']}.title"))
     if row["stage"] in small:
         return title, mark(), mark(), mark()
-    told = say("team_report.spoken_by", fired=number(row["fired"]), sent=number(row["sent"]), triggers=number(row["triggers"]))
+    told = say(
+        "team_report.spoken_by", fired=number(row["fired"]), sent=number(row["sent"]), triggers=number(row["triggers"])
+    )
     return (
         title, Cell(text=number(row["customers"])), Cell(text=source.facts.money(row["value"])),
         Cell(text=told if row["spoken_to"] else say("team_report.nobody"), tone="" if row["spoken_to"] else "tag warning"),
