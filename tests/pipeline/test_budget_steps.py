@@ -125,7 +125,9 @@ def test_the_season_follows_the_forecast_and_the_channels() -> None:
         for part in ("present", "new", "total")
     ]  # fmt: skip
     day = AS_OF - timedelta(days=9)
-    people = [{"customer_id": str(place), "first_order_on": day if place < 80 else date(2023, 5, 1)} for place in range(90)]
+    people = [
+        {"customer_id": str(place), "first_order_on": day if place < 80 else date(2023, 5, 1)} for place in range(90)
+    ]
     takings = [{"customer_id": "85", "day": day, "net_revenue": 800, "margin": 300, "revenue": 0, "discount": 0,
                 "returns": 0, "cost_to_serve": 0}]  # fmt: skip
     tables = {
