@@ -19,8 +19,8 @@ def budget(*, quick: bool, rounds: int = 3) -> Result:
         title=f"A budget for {customers:,} customers x 8 actions, with one budget and one capacity",
         included="An Arrow table of customers, actions, values and costs to the chosen rows, one thread; the curve "
         f"of other budgets apart. The plan falls short of the best possible one by {facts['gap']:.1e} at most "
-        f"(certified). Of {small:,} customers HiGHS finds {facts['short']:.1e} more, in {facts['highs']:.1f} s. Medians "
-        f"of {rounds} rounds.",
+        f"(certified). Of {small:,} customers HiGHS finds {facts['short']:.1e} more, in {facts['highs']:.1f} s. "
+        f"Medians of {rounds} rounds.",
         columns=("part", "s", "processor s"),
         rows=[["plan", *_seconds(readings, "plan")], ["curve of other budgets", *_seconds(readings, "curve")]],
         targets=[
