@@ -114,13 +114,15 @@ def test_the_season_follows_the_forecast_and_the_channels() -> None:
     months = [f"2024-{place:02d}" for place in range(1, 13)]
     won = [
         {"channel": channel, "cohort": cohort, "segmentation": "all", "segment": "all", "known_by": "told",
-         "people": 90, "won": 30.0, "spend": 600, "margin": 0, "predicted": 0, "ltv": worth, "watched": 0.0, "basis": "margin",
+         "people": 90, "won": 30.0, "spend": 600, "margin": 0, "predicted": 0, "ltv": worth, "watched": 0.0,
+         "basis": "margin",
          "status": "read"}
         for channel, worth in (("search", 60.0), ("social", 25.0)) for cohort in [*months, "all"]
     ]  # fmt: skip
     ahead = [
         {"origin": AS_OF, "span": "month", "from_day": first, "to_day": last, "part": part, "revenue": 500,
-         "basis": "margin", "newcomers": 40.0, "revenue_low": 0, "revenue_high": 0, "margin": 0, "margin_low": 0, "margin_high": 0}
+         "basis": "margin", "newcomers": 40.0, "revenue_low": 0, "revenue_high": 0, "margin": 0,
+         "margin_low": 0, "margin_high": 0}
         for first, last in ((date(2025, 1, 1), date(2025, 1, 31)), (date(2025, 2, 1), date(2025, 2, 28)))
         for part in ("present", "new", "total")
     ]  # fmt: skip
@@ -160,7 +162,8 @@ def trial(customers: int, seed: int, *, days: int = 40) -> Context:
     ]  # fmt: skip
     money = [
         {"customer_id": f"c{place:05d}", "day": start + timedelta(days=5), "margin": Decimal(str(margin)),
-         "revenue": 0, "discount": 0, "returns": 0, "net_revenue": 0, "cost_to_serve": 0} for place, margin in enumerate(came.tolist())
+         "revenue": 0, "discount": 0, "returns": 0, "net_revenue": 0, "cost_to_serve": 0}
+        for place, margin in enumerate(came.tolist())
     ]  # fmt: skip
     one = {"experiment": "spring", "kind": "experiment", "arms": "control 0.5, win_back 0.5", "control": "control",
            "started_on": start, "cost_per_contact": 1.0, "status": "ended"}  # fmt: skip
