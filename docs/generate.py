@@ -20,6 +20,7 @@ from patron.kpis import METRICS
 from patron.language import say
 from patron.pipeline.attribution_settings import AttributionSettings
 from patron.pipeline.behaviour_settings import BehaviourSettings, StageSettings
+from patron.pipeline.budget_settings import BudgetSettings
 from patron.pipeline.cost_settings import Costs
 from patron.pipeline.experiment_settings import ExperimentSettings, HoldoutSettings, TriggerHoldout
 from patron.pipeline.journey_settings import JourneySettings
@@ -110,6 +111,7 @@ def _settings() -> Iterator[str]:
         ),
         ("behaviour", BehaviourSettings, "Segments by how customers buy; [segments.md](segments.md) shows how."),
         ("stages", StageSettings, "Where the stages of a customer's way begin."),
+        ("budget", BudgetSettings, "What may be spent, and what else is scarce; [budget.md](budget.md) shows how."),
         ("prices", PriceSettings, "Prices and discounts; [offers.md](offers.md) shows how."),
         (
             "experiments",
