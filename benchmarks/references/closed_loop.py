@@ -127,6 +127,10 @@ class Living:
         self.seed = seed
         self.world = World(customers=CUSTOMERS, seed=seed, days=DAYS, variants=VARIANTS, **shop)
         self.ids = np.array([f"{seed}-C{number:06d}" for number in range(1, CUSTOMERS + 1)], dtype=object)
+        self.arms = {
+            one.name: np.array([place_of(name, salt=one.salt) for name in self.ids]) < digits(one.share)
+            for one in HOLDOUTS
+        }
         self.readings = {name: Reading() for name in NAMES}
         self.learners = {name: VariantLearner(PARTS, seed=seed) for name in NAMES}
         days = DAYS + GOAL_DAYS + 1
@@ -250,20 +254,30 @@ class Fleet:
     def _decided(self, number: int, quota: dict[int, int]) -> pd.DataFrame:
         as_of = self.shops[0].world.day
         rows = pd.concat([shop.possible().assign(seed=shop.seed) for shop in self.shops], ignore_index=True)
+        if self.policy != "auction":
+            return self._ranked(self._allowed(rows), quota, number)
         sent, ended = self._messages(as_of)
         known = Circumstances(holdouts=HOLDOUTS, messages=ended, contacts=sent)
         judged = ibis.memtable(eligible(_as_candidates(rows, as_of), as_of=as_of, known=known).to_pyarrow())
-        if self.policy == "auction":
-            if number % 28 == 0 and self.told:
-                every = ibis.memtable(pa.concat_tables(self.told[-56:]))
-                self.felt = fatigue(every, as_of=as_of, window_days=BUDGET.window_days)
-            made = auction(
-                judged, contact_budget=BUDGET, as_of=as_of, contacts=sent, fatigue=self.felt, levels=self.levels
-            )
-            judged = made.decisions
-        told = judged.select("customer_id", "trigger", "outcome", "held_by").to_pandas()
-        found = rows.merge(told, on=["customer_id", "trigger"])
-        return found if self.policy == "auction" else self._ranked(found, quota, number)
+        if number % 28 == 0 and self.told:
+            every = ibis.memtable(pa.concat_tables(self.told[-56:]))
+            self.felt = fatigue(every, as_of=as_of, window_days=BUDGET.window_days)
+        made = auction(judged, contact_budget=BUDGET, as_of=as_of, contacts=sent, fatigue=self.felt, levels=self.levels)
+        told = made.decisions.select("customer_id", "trigger", "outcome", "held_by").to_pandas()
+        return rows.merge(told, on=["customer_id", "trigger"])
+
+    def _allowed(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Judge by hold-outs and unsubscriptions, as `eligible` does: for the policies that do without the auction."""
+        outcome, by = np.full(len(rows), None, dtype=object), np.full(len(rows), None, dtype=object)
+        for shop in self.shops:
+            mine = np.flatnonzero(rows.seed == shop.seed)
+            place, trigger = rows.place.to_numpy()[mine], rows.trigger.to_numpy()[mine]
+            for one in reversed(HOLDOUTS):  # the widest is named
+                own = shop.arms[one.name][place]
+                own = own & ((trigger == one.name.removeprefix("trigger:")) | (one.name == "global"))
+                outcome[mine[own]], by[mine[own]] = "held_out", one.name
+            outcome[mine[~shop.world.state.subscribed[place]]] = "refused"
+        return rows.assign(outcome=outcome, held_by=by)
 
     def _ranked(self, found: pd.DataFrame, quota: dict[int, int], number: int) -> pd.DataFrame:
         """Choose by another policy, under the same contact budget and as many in each shop."""
@@ -346,7 +360,7 @@ def brought(shop: Living, before: State) -> Brought:
     spent = spent[pd.to_datetime(spent.day).dt.date > shop.world.day - timedelta(days=DAYS)].amount.astype(float).sum()
     new = int((state.here & ~before.here).sum())
     base = np.flatnonzero(before.orders > 0)
-    held = np.array([place_of(name, salt=HOLDOUTS[0].salt) for name in shop.ids[base]]) < digits(HELD)
+    held = shop.arms["global"][base]
     net, past = (got - cost)[base], before.margin[base] / (began - before.first_order[base] + 90)
     even = net - np.cov(net, past)[0, 1] / past.var(ddof=1) * (past - past.mean())
     return Brought(
@@ -373,6 +387,8 @@ def compare(seeds: int, **shop: Any) -> dict[str, list[Brought]]:
         for policy in POLICIES:  # the auction's come first
             sent = fleets[policy].day(number, quota)
             quota = sent if policy == POLICIES[0] else quota
+        if number % 28 == 27:
+            print(f"week {(number + 1) // 7}", file=sys.stderr, flush=True)
     return {
         "none": [brought(one, eve[one.seed]) for one in quiet],
         **{policy: [brought(one, eve[one.seed]) for one in fleet.shops] for policy, fleet in fleets.items()},
@@ -408,12 +424,13 @@ def report(name: str, found: dict[str, list[Brought]]) -> str:
             f"\nauction - {policy}: {spread((best - other).tolist())} of {best.mean():,.0f}; "
             f"{best.mean() / other.mean():.2f} times as much; better in {(best > other).sum()} of {len(best)}"
         )
-    rows = found["auction"]
-    lines.append(
-        f"\nglobal hold-out: the 95 % interval holds the truth in {sum(row.covered for row in rows)} of {len(rows)}; "
-        f"reading {spread([row.read for row in rows])}, truth {spread([row.truth for row in rows])}, "
-        f"reading - truth {spread([row.read - row.truth for row in rows])}, error {np.mean([row.error for row in rows]):.2f}\n"
-    )
+    for policy in POLICIES:
+        rows = found[policy]
+        lines.append(
+            f"\nglobal hold-out, {policy}: the interval holds the truth in {sum(row.covered for row in rows)} of "
+            f"{len(rows)}; reading {spread([row.read for row in rows])}, truth {spread([row.truth for row in rows])}, "
+            f"standard error {np.mean([row.error for row in rows]):.2f}"
+        )
     return "\n".join(lines)
 
 

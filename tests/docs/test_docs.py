@@ -25,7 +25,7 @@ QUICK = (
     "README.md", "docs/spend.md", "docs/affinity.md", "docs/replenishment.md", "docs/habits.md",
     "docs/next_product.md", "docs/lookalike.md", "docs/demand.md", "docs/experience.md", "docs/visits.md",
     "docs/micro_segments.md", "docs/segments.md", "docs/conditions.md", "docs/voice.md", "docs/themes.md",
-    "docs/journeys.md", "docs/portraits.md", "docs/campaigns.md", "docs/response.md", "docs/geo.md",
+    "docs/journeys.md", "docs/portraits.md", "docs/campaigns.md", "docs/closed_loop.md", "docs/response.md", "docs/geo.md",
     "docs/ledger.md", "docs/reading.md", "docs/effects.md", "docs/experiments.md", "docs/attribution.md",
     "docs/marketing.md", "docs/touches.md", "docs/mix_model.md", "docs/channels.md", "docs/price.md",
     "docs/offers.md",
