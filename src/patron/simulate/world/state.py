@@ -67,12 +67,12 @@ class State:
         np.maximum.at(self.looked, customer, second // DAY)
         np.maximum.at(self.left_cart, customer[cart], second[cart] // DAY)
 
-    def got(self, who: Ints, action: Ints, kind: Floats, *, day: int) -> None:
-        """Take note of messages that arrived."""
-        np.add.at(self.tired, who, kind)
-        np.add.at(self.used, (who, action), kind)
+    def got(self, who: Ints, action: Ints, kind: Floats, *, arrived: Bools) -> None:
+        """Take note of messages that were sent; what did not arrive tires nobody."""
         np.add.at(self.sent, who, 1)
-        self.last_sent[who] = day
+        self.last_sent[who] = self.day
+        np.add.at(self.tired, who[arrived], kind[arrived])
+        np.add.at(self.used, (who[arrived], action[arrived]), kind[arrived])
 
 
 def at_first(count: int, *, actions: int, here: Bools, day: int) -> State:

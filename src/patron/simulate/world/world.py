@@ -276,7 +276,7 @@ class World:
         self._skip(who[said.stays_away], np.full(int(said.stays_away.sum()), day))
         self._refer(int(said.referred.sum()))
         arrived = ~said.bounced
-        state.got(who[arrived], post.action[arrived], post.kind[arrived], day=day)
+        state.got(who, post.action, post.kind, arrived=arrived)
         offers = arrived & (post.off > 0)
         state.voucher_off[who[offers]] = post.off[offers]
         state.voucher_until[who[offers]] = day + VOUCHER_DAYS
