@@ -29,13 +29,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
+
 from patron.contracts.trigger import CANDIDATES
 from patron.decisions.attention import ContactBudget, Fatigue, auction, fatigue
 from patron.decisions.eligibility import Circumstances, contacts, eligible
-from patron.decisions.learning import VariantLearner
-
 from patron.decisions.hash_space import digits, place_of
 from patron.decisions.holdouts import Holdout
+from patron.decisions.learning import VariantLearner
 from patron.models import MbgNbd
 from patron.simulate import World
 from patron.simulate.world.state import State
