@@ -206,6 +206,7 @@ def _kind(annotation: Any) -> str:
 
 
 _WORDS = {
+    "Decimal": "number",
     "Annotated": "days, for example 365d",
     "bool": "true or false",
     "date": "day",
