@@ -120,8 +120,8 @@ def pooled(
     grid = [(factor, part) for factor in FACTORS for part in COMMON]
     found = [
         _given(
-            factor, *(part * shared + (1 - part) * apart for shared, apart in zip(common, own, strict=True)),
-            spread**2, effect - trial_mean, error**2,
+            factor, part * common[0] + (1 - part) * own[0], part * common[1] + (1 - part) * own[1], spread**2,
+            effect - trial_mean, error**2,
         )
         for factor, part in grid
     ]  # fmt: skip
