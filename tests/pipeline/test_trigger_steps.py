@@ -118,7 +118,8 @@ def context(
 
     return Asked(
         settings=Settings.model_validate(yaml.safe_load(text.replace("COST", str(cost)))), as_of=TODAY, tables=known,
-        keep=lambda _name, kept: ibis.memtable(kept.to_pyarrow()), handed=handed, kept=SimpleNamespace(approvals=(), triggers=events),
+        keep=lambda _name, kept: ibis.memtable(kept.to_pyarrow()), handed=handed,
+        kept=SimpleNamespace(approvals=(), triggers=events),
     )  # fmt: skip
 
 
