@@ -78,14 +78,14 @@ def test_a_team_is_told_with_goal_money_and_pace() -> None:
     told = teams(source(teams=[TEAM], approvals=[WAITS, {**WAITS, "number": 2, "state": "approved"}],
                         team_stages=[STAGE, SILENT]))  # fmt: skip
     found, stages = [block for block in told.blocks if isinstance(block, Table)]
-    team, goal, brought, expected, pace, waiting = found.rows[0]
+    team, goal, brought, expected, pace = found.rows[0]
     assert (team.text, team.note) == ("More second orders", "2 triggers, 1 live")
     assert goal.text == "New customers who order again in time: 20.0%, now 24.0%, wanted 30.0% by 28 December 2025"
     assert goal.note == "behind, with 75% of the time over"
     assert (brought.text, brought.note) == ("€1,440", "€167 to €2,713, cost €180, 1 live trigger not to be read yet")
-    assert (expected.text, pace.text, waiting.text) == ("€55.50", "0.5 a week", "1")
+    assert (expected.text, pace.text) == ("€55.50", "0.5 a week")
     assert pace.note == "2.0 iterations a trigger, 18 hours from signal to message"
-    assert texts(told)[0] == "cleo has waited for anna for 3 days: may second go live?"
+    assert texts(told)[0] == "May the trigger second go live? cleo has waited 3 days for an answer of anna."
     assert texts(told)[1] == "No play speaks to these stages today: Lapsed."
     assert [row[3].text for row in stages.rows] == ["20 by 2 triggers, 9 written to", "nobody"]
 
