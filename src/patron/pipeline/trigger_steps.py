@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 from typing import Any
 
 import ibis
@@ -128,7 +129,7 @@ def _audiences(context: Context, running: Sequence[Trigger]) -> ir.Table | None:
 
 def _seen(context: Context, triggers: Sequence[Trigger], ours: ir.Table, possible: ir.Table) -> dict[Key, Seen]:
     """Return what is known of each iteration."""
-    counts = {(row["trigger"], row["iteration"]): row for row in _rows(_counted(ours))}
+    counts = {(row["trigger"], row["iteration"]): row for row in _rows(_counted(ours, triggers, as_of=context.as_of))}
     if not counts and not has_rows(possible):
         return {}
     expected = {row["trigger"]: row for row in _rows(_expected(possible))}
@@ -145,8 +146,13 @@ def _seen(context: Context, triggers: Sequence[Trigger], ours: ir.Table, possibl
     }  # fmt: skip
 
 
-def _counted(firings: ir.Table) -> ir.Table:
-    treated = firings.arm == "treated"
+def _counted(firings: ir.Table, triggers: Sequence[Trigger], *, as_of: date) -> ir.Table:
+    """Count for whom it fired; and of the treated whose days for the goal are over, what they were sent."""
+    last = {one.name: as_of - timedelta(days=one.goal_days) for one in triggers}
+    over = ibis.cases(
+        *((firings.trigger == name, firings.fired_on <= ibis.literal(day)) for name, day in last.items()), else_=False
+    )
+    treated = (firings.arm == "treated") & over
     return firings.group_by("trigger", "iteration").aggregate(
         fired=firings.count(), treated=treated.sum().cast("int64"),
         sent=firings.sent.sum(where=treated).cast("decimal(38, 0)").cast("int64").fill_null(0),

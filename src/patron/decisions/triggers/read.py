@@ -25,8 +25,8 @@ class Seen:
 
     metrics: Mapping[str, Row] = field(default_factory=dict)  # by metric, as `compare` tells them
     fired: int = 0  # customers for whom it fired, both arms
-    treated: int = 0
-    sent: int = 0  # messages to the treated
+    treated: int = 0  # those who may get it, and whose days for the goal are over
+    sent: int = 0  # messages to these
     prior: Belief = NOTHING_KNOWN  # of one message
     unit_cost: float | None = None  # of one message
 
