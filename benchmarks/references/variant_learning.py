@@ -260,6 +260,8 @@ def prior() -> None:
                     for row in option_effects(learner)
                 ]  # fmt: skip
             true = one(rng)
+            if true.argmax() == 0:  # the first message is the best: nothing to be had
+                continue
             known = learned_prior(past, family="cart", channel="email")
             weights.append(1 - known.weight["trigger"])
             for name, given in (("without", None), ("with", known)):
