@@ -225,7 +225,7 @@ def stopping() -> None:
         )  # fmt: skip
 
 
-def prior() -> None:
+def prior() -> None:  # noqa: C901 (one simulation, read from top to bottom)
     """What past triggers help, when options do the same in them, and when they do not."""
     from patron.decisions import VariantLearner
     from patron.decisions.learning.learned_prior import PastEffect, learned_prior
