@@ -225,7 +225,7 @@ def stopping() -> None:
         )  # fmt: skip
 
 
-def prior() -> None:
+def prior() -> None:  # noqa: C901 (one simulation, read from top to bottom)
     """What past triggers help, when options do the same in them, and when they do not."""
     from patron.decisions import VariantLearner
     from patron.decisions.learning.learned_prior import PastEffect, learned_prior
@@ -260,6 +260,8 @@ def prior() -> None:
                     for row in option_effects(learner)
                 ]  # fmt: skip
             true = one(rng)
+            if true.argmax() == 0:  # the first message is the best: nothing to be had
+                continue
             known = learned_prior(past, family="cart", channel="email")
             weights.append(1 - known.weight["trigger"])
             for name, given in (("without", None), ("with", known)):

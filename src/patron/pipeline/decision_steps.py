@@ -129,7 +129,8 @@ def _levels(context: Context, guard: Guard | None) -> ir.Table | None:
     """Return by predicted value on which level each customer is who may be written to; equals are on one level."""
     wanted = context.settings.contact.levels
     known = context["forecasts"].select("customer_id", "predicted_value")
-    forecasts = permitted(known, purpose=Purpose.MARKETING, stage="decision", guard=guard).select(known.columns)
+    open_to = permitted(known, purpose=Purpose.MARKETING, stage="decision", guard=guard).select(known.columns)
+    forecasts = context.keep("levels_of", open_to)  # Ibis mixes up the relations of a window over this join
     if not has_rows(forecasts):
         return None
     below = ibis.rank().over(ibis.window(order_by=forecasts.predicted_value)).cast("int64")
