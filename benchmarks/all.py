@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 
 import attribution_speed
 import behaviour_speed
+import budget_speed
 import compare_speed
 import condition_speed
 import demand_speed
@@ -56,6 +57,7 @@ BENCHMARKS: dict[str, Callable[..., Result | None]] = {
     "trends": trend_discovery.trends,
     "prices": price_speed.prices,
     "habits": habit_speed.habits,
+    "budget": budget_speed.budget,
     "journeys": journey_speed.journeys,
     "micro": micro_speed.micro,
     "behaviours": behaviour_speed.behaviours,

@@ -20,6 +20,7 @@ from patron.kpis import METRICS
 from patron.language import say
 from patron.pipeline.attribution_settings import AttributionSettings
 from patron.pipeline.behaviour_settings import BehaviourSettings, StageSettings
+from patron.pipeline.budget_settings import BudgetSettings
 from patron.pipeline.cost_settings import Costs
 from patron.pipeline.experiment_settings import ExperimentSettings, HoldoutSettings, TriggerHoldout
 from patron.pipeline.journey_settings import JourneySettings
@@ -97,7 +98,12 @@ def _settings() -> Iterator[str]:
         ("propensities", PropensityTarget, "A list of what to foretell of each customer."),
         ("journeys", JourneySettings, "What a step is; [journeys.md](journeys.md) shows how."),
         ("attribution", AttributionSettings, "Touches and what they are given; [touches.md](touches.md) shows how."),
-        ("opportunities", OpportunitySettings, "What could be launched; [opportunities.md](opportunities.md) shows how."),
+        (
+            "opportunities",
+            OpportunitySettings,
+            "What could be launched; [opportunities.md](opportunities.md) shows how.",
+        ),
+        ("opportunities", OpportunitySettings, "What to launch; [opportunities.md](opportunities.md) shows how."),
         ("opportunities.actions.NAME", ActionSettings, "One action."),
         ("opportunities.tried.NAME", TriedSettings, "What one experiment or list was."),
         ("market", MarketSettings, "Whom to win; [lookalike.md](lookalike.md) shows how."),
@@ -110,6 +116,7 @@ def _settings() -> Iterator[str]:
         ),
         ("behaviour", BehaviourSettings, "Segments by how customers buy; [segments.md](segments.md) shows how."),
         ("stages", StageSettings, "Where the stages of a customer's way begin."),
+        ("budget", BudgetSettings, "What may be spent, and what else is scarce; [budget.md](budget.md) shows how."),
         ("prices", PriceSettings, "Prices and discounts; [offers.md](offers.md) shows how."),
         (
             "experiments",
@@ -200,6 +207,7 @@ def _kind(annotation: Any) -> str:
 
 
 _WORDS = {
+    "Decimal": "number",
     "Annotated": "days, for example 365d",
     "bool": "true or false",
     "date": "day",

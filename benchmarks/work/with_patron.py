@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from budgets import budget
 from laps import Laps
 
 HORIZON = 365
@@ -519,7 +520,7 @@ def main() -> None:
              "propensity": propensity, "replenishment": replenishment, "demand": demand, "habits": habits,
              "micro": micro, "behaviours": behaviours, "voice": voice, "next_product": next_product,
              "themes": themes, "journeys": journeys, "portraits": portraits, "conditions": conditions,
-             "effects": effects, "uplift": uplift, "prices": prices}  # fmt: skip
+             "effects": effects, "uplift": uplift, "prices": prices, "budget": budget}  # fmt: skip
     tasks[sys.argv[1]](laps, *sys.argv[2:])
     laps.tell()
 

@@ -77,7 +77,7 @@ def _read(context: Context, trial: Row) -> Row:
     told = _value(people, names, chosen, np.array([shares[name] for name in names]), cost)
     row = {
         "experiment": trial["experiment"], "in_trial": len(ids), "planned": int((chosen > 0).sum()), "customers": 0,
-        "expected": expected, "status": "read",
+        "value": None, "low": None, "high": None, "expected": expected, "status": "read",
     }  # fmt: skip
     if isinstance(told, NotEnough):
         return row | {"status": told.reason}

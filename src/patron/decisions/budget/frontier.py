@@ -15,7 +15,7 @@ SHARES = (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0, 1.1, 1.25, 1.5, 2.0, 3.0)
 """Of the budget, for which the plan is solved again."""
 
 FIRST = (0.0, 0.01, 0.03, 0.1, 0.2, 0.4, 0.7, 1.0)
-"""Where the budget is nought, of what everybody's best action would cost; where much of it is left, of what is spent."""
+"""Where the budget is nought, of what everybody's best action costs; where much of it is left, of what is spent."""
 
 PEOPLE = 4_000
 """Customers on whom it is; of more, that many are taken evenly, and the curve goes through the plan of all."""

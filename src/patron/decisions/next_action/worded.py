@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from patron.language import day, has, money, percent, say
+from patron.language import day, money, percent, say
 
 
-def worded(row: Mapping[str, Any], *, currency: str) -> str:
+def worded(row: Mapping[str, Any], *, currency: str, why: str = "") -> str:
     """Return what to do next for a customer, why, and what it is expected to bring.
 
     Parameters
@@ -17,8 +17,10 @@ def worded(row: Mapping[str, Any], *, currency: str) -> str:
         A row of NEXT_ACTIONS.
     currency : str
         ISO 4217, to write money with.
+    why : str
+        Of what waits or is refused: the reason in words.
     """
-    parts = [_what(row)]
+    parts = [_what(row, why)]
     if row["does"] in ("send", "wait", "suggested"):
         parts.append(
             say("next_action.gain", gain=money(row["gain"], currency), evidence=say(f"next_action.{row['evidence']}"))
@@ -34,11 +36,10 @@ def worded(row: Mapping[str, Any], *, currency: str) -> str:
     return " ".join(parts)
 
 
-def _what(row: Mapping[str, Any]) -> str:
+def _what(row: Mapping[str, Any], why: str) -> str:
     """Return the first sentence."""
     facts = {name: row[name] or "" for name in ("action", "channel", "trigger", "signal", "held_by")}
     facts |= {"day": day(row["send_on"]) if row["send_on"] else "", "until": day(row["until"]) if row["until"] else ""}
-    if row["does"] in ("wait", "refused"):
-        key = f"why.{row['reason']}"
-        facts["reason"] = say(key) if has(key) else str(row["reason"] or "")
-    return say(f"next_action.{row['does']}", **facts)
+    dated = row["does"] == "send" and row["signal"] is None
+    key = "next_action.send_dated" if dated else f"next_action.{row['does']}"
+    return say(key, reason=why or row["reason"] or "", **facts)
