@@ -98,7 +98,11 @@ def _settings() -> Iterator[str]:
         ("propensities", PropensityTarget, "A list of what to foretell of each customer."),
         ("journeys", JourneySettings, "What a step is; [journeys.md](journeys.md) shows how."),
         ("attribution", AttributionSettings, "Touches and what they are given; [touches.md](touches.md) shows how."),
-        ("opportunities", OpportunitySettings, "What could be launched; [opportunities.md](opportunities.md) shows how."),
+        (
+            "opportunities",
+            OpportunitySettings,
+            "What could be launched; [opportunities.md](opportunities.md) shows how.",
+        ),
         ("opportunities.actions.NAME", ActionSettings, "One action."),
         ("opportunities.tried.NAME", TriedSettings, "What one experiment or list was."),
         ("market", MarketSettings, "Whom to win; [lookalike.md](lookalike.md) shows how."),
@@ -202,6 +206,7 @@ def _kind(annotation: Any) -> str:
 
 
 _WORDS = {
+    "Decimal": "number",
     "Annotated": "days, for example 365d",
     "bool": "true or false",
     "date": "day",

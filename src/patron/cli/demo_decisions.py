@@ -8,6 +8,8 @@ from __future__ import annotations
 DECISIONS = """
 contact: {most: 2, window: 7d, quiet: 21:00-08:00, channels: {sms: 1}}
 
+budget: {amount: 50, next: 10, capacity: {email: 30}}
+
 triggers:
   second_order:
     signal: second_order_window

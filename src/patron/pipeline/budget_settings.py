@@ -11,6 +11,7 @@ from patron.language import say
 from patron.pipeline.section import Days, Section
 
 Count = Annotated[int, Field(ge=0)]
+Number = Annotated[float, Field(ge=0)]
 Share = Annotated[float, Field(gt=0, le=1)]
 
 
@@ -27,7 +28,7 @@ class BudgetSettings(Section):
     next: Decimal | None = Field(
         None, gt=0, description="How much more is weighed: what the next so much earns. By default a tenth of `amount`."
     )
-    capacity: Count | dict[str, Count] | None = Field(
+    capacity: Number | dict[str, Count] | None = Field(
         None, description="How many customers can be treated: in all, or by channel."
     )
     stock: dict[str, Count] = Field(default_factory=dict, description="How many of a product there are, by its id.")
