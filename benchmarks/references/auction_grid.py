@@ -122,7 +122,7 @@ def by_order(key: Callable[[Day], Floats]) -> Policy:
     return policy
 
 
-def by_auction(reserve: bool) -> Policy:
+def by_auction(*, reserve: bool) -> Policy:
     """Send what `patron.decisions.auction` chooses."""
 
     def policy(seen: Day) -> tuple[Ints, Ints]:
@@ -182,23 +182,25 @@ def _levels(seen: Day) -> ibis.Table:
     )
 
 
-def run(shop: Shop, policy: Policy, *, seeds: int, customers: int, days: int, keeps: float = 1.0) -> Result:
-    """Let a policy run a shop of `seeds` x `customers` people; `keeps` is the share of its messages that are sent."""
-    many = seeds * customers
+def _people(shop: Shop, many: int) -> tuple[Floats, Floats, Floats, Ints]:
+    """Return what each message brings from each customer, what is believed of it, who is keen, and the levels."""
     rng = np.random.default_rng(11)
     scale = np.exp(shop.spread * rng.standard_normal(many) - shop.spread**2 / 2)
     lean = np.exp(0.5 * rng.standard_normal((many, len(TRIGGERS))) - 0.125)  # her own answer to each trigger
     guess = np.exp(0.4 * rng.standard_normal(many) - 0.08)  # how far her scale is misjudged
     keen = np.exp(0.5 * rng.standard_normal(many))
     effect = np.full(len(TRIGGERS), 0.5) if shop.alike else EFFECT
-    lean = np.ones_like(lean) if shop.alike else lean
-    truth = scale[:, None] * effect * lean
+    truth = scale[:, None] * effect * (1.0 if shop.alike else lean)
     if shop.top_only:
-        top = scale >= np.quantile(scale, 0.9)
-        truth = truth * np.where(top, 4.0, 0.1)[:, None]
-    belief = truth * guess[:, None]
-    truth = truth * shop.effect
+        truth = truth * np.where(scale >= np.quantile(scale, 0.9), 4.0, 0.1)[:, None]
     level = (np.argsort(np.argsort(scale * guess)) * 5 // many + 1).astype(np.int64)
+    return truth * shop.effect, truth * guess[:, None], keen, level
+
+
+def run(shop: Shop, policy: Policy, *, seeds: int, customers: int, days: int, keeps: float = 1.0) -> Result:
+    """Let a policy run a shop of `seeds` x `customers` people; `keeps` is the share of its messages that are sent."""
+    many = seeds * customers
+    truth, belief, keen, level = _people(shop, many)
     pool = Pool(np.full((many, len(TRIGGERS)), -1), np.zeros((many, len(TRIGGERS))), truth)
     sent = np.zeros((many, WINDOW), np.int64)  # by how many days ago
     here = np.ones(many)
@@ -252,16 +254,15 @@ def main() -> None:
     asked.add_argument("--only", type=int, nargs="*")
     wanted = asked.parse_args()
     size = {"seeds": wanted.seeds, "customers": wanted.customers, "days": 7 * wanted.weeks}
-    print(
-        "| shop | auction: margin, contacts | no reserve | first come | propensity | equal: first come | equal: propensity |"
-    )
+    heads = ("shop", "auction: margin, contacts", "no reserve", "first come", "propensity")
+    print(f"| {' | '.join((*heads, 'equal: first come', 'equal: propensity'))} |")
     print("|---|---|---|---|---|---|---|")
     for place, shop in enumerate(GRID):
         if wanted.only and place not in wanted.only:
             continue
-        ours = run(shop, by_auction(True), **size)
+        ours = run(shop, by_auction(reserve=True), **size)
         cells = [f"{ours.margin.mean():,.0f}, {ours.contacts.mean():,.0f}"]
-        cells.append(_against(ours, run(shop, by_auction(False), **size)) if place == 0 else "")
+        cells.append(_against(ours, run(shop, by_auction(reserve=False), **size)) if place == 0 else "")
         rivals = [(policy, run(shop, policy, **size)) for policy in (FIRST_COME, BY_PROPENSITY)]
         cells += [_against(ours, theirs) for _, theirs in rivals]
         for policy, theirs in rivals:

@@ -8,6 +8,7 @@ first who are most likely to answer and to order. All worlds of a seed share the
 
     python benchmarks/references/closed_loop.py 20         # seeds; the shop as it is
     python benchmarks/references/closed_loop.py 20 grid    # and without effect, with growth at the top, without fatigue
+    python benchmarks/references/closed_loop.py 20 week    # one message a week at most, in place of three in four weeks
 
 All seeds are decided at once, for speed: each is a level of its own, with its own prices of attention. Only what is
 known of fatigue is shared.
@@ -29,13 +30,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
+
 from patron.contracts.trigger import CANDIDATES
 from patron.decisions.attention import ContactBudget, Fatigue, auction, fatigue
 from patron.decisions.eligibility import Circumstances, contacts, eligible
-from patron.decisions.learning import VariantLearner
-
 from patron.decisions.hash_space import digits, place_of
 from patron.decisions.holdouts import Holdout
+from patron.decisions.learning import VariantLearner
 from patron.models import MbgNbd
 from patron.simulate import World
 from patron.simulate.world.state import State
@@ -46,7 +47,8 @@ Bools = NDArray[np.bool_]
 
 CUSTOMERS, DAYS, EVERY = 5_000, 182, (0, 3)  # decided on the first and the fourth day of each week
 HELD = OWN_HELD = 0.10  # the global hold-out, and that of each trigger
-BUDGET = ContactBudget(most=1, window_days=7)
+BUDGETS = {"week": ContactBudget(most=1, window_days=7), "month": ContactBudget(most=3, window_days=28)}
+BUDGET = BUDGETS["month"]
 GOAL_DAYS = 21
 BELIEVED, DOUBT = 0.02, 0.03  # orders that a message is thought to bring before anything is known, and how surely
 LIFTS = {"headline": {"plain": 1.0, "warm": 1.25, "loud": 0.8}, "copy": {"short": 1.0, "story": 1.2}}
@@ -56,6 +58,7 @@ VARIANTS = {
     for (head, one), (copy, other) in product(LIFTS["headline"].items(), LIFTS["copy"].items())
 }
 COST, VOUCHER_DAYS = 0.002, 14  # money of an e-mail
+NEWCOMER_ORDERS = 2.0  # of a newcomer in her first months, as the shop's own newcomers show
 POLICIES = ("auction", "first_come", "propensity")
 SHOPS: dict[str, dict[str, Any]] = {
     "as it is": {}, "no effect": {"reaches": "nowhere"}, "growth at the top": {"reaches": "top"},
@@ -127,6 +130,8 @@ class Living:
         self.seed = seed
         self.world = World(customers=CUSTOMERS, seed=seed, days=DAYS, variants=VARIANTS, **shop)
         self.ids = np.array([f"{seed}-C{number:06d}" for number in range(1, CUSTOMERS + 1)], dtype=object)
+        self.total = np.zeros((CUSTOMERS, DAYS + GOAL_DAYS + 1), np.int16)  # messages up to each day
+        self.brings = 1.0 / 150  # newcomers by a request to refer, as referral codes record them
         self.arms = {
             one.name: np.array([place_of(name, salt=one.salt) for name in self.ids]) < digits(one.share)
             for one in HOLDOUTS
@@ -171,7 +176,9 @@ class Living:
             known = self.readings[play.name]
             given = play.off * paid[who] * (VOUCHER_DAYS * rate[who] + max(known.effect, 0.0))
             stake = usual[who] * alive[who] / max(float(alive[who].mean() if len(who) else 1.0), 1e-9)
-            value = np.full(len(who), 0.01 * mean) if play.name == "refer" else known.effect * stake - given
+            value = known.effect * stake - given
+            if play.name == "refer":
+                value = np.full(len(who), self.brings * NEWCOMER_ORDERS * mean)
             parts.append(pd.DataFrame({
                 "place": who, "customer_id": self.ids[who], "trigger": play.name, "action": play.action, "rank": rank,
                 "value": value, "likely": likely[who] * known.clicks / known.sends, "fresh": play.fresh,
@@ -190,6 +197,7 @@ class Living:
             self.sent[str(name)][place[some.index], day + 1 :] += 1
             self.readings[str(name)].clicks += float(some.clicked_at.notna().sum())
             self.readings[str(name)].sends += float(len(some))
+        self.total[:, day + 1 :] += np.bincount(place, minlength=CUSTOMERS).astype(np.int16)[:, None]
         self.week.append(messages)
         if self.number % 7 == 0:
             self._learn()
@@ -220,6 +228,8 @@ class Living:
             one.read(self.orders, self.sent[name], day=self.number - 1)
         week = pd.concat(self.week)
         self.week = []
+        records = int(self.world.truth()["messages"]["referred"].to_numpy().sum())
+        self.brings = (1 + records) / (150 + self.readings["refer"].sends - 50)
         for name, some in week.groupby("campaign"):
             parts = some.variant.str.extract(r"headline=(?P<headline>\w+)/copy=(?P<copy>\w+)")
             parts = parts.assign(responses=some.clicked_at.notna().astype(int), sends=1)
@@ -284,8 +294,8 @@ class Fleet:
         fresh = np.zeros(len(found), np.bool_)
         for shop in self.shops:
             mine = (found.seed == shop.seed).to_numpy()
-            state = shop.world.state
-            fresh[mine] = state.day + 1 - state.last_sent[found.place[mine]] >= BUDGET.window_days
+            before = shop.total[:, max(number - BUDGET.window_days + 1, 0)]
+            fresh[mine] = (shop.total[:, number] - before)[found.place[mine]] < BUDGET.most
         free = found.outcome.isna() & fresh
         lot = np.random.default_rng([number, 5]).random(len(found))
         key = (
@@ -300,12 +310,14 @@ class Fleet:
         return found
 
     def _messages(self, as_of: Any) -> tuple[ibis.Table | None, ibis.Table | None]:
-        """Return the contacts of the last fortnight, and the messages by which somebody unsubscribed."""
+        """Return the contacts of the window, and the messages by which somebody unsubscribed."""
         if not self.told:
             return None, None
         every = pa.concat_tables(self.told)
         left = every.filter(pc.is_valid(every["unsubscribed_at"]))
-        return contacts(ibis.memtable(pa.concat_tables(self.told[-15:])), as_of=as_of), ibis.memtable(left)
+        return contacts(ibis.memtable(pa.concat_tables(self.told[-BUDGET.window_days :])), as_of=as_of), ibis.memtable(
+            left
+        )
 
 
 def _as_candidates(rows: pd.DataFrame, as_of: Any) -> ibis.Table:
@@ -436,6 +448,9 @@ def report(name: str, found: dict[str, list[Brought]]) -> str:
 
 def main() -> None:
     """Compare the policies."""
+    global BUDGET, DAYS
+    BUDGET = BUDGETS["week" if "week" in sys.argv else "month"]
+    DAYS = next((7 * int(one.removeprefix("weeks=")) for one in sys.argv if one.startswith("weeks=")), DAYS)
     seeds = int(sys.argv[1]) if len(sys.argv) > 1 else 5
     for name, shop in (SHOPS if "grid" in sys.argv else {"as it is": {}}).items():
         began = time.process_time()

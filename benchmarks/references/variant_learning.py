@@ -146,8 +146,8 @@ def headline() -> None:
 
 def grid() -> None:
     for lift in (1.25, 1.5, 2.0, 3.0):
-        for sends in (1_000, 2_500, 5_000, 10_000, 25_000, 50_000):
-            shares = had(thompson, Shop(sends=sends, lift=lift), 100)
+        for sends in (1_000, 2_500, 5_000, 10_000, 25_000):
+            shares = had(thompson, Shop(sends=sends, lift=lift, iterations=6), 40)
             told(f"lift {lift} sends {sends}", shares)
 
 
@@ -194,9 +194,9 @@ def stopping() -> None:
     from patron.decisions import VariantLearner
     from patron.decisions.learning.message_plan import drawn_messages
 
-    for shop in (Shop(iterations=15), Shop(iterations=15, lift=1.5), Shop(iterations=15, lift=1.0001)):
+    for shop in (Shop(iterations=12), Shop(iterations=12, lift=1.5), Shop(iterations=12, lift=1.0001)):
         said, true_had, gains, gained, stops, at_stop = [], [], [], [], [], []
-        for seed in range(60):
+        for seed in range(30):
             rng = np.random.default_rng([seed, 79])
             true = rates(rng, shop)
             learner, best, gain, stopped = VariantLearner(PARTS, seed=seed), 0, None, None
@@ -236,7 +236,7 @@ def prior() -> None:
     for alike in (1.0, 0.7, 0.0):
         shares: dict[str, list[list[float]]] = {"without": [], "with": []}
         weights = []
-        for seed in range(100):
+        for seed in range(40):
             rng = np.random.default_rng([seed, 80])
             shared = [rng.normal(size=size) for size in SIZES]
 
@@ -285,7 +285,7 @@ def context() -> None:
     shop, segments = Shop(iterations=5), ("gold", "silver", "new")
     for differ in (0.0, 0.7):
         lines: dict[str, list[list[float]]] = {"one plan": [], "a plan each": []}
-        for seed in range(60):
+        for seed in range(30):
             rng = np.random.default_rng([seed, 82])
             common = rates(rng, shop)
             true = np.array([expit((1 - differ) * logit(common) + differ * logit(rates(rng, shop))) for _ in segments])

@@ -45,11 +45,14 @@ def test_a_message_is_shown_as_a_real_customer_would_read_it(ran: Path) -> None:
     one = profiles.filter(profiles.orders > 1).order_by("customer_id").limit(1).to_pyarrow().to_pylist()[0]
     who = ("message", "preview", "second", "--customer", one["customer_id"])
     told = asked(ran, *who)
-    assert f"Subject:  You came {one['orders']} times" in told
+    assert f"Subject: You came {one['orders']} times" in told
     assert f"https://shop.example/u?c={one['customer_id']}" in told
     assert "Nothing is missing" in told
     made = json.loads(asked(ran, *who, "--variant", "offer=ten", "--language", "ar", "--json"))
-    assert (made["variant"], made["direction"]) == ("headline=many/copy=short/offer=ten", "ltr")  # headlines speak English
+    assert (made["variant"], made["direction"]) == (
+        "headline=many/copy=short/offer=ten",
+        "ltr",
+    )  # headlines speak English
     assert (made["offer"], made["discount"]) == ("10 % off", 0.1)
     assert "no variant offer=gift" in asked(ran, *who, "--variant", "offer=gift", code=2)
     assert "knows no customer nobody" in asked(ran, *who[:-1], "nobody", code=2)
@@ -66,7 +69,9 @@ def test_all_faults_are_listed_at_once_and_a_sound_message_has_none(ran: Path) -
 
 @pytest.fixture
 def plain(tmp_path: Path) -> Path:
-    (tmp_path / "patron.yaml").write_text("name: S\ncurrency: EUR\nsources: {order_lines: {path: x.csv}}\n", encoding="utf-8")
+    (tmp_path / "patron.yaml").write_text(
+        "name: S\ncurrency: EUR\nsources: {order_lines: {path: x.csv}}\n", encoding="utf-8"
+    )
     return tmp_path
 
 
@@ -75,7 +80,9 @@ def test_before_the_first_run_words_are_checked_and_approvals_are_listed(plain: 
     written(plain)
     assert "not written in ar" in asked(plain, "message", "check")
     assert "second needs the approval of anna" in asked(plain, "approve")
-    assert "waits for the approval of anna, asked for by cleo" in asked(plain, "approve", "second", "--ask", "--by", "cleo")
+    assert "waits for the approval of anna, asked for by cleo" in asked(
+        plain, "approve", "second", "--ask", "--by", "cleo"
+    )
     assert "has to have a name" in asked(plain, "approve", "second", code=2)
     assert "Leave out --ask or --refuse" in asked(plain, "approve", "second", "--ask", "--refuse", "--by", "x", code=2)
     assert "is refused by anna" in asked(plain, "approve", "second", "--refuse", "--by", "anna", "--note", "later")

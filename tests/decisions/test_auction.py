@@ -79,12 +79,18 @@ def test_of_one_group_one_is_sent_and_of_one_channel_as_many_as_it_may() -> None
 
 def test_what_is_owed_is_sent_whatever_it_brings_and_uses_up_nothing() -> None:
     owed = [{**row, "kind": kind} for kind in ("transactional", "legal") for row in of("ann", **{kind: -1.0})]
-    made = held(
-        messages(*owed, *of("ann", cart=1.0)), contacts=contacts_of(("ann", DAY, "legal")), uncounted=("legal",)
-    )
+    made = held(messages(*owed, *of("ann", cart=1.0)), contacts=contacts_of(("eve", DAY)))
     assert {outcome for outcome, _ in outcomes(made).values()} == {"sent"}
     rows = found(made.decisions)
     assert [rows["ann", name]["bid"] for name in ("transactional", "legal")] == [None, None]
+
+
+def test_service_needs_no_margin_but_ranks_behind_what_brings_more() -> None:
+    help_ = [{**row, "kind": "service"} for who in ("ann", "bob") for row in of(who, help=0.0)]
+    made = held(messages(*help_, *of("ann", cart=1.0)), reserve=True)
+    assert outcomes(made) == {
+        ("ann", "cart"): ("sent", None), ("ann", "help"): ("queued", "outbid"), ("bob", "help"): ("sent", None),
+    }  # fmt: skip
 
 
 def test_what_eligibility_refused_stays_refused_and_does_not_bid() -> None:

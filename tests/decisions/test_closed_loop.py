@@ -23,7 +23,7 @@ def loop() -> Any:
     module = importlib.util.module_from_spec(spec)
     sys.modules["closed_loop"] = module  # its dataclasses look themselves up
     spec.loader.exec_module(module)
-    module.CUSTOMERS, module.DAYS = 1_200, DAYS
+    module.CUSTOMERS, module.DAYS, module.BUDGET = 1_200, DAYS, module.BUDGETS["week"]
     return module
 
 

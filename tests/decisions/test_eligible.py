@@ -20,7 +20,7 @@ from patron.privacy import Policy, guard
 
 Row = dict[str, Any]
 KINDS = ("promotion", "service", "transactional", "legal")
-NOON = datetime(2026, 3, 1, 12)
+NOON = datetime.fromisoformat("2026-03-01T12:00")
 
 SPARED = {
     "service": {"sensitive", "open_case", "cool_down", "margin_floor"},
@@ -171,7 +171,7 @@ def test_a_message_is_stale_after_its_last_day_and_leaves_the_morning_after_it()
 
 
 def test_what_becomes_known_later_changes_nothing() -> None:
-    later = datetime(2026, 3, 3, 8)
+    later = datetime.fromisoformat("2026-03-03T08:00")
     rows = messages({"customer_id": "eve"})
     known = Circumstances(
         messages=table(
@@ -198,7 +198,8 @@ def test_contacts_count_what_was_decided_until_a_source_tells_of_it() -> None:
     told = table(RAW_MESSAGES, [sent("ann", campaign="win_back"), sent("bob", campaign="news")])
     plan = {"outcome": "sent", "channel": "email", "trigger": "win_back", "send_on": date(2026, 3, 1)}
     rows = [{**plan, "customer_id": who} for who in ("ann", "bob")] + [
-        {**plan, "customer_id": "ann", "send_on": date(2026, 3, 5)}, {**plan, "customer_id": "eve", "outcome": "queued"},
+        {**plan, "customer_id": "ann", "send_on": date(2026, 3, 5)},
+        {**plan, "customer_id": "eve", "outcome": "queued"},
     ]  # fmt: skip
     before = table(
         CONTACTS,

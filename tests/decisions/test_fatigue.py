@@ -15,7 +15,7 @@ from patron.decisions import Fatigue, FatiguePrior, fatigue
 from patron.decisions.attention.fatigue import fatigue_table
 
 LAST = date(2026, 6, 30)
-START = datetime(2026, 1, 1, 9)
+START = datetime.fromisoformat("2026-01-01T09:00")
 LEAVES, GROWS, FALLS = 0.01, 1.25, 0.18
 
 

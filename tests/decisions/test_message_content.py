@@ -47,7 +47,8 @@ def test_sound_words_have_no_fault() -> None:
         (headline("{{ discount }}"), ("unknown_variable", "parts.headline.one")),  # there is no offer
         (headline("{{ given_name | shout }}"), ("unknown_filter", "parts.headline.one")),
         (headline("x" * 61), ("subject_long", "parts.headline.one")),
-        (headline("{{ given_name }} {{ product }} {{ city }} {{ family_name }} {{ category }}"), ("subject_long", "parts.headline.one")),
+        (headline("{{ given_name }} {{ product }} {{ city }} {{ family_name }} {{ category }}"),
+         ("subject_long", "parts.headline.one")),
         (headline("one\ntwo"), ("subject_lines", "parts.headline.one")),
         (headline("LAST CHANCE NOW"), ("shouting", "parts.headline.one")),
         (headline("Really?!"), ("shouting", "parts.headline.one")),

@@ -24,7 +24,9 @@ def tables() -> dict[str, ir.Table]:
     made = {name: rows(name) for name in NEEDS}
     made["profiles"] = rows("profiles", *(
         {"customer_id": who, "country": country, "orders": 2, "average_order_value": value}
-        for who, country, value in [("ann", "Austria", 10.0), ("bo", "GB", 30.0), ("cy", "FR", 50.0), ("dee", None, None)]
+        for who, country, value in [
+            ("ann", "Austria", 10.0), ("bo", "GB", 30.0), ("cy", "FR", 50.0), ("dee", None, None),
+        ]
     ))  # fmt: skip
     made["golden_records"] = rows(
         "golden_records", {"customer_id": "ann", "attribute": "given_name", "value": "Ann"},

@@ -103,7 +103,8 @@ def test_what_words_need_is_known_before_they_are_sent(text: str, needed: list[s
 
 
 @given(st.sets(st.sampled_from(sorted(KNOWN))), st.sampled_from(["{{ given_name }} {{ product | default(category) }}",
-       "{% if orders %}{{ orders }}{% endif %}{{ category }}", "{{ product ~ given_name | default('x') }}"]))  # fmt: skip
+       "{% if orders %}{{ orders }}{% endif %}{{ category }}",
+       "{{ product ~ given_name | default('x') }}"]))  # fmt: skip
 def test_words_can_be_written_exactly_when_one_of_each_need_is_there(there: set[str], text: str) -> None:
     words, values = read(text), dict.fromkeys(there, "x")
     if all(need & there for need in words.needed):

@@ -42,11 +42,15 @@ def test_a_message_never_comes_in_a_quiet_hour(
 @pytest.mark.parametrize(
     ("country", "on", "moment"),
     [
-        ("GB", date(2026, 3, 2), datetime(2026, 3, 2, 10)),
-        ("DE", date(2026, 3, 2), datetime(2026, 3, 2, 9)),  # ten o'clock there
-        ("DE", date(2026, 10, 25), datetime(2026, 10, 26, 9)),  # a Sunday, on which clocks change
-        ("US", date(2026, 3, 2), datetime(2026, 3, 2, 20)),  # ten o'clock on the Aleutians, and nowhere too late
-        ("", date(2026, 3, 2), datetime(2026, 3, 2, 10)),
+        ("GB", date(2026, 3, 2), datetime.fromisoformat("2026-03-02T10:00")),
+        ("DE", date(2026, 3, 2), datetime.fromisoformat("2026-03-02T09:00")),  # ten o'clock there
+        ("DE", date(2026, 10, 25), datetime.fromisoformat("2026-10-26T09:00")),  # a Sunday, on which clocks change
+        (
+            "US",
+            date(2026, 3, 2),
+            datetime.fromisoformat("2026-03-02T20:00"),
+        ),  # ten o'clock on the Aleutians, and nowhere too late
+        ("", date(2026, 3, 2), datetime.fromisoformat("2026-03-02T10:00")),
     ],
 )
 def test_the_first_moment_after_the_quiet_hours(country: str, on: date, moment: datetime) -> None:
@@ -61,6 +65,9 @@ def test_a_country_may_differ_and_a_week_of_silence_is_never_broken() -> None:
     hours = Hours(quiet={"": Quiet(), "FR": never, "CA": Quiet(zone="America/Toronto")})
     on = date(2026, 3, 2)
     assert sending_moment(hours, country="FR", channel="sms", on=on) is None
-    assert sending_moment(hours, country="FR", channel="email", on=on) == (on, datetime(2026, 3, 2, 8))
-    assert sending_moment(hours, country="CA", channel="sms", on=on) == (on, datetime(2026, 3, 2, 14))
-    assert not Quiet(begins=time(9), ends=time(9)).holds(datetime(2026, 3, 2, 9), channel="sms")
+    assert sending_moment(hours, country="FR", channel="email", on=on) == (
+        on,
+        datetime.fromisoformat("2026-03-02T08:00"),
+    )
+    assert sending_moment(hours, country="CA", channel="sms", on=on) == (on, datetime.fromisoformat("2026-03-02T14:00"))
+    assert not Quiet(begins=time(9), ends=time(9)).holds(datetime.fromisoformat("2026-03-02T09:00"), channel="sms")

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import date, timedelta
+from pathlib import Path
 
 import ibis
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from patron.contracts.signal import FAMILIES, LIBRARY, SIGNAL_STATES, SIGNALS
@@ -269,11 +271,20 @@ def test_leap_days_have_their_day_in_every_year(later: int, fires: bool) -> None
 
 
 @pytest.mark.slow
-def test_the_same_signals_fire_on_spark(spark, found) -> None:
-    tables = {
-        name: spark.create_table(f"signals_{name}", planted().arrow(name), overwrite=True) for name in planted().rows
-    }
-    made = signals(tables, as_of=AS_OF)
-    rows = made.signals.order_by("customer_id", "signal", "subject").to_pyarrow().to_pylist()
+def test_the_same_signals_fire_on_spark(spark, found, tmp_path: Path) -> None:
+    shop = planted()
+    for name in shop.rows:
+        pq.write_table(shop.arrow(name), tmp_path / f"{name}.parquet")
+    tables = {name: spark.read_parquet(tmp_path / f"{name}.parquet") for name in shop.rows}
+    kept = []
+
+    def keep(name: str, table: ibis.Table) -> ibis.Table:
+        kept.append(name)
+        pq.write_table(table.to_pyarrow(), tmp_path / f"kept_{name}.parquet")
+        return spark.read_parquet(tmp_path / f"kept_{name}.parquet")
+
+    made = signals(tables, as_of=AS_OF, keep=keep)
+    rows = made.signals.to_pyarrow().sort_by([(name, "ascending") for name in SIGNALS.key]).to_pylist()
     assert [{**row, "strength": None} for row in rows] == [{**row, "strength": None} for row in found[0]]
     assert [row["strength"] for row in rows] == pytest.approx([row["strength"] for row in found[0]], nan_ok=True)
+    assert kept[-1] == "signals_fired"

@@ -53,7 +53,9 @@ def test_a_goal_is_reached_on_its_way_or_behind(
 
 @given(SHARES, SHARES, SHARES, st.integers(-5, 200))
 def test_progress_is_the_share_of_the_way(began: float, target: float, now: float, over: int) -> None:
-    found = stands(Goal(since=SINCE, days=100, target=target), began_at=began, stands_at=now, as_of=SINCE + timedelta(days=over))
+    found = stands(
+        Goal(since=SINCE, days=100, target=target), began_at=began, stands_at=now, as_of=SINCE + timedelta(days=over)
+    )
     assert 0 <= found.time_passed <= 1
     assert (found.progress is None) == (began == target)
     if found.standing == "on_way":
@@ -70,13 +72,24 @@ def test_what_is_not_read_brings_nothing_that_is_told() -> None:
     assert brought([]).effect is None
     assert brought([iteration(reading="too_early", effect=None)]).effect is None
     only = brought([iteration(), iteration(reading="no_holdout", treated=10_000)])
-    assert (only.customers, only.least, only.effect, only.low, only.high, only.cost) == (400, 50, 800.0, 0.0, 1600.0, 40.0)
+    assert (only.customers, only.least, only.effect, only.low, only.high, only.cost) == (
+        400,
+        50,
+        800.0,
+        0.0,
+        1600.0,
+        40.0,
+    )
     assert brought([iteration(), iteration(cost=None)]).cost is None
 
 
 def test_the_interval_of_a_sum_covers_the_sum_of_the_truths() -> None:
     rng = np.random.default_rng(5)
-    truths, errors, treated = np.array([3.0, -1.0, 0.5, 2.0]), np.array([1.0, 2.0, 0.2, 0.7]), np.array([100, 60, 900, 10])
+    truths, errors, treated = (
+        np.array([3.0, -1.0, 0.5, 2.0]),
+        np.array([1.0, 2.0, 0.2, 0.7]),
+        np.array([100, 60, 900, 10]),
+    )
     covered = 0
     for _ in range(400):
         seen = rng.normal(truths, errors)
@@ -102,7 +115,7 @@ def test_the_pace_is_of_what_had_begun_by_the_day() -> None:
 
 def orders(*told: tuple[str, date]) -> Any:
     return ibis.memtable({"customer_id": [who for who, _ in told],
-                          "ordered_at": [datetime(day.year, day.month, day.day, 9) for _, day in told]})  # fmt: skip
+                          "ordered_at": [datetime(day.year, day.month, day.day, 9) for _, day in told]})  # fmt: skip  # noqa: DTZ001
 
 
 def test_second_orders_are_counted_of_those_whose_time_is_over() -> None:
@@ -117,7 +130,11 @@ def test_second_orders_are_counted_of_those_whose_time_is_over() -> None:
 def test_second_orders_know_nothing_of_later_days_and_need_some_customers() -> None:
     told = [(f"c{n}", date(2024, 2, 1)) for n in range(30)]
     known = second_order_rate(orders(*told), within_days=30, as_of=date(2024, 3, 15))
-    later = [*told, *((f"c{n}", date(2024, 2, 20)) for n in range(6)), *((f"c{n}", date(2024, 3, 20)) for n in range(30))]
+    later = [
+        *told,
+        *((f"c{n}", date(2024, 2, 20)) for n in range(6)),
+        *((f"c{n}", date(2024, 3, 20)) for n in range(30)),
+    ]
     assert known == 0.0
     assert second_order_rate(orders(*later), within_days=30, as_of=date(2024, 3, 15)) == pytest.approx(0.2)
     assert second_order_rate(orders(*told[:19]), within_days=30, as_of=date(2024, 3, 15)) is None
@@ -126,7 +143,9 @@ def test_second_orders_know_nothing_of_later_days_and_need_some_customers() -> N
 def test_stages_without_a_play_are_found_whatever_was_decided() -> None:
     stages = rows("stages", *({"customer_id": f"c{n}", "stage": stage} for n, stage in
                               enumerate(["loyal", "loyal", "at_risk", "lapsed", "first_time"])))  # fmt: skip
-    forecasts = rows("forecasts", {"customer_id": "c0", "predicted_value": 10.0}, {"customer_id": "c1", "predicted_value": 2.5})
+    forecasts = rows(
+        "forecasts", {"customer_id": "c0", "predicted_value": 10.0}, {"customer_id": "c1", "predicted_value": 2.5}
+    )
     decided = rows(
         "decisions", {"customer_id": "c0", "trigger": "a", "kind": "promotion", "outcome": "sent"},
         {"customer_id": "c0", "trigger": "b", "kind": "promotion", "outcome": "queued"},
@@ -145,7 +164,7 @@ def test_stages_without_a_play_are_found_whatever_was_decided() -> None:
 
 
 def test_what_is_sent_today_is_the_teams_whose_trigger_it_is() -> None:
-    at = datetime(2024, 6, 30, 12)
+    at = datetime(2024, 6, 30, 12)  # noqa: DTZ001
     decided = rows(
         "decisions", *(
             {"customer_id": who, "trigger": name, "kind": "promotion", "outcome": outcome, "value": 5.0, "cost": 1.0,

@@ -76,8 +76,10 @@ def cart(**known: Any) -> Trigger:
     return Trigger(**{"name": "cart", "signal": "cart", "action": "remind", "state": "scaled", **known})
 
 
-def possible(*triggers: Trigger, signals: tuple[Any, ...] = (), on: date = DAY, **known: Any) -> list[dict[str, Any]]:
-    customers = ibis.memtable({"customer_id": list(PEOPLE)})
+def possible(
+    *triggers: Trigger, signals: tuple[Any, ...] = (), on: date = DAY, people: tuple[str, ...] = PEOPLE, **known: Any
+) -> list[dict[str, Any]]:
+    customers = ibis.memtable({"customer_id": list(people)})
     told = {
         "firings": TABLES["firings"].schema, "audiences": MEMBER, "members": MEMBER, "effects": EFFECT,
         "reachable": ibis.schema({"customer_id": "string", "channel": "string"}),
@@ -95,9 +97,10 @@ def names(rows: list[dict[str, Any]], column: str = "customer_id") -> list[Any]:
 def test_a_trigger_fires_for_its_audience_once_about_what_is_worth_most() -> None:
     signals = (signal("ann", value="10"), signal("ann", value="90", about="p2"), signal("bob"), signal("stranger"))
     audience = ({"customer_id": "ann", "segmentation": "cart", "segment": "cart"},)
-    rows = possible(cart(audience="orders > 1"), signals=signals, audiences=audience)
-    assert [(row["customer_id"], row["subject"]) for row in rows] == [("ann", "p2")]
-    assert names(possible(cart(), signals=signals)) == ["ann", "bob"]
+    both = possible(cart(audience="orders > 1"), cart(name="all"), signals=signals, audiences=audience)
+    assert [(row["trigger"], row["customer_id"], row["subject"]) for row in both] == [
+        ("all", "ann", "p2"), ("all", "bob", "p1"), ("cart", "ann", "p2"),
+    ]  # fmt: skip
 
 
 PLACES = sorted(int(place_of(one, salt="pilot:cart"), 16) / 2**64 for one in PEOPLE)
@@ -159,22 +162,21 @@ def test_a_campaign_fires_for_everybody_between_its_days() -> None:
 STEPS = (TriggerStep(name="one", action="welcome"), TriggerStep(name="two", action="advise", wait_days=3, cost=0.5))
 
 
-@pytest.mark.parametrize(
-    ("told", "step"),
-    [
-        ([], "one"),
-        ([firing("ann", name="tour", ago=2, sent=1, sent_on=DAY - timedelta(2), step="one")], None),  # she waits
-        ([firing("ann", name="tour", ago=9, sent=1, sent_on=DAY - timedelta(3), step="one")], "two"),
-        ([firing("ann", name="tour", ago=9, sent=2, sent_on=DAY - timedelta(3), step="two")], None),  # it is over
-        ([firing("ann", name="tour", ago=61, sent=1, sent_on=DAY - timedelta(3), step="one")], None),  # too late
-    ],
-)
-def test_a_sequence_says_one_step_after_the_other(told: list[Any], step: str | None) -> None:
+def test_a_sequence_says_one_step_after_the_other() -> None:
     tour = Trigger(name="tour", form="sequence", signal="new", state="scaled", steps=STEPS, within_days=60, cost=0.1)
-    rows = possible(tour, signals=(signal("ann", name="new"),), firings=tuple(told))
-    assert names(rows, "step") == ([] if step is None else [step])
-    if step == "two":
-        assert (rows[0]["action"], rows[0]["cost"]) == ("advise", 0.5)
+    told = {
+        "waits": firing("waits", name="tour", ago=2, sent=1, sent_on=DAY - timedelta(2), step="one"),
+        "waited": firing("waited", name="tour", ago=9, sent=1, sent_on=DAY - timedelta(3), step="one"),
+        "over": firing("over", name="tour", ago=9, sent=2, sent_on=DAY - timedelta(3), step="two"),
+        "late": firing("late", name="tour", ago=61, sent=1, sent_on=DAY - timedelta(3), step="one"),
+    }
+    people = ("fresh", *told)
+    rows = possible(
+        tour, people=people, firings=tuple(told.values()), signals=tuple(signal(one, name="new") for one in people)
+    )
+    assert [(row["customer_id"], row["step"], row["action"], row["cost"]) for row in rows] == [
+        ("fresh", "one", "welcome", 0.1), ("waited", "two", "advise", 0.5),
+    ]  # fmt: skip
 
 
 def test_a_sequence_goes_on_when_its_signal_has_passed_and_ends_at_its_exit() -> None:
@@ -189,20 +191,19 @@ def test_a_sequence_goes_on_when_its_signal_has_passed_and_ends_at_its_exit() ->
 
 def test_worth_is_that_of_her_segment_moved_by_what_is_at_stake_for_her() -> None:
     gold = ({"customer_id": "ann", "segmentation": "tier", "segment": "gold"},)
-    known = (effect(), effect(segmentation="tier", segment="gold", gain=5.9, gain_low=3.9, gain_high=7.9))
-    rows = possible(
-        cart(), signals=(signal("ann"), signal("bob"), signal("eve", value="4000")), members=gold, effects=known
-    )
+    known = (
+        effect(), effect(segmentation="tier", segment="gold", gain=5.9, gain_low=3.9, gain_high=7.9),
+        effect(signal="seen", evidence="measured"),
+        effect(signal="seen", segmentation="tier", segment="gold", gain=99.0),
+    )  # fmt: skip
+    signals = (signal("ann"), signal("bob"), signal("eve", value="4000"), signal("ann", name="seen"))
+    *rows, measured = possible(cart(), cart(name="seen", signal="seen"), signals=signals, members=gold, effects=known)
     # Before its cost: gain + cost; strength x value is 20 for the first two, just the mean.
     assert [round(row["value"], 6) for row in rows] == [6.0, 2.0, 2.0 * MOST]
     assert {row["evidence"] for row in rows} == {"modelled"}
+    # Measured is taken before modelled, even of a segment.
+    assert (round(measured["value"], 6), measured["evidence"]) == (2.0, "measured")
     assert rows[0]["value_low"] < rows[0]["value"] < rows[0]["value_high"]
-
-
-def test_measured_is_taken_before_modelled_even_of_a_segment() -> None:
-    gold = ({"customer_id": "ann", "segmentation": "tier", "segment": "gold"},)
-    known = (effect(evidence="measured"), effect(segmentation="tier", segment="gold", gain=99.0))
-    assert possible(cart(), signals=(signal("ann"),), members=gold, effects=known)[0]["value"] == pytest.approx(2.0)
 
 
 def test_a_campaign_is_worth_the_least_that_its_action_brings_for_any_signal() -> None:

@@ -28,7 +28,8 @@ QUICK = (
     "docs/journeys.md", "docs/portraits.md", "docs/campaigns.md", "docs/closed_loop.md", "docs/response.md",
     "docs/geo.md", "docs/ledger.md", "docs/reading.md", "docs/effects.md", "docs/experiments.md",
     "docs/attribution.md", "docs/marketing.md", "docs/touches.md", "docs/mix_model.md", "docs/channels.md",
-    "docs/price.md", "docs/offers.md", "docs/budget.md", "docs/next_action.md", "docs/triggers.md", "docs/messages.md", "docs/teams.md",
+    "docs/price.md", "docs/offers.md", "docs/triggers.md", "docs/messages.md", "docs/teams.md",
+    "docs/opportunities.md", "docs/eligibility.md", "docs/auction.md", "docs/budget.md", "docs/next_action.md",
 )  # fmt: skip
 # Each of these runs a shop of its own, or several times.
 LONG = ("docs/tutorial.md", "docs/people.md", "docs/propensity.md", "docs/files.md", "docs/outlook.md")

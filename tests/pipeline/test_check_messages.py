@@ -11,8 +11,8 @@ import ibis
 import ibis.expr.types as ir
 import pytest
 import yaml
-from decisions.messages_shop import AS_OF, rows
 
+from decisions.messages_shop import AS_OF, rows
 from patron.contracts import TABLES
 from patron.errors import SettingsError
 from patron.pipeline.check_messages import messages_of
@@ -35,14 +35,18 @@ sender:
 """
 LINES = HEAD.count("\n")
 
+OFFERS = ", ".join(f"o{n}" for n in range(70))
+TIMES = ", ".join(f"'{n // 60:02d}:{n % 60:02d}'" for n in range(70))
+
 MISTAKES = [
     ("messages:\n  secnd: {parts: {copy: {a: x}}}", 2, "messages.secnd", "Did you mean 'second'?"),
     ("messages:\n  second: {parts: {headline: {a: '{{ gven_name }}'}}}", 2, "headline.a", "Did you mean 'given_name'?"),
-    ("messages:\n  second:\n    parts:\n      headline: {a: Hi}\n      copy:\n        a: {en: Hi, de: '{{ x'}", 6, "copy.a.de",
-     "cannot be read"),
+    ("messages:\n  second:\n    parts:\n      headline: {a: Hi}\n      copy:\n        a: {en: Hi, de: '{{ x'}", 6,
+     "copy.a.de", "cannot be read"),
     ("messages:\n  second:\n    parts: {headline: {a: '" + "x" * 70 + "'}}", 3, "headline.a", "60 are allowed"),
     ("messages:\n  second: {parts: {copy: {a: x}}}", 2, "messages.second.parts", "no headline"),
-    ("messages:\n  second: {parts: {headline: {a: x}, channel: [email, sms]}}", 2, "headline.a", "no way to unsubscribe"),
+    ("messages:\n  second: {parts: {headline: {a: x}, channel: [email, sms]}}", 2, "headline.a",
+     "no way to unsubscribe"),
     ("messages:\n  second: {parts: {headline: {a: x}, channel: [fax]}}", 2, "parts", "fax is none"),
     ("messages:\n  second: {parts: {headline: {a: x}, time: [noon]}}", 2, "parts", "noon is none"),
     ("messages:\n  second: {parts: {headline: {a b: x}}}", 2, "parts", "letters, digits"),
@@ -51,13 +55,13 @@ MISTAKES = [
     ("messages:\n  second: {parts: {headline: {a: {text: {xx_yy_zz: x}}}}}", 2, "headline.a", "a language's tag"),
     ("messages:\n  second: {parts: {headline: {a: {txt: x}}}}", 2, "headline.a.txt", "Did you mean 'text'?"),
     ("messages:\n  second: {parts: {title: {a: x}}}", 2, "messages.second.parts", "title is none"),
-    ("messages:\n  second: {parts: {headline: {a: x}, offer: [%s], time: [%s]}}"
-     % (", ".join(f"o{n}" for n in range(70)), ", ".join(f"'{n // 60:02d}:{n % 60:02d}'" for n in range(70))), 2, "parts",
+    (f"messages:\n  second: {{parts: {{headline: {{a: x}}, offer: [{OFFERS}], time: [{TIMES}]}}}}", 2, "parts",
      "4096 variants at most"),
     ("teams:\n  growth: {triggers: [secnd]}", 2, "teams.growth.triggers.0", "Did you mean 'second'?"),
-    ("teams:\n  growth: {goal: {metric: orders, target: 1, since: 2024-01-01, segmentation: rfm, segment: champion}}", 2,
-     "goal.segment", "Did you mean 'champions'?"),
-    ("teams:\n  growth: {goal: {metric: ordrs, target: 1, since: 2024-01-01}}", 2, "goal.metric", "Did you mean 'orders'?"),
+    ("teams:\n  growth: {goal: {metric: orders, target: 1, since: 2024-01-01, segmentation: rfm, segment: champion}}",
+     2, "goal.segment", "Did you mean 'champions'?"),
+    ("teams:\n  growth: {goal: {metric: ordrs, target: 1, since: 2024-01-01}}", 2, "goal.metric",
+     "Did you mean 'orders'?"),
     ("teams:\n  growth: {goal: {metric: orders, since: 2024-01-01}}", 2, "teams.growth.goal", "change"),
     ("teams:\n  a: {triggers: [second]}\n  b: {triggers: [second]}", 2, "teams.a.triggers", "two teams"),
 ]  # fmt: skip
@@ -88,7 +92,10 @@ def test_faults_of_the_sender_are_at_the_sender(tmp_path: Path) -> None:
 
 
 def test_a_message_takes_kind_and_channels_from_its_trigger(tmp_path: Path) -> None:
-    text = "messages:\n  second: {parts: {headline: {a: x}, time: [9:00, 18:30]}}\n  nurture/hello: {kind: service, parts: {headline: {a: x}}}"
+    text = """messages:
+  second: {parts: {headline: {a: x}, time: [9:00, 18:30]}}
+  nurture/hello: {kind: service, parts: {headline: {a: x}}}
+"""
     found = messages_of(project(tmp_path, text).settings)
     assert (found["second"].kind, found["second"].channels()) == ("promotion", ("email",))
     assert found["second"].options()["time"] == ("09:00", "18:30")
@@ -114,10 +121,15 @@ def made(settings_: Settings, **tables: ir.Table) -> dict[str, list[dict[str, An
 
 
 def test_the_step_looks_at_those_it_fired_for_else_the_signals_else_everybody() -> None:
-    signals = rows("signals", *({"customer_id": who, "signal": "second_order_window", "subject": ""} for who in ("ann", "bo")))
+    signals = rows(
+        "signals", *({"customer_id": who, "signal": "second_order_window", "subject": ""} for who in ("ann", "bo"))
+    )
     fired = rows("candidates", {"customer_id": "ann", "trigger": "second", "subject": "p1", "subject_kind": "product"})
-    for tables, basis, many in [({"signals": signals, "candidates": fired}, "fired", 1), ({"signals": signals}, "signal", 2),
-                                ({}, "everybody", 3)]:  # fmt: skip
+    cases = [
+        ({"signals": signals, "candidates": fired}, "fired", 1), ({"signals": signals}, "signal", 2),
+        ({}, "everybody", 3),
+    ]  # fmt: skip
+    for tables, basis, many in cases:
         found = made(settings(), **tables)
         assert len(found["variants"]) == 2 * 2
         (check,) = found["message_checks"]
@@ -138,7 +150,7 @@ def test_without_messages_nothing_is_computed() -> None:
 
 
 def test_what_was_said_of_contact_counts() -> None:
-    consents = rows("consents", {"customer_id": "ann", "purpose": "marketing", "channel": "email", "allowed": False,
-                                 "reason": "revoked", "since": date(2024, 1, 1), "records": 1, "conflict": False})  # fmt: skip
+    said = {"customer_id": "ann", "purpose": "marketing", "channel": "email", "allowed": False, "reason": "revoked"}
+    consents = rows("consents", {**said, "since": date(2024, 1, 1), "records": 1, "conflict": False})
     found = made(settings(headline={"a": "x"}), consents=consents)
     assert [(row["check"], row["customers"]) for row in found["message_checks"]] == [("consent", 1)]

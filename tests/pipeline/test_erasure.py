@@ -156,8 +156,8 @@ def digests(folder):
     return {file: hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(folder.rglob("*")) if file.is_file()}
 
 
-PUBLISHED = ("segments", "movements", "kpis", "targets", "cohorts", "growth", "gaps", "opportunities", "backtest", "effects",
-             "quality")  # fmt: skip
+PUBLISHED = ("segments", "movements", "kpis", "targets", "cohorts", "growth", "gaps", "opportunities",
+             "backtest", "effects", "quality")  # fmt: skip
 
 
 @pytest.mark.slow

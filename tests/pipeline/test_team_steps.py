@@ -10,8 +10,8 @@ from typing import Any
 
 import ibis.expr.types as ir
 import pytest
-from decisions.messages_shop import AS_OF, rows
 
+from decisions.messages_shop import AS_OF, rows
 from patron.contracts import TABLES
 from patron.engines.approval_state import Approval, answer_approval, approvals, ask_approval
 from patron.engines.state import State
@@ -55,7 +55,15 @@ def trigger(name: str, **changes: Any) -> dict[str, Any]:
     return {"trigger": name, "state": "scaled", "metric": "margin", "reading": "read", **changes}
 
 
-READ = {"reading": "read", "treated": 100, "control": 20, "effect": 1.0, "effect_low": 0.0, "effect_high": 2.0, "cost": 0.2}
+READ = {
+    "reading": "read",
+    "treated": 100,
+    "control": 20,
+    "effect": 1.0,
+    "effect_low": 0.0,
+    "effect_high": 2.0,
+    "cost": 0.2,
+}
 """An iteration of which each customer brought one more."""
 
 
@@ -63,10 +71,14 @@ def given() -> dict[str, ir.Table]:
     made = {name: rows(name) for name in TEAM_STEP.needs}
     made["kpis"] = rows(
         "kpis", kpi(date(2024, 2, 1), 0.3), kpi(date(2024, 3, 1), 0.2), kpi(date(2024, 4, 1), 0.9),
-        kpi(date(2024, 6, 1), 0.15), kpi(date(2024, 6, 1), 40.0, metric="active"), kpi(date(2024, 6, 1), 0.5, segment="x"),
+        kpi(date(2024, 6, 1), 0.15), kpi(date(2024, 6, 1), 40.0, metric="active"),
+        kpi(date(2024, 6, 1), 0.5, segment="x"),
     )  # fmt: skip
     made["triggers"] = rows(
-        "triggers", trigger("second", state="pilot", reading="too_early"), trigger("back"), trigger("free", state="draft")
+        "triggers",
+        trigger("second", state="pilot", reading="too_early"),
+        trigger("back"),
+        trigger("free", state="draft"),
     )
     made["trigger_iterations"] = rows(
         "trigger_iterations", {"trigger": "back", "iteration": 1, "started_on": date(2024, 6, 10), **READ},
@@ -111,7 +123,7 @@ def test_the_goal_of_a_month_that_was_not_over_is_not_taken(project: Project) ->
 def test_second_orders_are_a_goal_of_their_own() -> None:
     goal = {"metric": "second_order_rate", "change": 0.1, "since": "2024-04-10"}
     settings = Settings(name="M", currency="EUR", sources={"order_lines": {"path": "x"}}, teams={"a": {"goal": goal}})
-    orders = rows("orders", *({"order_id": f"{n}-{day}", "customer_id": f"c{n}", "ordered_at": datetime(2024, day, 1)}
+    orders = rows("orders", *({"order_id": f"{n}-{day}", "customer_id": f"c{n}", "ordered_at": datetime(2024, day, 1)}  # noqa: DTZ001
                               for n in range(30) for day in ((1, 2) if n < 12 else (1,))))  # fmt: skip
     (team,) = made(settings, orders=orders)["teams"]
     assert (team["began_at"], team["target"], team["stands_at"]) == (pytest.approx(0.4), pytest.approx(0.44), None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -24,7 +25,7 @@ from patron.pipeline.trigger_steps import TRIGGER_STEP
 
 TODAY = date(2026, 3, 1)
 FIRED = TODAY - timedelta(days=40)
-CUSTOMERS = 3_000
+CUSTOMERS = 1_500
 IDS = [f"c{one:05d}" for one in range(CUSTOMERS)]
 SALT = "holdout:trigger:cart"
 
@@ -71,6 +72,7 @@ def signals(customers: list[str], *, name: str = "cart_abandoned", on: date = TO
     return table(SIGNAL, rows)
 
 
+@cache
 def fired_before(*, sent: bool = True, on: date = FIRED) -> ir.Table:
     rows = [
         {"trigger": "cart", "iteration": 1, "customer_id": one, "arm": arm_of(one, salt=SALT, holdout=0.5),
@@ -83,6 +85,7 @@ def fired_before(*, sent: bool = True, on: date = FIRED) -> ir.Table:
     return of("firings", rows)
 
 
+@cache
 def takings(effect: float, *, on: date = FIRED) -> ir.Table:
     """What everybody brought ten days after it fired: those who were treated more by `effect`."""
     noise = np.random.default_rng(1).normal(20, 10, CUSTOMERS)
@@ -118,7 +121,8 @@ def context(
 
     return Asked(
         settings=Settings.model_validate(yaml.safe_load(text.replace("COST", str(cost)))), as_of=TODAY, tables=known,
-        keep=lambda _name, kept: ibis.memtable(kept.to_pyarrow()), handed=handed, kept=SimpleNamespace(triggers=events),
+        keep=lambda _name, kept: ibis.memtable(kept.to_pyarrow()), handed=handed,
+        kept=SimpleNamespace(triggers=events, approvals=()),
     )  # fmt: skip
 
 
@@ -143,7 +147,7 @@ def test_the_effect_is_found_among_those_for_whom_it_fired() -> None:
     row = found["triggers"][0]
     assert row["reading"] == "read"
     assert row["effect_low"] <= 5.0 <= row["effect_high"]
-    assert row["effect_high"] - row["effect_low"] < 2.0
+    assert row["effect_high"] - row["effect_low"] < 2.5
     assert row["treated"] + row["control"] == CUSTOMERS
     assert (row["verdict"], row["state"], row["finding"], row["fired"]) == ("pays", "scaled", "fires", 10)
     assert row["cost"] == pytest.approx(0.5)
@@ -163,6 +167,7 @@ def test_what_does_not_pay_is_retired_and_leaves_a_line() -> None:
     assert (line["started_on"], line["ended_on"]) == (FIRED, TODAY)
 
 
+@pytest.mark.slow
 def test_what_comes_later_changes_nothing_that_was_read() -> None:
     """Money after the days of the goal, and of firings whose days are not over, is in no reading."""
     plain = made(context())
@@ -192,6 +197,7 @@ def test_what_cannot_be_read_says_why_and_is_never_retired(changed: dict[str, An
     assert row["sentence"]
 
 
+@pytest.mark.slow
 def test_what_a_run_retired_stays_retired_until_something_is_changed() -> None:
     lost = made(context(effect=2.0, cost=6.0))["triggers"]
     found = TRIGGERS.shape(table(TRIGGERS.schema, lost))

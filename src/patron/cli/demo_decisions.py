@@ -8,7 +8,7 @@ from __future__ import annotations
 DECISIONS = """
 contact: {most: 2, window: 7d, quiet: 21:00-08:00, channels: {sms: 1}}
 
-budget: {amount: 50, next: 10, capacity: {email: 30}}
+budget: {amount: 500, lasts: 30d, next: 100, capacity: {post: 300}, season: 90d}
 
 triggers:
   second_order:
@@ -152,11 +152,15 @@ teams:
   newcomers:
     title: Second orders
     members: [Ada, Noor]
-    approvers: [Ines]
     goal: {metric: second_order_rate, change: 0.05, since: 2024-10-01, days: 180d, within: 90d}
   growth:
     title: Growth
     members: [Ben, Chloe, Jun]
     goal: {metric: retention_rate, target: 0.40, since: 2024-10-01, days: 180d}
+  care:
+    title: Care
+    members: [Lea]
+    approvers: [Ines]
+    triggers: [birthday]
 """
 """Follows the rest of the demo's settings."""

@@ -34,7 +34,9 @@ def why(output: Output, customer: Customer, project: ProjectDir = Path()) -> Non
     facts = {"customer": found.customer_id, "day": run.manifest.as_of}
     if rows:
         output.line(say("eligibility.title", **facts))
-        table = [[row["trigger"], row["channel"], say(f"eligibility.word.{row['outcome']}"), row["why"]] for row in rows]
+        table = [
+            [row["trigger"], row["channel"], say(f"eligibility.word.{row['outcome']}"), row["why"]] for row in rows
+        ]
         output.table([say(f"eligibility.column.{name}") for name in COLUMNS], table)
     else:
         output.line(say("eligibility.nothing", **facts))

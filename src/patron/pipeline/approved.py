@@ -70,9 +70,7 @@ def unapproved(settings: Settings, known: Iterable[Approval], *, as_of: date) ->
 
 def as_approved(triggers: Iterable[Trigger], waiting: Collection[str]) -> tuple[Trigger, ...]:
     """Return triggers, those live that wait for a yes as drafts, which do not fire."""
-    return tuple(
-        replace(one, state="draft") if one.name in waiting and one.state in LIVE else one for one in triggers
-    )
+    return tuple(replace(one, state="draft") if one.name in waiting and one.state in LIVE else one for one in triggers)
 
 
 def check_approved(state: State, settings: Settings, trigger: str, *, as_of: date) -> None:

@@ -11,7 +11,6 @@ from patron.language import say
 from patron.pipeline.section import Days, Section
 
 Count = Annotated[int, Field(ge=0)]
-Number = Annotated[float, Field(ge=0)]
 Share = Annotated[float, Field(gt=0, le=1)]
 
 
@@ -28,7 +27,7 @@ class BudgetSettings(Section):
     next: Decimal | None = Field(
         None, gt=0, description="How much more is weighed: what the next so much earns. By default a tenth of `amount`."
     )
-    capacity: Number | dict[str, Count] | None = Field(
+    capacity: float | dict[str, Count] | None = Field(
         None, description="How many customers can be treated: in all, or by channel."
     )
     stock: dict[str, Count] = Field(default_factory=dict, description="How many of a product there are, by its id.")
@@ -46,6 +45,13 @@ class BudgetSettings(Section):
             raise ValueError(say("budget.segments", came=", ".join(sorted(value))))
         if sum(value.values()) > 1:
             raise ValueError(say("budget.shares_written", came=sum(value.values())))
+        return value
+
+    @field_validator("capacity")
+    @classmethod
+    def _not_below_nought(cls, value: float | dict[str, int] | None) -> float | dict[str, int] | None:
+        if isinstance(value, float) and value < 0:
+            raise ValueError(say("budget.limit", argument="capacity", came=value).partition("\n")[0])
         return value
 
     @property

@@ -163,6 +163,6 @@ class ContactSettings(Section):
             begins=hours[0],
             ends=hours[1],
             days=tuple(WEEK.index(day) for day in days),
-            zone=country and country.timezone,
+            zone=None if country is None else country.timezone,
             channels=tuple(self.quiet_channels),
         )

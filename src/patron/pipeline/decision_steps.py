@@ -36,7 +36,7 @@ def _decisions(context: Context) -> Tables:
     sent = context.keep("contacts", _contacts(context))
     if not has_rows(context["candidates"]):
         return {contract.name: contract.empty() for contract in CONTRACTS} | {"contacts": sent}
-    wanted, launched = context.settings.contact, context.settings.launched
+    wanted = context.settings.contact
     known = _known(context, sent)
     judged = eligible(
         context["candidates"], as_of=context.as_of, rules=wanted.rules(timezone=context.settings.timezone),
@@ -47,8 +47,7 @@ def _decisions(context: Context) -> Tables:
         keep=context.keep,
     )  # fmt: skip
     found = auction(
-        judged, contact_budget=wanted.budget(), as_of=context.as_of, contacts=sent, fatigue=tired,
-        uncounted=tuple(name for name, one in launched.items() if one.kind in UNHELD),
+        judged, contact_budget=wanted.budget(), as_of=context.as_of, contacts=_counted(context, sent), fatigue=tired,
         levels=_levels(context, known.guard), reserve=wanted.reserve, keep=context.keep,
     )  # fmt: skip
     return {
@@ -68,6 +67,12 @@ def _with_variants(context: Context, decided: ir.Table) -> ir.Table:
         variant_propensity=ibis.ifelse(sent, drawn.variant_propensity, ibis.null("float64")),
     )
     return drawn.select(decided.columns)
+
+
+def _counted(context: Context, sent: ir.Table) -> ir.Table:
+    """Return the contacts that use up the budget: what is owed does not."""
+    owed = [name for name, one in context.settings.launched.items() if one.kind in UNHELD]
+    return sent.filter(sent.campaign.notin(owed)) if owed else sent
 
 
 def _told(context: Context, source: str) -> ir.Table | None:

@@ -83,9 +83,17 @@ def _options(value: Any) -> Any:
 class Launched(Protocol):
     """What a message takes from its trigger, sequence or campaign."""
 
-    kind: Any
-    purpose: Any
-    channels: list[str]
+    @property
+    def kind(self) -> Any:
+        """What its messages are."""
+
+    @property
+    def purpose(self) -> Any:
+        """For which purpose customers have to be open."""
+
+    @property
+    def channels(self) -> list[str]:
+        """By what, the preferred first."""
 
 
 class OptionSettings(Section):

@@ -116,7 +116,7 @@ def _open_to(context: Context, messages: Mapping[str, Message], facts: ir.Table)
     for name, message in messages.items():
         for channel in message.channels():
             ways.setdefault((message.purpose, channel), []).append(name)
-    found = {}
+    found: dict[tuple[str, str], int] = {}
     for (purpose, channel), names in ways.items():
         asked = facts.filter(facts.trigger.isin(names)).select("trigger", "customer_id")
         allowed = permitted(asked, purpose=purpose, stage="export", guard=made, channel=channel)

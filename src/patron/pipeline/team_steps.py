@@ -1,4 +1,4 @@
-"""The step `teams`: goals, what each team brought, how fast it learns, who waits for whom, and whom nobody speaks to."""
+"""The step `teams`: goals, what each team brought, its pace, who waits for whom, and whom nobody speaks to."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ def _of_triggers(context: Context, families: Mapping[str, str]) -> list[Trial]:
                 family=families.get(row["signal"]),
                 probability=row["mean_control"] if row["metric"] == "conversion" else None,
                 cost=row["cost"],
-            )  # fmt: skip
+            )
         )
     return found
 

@@ -93,8 +93,8 @@ def move(
     Raises
     ------
     ArgumentError
-        There is no such trigger, it waits for its team's approval, a trigger of its state takes no such command, it was found not to pay and nothing is
-        changed, or a new iteration does not say what is.
+        There is no such trigger, it waits for its team's approval, a trigger of its state takes no such command, it
+        was found not to pay and nothing is changed, or a new iteration does not say what is.
     RunError
         The database refused; nothing was changed.
     """

@@ -498,10 +498,12 @@ SHARED: Mapping[str, SharedTable] = {
         key=("entry", "from_week"), people=_count("least"), figures=_figures("ledger_weeks"), whole=True,
     ),
     "triggers": SharedTable(
-        key=("trigger",), people=_least_told("treated", "control", "fired"), figures=(*_READ, "fired", "sentence"), whole=True,
+        key=("trigger",), people=_least_told("treated", "control", "fired"),
+        figures=(*_READ, "fired", "sentence"), whole=True,
     ),
     "trigger_iterations": SharedTable(
-        key=("trigger", "iteration"), people=_least_told("treated", "control"), figures=(*_READ, "saw", "keep"), whole=True,
+        key=("trigger", "iteration"), people=_least_told("treated", "control"),
+        figures=(*_READ, "saw", "keep"), whole=True,
     ),
     "waiting": SharedTable(key=("experiment",), people=_least_of("treated", "control"), figures=("treated", "control")),
     "grades": SharedTable(

@@ -59,6 +59,10 @@ KEPT: Mapping[str, tuple[str, ...]] = {
     "trigger_events": (
         "id", "trigger_name", "event", "day", "state", "iteration", "note", "believed", "saw", "keep",
     ),
+    "approvals": (
+        "number", "trigger_name", "team", "print", "asked_by", "asked_on", "waits_for", "note", "approved",
+        "decided_by", "decided_on", "answer",
+    ),
     "requests": (
         "request_id", "kind", "subject", "law", "received_on", "due_on", "extended", "status", "closed_on", "note",
         "plan", "certificate",

@@ -74,10 +74,8 @@ def auction(
     contact_budget: ContactBudget | int,
     as_of: date,
     contacts: ir.Table | None = None,
-    uncounted: tuple[str, ...] = (),
     levels: ir.Table | None = None,
     fatigue: Mapping[str, Fatigue] | None = None,
-    horizon_days: int = HORIZON_DAYS,
     reserve: bool = True,
     keep: Keep = in_memory,
 ) -> Auction:
@@ -93,16 +91,12 @@ def auction(
     as_of : date
         The last day we may know about. What is decided at its end is sent the day after.
     contacts : Table, optional
-        What was sent before: as `patron.decisions.contacts` returns it.
-    uncounted : tuple of str
-        Campaigns whose messages use up no contact, since they are owed.
+        What was sent before, of that which counts: as `patron.decisions.contacts` returns it.
     levels : Table, optional
         ``customer_id, level``: a whole number from 1, the higher the more she is foretold to bring, of all customers
         who may be written to. Prices are made for each level. Without it there is one, of those with a message.
     fatigue : mapping of str to Fatigue, optional
         By channel; as assumed where it is not known.
-    horizon_days : int
-        How long a customer who stays would have been written to.
     reserve : bool
         Whether a contact has a shadow price. Without it, every bid above 0 is sent while contacts are left.
     keep : callable
@@ -124,9 +118,9 @@ def auction(
     rows = keep("judged", _judged(candidates, on))
     channels, grouped = _asked(rows)
     known = {name: (fatigue or {}).get(name) or assumed_fatigue(name) for name in channels}
-    used = _counted(contacts, on=on, budget=budget, uncounted=uncounted)
+    used = None if contacts is None else lately(contacts, on=on, window_days=budget.window_days)
     levelled = _levelled(rows, levels)
-    found = worths(_bids(levelled), _customers(levelled, levels), known, budget=budget, horizon_days=horizon_days)
+    found = worths(_bids(levelled), _customers(levelled, levels), known, budget=budget, horizon_days=HORIZON_DAYS)
     terms = Terms(worths=found, fatigue=known, budget=budget, reserve=reserve, grouped=grouped)
     made = keep("decided", DECISIONS.shape(bidding(levelled, used, terms)))
     return Auction(
@@ -157,16 +151,6 @@ def _asked(rows: ir.Table) -> tuple[list[str], bool]:
     return list(dict.fromkeys(row["channel"] for row in found)), any(row["grouped"] for row in found)
 
 
-def _counted(
-    contacts: ir.Table | None, *, on: date, budget: ContactBudget, uncounted: tuple[str, ...]
-) -> ir.Table | None:
-    """Return the contacts that count in the window that ends with the day on which is sent."""
-    if contacts is None:
-        return None
-    sent = lately(contacts, on=on, window_days=budget.window_days)
-    return sent.filter(sent.campaign.notin(uncounted)) if uncounted else sent
-
-
 def _levelled(rows: ir.Table, levels: ir.Table | None) -> ir.Table:
     one = ibis.literal(1, "int64")
     if levels is None:
@@ -193,15 +177,14 @@ def _bids(rows: ir.Table) -> Bids:
     may = rows.filter(rows.outcome.isnull() & rows.kind.notin(UNHELD))
     days = may.expires_on.delta(may.fired_on, unit="day").cast("int64") + 1
     counted = may.select(
-        "level", "channel", value=may.value.round(2), net=(may.value - may.cost).round(2),
+        "level", "channel", net=(may.value - may.cost).round(2),
         fresh=ibis.greatest(days, ibis.literal(1, "int64")),
     )  # fmt: skip
-    counted = counted.group_by("level", "channel", "value", "net", "fresh").aggregate(many=counted.count())
-    table = counted.order_by("level", "channel", "net", "value", "fresh").to_pyarrow()
+    counted = counted.group_by("level", "channel", "net", "fresh").aggregate(many=counted.count())
+    table = counted.order_by("level", "channel", "net", "fresh").to_pyarrow()
     return Bids(
         level=table["level"].to_numpy().astype(np.int64),
         channel=np.asarray(table["channel"].to_pylist(), dtype=object),
-        value=table["value"].to_numpy().astype(np.float64),
         net=table["net"].to_numpy().astype(np.float64),
         arrivals=table["many"].to_numpy().astype(np.float64) / table["fresh"].to_numpy(),
     )

@@ -1,8 +1,11 @@
 """Let the messages of a day bid, customer by customer.
 
-Of those that reach the price of her next contact: one of each exclusive group, by each channel as many as its own budget
-leaves, in all as many as hers leaves, each of them at the price of the contact that it uses. What one is worth falls
-with every message before it, and the price of the next contact rises: so the first that does not reach it ends the row.
+Of those that reach the price of her next contact: one of each exclusive group, by each channel as many as its own
+budget leaves, in all as many as hers leaves, each of them at the price of the contact that it uses. What one is worth
+falls with every message before it, and the price of the next contact rises: the first that does not reach it ends the
+row.
+
+Service brings no margin, and need not: it reaches every price, but ranks by its bid, behind what brings more.
 """
 
 from __future__ import annotations
@@ -23,8 +26,10 @@ from patron.decisions.eligibility.rules import UNHELD
 UNBOUND = 1_000_000
 """Contacts by a channel that has no budget of its own."""
 
+SERVICE = "service"
+
 KEY = ("customer_id", "trigger", "channel")
-_BIDDING = (*KEY, "exclusive", "value", "cost", "expires_on", "level")
+_BIDDING = (*KEY, "kind", "exclusive", "value", "cost", "expires_on", "level")
 _FOUND = ("used", "fatigue_cost", "bid", "price", "rank", "_wins", "_waits")
 
 
@@ -65,10 +70,10 @@ def _auctioned(loaded: ir.Table, terms: Terms) -> ir.Table:
     """Add to what bids whether it wins, and else for what it waits."""
     first = _bid(loaded, terms, "used")
     free = (first["_left"] > 0) & (first["_channel_left"] > 0)
-    good = first.mutate(_good=(free & (first.bid > 0) & (first.bid >= first.price)).fill_null(False))
+    good = first.mutate(_good=(free & _reaches(first)).fill_null(False))
     placed = _placed(good, terms)
     again = _bid(placed.mutate(_load=placed.used + placed["_place"]), terms, "_load")
-    wins = again["_in_row"] & (again["_place"] < again["_left"]) & (again.bid > 0) & (again.bid >= again.price)
+    wins = again["_in_row"] & (again["_place"] < again["_left"]) & _reaches(again)
     waits = ibis.cases(
         (again["_left"] <= 0, "contact_budget"),
         (again["_channel_left"] <= 0, "channel_budget"),
@@ -78,6 +83,11 @@ def _auctioned(loaded: ir.Table, terms: Terms) -> ir.Table:
         else_="outbid",
     )
     return again.mutate(_wins=wins.fill_null(False), _waits=waits)
+
+
+def _reaches(rows: ir.Table) -> ir.BooleanValue:
+    """Tell which messages are worth the contact that they would use."""
+    return ((rows.bid > 0) & (rows.bid >= rows.price)) | (rows.kind == SERVICE)
 
 
 def _loaded(rows: ir.Table, used: ir.Table | None, budget: ContactBudget) -> ir.Table:
@@ -133,7 +143,7 @@ def _priced(terms: Terms) -> pa.Table:
         }
         for channel, tired in sorted(terms.fatigue.items())
         for level, worth in sorted(terms.worths.items())
-        for used, price in enumerate([*((worth.price.prices if terms.reserve else worth.price.prices * 0)).tolist(), None])
+        for used, price in enumerate([*(worth.price.prices * terms.reserve).tolist(), None])
     ]  # fmt: skip
     kinds = {"_of": pa.string(), "_level": pa.int64(), "_used": pa.int64()}
     numbers = ("_leave", "_heed", "_growth", "_fall", "_mean", "_price")

@@ -83,8 +83,9 @@ def _sent_before(decided: ir.Table, used: ir.Table) -> ir.Table:
     lost = ibis.ifelse(told["_first"], told["_best"], none).fill_null(0.0)
     told = told.mutate(_lost=lost)
     return told.group_by(name=told.campaign).aggregate(
-        customers=told.customer_id.nunique(), sent=told.messages.sum().cast("decimal(38, 0)").cast("int64"), queued=zero, refused=zero, held_out=zero, bids=none,
-        fatigue_cost=none, displaced=_many(told["_lost"] > 0), displaced_value=_money(told["_lost"]).fill_null(0.0),
+        customers=told.customer_id.nunique(), sent=told.messages.sum().cast("decimal(38, 0)").cast("int64"),
+        queued=zero, refused=zero, held_out=zero, bids=none, fatigue_cost=none,
+        displaced=_many(told["_lost"] > 0), displaced_value=_money(told["_lost"]).fill_null(0.0),
     ).mutate(part=ibis.literal("sent_before"))  # fmt: skip
 
 

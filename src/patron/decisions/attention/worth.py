@@ -40,7 +40,6 @@ class Bids:
 
     level: NDArray[np.int64]
     channel: NDArray[np.object_]
-    value: Floats  # money before cost
     net: Floats  # money after cost
     arrivals: Floats  # a day, over all customers of the level
 
@@ -91,7 +90,7 @@ def _worth(
     level: int, customers: int, bids: Bids, fatigue: Mapping[str, Fatigue], *, budget: ContactBudget, horizon_days: int
 ) -> Worth:
     own = bids.level == level
-    channel, value, net, weights = bids.channel[own], bids.value[own], bids.net[own], bids.arrivals[own]
+    channel, net, weights = bids.channel[own], bids.net[own], bids.arrivals[own]
     arrivals = float(weights.sum()) / max(customers, 1)
     shares = _shares(channel, net, weights)
     daily, after = 0.0, net

@@ -161,11 +161,11 @@ def _of_channel(
     message: Message, sender: Sender, channel: str, known: frozenset[str], values: Mapping[str, Any]
 ) -> Iterator[Finding]:
     """Check what a channel asks: a subject, a way to unsubscribe, no more than one text message."""
-    told = {"trigger": message.trigger, "detail": channel}
+    told: dict[str, Any] = {"trigger": message.trigger, "detail": channel}
     if channel == EMAIL and "headline" not in message.parts:
         yield Finding(place="parts", check="subject_missing", **told)
     bodies = "copy" if "copy" in message.parts else "headline"
-    for name, option in message.parts[bodies].items():
+    for name, option in message.parts.get(bodies, {}).items():
         for language, text in option.texts.items():
             footer = _footer(sender, channel, language) if message.kind == PROMOTION else ""
             body = read_words(f"{text}\n{footer}".rstrip("\n"), known=known)

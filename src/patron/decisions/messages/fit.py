@@ -14,7 +14,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from patron.contracts.message import MESSAGE_CHECKS
-from patron.decisions.messages.languages import language_of
+from patron.decisions.messages.languages import language_name, language_of
 from patron.decisions.messages.message import Message, Option, Sender
 from patron.decisions.messages.render import known_variables
 from patron.decisions.messages.template import Words, read_words
@@ -104,9 +104,8 @@ class _Counted:
     @classmethod
     def of(cls, messages: Sequence[Message], sender: Sender, audience: Audience) -> _Counted:
         """Count all that any of the messages asks, in three queries."""
-        clauses = sorted(
-            {one for message in messages for one in _clauses(message, sender).values() for one in one}, key=sorted
-        )
+        needs = (need for message in messages for found in _clauses(message, sender).values() for need in found)
+        clauses: list[frozenset[str]] = sorted(set(needs), key=sorted)
         prices = sorted({option.price for _, option in _all_options(messages) if option.price is not None})
         facts = audience.facts
         sums: dict[str, ir.Value] = {"people": facts.count()}
@@ -189,12 +188,13 @@ def _unread(message: Message, spoken: Mapping[str, int]) -> Iterator[_Unfit]:
     bases = {tag.lower().partition("-")[0].partition("_")[0] for tag in shared}
     strange = {tag: many for tag, many in spoken.items() if tag.lower().partition("-")[0] not in bases}
     for tag, many in sorted(strange.items(), key=lambda pair: (-pair[1], pair[0]))[:LANGUAGES]:
-        yield _Unfit("", "language", tag, many)
+        yield _Unfit("", "language", tag, many, facts={"detail": language_name(tag)})
 
 
 def _clauses(message: Message, sender: Sender) -> dict[str, list[frozenset[str]]]:
     """Return by place what its words need of a customer."""
-    known, found = known_variables(message, sender), {}
+    known = known_variables(message, sender)
+    found: dict[str, set[frozenset[str]]] = {}
     for place, option in _words(message):
         for text in option.texts.values():
             words = read_words(text, known=known)
@@ -223,7 +223,7 @@ def _row(message: Message, one: _Unfit, counted: _Counted, sender: Sender) -> di
     share = one.customers / many
     facts = {
         "detail": one.detail, "customers": number(one.customers), "audience": number(many), "share": percent(share),
-        "language": sender.language, **(one.facts or {}),
+        "language": language_name(sender.language), **(one.facts or {}),
     }  # fmt: skip
     return {
         "trigger": message.trigger, "place": one.place, "check": one.check, "detail": one.detail,

@@ -8,6 +8,7 @@ from babel.core import Locale, UnknownLocaleError
 from babel.languages import get_official_languages
 
 from patron.decisions.messages.message import Sender
+from patron.language import LANGUAGE
 
 
 def language_of(sender: Sender, *, told: str | None = None, country: str | None = None) -> str:
@@ -47,6 +48,17 @@ def _tag(told: str) -> str | None:
         return str(Locale.parse(told.strip(), sep="_" if "_" in told else "-")).replace("_", "-")
     except (ValueError, UnknownLocaleError):
         return None
+
+
+def language_name(tag: str) -> str:
+    """Return what a language is called.
+
+    Examples
+    --------
+    >>> language_name("de"), language_name("pt-BR")
+    ('German', 'Portuguese (Brazil)')
+    """
+    return str(Locale.parse(tag, sep="_" if "_" in tag else "-").get_display_name(LANGUAGE) or tag)
 
 
 def spoken(language: str, written_in: Iterable[str], *, otherwise: str) -> str | None:

@@ -68,7 +68,7 @@ def render(message: Message, chosen: Mapping[str, str], facts: Facts, *, sender:
         Who writes.
     """
     options = {part: message.parts[part][chosen[part]] for part in PARTS if part in chosen}
-    language = _language(message, options, facts, sender)
+    language = _language(options, facts, sender)
     values = _values(message, chosen, facts, language=language, sender=sender)
     channel = next(iter(options["channel"].texts.values())) if "channel" in options else message.channels()[0]
     writer = _Writer(message, sender, language, values)
@@ -112,7 +112,7 @@ class _Writer:
             return None
 
 
-def _language(message: Message, options: Mapping[str, Option], facts: Facts, sender: Sender) -> str:
+def _language(options: Mapping[str, Option], facts: Facts, sender: Sender) -> str:
     """Return the one language of a message: the customer's where all its words are in it, else the sender's."""
     own = language_of(sender, told=facts.get("language"), country=facts.get("country"))
     texts = [options[part].texts for part in ("headline", "copy", "offer") if part in options and options[part].texts]

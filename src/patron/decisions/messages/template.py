@@ -4,8 +4,8 @@ Words come from a settings file that many may edit, and what is filled in comes 
 behind the other. Before anything is rendered, the parsed words may hold only text, variables that are known, a few
 filters, and conditions; no attribute, no item, no call, no loop, no arithmetic, no assignment, no import: whatever is
 not in `_NODES` is refused, so that nothing new of Jinja is let in by itself. And what is rendered runs in Jinja's
-immutable sandbox with no globals at all. Without loops and arithmetic, what is rendered cannot grow beyond its words and
-values.
+immutable sandbox with no globals at all. Without loops and arithmetic, what is rendered cannot grow beyond its words
+and values.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class _Lacked(Undefined):
     """What stands for a value that is not there: words may ask whether it is, and may not write or compare it."""
 
     __slots__ = ()
-    __str__ = __eq__ = __ne__ = __hash__ = Undefined._fail_with_undefined_error  # type: ignore[assignment]
+    __str__ = __eq__ = __ne__ = __hash__ = Undefined._fail_with_undefined_error
 
 
 class _Environment(ImmutableSandboxedEnvironment):
@@ -172,7 +172,7 @@ def _names(node: nodes.Node) -> Iterator[nodes.Name]:
 
 
 @lru_cache(maxsize=4096)
-def _compiled(source: str, html: bool) -> Template:
+def _compiled(source: str, *, html: bool) -> Template:
     return (_HTML if html else _PLAIN).from_string(source)
 
 
@@ -195,7 +195,7 @@ def rendered(words: Words, values: Mapping[str, Any], *, html: bool = False) -> 
     """
     there = {name: values[name] for name in words.variables if values.get(name) is not None}
     try:
-        return _compiled(words.source, html).render(there)
+        return _compiled(words.source, html=html).render(there)
     except UndefinedError as error:
         missing = [names for names in words.needed if not names & set(there)] or [words.variables - set(there)]
         raise Lacking(min(min(names) for names in missing)) from error

@@ -84,7 +84,8 @@ def variants(messages: Iterable[Message], *, language: str) -> pa.Table:
 def _rows(message: Message, language: str) -> list[dict[str, object]]:
     told = {
         (part, name): {
-            "part": part, "option": name, "value": option.texts.get(language) or next(iter(option.texts.values()), None),
+            "part": part, "option": name,
+            "value": option.texts.get(language) or next(iter(option.texts.values()), None),
             "languages": ",".join(sorted(option.texts)) if part in ("headline", "copy", "offer") else None,
             "discount": option.discount, "cost": option.cost,
         }

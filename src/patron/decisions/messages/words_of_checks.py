@@ -6,14 +6,12 @@ from patron.decisions.messages.content import Finding
 from patron.decisions.messages.template import FILTERS, TESTS
 from patron.language import did_you_mean, listing, say
 
-_SUBJECT = "message_checks"
-
 
 def said(finding: Finding) -> str:
     """Return what is wrong, in one sentence."""
     facts = {"place": finding.place, "trigger": finding.trigger, "detail": finding.detail, **finding.facts}
     facts.setdefault("text_line", "")
-    return say(f"{_SUBJECT}.{finding.check}", **facts)
+    return say(f"message_checks.{finding.check}", **facts)
 
 
 def advice(finding: Finding) -> str:
@@ -21,4 +19,6 @@ def advice(finding: Finding) -> str:
     hint = ""
     if finding.check == "unknown_variable":
         hint = did_you_mean(finding.detail, finding.facts["known"])
-    return say(f"{_SUBJECT}.{finding.check}_advice", detail=finding.detail, hint=hint, allowed=listing(FILTERS + TESTS))
+    return say(
+        f"message_checks.{finding.check}_advice", detail=finding.detail, hint=hint, allowed=listing(FILTERS + TESTS)
+    )

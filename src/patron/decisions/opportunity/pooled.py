@@ -7,8 +7,8 @@ a trial with a small error moves it more than one with a large. In one step, wit
 
     effect | trials ~ Normal(m + K C⁻¹ (y - m_t), k - K C⁻¹ K'),   C = K_tt + diag(se²)
 
-How much effects vary at all is learned too: the prior's variances are multiplied by one factor, averaged over a grid by
-how well each explains the trials and by a prior about one.
+How much effects vary, and how much of that is common at all, is learned too: the prior's variances are multiplied by
+one factor, and the common part by another, averaged over a grid by how well each pair explains the trials and a prior.
 
 Ref  Rasmussen & Williams (2006), Gaussian Processes for Machine Learning, equations 2.25, 2.26 and 2.30
      Gelman et al. (2013), Bayesian Data Analysis, 3rd ed., chapter 5: partial pooling
@@ -25,10 +25,15 @@ from scipy.linalg import cho_factor, cho_solve
 
 Floats = NDArray[np.float64]
 
-FACTORS = (0.25, 0.5, 1.0, 2.0, 4.0)
-"""By how much the prior's variances may be off."""
+FACTORS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
+"""By how much the prior's variances may be off; weighed by a normal distribution of the logarithm."""
 
-SHARED: tuple[tuple[float, tuple[str, ...]], ...] = (
+COMMON = {1.0: 0.5, 0.5: 0.3, 0.1: 0.2}
+"""How much of what is thought to be in common may really be, and the prior of each; the rest is each effect's own."""
+
+Shares = tuple[tuple[float, tuple[str, ...]], ...]
+
+SHARED: Shares = (
     (0.15, ()),  # the shop: its customers answer or do not
     (0.20, ("family",)),
     (0.20, ("action",)),
@@ -39,6 +44,12 @@ SHARED: tuple[tuple[float, tuple[str, ...]], ...] = (
     (0.05, ("segmentation", "segment", "action")),
 )
 """Which share of the prior's variance two effects have in common where they agree in all of these."""
+
+OWN: Shares = (
+    (0.9, ("family", "signal", "action", "kind", "channel")),
+    (0.1, ("family", "signal", "action", "kind", "channel", "segmentation", "segment")),
+)
+"""The same where nothing but the very same signal, action and channel has anything in common."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,12 +114,19 @@ def pooled(
     if not trials or trial_mean is None or trial_spread is None or effect is None or error is None:
         nothing = np.zeros(len(wanted))
         return Pooled(effect=mean, deviation=spread, weight=nothing, teller=np.full(len(wanted), -1))
-    cross = _alike(wanted, trials) * np.outer(spread, trial_spread)
-    among = _alike(trials, trials) * np.outer(trial_spread, trial_spread)
+    scales = np.outer(spread, trial_spread), np.outer(trial_spread, trial_spread)
+    common = _alike(wanted, trials) * scales[0], _alike(trials, trials) * scales[1]
+    own = _alike(wanted, trials, OWN) * scales[0], _alike(trials, trials, OWN) * scales[1]
+    grid = [(factor, part) for factor in FACTORS for part in COMMON]
     found = [
-        _given(factor, cross, among, spread**2, effect - trial_mean, error**2) for factor in FACTORS
+        _given(
+            factor, part * common[0] + (1 - part) * own[0], part * common[1] + (1 - part) * own[1], spread**2,
+            effect - trial_mean, error**2,
+        )
+        for factor, part in grid
     ]  # fmt: skip
-    fit = np.array([one[0] for one in found]) - np.log(FACTORS) ** 2 / 2
+    prior = [np.log(COMMON[part]) - np.log(factor) ** 2 / 2 for factor, part in grid]
+    fit = np.array([one[0] for one in found]) + np.array(prior)
     belief = np.exp(fit - fit.max())
     belief /= belief.sum()
     moved = sum(share * one[1] for share, one in zip(belief, found, strict=True))
@@ -134,10 +152,10 @@ def _given(
     return fit, pull @ shown, left, pull, explained / (factor * variance)
 
 
-def _alike(left: Sequence[About], right: Sequence[About]) -> Floats:
+def _alike(left: Sequence[About], right: Sequence[About], shares: Shares = SHARED) -> Floats:
     """Return which share of their variance each pair has in common; of one with itself all."""
     found = np.zeros((len(left), len(right)))
-    for share, names in SHARED:
+    for share, names in shares:
         keys: dict[tuple[str | None, ...], int] = {}
         codes = [np.array([_code(one, names, keys) for one in side], dtype=np.int64) for side in (left, right)]
         same = (codes[0][:, None] == codes[1][None, :]) & (codes[0][:, None] >= 0)

@@ -69,7 +69,7 @@ def why(row: Row, money: Money) -> str:
         ),
         say(
             key, effect=percent(row["effect"]), low=percent(row["effect_low"]), high=percent(row["effect_high"]),
-            evidence=known(row["effect_evidence"]), source=say("opportunities.prior") if row["effect_source"] == PRIOR else row["effect_source"],
+            evidence=known(row["effect_evidence"]), source=_told_by(row),
         ),
         say("opportunities.costs", cost=money(row["cost"]), evidence=known(row["cost_evidence"])),
     ]  # fmt: skip
@@ -93,6 +93,10 @@ def learned(row: Row) -> str:
     if row["break_even"] is None:
         return sentence
     return f"{sentence} {say('opportunities.break_even', share=percent(row['break_even'], digits=1))}"
+
+
+def _told_by(row: Row) -> str:
+    return say("opportunities.prior") if row["effect_source"] == PRIOR else str(row["effect_source"])
 
 
 def _titled(key: str, name: str) -> str:

@@ -37,8 +37,9 @@ def brought(iterations: Iterable[Row]) -> Brought:
     Parameters
     ----------
     iterations : iterable of mapping
-        Rows of contracts.trigger.TRIGGER_ITERATIONS of triggers that are judged by margin: ``reading, treated, control, effect,
-        effect_low, effect_high`` by customer, and ``cost``. Those that are not read are passed over.
+        Rows of contracts.trigger.TRIGGER_ITERATIONS, of triggers that are judged by margin:
+        ``reading, treated, control``, and
+        ``effect, effect_low, effect_high, cost`` by customer. Those that are not read are passed over.
 
     Examples
     --------
@@ -54,9 +55,13 @@ def brought(iterations: Iterable[Row]) -> Brought:
     spread = _Z * sqrt(sum((_error(row) * row["treated"]) ** 2 for row in read))
     cost = None if any(row["cost"] is None for row in read) else sum(row["cost"] * row["treated"] for row in read)
     return Brought(
-        sum(row["treated"] for row in read), min(min(row["treated"], row["control"]) for row in read), round(effect, 2), round(effect - spread, 2), round(effect + spread, 2),
-        None if cost is None else round(cost, 2),
-    )  # fmt: skip
+        customers=sum(row["treated"] for row in read),
+        least=min(min(row["treated"], row["control"]) for row in read),
+        effect=round(effect, 2),
+        low=round(effect - spread, 2),
+        high=round(effect + spread, 2),
+        cost=None if cost is None else round(cost, 2),
+    )
 
 
 def _error(row: Row) -> float:

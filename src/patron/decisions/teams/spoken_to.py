@@ -63,7 +63,8 @@ def of_teams(decisions: ir.Table, teams: Iterable[tuple[str, str]]) -> list[dict
     Returns
     -------
     list of mapping
-        ``team, expected`` (margin less cost), ``customers`` and ``hours``, the median from the day on which the signal fired.
+        ``team, expected`` (margin less cost), ``customers`` and ``hours``, the median from the day on which the
+        signal fired.
     """
     whose = list(teams)
     if not whose:

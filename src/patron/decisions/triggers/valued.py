@@ -159,8 +159,8 @@ def _standing(effects: ir.Table) -> ir.Table:
 def _everybody(rows: ir.Table, told: ir.Table) -> ir.Table:
     """Match what is known of everybody for whom the signal fires.
 
-    Of a campaign, which no signal helps, and of a signal of which nothing is known: the least that the action brings for
-    any signal.
+    Of a campaign, which no signal helps, and of a signal of which nothing is known: the least that the action brings
+    for any signal.
     """
     whole = told.filter(told.segmentation == "all")
     columns = [name for name in told.columns if name.startswith("_")]
@@ -182,7 +182,8 @@ def _times(joined: ir.Table) -> ir.FloatingValue:
     stake = joined.stake * joined.strength.fill_null(1.0)
     ratio = stake / joined["_base"].nullif(0.0)
     most = constant(MOST)
-    return ibis.greatest(ibis.least(ratio, most), constant(1.0) / most).fill_null(1.0)
+    # An engine's least passes nulls over, and would make the most of what is not known.
+    return ibis.ifelse(ratio.isnull(), constant(1.0), ibis.greatest(ibis.least(ratio, most), constant(1.0) / most))
 
 
 def _with_own_cost(rows: ir.Table) -> ir.Table:

@@ -22,7 +22,12 @@ def attention(source: Source) -> Section:
     blocks: list[Block] = []
     reasons, spent = source.rows("decision_reasons"), source.rows("attention")
     if reasons or source.withheld("decision_reasons"):
-        blocks += [_tiles(source, reasons, spent), _triggers(source), *_before(source, spent), _reasons(source, reasons)]
+        blocks += [
+            _tiles(source, reasons, spent),
+            _triggers(source),
+            *_before(source, spent),
+            _reasons(source, reasons),
+        ]
         blocks += [*_prices(source), *_fatigue(source)]
     else:
         blocks.append(Note(text=say("attention_report.none"), tone="none"))
@@ -43,7 +48,9 @@ def _tiles(source: Source, reasons: list[Record], spent: list[Record]) -> Tiles:
         ("refused", number(many["refused"] + many["expired"]), say("attention_report.refused_note")),
     )
     return Tiles(
-        items=tuple(Tile(label=say(f"attention_report.{name}"), value=value, note=note) for name, value, note in figures)
+        items=tuple(
+            Tile(label=say(f"attention_report.{name}"), value=value, note=note) for name, value, note in figures
+        )
     )
 
 
@@ -67,7 +74,12 @@ def _trigger(source: Source, row: Record) -> tuple[Cell, ...]:
     lost = NOTHING
     if row["displaced"]:
         count = row["displaced"]
-        lost = say("attention_report.lost", count=count, messages=number(count), value=source.facts.money(row["displaced_value"]))
+        lost = say(
+            "attention_report.lost",
+            count=count,
+            messages=number(count),
+            value=source.facts.money(row["displaced_value"]),
+        )
     return (
         Cell(text=row["name"]),
         Cell(text=number(row["sent"])),
@@ -126,7 +138,10 @@ def _prices(source: Source) -> list[Block]:
     most = max(map(len, levels))
     heads = (
         Head(text=say("attention_report.head_level")),
-        *(Head(text=say("attention_report.head_contact", number=number(place + 1)), figures=True) for place in range(most)),
+        *(
+            Head(text=say("attention_report.head_contact", number=number(place + 1)), figures=True)
+            for place in range(most)
+        ),
         Head(text=say("attention_report.head_worth"), figures=True),
     )
     return [

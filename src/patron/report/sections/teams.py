@@ -10,7 +10,7 @@ from patron.report.blocks import Block, Cell, Head, Note, Section, Table
 from patron.report.sections.withheld import mark, notes
 from patron.report.source import Source
 
-HEADS = ("team", "goal", "brought", "expected", "pace", "waiting")
+HEADS = ("team", "goal", "brought", "expected", "pace")
 STAGES = ("stage", "people", "worth", "spoken")
 SECOND_ORDER = "second_order_rate"
 
@@ -37,7 +37,7 @@ def _table(source: Source, rows: list[Record], hidden: set[str]) -> Table:
     return Table(
         caption=say("team_report.table"),
         heads=tuple(
-            Head(text=say(f"team_report.{name}"), figures=name in HEADS[2:], wide=name in ("team", "goal"))
+            Head(text=say(f"team_report.{name}"), figures=name == "expected", wide=name in ("goal", "brought"))
             for name in HEADS
         ),
         rows=tuple(_hidden(row) if row["team"] in hidden else _row(source, row) for row in rows),
@@ -58,7 +58,6 @@ def _row(source: Source, row: Record) -> tuple[Cell, ...]:
         _brought(source, row),
         Cell(text=_money(source, row["expected"])),
         _pace(row),
-        Cell(text=number(row["waiting"]) if row["waiting"] else NOTHING),
     )
 
 
@@ -138,7 +137,5 @@ def _stage(source: Source, row: Record, small: set[str]) -> tuple[Cell, ...]:
     told = say(
         "team_report.spoken_by", fired=number(row["fired"]), sent=number(row["sent"]), triggers=number(row["triggers"])
     )
-    return (
-        title, Cell(text=number(row["customers"])), Cell(text=source.facts.money(row["value"])),
-        Cell(text=told if row["spoken_to"] else say("team_report.nobody"), tone="" if row["spoken_to"] else "tag warning"),
-    )  # fmt: skip
+    spoken = Cell(text=told) if row["spoken_to"] else Cell(text=say("team_report.nobody"), tone="tag warning")
+    return title, Cell(text=number(row["customers"])), Cell(text=source.facts.money(row["value"])), spoken
