@@ -103,7 +103,6 @@ def _settings() -> Iterator[str]:
             OpportunitySettings,
             "What could be launched; [opportunities.md](opportunities.md) shows how.",
         ),
-        ("opportunities", OpportunitySettings, "What to launch; [opportunities.md](opportunities.md) shows how."),
         ("opportunities.actions.NAME", ActionSettings, "One action."),
         ("opportunities.tried.NAME", TriedSettings, "What one experiment or list was."),
         ("market", MarketSettings, "Whom to win; [lookalike.md](lookalike.md) shows how."),

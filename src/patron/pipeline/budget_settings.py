@@ -27,7 +27,7 @@ class BudgetSettings(Section):
     next: Decimal | None = Field(
         None, gt=0, description="How much more is weighed: what the next so much earns. By default a tenth of `amount`."
     )
-    capacity: Count | dict[str, Count] | None = Field(
+    capacity: float | dict[str, Count] | None = Field(
         None, description="How many customers can be treated: in all, or by channel."
     )
     stock: dict[str, Count] = Field(default_factory=dict, description="How many of a product there are, by its id.")
@@ -45,6 +45,13 @@ class BudgetSettings(Section):
             raise ValueError(say("budget.segments", came=", ".join(sorted(value))))
         if sum(value.values()) > 1:
             raise ValueError(say("budget.shares_written", came=sum(value.values())))
+        return value
+
+    @field_validator("capacity")
+    @classmethod
+    def _not_below_nought(cls, value: float | dict[str, int] | None) -> float | dict[str, int] | None:
+        if isinstance(value, float) and value < 0:
+            raise ValueError(say("budget.limit", argument="capacity", came=value).partition("\n")[0])
         return value
 
     @property
