@@ -30,6 +30,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
+from scipy.stats import t
 
 from patron.contracts.trigger import CANDIDATES
 from patron.decisions.attention import ContactBudget, Fatigue, auction, fatigue
@@ -410,7 +411,7 @@ def compare(seeds: int, **shop: Any) -> dict[str, list[Brought]]:
 def spread(values: Sequence[float]) -> str:
     """Return a mean with its 95 % interval over seeds."""
     some = np.asarray(values, dtype=np.float64)
-    half = 1.96 * some.std(ddof=1) / np.sqrt(len(some)) if len(some) > 1 else np.nan
+    half = t.ppf(0.975, len(some) - 1) * some.std(ddof=1) / np.sqrt(len(some)) if len(some) > 1 else np.nan
     return f"{some.mean():,.2f} ({some.mean() - half:,.2f} to {some.mean() + half:,.2f})"
 
 
