@@ -103,12 +103,13 @@ def takings(effect: float, *, on: date = FIRED) -> ir.Table:
 def context(
     *, cost: float = 0.5, effect: float = 5.0, text: str = YAML, events: tuple[TriggerEvent, ...] = (),
     before: ir.Table | None = None, found: ir.Table | None = None, decisions: ir.Table | None = None,
+    iterations: ir.Table | None = None,
     **tables: ir.Table,
 ) -> Any:  # fmt: skip
     handed = Handed(
         run_id="20260228-0001", as_of=TODAY - timedelta(days=1), decisions=decisions,
         firings=fired_before() if before is None else before,
-        triggers=TRIGGERS.empty() if found is None else found,
+        triggers=TRIGGERS.empty() if found is None else found, iterations=iterations,
     )  # fmt: skip
     known = {name: TABLES[name].empty() for name in TRIGGER_STEP.needs if name in TABLES}
     links = of("links", [{"source": "order_lines", "record_id": one, "customer_id": one} for one in IDS])
@@ -154,6 +155,22 @@ def test_the_effect_is_found_among_those_for_whom_it_fired() -> None:
     # What it turned out to bring is what its candidates are worth now.
     assert np.mean([one["value"] for one in found["candidates"]]) == pytest.approx(row["expected"])
     assert {one["evidence"] for one in found["candidates"]} == {"measured"}
+
+
+def test_its_own_hold_out_does_not_count_twice() -> None:
+    """What is believed of an action today has learned from the hold-out; what was believed at first has not."""
+    first = {
+        "trigger": "cart",
+        "iteration": 1,
+        "saw": "",
+        "reading": "too_early",
+        "prior": 2.0,
+        "prior_deviation": 0.01,
+    }
+    found = made(context(effect=5.0, iterations=table(TRIGGER_ITERATIONS.schema, [first])))
+    row, line = found["triggers"][0], found["trigger_iterations"][0]
+    assert row["expected"] == pytest.approx(2.0, abs=0.01)
+    assert (line["prior"], line["prior_deviation"]) == (2.0, 0.01)  # handed on as they were
 
 
 def test_what_does_not_pay_is_retired_and_leaves_a_line() -> None:

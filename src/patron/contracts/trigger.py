@@ -26,6 +26,8 @@ _READ = (
     Column(name="effect_high", type="float64", meaning="Upper end.", nullable=True),
     Column(name="sent_each", type="float64", meaning="Messages to one treated customer whose days are over, on average.", unit="messages", nullable=True),
     Column(name="cost", type="float64", meaning="What it costs for one customer for whom it fires.", unit="money", nullable=True),
+    Column(name="prior", type="float64", meaning="What one message of this iteration was believed to bring, before cost, when the iteration was first met; its own hold-out has no part in it.", unit="money", nullable=True),
+    Column(name="prior_deviation", type="float64", meaning="How unsure that was: a standard deviation.", unit="money", nullable=True),
     Column(name="expected", type="float64", meaning="What it is believed to bring by one customer before cost: what was expected and what was seen, each weighted by how well it is known.", unit="money", nullable=True),
     Column(name="expected_low", type="float64", meaning="Lower end of its 95 % interval.", unit="money", nullable=True),
     Column(name="expected_high", type="float64", meaning="Upper end.", unit="money", nullable=True),

@@ -44,7 +44,7 @@ UNFILTERED = {"links", "identifiers", "match_keys", "raw_consents", "consents", 
 NOT_KEPT = {"engine", "memory", "state"}
 """Settings that say where the work is done, not what comes out; two of them are URLs that may hold a password."""
 
-HANDED = ("firings", "triggers")
+HANDED = ("firings", "triggers", "trigger_iterations")
 """What a run hands on to the next: a signal passes, that it fired has to be remembered."""
 
 HANDED_TO = ("triggers", "learning", "decisions")
@@ -135,13 +135,13 @@ class Making:
         decided, sent = (
             run.table(name, self.connection) if run.holds((name,)) else None for name in ("decisions", "contacts")
         )
-        firings, triggers = (run.table(name, self.connection) for name in HANDED)
+        firings, triggers, iterations = (run.table(name, self.connection) for name in HANDED)
         learned = {"learning": "learning", "plans": "variant_plan"}
         known = run.holds(tuple(learned.values()))
         more = {as_: run.table(name, self.connection) for as_, name in learned.items()} if known else {}
         return Handed(
-            run_id=run.manifest.run_id, as_of=run.manifest.as_of, firings=firings, triggers=triggers, decisions=decided,
-            contacts=sent, **more,
+            run_id=run.manifest.run_id, as_of=run.manifest.as_of, firings=firings, triggers=triggers,
+            iterations=iterations, decisions=decided, contacts=sent, **more,
         )  # fmt: skip
 
     def _before(self, run: Run, as_of: date) -> tuple[ir.Table | None, str]:

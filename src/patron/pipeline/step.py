@@ -46,6 +46,7 @@ class Handed:
     as_of: date
     firings: ir.Table
     triggers: ir.Table
+    iterations: ir.Table | None = None
     decisions: ir.Table | None = None
     contacts: ir.Table | None = None
     learning: ir.Table | None = None

@@ -134,12 +134,14 @@ def _seen(context: Context, triggers: Sequence[Trigger], ours: ir.Table, possibl
         return {}
     expected = {row["trigger"]: row for row in _rows(_expected(possible))}
     read = _read(context, triggers, ours) if counts else {}
+    before = _priors(context)
     keys = dict.fromkeys([*counts, *((one.name, one.iteration) for one in triggers)])
     by_name = {one.name: one for one in triggers}
     return {
         key: Seen(
             metrics={metric: row for (launch, metric), row in read.items() if launch == key},
-            prior=_prior(expected.get(key[0])), unit_cost=_cost(by_name.get(key[0]), expected.get(key[0])),
+            prior=before.get(key) or _prior(expected.get(key[0])),
+            unit_cost=_cost(by_name.get(key[0]), expected.get(key[0])),
             **{name: counts[key][name] if key in counts else 0 for name in ("fired", "treated", "sent")},
         )
         for key in keys
@@ -164,6 +166,19 @@ def _expected(possible: ir.Table) -> ir.Table:
         value=possible.value.mean(), low=possible.value_low.mean(), high=possible.value_high.mean(),
         cost=possible.cost.mean(),
     )  # fmt: skip
+
+
+def _priors(context: Context) -> dict[Key, Belief]:
+    """Return what was believed of each iteration when it was first met.
+
+    What is believed of an action today has learned from the trigger's own hold-out, which would else count twice.
+    """
+    if context.handed is None or context.handed.iterations is None:
+        return {}
+    rows = _rows(context.handed.iterations.filter(context.handed.iterations.prior_deviation.notnull()))
+    return {
+        (row["trigger"], row["iteration"]): Belief(mean=row["prior"], deviation=row["prior_deviation"]) for row in rows
+    }
 
 
 def _prior(expected: Row | None) -> Belief:

@@ -50,6 +50,7 @@ def reading(trigger: Trigger, seen: Seen) -> Row:
     status = _status(trigger, seen, own)
     cost = None if seen.unit_cost is None else seen.unit_cost * (seen.sent_each or 1.0)
     belief = _belief(seen, money if status == "read" else None)
+    doubted = seen.prior.deviation != NOTHING_KNOWN.deviation
     known = belief.deviation != NOTHING_KNOWN.deviation
     told = own if status in ("read", "too_few", "no_spread") else None
     treated, control = (told or {}).get("n"), (told or {}).get("n_control")
@@ -58,6 +59,7 @@ def reading(trigger: Trigger, seen: Seen) -> Row:
         "mean_treated": told and told["mean"], "mean_control": told and told["mean_control"],
         **{name: told[name] if told and status == "read" else None for name in ("effect", "effect_low", "effect_high")},
         "sent_each": seen.sent_each, "cost": cost,
+        "prior": seen.prior.mean if doubted else None, "prior_deviation": seen.prior.deviation if doubted else None,
         "expected": belief.mean if known else None, "expected_low": belief.low if known else None,
         "expected_high": belief.high if known else None,
         "chance_pays": belief.chance_above(cost or 0.0) if known else None, "reading": status,
