@@ -152,15 +152,15 @@ teams:
   newcomers:
     title: Second orders
     members: [Ada, Noor]
+    approvers: [Ines]
     goal: {metric: second_order_rate, change: 0.05, since: 2024-10-01, days: 180d, within: 90d}
   growth:
     title: Growth
     members: [Ben, Chloe, Jun]
-    goal: {metric: retention_rate, target: 0.40, since: 2024-10-01, days: 180d}
+    goal: {metric: retention_rate, change: 0.05, since: 2024-10-01, days: 180d}
   care:
     title: Care
     members: [Lea]
-    approvers: [Ines]
     triggers: [birthday]
 """
 """Follows the rest of the demo's settings."""
