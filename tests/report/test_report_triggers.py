@@ -30,7 +30,7 @@ def test_those_that_fire_come_first_and_what_is_over_leaves_its_line() -> None:
     assert [row[0].text for row in standing.rows] == ["cart", "second_order", "gift"]
     cart = standing.rows[0]
     assert (cart[3].text, cart[3].note) == ("€1.80", "€0.50 to €3.10, measured")
-    assert (cart[5].text, cart[5].tone) == ("99%", "tag")
+    assert (cart[4].text, cart[4].tone) == ("99%", "tag")
     assert standing.rows[1][3].text == "–"  # nothing is known, and that is no nought
     assert [(row[0].text, row[3].text) for row in over.rows] == [("gift", "It does not pay.")]
 

@@ -96,8 +96,11 @@ def test_bad_news_is_told(run: dict[str, ir.Table], facts: Facts, tmp_path: Path
 
 
 def test_without_assumptions_none_is_claimed(run: dict[str, ir.Table], facts: Facts, tmp_path: Path) -> None:
-    rows = [row | {"evidence": "measured"} for row in run["gaps"].to_pyarrow().to_pylist()]
-    tables = {**run, "gaps": table("gaps", rows)}
+    known = {
+        name: table(name, [row | {"evidence": "measured"} for row in run[name].to_pyarrow().to_pylist()])
+        for name in ("gaps", "opportunities")
+    }
+    tables = {**run, **known}
     text = report(tables, facts, to=tmp_path / "report.html").read_text(encoding="utf-8")
     assert "Assumed, not yet measured." not in text
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from patron.charts.records import Record
+from patron.decisions.opportunity.words import action_title
+from patron.decisions.signals.words import signal_title
 from patron.language import NOTHING, day, money, number, percent, say
 from patron.report.blocks import Block, Cell, Command, Head, Note, Section, Table
 from patron.report.sections.withheld import notes
 from patron.report.source import Source
 
 TABLES = ("triggers", "trigger_iterations")
-HEADS = ("trigger", "state", "fired", "brings", "cost", "chance", "says")
+HEADS = ("trigger", "state", "fired", "brings", "chance", "says")
 LINE = ("line", "believed", "saw", "keep")
 TONES = {"pays": "tag", "does_not_pay": "tag warning", "open": ""}
 
@@ -39,8 +41,7 @@ def _table(source: Source, rows: list[Record]) -> Table:
     return Table(
         caption=say("trigger_report.caption"),
         heads=tuple(
-            Head(text=say(f"trigger_report.{name}"), figures=name in HEADS[2:6], wide=name in ("trigger", "says"))
-            for name in HEADS
+            Head(text=say(f"trigger_report.{name}"), figures=name in HEADS[2:5], wide=name == "says") for name in HEADS
         ),
         rows=tuple(_row(source, row) for row in sorted(rows, key=_first)),
     )
@@ -53,25 +54,29 @@ def _first(row: Record) -> tuple[int, float, str]:
 
 
 def _row(source: Source, row: Record) -> tuple[Cell, ...]:
-    on = row["signal"] or say(f"trigger_report.form_{row['form']}")
+    on = signal_title(row["signal"]) if row["signal"] else say(f"trigger_report.form_{row['form']}")
+    cost = "" if row["cost"] is None else say("trigger_report.cost", cost=_money(source, row["cost"]))
     since = say("trigger_report.since", day=day(row["since"])) if row["since"] else ""
     return (
-        Cell(text=row["trigger"], note=say("trigger_report.what", on=on, action=row["action"])),
+        Cell(text=row["trigger"], note=say("trigger_report.what", on=on, action=action_title(row["action"]))),
         Cell(
             text=say(f"trigger_cli.state.{row['state']}"),
             note=" ".join(
                 part for part in (say("trigger_report.iteration", iteration=row["iteration"]), since) if part
             ),
         ),
-        Cell(text=number(row["fired"]), note=say(f"triggers.finding_{row['finding']}")),
+        Cell(text=number(row["fired"])),
         _brings(source, row),
-        Cell(text=NOTHING if row["cost"] is None else _money(source, row["cost"])),
         Cell(
-            text=NOTHING if row["chance_pays"] is None else percent(row["chance_pays"]),
+            text=NOTHING if row["chance_pays"] is None else percent(row["chance_pays"]), note=cost,
             tone=TONES[row["verdict"]],
         ),
-        Cell(text=row["sentence"]),
-    )
+        Cell(text=row["sentence"], note="" if row["finding"] == "fires" else _finding(row)),
+    )  # fmt: skip
+
+
+def _finding(row: Record) -> str:
+    return say("trigger_report.today", finding=say(f"triggers.finding_{row['finding']}"))
 
 
 def _brings(source: Source, row: Record) -> Cell:
