@@ -49,13 +49,22 @@ def test_each_trigger_says_whether_to_go_on_and_what_to_send() -> None:
     assert isinstance(chart, Chart)
     (row,) = told.rows
     assert [cell.text for cell in row] == [
-        "cart", "Done: send the best, try new ideas", "4,000", "headline long, offer ten", "16.0%", "5.0%", "96%",
+        "cart", "Done: send the best, try new ideas", "4,000", "headline long, offer ten", "16.0%", "96%",
         "0.4 more of 1,000",
     ]  # fmt: skip
+    assert row[4].note == "first message 5.0%"
     assert "headline long with 97%" in chart.finding
     assert [row[0].text for row in options.rows] == ["headline: long", "headline: short"]
     assert (options.rows[0][3].text, options.rows[0][3].note) == ("12.5%", "10.0% to 15.0%")
     assert options.rows[1][3].text == "–"
+
+
+def test_an_option_without_another_is_compared_with_nothing() -> None:
+    alone = OPTIONS[0] | {"part": "image", "option": "cup", "chance_best": 1.0}
+    _, chart, options = blocks([CART], [*OPTIONS, alone])
+    assert "image" not in chart.finding
+    assert not any("image" in str(trace.y) for trace in chart.figure.data)
+    assert any(row[0].text == "image: cup" for row in options.rows)
 
 
 def test_a_trigger_that_sent_nothing_begins() -> None:
@@ -63,7 +72,7 @@ def test_a_trigger_that_sent_nothing_begins() -> None:
     told, *_ = blocks([CART, unsent | {"reason": "begin", "stop": False, "next_gain": 0.0}], OPTIONS)
     texts = {row[0].text: [cell.text for cell in row] for row in told.rows}
     assert texts["browse"][1] == "Begin: nothing is known yet"
-    assert texts["browse"][3:] == ["–"] * 5
+    assert texts["browse"][3:] == ["–"] * 4
 
 
 def test_without_variants_it_says_so() -> None:

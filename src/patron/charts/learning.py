@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+
 import plotly.graph_objects as go
 
 from patron.charts.blank import blank
@@ -25,14 +28,9 @@ def learning(options: Small, *, trigger: str | None = None, title: str | None = 
         The chart's title; none gives its own, "" draws without.
     """
     heading = say("charts.learning") if title is None else title
-    rows = [row for row in records(options, LEARNING_OPTIONS) if row["sends"] and row["rate"] is not None]
+    rows = options_compared(records(options, LEARNING_OPTIONS), trigger=trigger)[:MOST]
     if not rows:
         return blank(say("charts.no_learning"), title=heading)
-    sent: dict[str, int] = {}
-    for row in rows:
-        sent[row["trigger"]] = sent.get(row["trigger"], 0) + row["sends"]
-    chosen = trigger or max(sorted(sent), key=lambda name: sent[name])
-    rows = [row for row in rows if row["trigger"] == chosen][:MOST]
     rows.sort(key=lambda row: (row["part"], -row["rate"], row["option"]))
     figure = go.Figure([_mark(row, best=_best(row, rows)) for row in rows])
     figure.update_layout(showlegend=False)
@@ -42,6 +40,26 @@ def learning(options: Small, *, trigger: str | None = None, title: str | None = 
         categoryorder="array", categoryarray=[_label(row) for row in rows],
     )  # fmt: skip
     return dress(figure, title=heading, height=110 + 34 * len(rows))
+
+
+def options_compared(options: Sequence[Record], *, trigger: str | None = None) -> list[Record]:
+    """Return the options of one trigger that were sent and have another beside them in their part.
+
+    Parameters
+    ----------
+    options : sequence of dict
+        Rows of `LEARNING_OPTIONS`.
+    trigger : str, optional
+        Which trigger; by default the one that sent most.
+    """
+    known = [row for row in options if row["sends"] and row["rate"] is not None]
+    parts = Counter((row["trigger"], row["part"]) for row in known)
+    known = [row for row in known if parts[row["trigger"], row["part"]] > 1]
+    sent: Counter[tuple[str, str]] = Counter()
+    for row in known:
+        sent[row["trigger"], row["part"]] += row["sends"]
+    chosen = trigger or max(sorted(sent), key=lambda key: sent[key], default=("", ""))[0]
+    return [row for row in known if row["trigger"] == chosen]
 
 
 def _best(row: Record, rows: list[Record]) -> bool:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 
 from patron import charts
+from patron.charts.learning import options_compared
 from patron.charts.records import Record
 from patron.language import NOTHING, number, percent, say
 from patron.report.blocks import Block, Cell, Chart, Head, Note, Section, Table
 from patron.report.sections.withheld import notes
 from patron.report.source import Source
 
-HEADS = ("trigger", "state", "sends", "best", "rate", "first", "had", "next")
+HEADS = ("trigger", "state", "sends", "best", "rate", "had", "next")
 OPTION_HEADS = ("option", "sends", "believed", "read", "chance")
 TABLES = ("learning", "learning_options")
 
@@ -25,8 +26,10 @@ def learning(source: Source) -> Section:
         blocks.append(_triggers(rows))
     elif not source.withheld("learning"):
         blocks.append(Note(text=say("learning_report.none"), tone="none"))
+    if options_compared(options):
+        blocks.append(_chart(source, options))
     if options:
-        blocks += [_chart(source, options), _options(options)]
+        blocks.append(_options(options))
     blocks += notes(source, *TABLES)
     return Section(
         name="learning", title=say("learning_report.title"), lead=say("learning_report.lead"), blocks=tuple(blocks)
@@ -58,8 +61,10 @@ def _trigger(row: Record) -> tuple[Cell, ...]:
         Cell(text=say(f"learning_report.reason_{row['reason']}"), tone="tag warning" if go_on else "tag"),
         Cell(text=number(row["sends"]), note=say("learning_report.answered", responses=number(row["responses"]))),
         Cell(text=_message(row["best"]) if sent else NOTHING, note=_chance(row) if sent else ""),
-        Cell(text=_share(row["best_rate"] if sent else None)),
-        Cell(text=_share(row["first_rate"] if sent else None)),
+        Cell(
+            text=_share(row["best_rate"] if sent else None),
+            note=say("learning_report.first", rate=_share(row["first_rate"])) if sent else "",
+        ),
         Cell(text=percent(row["share_had"]) if sent and row["share_had"] is not None else NOTHING),
         Cell(
             text=say("learning_report.of_thousand", more=number(1000 * row["next_gain"], digits=1))
@@ -83,11 +88,8 @@ def _share(value: float | None) -> str:
 
 
 def _chart(source: Source, options: list[Record]) -> Chart:
-    sent: dict[str, int] = {}
-    for row in options:
-        sent[row["trigger"]] = sent.get(row["trigger"], 0) + row["sends"]
-    trigger = max(sorted(sent), key=lambda name: sent[name])
-    own = [row for row in options if row["trigger"] == trigger and row["rate"] is not None]
+    own = options_compared(options)
+    trigger = own[0]["trigger"]
     surest = max(own, key=lambda row: (row["chance_best"] or 0.0, row["part"], row["option"]))
     return Chart(
         name="chart-learning",
