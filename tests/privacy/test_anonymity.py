@@ -14,8 +14,9 @@ from patron.contracts import TABLES
 from patron.errors import ArgumentError
 from patron.kpis.metrics import METRICS
 from patron.privacy.anonymity import suppressed, withheld
+from patron.privacy.people_behind import BEHIND, COUNTS
 from patron.privacy.repeated import Cell, Version, repeated
-from patron.privacy.shared_tables import BEHIND, COUNTS, NEVER_SHARED, NO_PEOPLE, SHARED
+from patron.privacy.shared_tables import NEVER_SHARED, NO_PEOPLE, SHARED
 
 PERSONAL = {"customer_id", "record_id", "subject"}
 

@@ -21,8 +21,10 @@ import ibis.expr.types as ir
 from patron.engines.atomic import aside
 from patron.privacy.anonymity import LEAST, checked, withheld
 from patron.privacy.evidence import Evidence, evidence, moved
+from patron.privacy.people_behind import BEHIND, BUYERS
 from patron.privacy.repeated import Cell, Shown, Version, repeated
-from patron.privacy.shared_tables import BEHIND, BUYERS, SHARED, Key, Row, SharedTable
+from patron.privacy.shared_table import Key, Row, SharedTable
+from patron.privacy.shared_tables import SHARED
 
 
 @dataclass(frozen=True, kw_only=True)
