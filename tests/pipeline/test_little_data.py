@@ -35,7 +35,7 @@ def test_customers_alone_are_listed_and_nothing_else_is_claimed(tmp_path: Path) 
     made.run(today=TODAY)
     assert {name for name in TABLES if rows(made, name)} == {
         "raw_customers", "identifiers", "links", "golden_records", "households", "profiles", "experience",
-        "stages", "memberships", "segments", "quality",
+        "stages", "memberships", "segments", "quality", "signal_states",
     }  # fmt: skip
     for name, contract in TABLES.items():
         contract.check(made.table(name))

@@ -96,6 +96,10 @@ SHARED: Mapping[str, SharedTable] = {
         key=("tier", "segment"), people=counted("customers"), figures=_figures("gaps"), evidence="steps",
         matched=by("tier", "segment"),  # type: ignore[arg-type]
     ),
+    "action_effects": SharedTable(
+        key=("signal", "segmentation", "segment", "action", "channel"), people=least_of("customers", "reachable"),
+        figures=_figures("action_effects"),
+    ),
     "opportunities": SharedTable(
         key=("signal", "segmentation", "segment", "action", "channel"), people=least_of("customers", "reachable"),
         figures=_figures("opportunities"),
@@ -374,9 +378,10 @@ NO_PEOPLE: Sequence[str] = (
     "demand_tests",
     "theme_words",
     "variants",
+    "variant_plan",
     "approvals",
 )
-"""Tables about goods, money spent, files and rows, and words that many people write: nobody is behind a row."""
+"""Tables about goods, money spent, files and rows, words that many people write, and plans: nobody is behind a row."""
 
 NEVER_SHARED: Sequence[str] = ("rejected",)
 """Tables of whole rows as they came, about people who are not told apart."""
