@@ -143,6 +143,6 @@ def test_customers_without_orders_are_listed_and_nothing_is_made_up(
     profiles = project.table("profiles")
     assert profiles.orders.sum().to_pyarrow().as_py() == 0
     assert profiles.average_order_value.count().to_pyarrow().as_py() == 0
-    told = {"raw_customers", "links", "households", "profiles", "quality"}
+    told = {"raw_customers", "links", "households", "profiles", "quality", "signal_states"}
     told |= {"experience", "stages", "memberships", "segments"}  # everybody is a prospect of whom nothing is said
     assert {name for name in TABLES if rows(project, name)} == told

@@ -67,7 +67,8 @@ def test_a_changed_setting_runs_again_only_what_depends_on_it(ran: Path) -> None
     again = {name for name, step in made.manifest.steps.items() if not step.reused}
     again_too = {
         "lookalikes", "market_size", "message_responses", "voice", "survey_plan", "themes", "journeys", "portraits",
-        "responses", "ledger", "attribution", "channels", "channel_evidence", "prices", "signals",
+        "responses", "ledger", "attribution", "channels", "channel_evidence", "prices", "signals", "triggers",
+        "messages", "learning", "decisions", "budget", "budget_trials", "season_plan", "next_actions", "teams",
     }  # fmt: skip
     assert again == {"segments", "movements", "micro_segments", "kpis", "opportunities", *again_too}
 

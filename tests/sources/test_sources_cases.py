@@ -11,7 +11,7 @@ from shop_files import load
 from patron import errors
 from patron.contracts.raw import QUALITY
 from patron.language import has
-from patron.pipeline.settings import by_day
+from patron.pipeline.rate_settings import by_day
 from patron.sources.currency import Exchange
 from patron.sources.entities import OUTCOMES
 from patron.sources.people import PEOPLE
