@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import ibis
@@ -103,7 +103,7 @@ class Source:
     @cached_property
     def empty(self) -> list[Record]:
         """Own segments that nobody is in; an own segment is a segmentation of its own."""
-        rows = _exact(self, "segments")
+        rows = _exact("segments", self)
         return _in_order([row for row in rows if not row["customers"] and row["segmentation"] == row["segment"]])
 
     def division(self, segmentation: str) -> list[Record]:
@@ -178,7 +178,7 @@ def _in_order(rows: list[Record]) -> list[Record]:
     return sorted(rows, key=lambda row: (row["segmentation"], row["position"], row["segment"]))
 
 
-def _exact(source: Source, name: str) -> list[Record]:
+def _exact(name: str, source: Source) -> list[Record]:
     rows: list[Record] = source.tables[name].to_pyarrow().to_pylist()
     return rows
 
@@ -250,7 +250,7 @@ def _of_personas(source: Source, name: str) -> list[Record]:
 
 
 def _segments(source: Source) -> list[Record]:
-    return [row for row in _exact(source, "segments") if row["customers"]]
+    return [row for row in _exact("segments", source) if row["customers"]]
 
 
 def _kpis(source: Source) -> list[Record]:
@@ -260,7 +260,7 @@ def _kpis(source: Source) -> list[Record]:
 
 
 def _growth(source: Source) -> list[Record]:
-    rows = _exact(source, "growth")
+    rows = _exact("growth", source)
     counts = [
         int(row[period])
         for row in rows
@@ -273,14 +273,14 @@ def _growth(source: Source) -> list[Record]:
 
 
 def _revenue_forecast(source: Source) -> list[Record]:
-    rows = _exact(source, "revenue_forecast")
+    rows = _exact("revenue_forecast", source)
     latest = max((row["origin"] for row in rows), default=None)
     return [row for row in rows if row["origin"] == latest]
 
 
 def _propensity_tests(source: Source) -> list[Record]:
     """Return the latest test of each propensity; each has its own origin."""
-    rows = [row for row in _exact(source, "backtest") if row["target"] in PROPENSITY_TARGETS]
+    rows = [row for row in _exact("backtest", source) if row["target"] in PROPENSITY_TARGETS]
     latest: dict[tuple[str, int], Any] = {}
     for row in rows:
         key = (row["target"], row["horizon_days"])
@@ -290,7 +290,7 @@ def _propensity_tests(source: Source) -> list[Record]:
 
 def _revenue_tests(source: Source) -> list[Record]:
     """Return one row: how far the months' forecasts were off, and how many months lay inside their intervals."""
-    rows = [row for row in _exact(source, "revenue_forecast") if row["naive"] is not None]
+    rows = [row for row in _exact("revenue_forecast", source) if row["naive"] is not None]
     if not rows:
         return []
     off, naive = (sum(abs(row[name] - row["actual"]) for row in rows) / len(rows) for name in ("revenue", "naive"))
@@ -393,26 +393,28 @@ def _response_groups(source: Source) -> list[Record]:
     return records(counted.order_by("experiment", "action", "group"))
 
 
-_EXACT = {
+AS_THEY_ARE = (
+    "acquisition_value", "attention", "attention_prices", "backtest", "budget_frontier", "budget_prices",
+    "budget_trials", "category_market", "channel_evidence", "channel_lifts", "channel_verdicts", "cohorts",
+    "comebacks", "critical_days", "decision_reasons", "discounts", "fatigue", "gaps", "learning",
+    "learning_options", "ledger", "ledger_totals", "ledger_weeks", "lookalike_card", "market_size",
+    "message_checks", "micro_axes", "movements", "opportunities", "price_changes", "response_models", "season_plan",
+    "signal_states", "stuck_points", "targets", "team_stages", "teams", "trigger_iterations", "triggers",
+)  # fmt: skip
+"""Tables that the report shows row by row as the run made them."""
+
+_EXACT: Mapping[str, Callable[[Source], list[Record]]] = {
+    **{name: partial(_exact, name) for name in AS_THEY_ARE},
     "segments": _segments,
-    "movements": lambda source: _exact(source, "movements"),
     "kpis": _kpis,
-    "targets": lambda source: _exact(source, "targets"),
-    "cohorts": lambda source: _exact(source, "cohorts"),
     "growth": _growth,
-    "category_market": lambda source: _exact(source, "category_market"),
-    "gaps": lambda source: _exact(source, "gaps"),
-    "opportunities": lambda source: _exact(source, "opportunities"),
     "propensity_tests": _propensity_tests,
-    "backtest": lambda source: _exact(source, "backtest"),
     "revenue_forecast": _revenue_forecast,
     "revenue_tests": _revenue_tests,
     "equity": _equity,
-    "acquisition_value": lambda source: _exact(source, "acquisition_value"),
     "acquisition": lambda source: won_shown(source.tables["acquisition"]),
     "payback": lambda source: curves_shown(source.tables["payback"]),
     "channels": lambda source: channels_shown(source.tables["channels"]),
-    "comebacks": lambda source: _exact(source, "comebacks"),
     "runs_out": lambda source: records(runs_out(source.tables["replenishments"], source.tables["product_cycles"])),
     "offers": lambda source: records(offers(source.tables["next_products"])),
     "bundles": lambda source: _worth_most(source),
@@ -421,18 +423,9 @@ _EXACT = {
     "demand": lambda source: records(will_sell(source.tables["demand"])),
     "trends": lambda source: records(found_trends(source.tables["trends"])),
     "habits": lambda source: _found(source, "habits", "strongest"),
-    "critical_days": lambda source: _exact(source, "critical_days"),
     "gateways": lambda source: _best(source),
-    "micro_axes": lambda source: _exact(source, "micro_axes"),
     "micro_segments": lambda source: _micro(source),
-    "stuck_points": lambda source: _exact(source, "stuck_points"),
     "themes": lambda source: _themes(source),
-    "lookalike_card": lambda source: _exact(source, "lookalike_card"),
-    "budget_frontier": lambda source: _exact(source, "budget_frontier"),
-    "budget_prices": lambda source: _exact(source, "budget_prices"),
-    "budget_trials": lambda source: _exact(source, "budget_trials"),
-    "season_plan": lambda source: _exact(source, "season_plan"),
-    "market_size": lambda source: _exact(source, "market_size"),
     "personas": lambda source: _of_personas(source, "personas"),
     "department_cards": lambda source: _of_personas(source, "department_cards"),
     "opinions": lambda source: records(opinions(source.tables["experience"], source.tables["forecasts"])),
@@ -444,33 +437,12 @@ _EXACT = {
     "survey_plan": lambda source: _divided(source, "survey_plan"),
     "journey_edges": lambda source: _rows(edges_shown(source.tables["journey_edges"])),
     "journey_paths": lambda source: _rows(paths_shown(source.tables["journey_paths"])),
-    "decision_reasons": lambda source: _exact(source, "decision_reasons"),
-    "attention": lambda source: _exact(source, "attention"),
-    "attention_prices": lambda source: _exact(source, "attention_prices"),
-    "fatigue": lambda source: _exact(source, "fatigue"),
-    "message_checks": lambda source: _exact(source, "message_checks"),
-    "learning": lambda source: _exact(source, "learning"),
-    "learning_options": lambda source: _exact(source, "learning_options"),
-    "teams": lambda source: _exact(source, "teams"),
-    "team_stages": lambda source: _exact(source, "team_stages"),
-    "signal_states": lambda source: _exact(source, "signal_states"),
-    "triggers": lambda source: _exact(source, "triggers"),
-    "trigger_iterations": lambda source: _exact(source, "trigger_iterations"),
-    "ledger": lambda source: _exact(source, "ledger"),
-    "ledger_totals": lambda source: _exact(source, "ledger_totals"),
-    "ledger_weeks": lambda source: _exact(source, "ledger_weeks"),
     "effects": lambda source: _everybody(source),
-    "channel_evidence": lambda source: _exact(source, "channel_evidence"),
-    "channel_verdicts": lambda source: _exact(source, "channel_verdicts"),
     "growth_where": lambda source: growth_by(source.tables["effects"], source.tables["experiments"]).to_pylist(),
-    "response_models": lambda source: _exact(source, "response_models"),
     "elasticities": lambda source: _answers(source),
     "price_offers": lambda source: _priced(source),
-    "discounts": lambda source: _exact(source, "discounts"),
-    "price_changes": lambda source: _exact(source, "price_changes"),
     "response_groups": _response_groups,
     "attribution": lambda source: _rows(credited(source.tables["attribution"], model=source.credited_by)),
-    "channel_lifts": lambda source: _exact(source, "channel_lifts"),
     "waiting": _waiting,
     "grades": _grades,
     "fifths": _fifths,
