@@ -47,7 +47,7 @@ def test_it_says_what_to_launch_to_whom_and_what_would_be_learned(monkeypatch: p
     assert "£640" in said, "800 customers, .80 each"
     assert "measured in spring" in said
     assert "Give a discount" not in said, "not the best answer to a cart"
-    assert "It pays from 2.0% on." in said
+    assert "It pays if it raises the chance by 2.0% of itself or more." in said
     assert "do not add up" in said
     assert said.count("has a trigger for it") + said.count("have a trigger for it") == 1, (
         "of the cart, not of the lapsed"
