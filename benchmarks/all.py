@@ -14,16 +14,20 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import access_speed
 import attribution_speed
 import behaviour_speed
 import budget_speed
 import compare_speed
 import condition_speed
+import decide
 import demand_speed
 import fit_speed
 import habit_speed
 import history_speed
+import intake_speed
 import journey_speed
+import live_triggers
 import micro_speed
 import next_product_speed
 import portrait_speed
@@ -70,6 +74,10 @@ BENCHMARKS: dict[str, Callable[..., Result | None]] = {
     "response": response_speed.response,
     "uplift": uplift_speed.uplift,
     "attribution": attribution_speed.attribution,
+    "intake": intake_speed.intake,
+    "audited_reads": access_speed.audited_reads,
+    "live_triggers": live_triggers.live_triggers,
+    "decisions": decide.decisions,
     "whole_run": whole_run,
     "identity": identity,
 }

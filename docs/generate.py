@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import types
 from collections.abc import Iterator
+from datetime import time
 from pathlib import Path
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, BeforeValidator
 from pydantic.fields import FieldInfo
@@ -16,6 +17,7 @@ from pydantic_core import PydanticUndefined
 
 from patron.contracts import TABLES, Contract
 from patron.contracts.raw import FIELDS
+from patron.decisions.triggers.live_rule import EVERY_DAY
 from patron.kpis import METRICS
 from patron.language import say
 from patron.pipeline.attribution_settings import AttributionSettings
@@ -24,6 +26,7 @@ from patron.pipeline.budget_settings import BudgetSettings
 from patron.pipeline.cost_settings import Costs
 from patron.pipeline.experiment_settings import ExperimentSettings, HoldoutSettings, TriggerHoldout
 from patron.pipeline.journey_settings import JourneySettings
+from patron.pipeline.live_settings import LiveSettings, span_written
 from patron.pipeline.market_settings import IdealSegment, MarketSettings, Population
 from patron.pipeline.message_settings import MessageSettings, OptionSettings, SenderSettings
 from patron.pipeline.micro_settings import MicroSettings
@@ -31,6 +34,7 @@ from patron.pipeline.opportunity_settings import ActionSettings, OpportunitySett
 from patron.pipeline.price_settings import PriceSettings
 from patron.pipeline.propensity_settings import PropensityTarget
 from patron.pipeline.segment_settings import OwnSegment, Target
+from patron.pipeline.server_settings import ServerSettings
 from patron.pipeline.settings import Settings
 from patron.pipeline.signal_settings import SignalSettings
 from patron.pipeline.team_settings import GoalSettings, TeamSettings
@@ -127,6 +131,7 @@ def _settings() -> Iterator[str]:
         ("triggers.NAME", TriggerSettings, "What is done when a signal fires; [triggers.md](triggers.md) shows how."),
         ("triggers.NAME.goal", Goal, "Of sequences and campaigns, too."),
         ("triggers.NAME.caps", TriggerCaps, "Of sequences and campaigns, too."),
+        ("triggers.NAME.live", LiveSettings, "Of sequences, too; [live_triggers.md](live_triggers.md) shows how."),
         (
             "sequences.NAME",
             SequenceSettings,
@@ -140,6 +145,7 @@ def _settings() -> Iterator[str]:
         ("teams", TeamSettings, "By name; [teams.md](teams.md) shows how."),
         ("teams.NAME.goal", GoalSettings, ""),
         ("voice", VoiceSettings, "Surveys; [voice.md](voice.md) shows how."),
+        ("server", ServerSettings, "How `patron serve` answers; [server.md](server.md) shows how."),
         ("costs", Costs, "What serving a customer costs."),
     )
     for title, model, note in sections:
@@ -202,6 +208,8 @@ def _kind(annotation: Any) -> str:
         return " or ".join(map(str, get_args(annotation)))
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return "section"
+    if origin is Annotated and get_args(annotation)[0] is time:
+        return _WORDS["time"]
     return _WORDS[(origin or annotation).__name__]
 
 
@@ -215,6 +223,9 @@ _WORDS = {
     "int": "days, for example 365d",
     "list": "list",
     "str": "text",
+    "time": "time of day, for example 09:00",
+    "timedelta": "duration, for example 30m, 4h or 7d",
+    "tuple": "list",
 }
 
 
@@ -226,7 +237,9 @@ def _default(name: str, field: Any) -> str:
         if isinstance(made, dict) and made:
             return ", ".join(f"{key}: {value}" for key, value in made.items())
         return "" if field.default_factory else "required"
-    return "" if field.default is None else str(field.default)
+    if isinstance(field.default, tuple):
+        return "daily" if field.default == EVERY_DAY else ", ".join(map(str, field.default))
+    return "" if field.default is None else str(span_written(field.default))
 
 
 def _metrics() -> Iterator[str]:

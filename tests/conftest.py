@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import gc
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from patron.cli.demo import SETTINGS
+from patron.engines.state import State
 from patron.pipeline import Project, open_project
 from patron.simulate import shop
-from postgres_server import empty_database, postgres
+from postgres_server import _migrated, empty_database, migrated_database, postgres, postgres_server
 from spark_session import spark
 from tests_support import TODAY
 
-__all__ = ["empty_database", "postgres", "spark"]
+__all__ = ["_migrated", "empty_database", "migrated_database", "postgres", "postgres_server", "spark"]
 
 # Building expressions makes many small objects, and a process of thousands of tests keeps many: to look through them
 # for cycles after every 700 new ones takes a tenth of the time.
@@ -76,3 +77,11 @@ def shared_data() -> Callable[[str], Path]:
         return folder
 
     return find
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def state(request: pytest.FixtureRequest) -> Iterator[State]:
+    """An empty operational database, once in SQLite and once in PostgreSQL."""
+    target = ":memory:" if request.param == "sqlite" else request.getfixturevalue("migrated_database")
+    with State.open(target) as opened:
+        yield opened

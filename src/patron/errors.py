@@ -13,6 +13,7 @@
     ├── FitError        (ArithmeticError)  a model did not arrive at an answer, and why
     ├── NotFitted       (RuntimeError)     a model was asked before `fit`
     ├── MissingTable    (LookupError)      no run holds this table
+    ├── ServerError     (ConnectionError)  a server could not be reached, or refused: status, its words, request id
     └── RunError        (RuntimeError)     a run could not be made, published or opened
 
 Each is also one of Python's own errors, and carries its facts in `data`, so that a caller never parses text.
@@ -101,6 +102,13 @@ class NotFitted(PatronError, RuntimeError):  # noqa: N818 - reads as a sentence 
 
 class MissingTable(PatronError, LookupError):  # noqa: N818 - reads as a sentence where it is caught
     """No run holds this table."""
+
+
+class ServerError(PatronError, ConnectionError):
+    """A server of Patron could not be reached, or refused."""
+
+    def __new__(cls, text: str, **_data: object) -> ServerError:  # noqa: D102 - OSError.__new__ takes no keywords
+        return ConnectionError.__new__(cls, text)
 
 
 class RunError(PatronError, RuntimeError):

@@ -13,7 +13,7 @@ from click.testing import Result
 from sqlalchemy import select
 from typer.testing import CliRunner
 
-from patron.cli import identity as command
+from patron.cli.actor import actor
 from patron.cli.main import app
 from patron.engines.state_tables import AUDIT
 from patron.pipeline import open_project
@@ -119,7 +119,7 @@ def test_take_apart_run_merge_run(people: Path) -> None:
         ("c30", "c01", "c30"), ("c30", "c30", "c02"),
     ]  # fmt: skip
     assert [one["action"] for one in facts["decisions"]] == ["unmerge", "merge", "merge"]
-    assert facts["decisions"][0]["actor"] == command._actor()
+    assert facts["decisions"][0]["actor"] == actor()
     assert "c30 is now c02" in said(people, "history", "c30")
     assert done(people, "history", "c05") == {"customer_id": "c05", "changes": [], "decisions": []}
     assert "No id changed" in said(people, "history", "c05")
@@ -199,5 +199,5 @@ def test_a_user_without_a_name(monkeypatch: pytest.MonkeyPatch, error: type[Exce
         raise error
 
     patched: Callable[[], str] = nameless
-    monkeypatch.setattr(command, "getuser", patched)
-    assert command._actor() == "unknown"
+    monkeypatch.setattr("patron.cli.actor.getuser", patched)
+    assert actor() == "unknown"

@@ -96,3 +96,28 @@ def test_a_play_is_written_as_lines_to_paste() -> None:
     assert len(patron("plays")["plays"]) == 12
     lines = patron("new", "again", "--play", "nurture")["yaml"]
     assert lines.startswith("sequences:\n  again:\n    play: nurture\n")
+
+
+LIVE = """
+  left_cart: {live: {events: [cart_add], after: 90m, unless: [order]}, action: remind, holdout: 10%}
+  morning: {live: {at: "09:00"}, action: remind, holdout: 10%}
+  weekly: {live: {at: "18:30", days: [friday]}, action: remind, holdout: 10%}
+  thanks: {live: {events: [order]}, action: thank, holdout: 10%}
+  viewed: {live: {events: [product_view], after: 2d}, action: remind, holdout: 10%}
+sequences:
+"""
+
+
+def test_what_is_live_is_said(shop: str) -> None:
+    Path(shop, "patron.yaml").write_text(SETTINGS.replace("sequences:\n", LIVE.lstrip("\n")), encoding="utf-8")
+    told = said("list", "--project", shop)
+    assert ("left_cart │ event" in told, "morning │ clock" in told, "cart │ run" in told) == (True, True, True)
+    for name, words in (
+        ("left_cart", "left_cart: 90m after cart_add, unless order: remind."), ("morning", "morning: daily at 09:00:"),
+        ("weekly", "weekly: Fri at 18:30:"), ("thanks", "at once on order"),
+        ("viewed", "2d after product_view: remind"),
+    ):  # fmt: skip
+        assert words in said("show", name, "--project", shop)
+    assert patron("show", "left_cart", "--project", shop)["trigger"]["rule"]["after_s"] == 5400
+    assert patron("show", "morning", "--project", shop)["trigger"]["rule"]["days"] == [0, 1, 2, 3, 4, 5, 6]
+    assert patron("show", "cart", "--project", shop)["trigger"]["rule"] is None

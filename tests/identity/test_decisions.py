@@ -36,12 +36,6 @@ RECORDS = identifiers_of(
 )
 
 
-@pytest.fixture
-def state():
-    with State.open(":memory:") as opened:
-        yield opened
-
-
 @pytest.fixture(scope="module")
 def made():
     return resolve(RECORDS)
@@ -150,6 +144,7 @@ def test_two_keys_that_begin_alike_have_to_be_told_apart(state):
     assert remember_unmerge(state, "a", rule="email", key="ABCDEF1", match_keys=keys, **BY) == "abcdef" + "1" * 26
 
 
+@pytest.mark.parametrize("state", ["sqlite"], indirect=True)  # its refusal is written for SQLite
 def test_a_database_that_refuses_remembers_nothing(state, made):
     with state.engine.begin() as connection:
         connection.execute(

@@ -10,17 +10,10 @@ from sqlalchemy import text
 
 from identity_support import DAY, customers_of, identifiers_of, rows_of
 from patron.contracts.person import LINKS
-from patron.engines.state import State
 from patron.errors import RunError
 from patron.identity import current_id, id_changes, id_history, remember_id_changes, resolve
 
 DAY_OF_RUN = date(2024, 6, 1)
-
-
-@pytest.fixture
-def state():
-    with State.open(":memory:") as opened:
-        yield opened
 
 
 def linked(**customers):
@@ -88,6 +81,7 @@ def test_runs_stand_in_the_order_in_which_they_were_made(state):
     assert id_history(state)["run_id"].to_pylist() == ["20240601-0002", "20230101-0010"]
 
 
+@pytest.mark.parametrize("state", ["sqlite"], indirect=True)  # its refusal is written for SQLite
 def test_all_or_nothing(state):
     remember(state, 1, {"b": "b"}, {"b": "a"})
     with state.engine.begin() as connection:

@@ -32,7 +32,7 @@ from patron.pipeline.held import held
 from patron.privacy.audit import verify
 from patron.privacy.pseudonymous import export_key, pseudonymous
 from patron.privacy.requests import Register
-from patron.privacy.state_store import KEPT, PERSONAL
+from patron.privacy.state_store import KEPT, PAYLOADS, PERSONAL
 from patron.privacy.statements import Statement, state_consent
 from patron.privacy.stores import Store
 from patron.simulate import shop
@@ -367,11 +367,12 @@ def test_every_place_is_a_store(folder):
     with project.state() as state:
         stores = stores_of(project, state)
     assert all(isinstance(one, Store) for one in stores)
-    assert [one.name for one in stores] == ["runs", "lists", "models", "destinations", "state"]
+    assert [one.name for one in stores] == ["runs", "lists", "models", "destinations", "inbox", "state"]
     assert {file.name for file in (folder / ".patron").iterdir()} <= {
-        "runs", "spill", "state.db", "state.db-wal", "state.db-shm", "export_key", "erased.lock", "erasure.lock",
+        "runs", "serving", "inbox", "spill", "state.db", "state.db-wal", "state.db-shm", "export_key", "erased.lock",
+        "erasure.lock",
     }, "who else writes below .patron?"  # fmt: skip
-    assert set(METADATA.tables) == {*PERSONAL, *KEPT}
+    assert set(METADATA.tables) == {*PERSONAL, *PAYLOADS, *KEPT}
 
 
 def test_files_that_runs_share_stay_shared(folder, mary):

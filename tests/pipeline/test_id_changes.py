@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from types import SimpleNamespace
@@ -57,12 +57,6 @@ class FakeStore:
 
     def last_id(self) -> str | None:
         return self.published
-
-
-@pytest.fixture
-def state() -> Iterator[State]:
-    with State.open(":memory:") as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cache
 from types import SimpleNamespace
@@ -18,6 +18,7 @@ import yaml
 from patron.contracts import TABLES
 from patron.contracts.trigger import CANDIDATES, FIRINGS, TRIGGER_ITERATIONS, TRIGGERS
 from patron.decisions.assignment import arm_of
+from patron.engines.send_state import SEND_SCHEMA
 from patron.engines.trigger_state import TriggerEvent
 from patron.pipeline.settings import Settings
 from patron.pipeline.step import Handed
@@ -103,7 +104,7 @@ def takings(effect: float, *, on: date = FIRED) -> ir.Table:
 def context(
     *, cost: float = 0.5, effect: float = 5.0, text: str = YAML, events: tuple[TriggerEvent, ...] = (),
     before: ir.Table | None = None, found: ir.Table | None = None, decisions: ir.Table | None = None,
-    iterations: ir.Table | None = None,
+    iterations: ir.Table | None = None, sends: pa.Table | None = None,
     **tables: ir.Table,
 ) -> Any:  # fmt: skip
     handed = Handed(
@@ -123,7 +124,9 @@ def context(
     return Asked(
         settings=Settings.model_validate(yaml.safe_load(text.replace("COST", str(cost)))), as_of=TODAY, tables=known,
         keep=lambda _name, kept: ibis.memtable(kept.to_pyarrow()), handed=handed,
-        kept=SimpleNamespace(triggers=events, approvals=()),
+        kept=SimpleNamespace(
+            triggers=events, approvals=(), sends=SEND_SCHEMA.empty_table() if sends is None else sends
+        ),
     )  # fmt: skip
 
 
@@ -155,6 +158,45 @@ def test_the_effect_is_found_among_those_for_whom_it_fired() -> None:
     # What it turned out to bring is what its candidates are worth now.
     assert np.mean([one["value"] for one in found["candidates"]]) == pytest.approx(row["expected"])
     assert {one["evidence"] for one in found["candidates"]} == {"measured"}
+
+
+LIVE = YAML.replace("signal: cart_abandoned", "live: {events: [cart_add], after: 4h, unless: [order]}")
+
+
+def sent_live(*, days: int = 0) -> pa.Table:
+    """What was decided at once about everybody the evening before `FIRED`, at 23:30 UTC, the held out among them."""
+    moment = datetime.combine(FIRED + timedelta(days=days - 1), time(23, 30))
+    rows = [
+        {"send_id": one, "customer_id": one, "person": f"customer:{one}", "trigger": "cart", "iteration": 1,
+         "decided_at": moment,
+         "outcome": "waiting" if arm_of(one, salt=SALT, holdout=0.5) == "treated" else "held_out"}
+        for one in IDS
+    ]  # fmt: skip
+    return pa.Table.from_pylist(rows, schema=SEND_SCHEMA)
+
+
+def test_the_effect_of_a_live_trigger_is_read_from_what_was_decided_at_once() -> None:
+    text = LIVE.replace("currency: EUR", "currency: EUR\ntimezone: Europe/Paris")  # where it is past midnight
+    found = made(context(text=text, sends=sent_live(), before=FIRINGS.empty()))
+    row = found["triggers"][0]
+    assert (row["reading"], row["verdict"], row["sent_each"]) == ("read", "pays", 1.0)
+    assert row["effect_low"] <= 5.0 <= row["effect_high"]
+    assert {one["fired_on"] for one in found["firings"]} == {FIRED}
+    assert found["candidates"] == []  # a run fires it for nobody
+
+
+def test_an_order_on_the_day_of_a_live_message_counts() -> None:
+    on_the_day = takings(5.0, on=FIRED - timedelta(days=10))  # which has it ten days later
+    row = made(context(text=LIVE, sends=sent_live(days=1), before=FIRINGS.empty(), takings=on_the_day))["triggers"][0]
+    assert row["effect_low"] <= 5.0 <= row["effect_high"]
+    nightly = made(context(takings=on_the_day))["triggers"][0]
+    assert (nightly["reading"], nightly["mean_treated"]) == ("no_spread", 0.0)  # the days of its goal begin later
+
+
+def test_what_is_decided_after_the_day_is_not_known() -> None:
+    later = sent_live(days=90)
+    found = made(context(text=LIVE, sends=later, before=FIRINGS.empty()))
+    assert (found["firings"], found["triggers"][0]["reading"]) == ([], "not_fired")
 
 
 def test_its_own_hold_out_does_not_count_twice() -> None:

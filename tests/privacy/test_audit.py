@@ -8,6 +8,7 @@ import subprocess
 import sys
 from datetime import UTC, date, datetime, timedelta, timezone
 from hashlib import sha256
+from itertools import islice
 
 import pytest
 from hypothesis import assume, given, settings
@@ -18,7 +19,7 @@ from patron.engines.database import writing
 from patron.engines.state import State
 from patron.engines.state_tables import AUDIT, CORRECTIONS
 from patron.errors import ArgumentError
-from patron.privacy.audit import GENESIS, Head, append, head, verify
+from patron.privacy.audit import GENESIS, Entry, Head, append, append_all, head, verify
 from patron.privacy.pseudonyms import pseudonym
 
 NOW = datetime(2024, 3, 1, 12, tzinfo=UTC)
@@ -38,12 +39,6 @@ def write(state, count, start=0):
     return last
 
 
-@pytest.fixture
-def state():
-    with State.open(":memory:") as opened:
-        yield opened
-
-
 def change(state, number, **values):
     with writing(state.engine) as connection:
         connection.execute(update(AUDIT).where(AUDIT.c.number == number).values(**values))
@@ -57,6 +52,31 @@ def test_an_untouched_chain_is_intact(state):
     found = verify(state, last)
     assert (found.intact, found.entries, found.head) == (True, 5, last)
     assert str(last) in found.sentence
+
+
+@settings(max_examples=20, deadline=None)
+@given(cuts=st.lists(st.integers(0, 4), max_size=5))
+def test_many_entries_at_once_are_the_same_chain(cuts):
+    """However entries are gathered, the chain is the one that they make one by one."""
+    made = [Entry("officer", "customer.read", SUBJECT, {"place": place}, NOW) for place in range(sum(cuts))]
+    with State.open(":memory:") as one_by_one, State.open(":memory:") as together:
+        for entry in made:
+            with writing(one_by_one.engine) as connection:
+                append(connection, **vars(entry))
+        rest = iter(made)
+        for size in cuts:
+            with writing(together.engine) as connection:
+                last = append_all(connection, list(islice(rest, size)))
+            assert last == head(together)
+        assert head(together) == head(one_by_one)
+        assert verify(together, head(one_by_one)).intact
+
+
+def test_of_many_entries_one_that_cannot_be_written_stops_all(state):
+    good, bad = (Entry("officer", "customer.read", subject, {}, NOW) for subject in (SUBJECT, "ann"))
+    with pytest.raises(ArgumentError), writing(state.engine) as connection:
+        append_all(connection, [good, bad])
+    assert head(state) == Head(0, GENESIS)
 
 
 def test_the_hash_is_what_the_module_says(state):

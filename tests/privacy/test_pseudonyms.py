@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from patron.engines.database import writing
 from patron.engines.state import State
 from patron.engines.state_tables import PSEUDONYMS
-from patron.privacy.pseudonyms import is_pseudonym, known_pseudonym, pseudonym, random_pseudonym
+from patron.privacy.pseudonyms import is_pseudonym, known_pseudonym, pseudonym, pseudonyms, random_pseudonym
 
 
 @pytest.fixture
@@ -31,6 +31,17 @@ def test_a_new_one_has_nothing_to_do_with_one_that_was_deleted(connection):
     connection.execute(delete(PSEUDONYMS))
     assert known_pseudonym(connection, "ann") is None
     assert pseudonym(connection, "ann") != before
+
+
+@pytest.mark.parametrize("part", [1, 2, 500])
+def test_those_of_many_are_those_of_each(connection, monkeypatch, part):
+    monkeypatch.setattr("patron.privacy.pseudonyms.PART", part)
+    ann = pseudonym(connection, "ann")
+    made = pseudonyms(connection, {"ann", "bob", "eve"})
+    assert made["ann"] == ann
+    assert made == {one: known_pseudonym(connection, one) for one in ("ann", "bob", "eve")}
+    assert len(set(made.values())) == 3
+    assert pseudonyms(connection, []) == {}
 
 
 def test_asking_alone_makes_none(connection):

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from patron.contracts import person
-from patron.engines.state import State
 from patron.engines.state_tables import METADATA
 from patron.errors import ArgumentError
 from patron.privacy.audit import head, verify
@@ -23,12 +22,6 @@ from patron.privacy.stores import Erased, Subject
 
 CAME = date(2024, 3, 1)
 NOW = datetime(2024, 3, 1, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-def state():
-    with State.open(":memory:") as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -8,18 +8,11 @@ import ibis
 import pytest
 
 from patron.engines.database import writing
-from patron.engines.state import State
 from patron.errors import ArgumentError
 from patron.privacy.corrections import correct, corrections
 from patron.privacy.rights import RIGHTS, end, exercise, rights
 
 DAY, LATER, LAST = date(2024, 3, 1), date(2024, 4, 1), date(2024, 5, 1)
-
-
-@pytest.fixture
-def state():
-    with State.open(":memory:") as opened:
-        yield opened
 
 
 def held(state):

@@ -8,7 +8,6 @@ from datetime import UTC, date, datetime
 import pytest
 
 from patron.contracts.raw_people import RAW_CONSENTS
-from patron.engines.state import State
 from patron.errors import ArgumentError
 from patron.privacy import Statement, no_statements, state_consent, statements
 from patron.privacy.statements import SCHEMA
@@ -16,12 +15,6 @@ from patron.privacy.statements import SCHEMA
 TODAY = date(2025, 6, 30)
 AT = datetime.fromisoformat("2025-06-30T10:00:00")
 SAID = Statement(customer_id="ann", purpose="marketing", channel="email", status="granted", given_at=AT)
-
-
-@pytest.fixture
-def state():
-    with State.open(":memory:") as opened:
-        yield opened
 
 
 def test_what_is_written_is_read(state):

@@ -35,6 +35,8 @@ def _show(checked: Checked, output: Output) -> None:
     output.line(say("cli.check.as_of", day=day(checked.as_of)))
     for source in dict.fromkeys(row["source"] for row in checked.quality):
         output.line(_account(source, checked.quality))
+    if checked.waiting:
+        output.line(say("check.waiting", events=number(checked.waiting)))
     for row in checked.quality:
         if row["check"] not in ("read", "kept") or row["severity"] != "info":
             output.line("")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import UTC, datetime
-from getpass import getuser
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from sqlalchemy import Connection
 
+from patron.cli.actor import actor
 from patron.cli.console import Output, ProjectDir, speaking
 from patron.cli.identity_edges import Choice, cut, edge_facts, keys_table, sure_choice
 from patron.cli.identity_known import keeps_apart, known, tell_known
@@ -34,7 +34,6 @@ Someone = Annotated[str | None, typer.Argument(help=say("identity_cli.help.someo
 Rule = Annotated[str | None, typer.Option("--rule", help=say("identity_cli.help.rule"))]
 Key = Annotated[str | None, typer.Option("--key", help=say("identity_cli.help.key"))]
 
-NOBODY = "unknown"
 
 identity = typer.Typer(name="identity", help=say("identity_cli.help.identity"), no_args_is_help=True)
 
@@ -98,7 +97,7 @@ def _merge(output: Output, record: Record, other: Record, project: ProjectDir = 
     opened = open_project(project)
     with opened.state() as state:
         remember_merge(
-            state, record, other, links=opened.table("links"), actor=_actor(), made_at=_now(),
+            state, record, other, links=opened.table("links"), actor=actor(), made_at=_now(),
             also=_noting(opened, "identity.merged", record),
         )  # fmt: skip
     left, right = (_explained(opened, name).customer_id for name in (record, other))
@@ -119,7 +118,7 @@ def _unmerge(
     with opened.state() as state:
         choice = _chosen(output, opened, state, record, other, rule, key)
         whole = remember_unmerge(
-            state, record, rule=choice.rule, key=choice.key, match_keys=opened.table("match_keys"), actor=_actor(),
+            state, record, rule=choice.rule, key=choice.key, match_keys=opened.table("match_keys"), actor=actor(),
             made_at=_now(), also=_noting(opened, "identity.unmerged", record),
         )  # fmt: skip
         still = other is not None and not cut(_explained(opened, record), decisions(state), record, other)
@@ -215,7 +214,7 @@ def _noting(opened: Project, action: str, record: str) -> Also:
         owner = links.filter(links.record_id == record).select("customer_id").limit(1)
         known = owner.to_pyarrow()["customer_id"].to_pylist()
         subject = pseudonym(connection, known[0]) if known else None
-        append(connection, actor=_actor(), action=action, subject=subject, facts={}, now=clock.now())
+        append(connection, actor=actor(), action=action, subject=subject, facts={}, now=clock.now())
 
     return note
 
@@ -223,11 +222,3 @@ def _noting(opened: Project, action: str, record: str) -> Also:
 def _now() -> datetime:
     """Return the moment as the database keeps it: UTC, without saying so."""
     return clock.now().replace(tzinfo=None)
-
-
-def _actor() -> str:
-    """Return who is at the keyboard, by the operating system's name."""
-    try:
-        return getuser() or NOBODY
-    except (OSError, KeyError, ImportError):  # a container's user may have no name
-        return NOBODY

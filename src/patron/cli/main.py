@@ -16,6 +16,7 @@ from patron.cli.experiment import experiment
 from patron.cli.experiment_read import read
 from patron.cli.identity import identity
 from patron.cli.init import init
+from patron.cli.intake import intake
 from patron.cli.ledger import ledger
 from patron.cli.message import message
 from patron.cli.next import next_action
@@ -24,8 +25,11 @@ from patron.cli.privacy import privacy
 from patron.cli.report import report
 from patron.cli.run import run
 from patron.cli.runs import runs
+from patron.cli.serve import serve
 from patron.cli.survey import survey
+from patron.cli.token import token
 from patron.cli.trigger import trigger
+from patron.cli.user import people
 from patron.cli.why import why
 from patron.language import say
 
@@ -38,6 +42,7 @@ app = typer.Typer(
 )
 for command in (init, demo, check, run, report, plan, audience, ledger, approve, why):
     app.command(help=say(f"cli.help.{command.__name__}"))(command)
+app.command(help=say("serve.help.serve"))(serve)
 app.command("next", help=say("next_action.help"))(next_action)
 app.add_typer(runs)
 app.add_typer(identity)
@@ -47,6 +52,9 @@ app.add_typer(message)
 experiment.command("read", help=say("effect_cli.help.read"))(read)
 app.add_typer(experiment)
 app.add_typer(trigger)
+app.add_typer(intake)
+app.add_typer(token)
+app.add_typer(people)
 
 
 def _version(wanted: bool) -> None:

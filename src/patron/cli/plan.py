@@ -54,7 +54,7 @@ def plan(
     def money(amount: float) -> str:
         return whole(amount, published.manifest.currency)
 
-    running = {(one.signal, one.action): name for name, one in run.settings.triggers.items()}
+    running = {(one.signal, one.action): name for name, one in run.settings.triggers.items() if one.signal is not None}
     if launch is not None:
         _launch(output, best, launch)
         return

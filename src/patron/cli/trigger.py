@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from patron.cli.console import Output, ProjectDir, speaking
+from patron.cli.fires import fires, fires_word, rule_facts
 from patron.decisions.triggers.plays import PLAYS, play_named, play_yaml
 from patron.engines.trigger_state import TriggerEvent
 from patron.language import NOTHING, day, money, number, percent, say
@@ -26,7 +27,7 @@ PlayName = Annotated[str, typer.Option("--play", help=say("trigger_cli.help.play
 On = Annotated[
     datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help=say("trigger_cli.help.on"), show_default=False)
 ]
-COLUMNS = ("trigger", "state", "iteration", "fired", "effect", "chance", "finding")
+COLUMNS = ("trigger", "fires", "state", "iteration", "fired", "effect", "chance", "finding")
 
 trigger = typer.Typer(name="trigger", help=say("trigger_cli.help.trigger"), no_args_is_help=True)
 
@@ -53,7 +54,8 @@ def _show(output: Output, name: Name, project: ProjectDir = Path()) -> None:
     known = life(opened, name, day=_today(opened))
     one = known.trigger
     output.line(
-        say(f"trigger_cli.{one.form}", name=name, signal=one.signal or NOTHING, action=one.action,
+        say(f"trigger_cli.{one.form if one.rule is None else 'live'}", name=name, fires=fires(one),
+            signal=one.signal or NOTHING, action=one.action,
             state=say(f"trigger_cli.state.{one.state}"), iteration=one.iteration, steps=len(one.steps))
     )  # fmt: skip
     if one.audience is not None:
@@ -158,16 +160,18 @@ def _row(known: Lived, currency: str) -> list[str]:
     one, row = known.trigger, known.row
     state = say(f"trigger_cli.state.{one.state}")
     if row is None:
-        return [one.name, state, number(one.iteration), NOTHING, NOTHING, NOTHING, say("trigger_cli.not_run")]
+        said = say("trigger_cli.not_run")
+        return [one.name, fires_word(one), state, number(one.iteration), NOTHING, NOTHING, NOTHING, said]
     effect = NOTHING if row["expected"] is None else money(row["expected"], currency, digits=2)
     chance = NOTHING if row["chance_pays"] is None else percent(row["chance_pays"])
     finding = say(f"triggers.finding_{row['finding']}")
-    return [one.name, state, number(one.iteration), number(row["fired"]), effect, chance, finding]
+    return [one.name, fires_word(one), state, number(one.iteration), number(row["fired"]), effect, chance, finding]
 
 
 def _facts(known: Lived) -> dict[str, Any]:
     return {
-        "trigger": asdict(known.trigger), "read": known.row, "events": [asdict(one) for one in known.events],
+        "trigger": asdict(known.trigger) | {"rule": rule_facts(known.trigger)}, "read": known.row,
+        "events": [asdict(one) for one in known.events],
         "iterations": list(known.iterations),
     }  # fmt: skip
 

@@ -88,6 +88,22 @@ ATTENTION_PRICES = Contract(
     ),
 )
 
+ATTENTION_WORTHS = Contract(
+    name="attention_worths",
+    grain="one level of customers and channel",
+    purpose="measurement",
+    people="customers",
+    note="What the worth of attention makes fatigue cost, so that the auction of one customer can be held again between two runs, at the same prices.",
+    columns=(
+        Column(name="level", type="int64", meaning="Level of the customers by what they are foretold to bring; 1 is the lowest.", key=True),
+        Column(name="channel", type="string", meaning="By what messages are sent.", key=True),
+        Column(name="customers", type="int64", meaning="Customers of the level.", unit="customers"),
+        Column(name="value_from", type="float64", meaning="From which predicted value on a customer is on the level; none where customers have no levels.", unit="money", nullable=True),
+        Column(name="leaving", type="float64", meaning="What is lost when one of them leaves the channel.", unit="money"),
+        Column(name="heeding", type="float64", meaning="What the messages of one window bring by one of them.", unit="money"),
+    ),
+)
+
 FATIGUE = Contract(
     name="fatigue",
     grain="one channel",
@@ -140,4 +156,4 @@ DECISION_REASONS = Contract(
     ),
 )
 
-CONTRACTS = (DECISIONS, CONTACTS, DECISION_REASONS, ATTENTION, ATTENTION_PRICES, FATIGUE)
+CONTRACTS = (DECISIONS, CONTACTS, DECISION_REASONS, ATTENTION, ATTENTION_PRICES, ATTENTION_WORTHS, FATIGUE)

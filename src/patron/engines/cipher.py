@@ -28,6 +28,7 @@ import os
 import re
 import weakref
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -125,11 +126,7 @@ def opened(table: ir.Table, connection: BaseBackend) -> ir.Table:
     found = {name: _SEALED.fullmatch(name) for name in table.columns}
     if not any(found.values()):
         return table
-    cipher, key = current(), next(match["key"] for match in found.values() if match)
-    if cipher is None:
-        raise failure(RunError, "cipher.no_key", variable=VARIABLE, key=key)
-    if any(match["key"] != cipher.name for match in found.values() if match):
-        raise failure(RunError, "cipher.other_key", variable=VARIABLE, key=key, came=cipher.name)
+    _holding([match["key"] for match in found.values() if match])
     _close_at_exit(connection)
     columns = {}
     for name, match in found.items():
@@ -138,6 +135,52 @@ def opened(table: ir.Table, connection: BaseBackend) -> ir.Table:
         else:
             columns[name] = table[name]
     return table.select(**columns)
+
+
+def _holding(keys: Sequence[str]) -> Cipher:
+    """Return the cipher whose key sealed columns with keys of these names."""
+    cipher = current()
+    if cipher is None:
+        raise failure(RunError, "cipher.no_key", variable=VARIABLE, key=keys[0])
+    if any(key != cipher.name for key in keys):
+        raise failure(RunError, "cipher.other_key", variable=VARIABLE, key=keys[0], came=cipher.name)
+    return cipher
+
+
+@dataclass(frozen=True)
+class SealedColumn:
+    """A column that stands sealed in a file: its own name, its type, and the name of the key."""
+
+    name: str
+    type: str
+    key: str
+
+    @classmethod
+    def of(cls, stored: str) -> SealedColumn | None:
+        """Read the name that a column has in a file; none where it is not sealed."""
+        match = _SEALED.fullmatch(stored)
+        return None if match is None else cls(match["column"], match["type"], match["key"])
+
+    def seal(self, text: str) -> str:
+        """Return one text as it stands in the file.
+
+        Raises
+        ------
+        RunError
+            There is no key, or another one.
+        """
+        return str(_holding([self.key]).seal(pa.array([text]), self.name)[0].as_py())
+
+    def open(self, text: str) -> Any:
+        """Return one value as it was before it was sealed.
+
+        Raises
+        ------
+        RunError
+            There is no key, or another one.
+        """
+        value = _holding([self.key]).open(pa.array([text]), self.name)
+        return value.cast(ibis.dtype(self.type).to_pyarrow())[0].as_py()
 
 
 def sealed_as_now(columns: Sequence[str], contract: Contract) -> bool:

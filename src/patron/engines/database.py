@@ -42,7 +42,8 @@ def open_engine(target: str | Path) -> Engine:
     url = _url(target)
     try:
         if url.get_backend_name() != "sqlite":
-            return create_engine(url)
+            # A server that was started again has cut idle connections off: each is tried before it is used.
+            return create_engine(url, pool_pre_ping=True)
         _make_file(url)
         engine = create_engine(url)
     except (ImportError, NoSuchModuleError, OSError) as error:
@@ -129,5 +130,10 @@ def _keep_log(connection: Any) -> None:
 
 def _begin(connection: Connection) -> None:
     """Take SQLite's one writer's lock at the start: a reader that turns writer half-way could only fail."""
-    writes = connection.get_execution_options().get("patron_writes")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if connection.get_execution_options().get("patron_writes"):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        return
+    held = connection.connection.dbapi_connection
+    assert held is not None  # a connection that begins is open
+    # By the driver itself: by way of SQLAlchemy this word takes longer than most questions that follow it.
+    held.cursor().execute("BEGIN").close()

@@ -56,6 +56,9 @@ class Manifest(_Record):
         default_factory=dict, description="The settings that decide what comes out, defaults included, as they were."
     )
     inputs: dict[str, str] = Field(description="Fingerprint of every source file.")
+    collected_to: int = Field(
+        default=0, description="The greatest number of an event of the server that it was made from."
+    )
     compared_with: str | None = Field(description="The earlier run that movements were measured against.")
     goes_on_from: str | None = Field(
         default=None, description="The earlier run by whose models segments of behaviour keep their ids."

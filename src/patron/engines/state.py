@@ -17,6 +17,7 @@ import pyarrow as pa
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
+import patron.engines.every_table  # noqa: F401 - METADATA is whole with it
 from patron.engines.database import described, open_engine, writing
 from patron.engines.state_tables import ASSIGNMENTS, AUDIENCE_EVENTS, AUDIENCES
 from patron.engines.upgrade import upgrade

@@ -53,7 +53,7 @@ def visitors(events: ir.Table, links: ir.Table, *, as_of: date) -> ir.Table:
         visit on a shared one (``visit:`` and the MD5 of both ids); ``linked_on`` is the day of the first sign-in that
         tells. Events that carry a customer's id are not here: their records link as those of every source do.
     """
-    seen = _identified(events, links, as_of)
+    seen = signed_in(events, links, as_of)
     devices = _owners(seen, ["anonymous_id"])
     own = devices.filter(devices.customers == 1)
     shared = devices.filter(devices.customers > 1)
@@ -76,7 +76,7 @@ def shared_browsers(events: ir.Table, links: ir.Table, *, as_of: date, most_peop
     Table, one row per browser with more than `most_people` customers
         ``anonymous_id``, ``customers`` (count), ``events`` (count, up to and including `as_of`).
     """
-    devices = _owners(_identified(events, links, as_of), ["anonymous_id"])
+    devices = _owners(signed_in(events, links, as_of), ["anonymous_id"])
     crowded = devices.filter(devices.customers > most_people).select("anonymous_id", "customers")
     known = _until(events, as_of)
     counts = known.group_by("anonymous_id").aggregate(events=known.count())
@@ -116,7 +116,7 @@ def _until(events: ir.Table, as_of: date) -> ir.Table:
     return events.filter(events.occurred_at.date() <= ibis.literal(as_of))
 
 
-def _identified(events: ir.Table, links: ir.Table, as_of: date) -> ir.Table:
+def signed_in(events: ir.Table, links: ir.Table, as_of: date) -> ir.Table:
     """Return which customer was identified where: one row per browser, visit and customer, with the first day."""
     signed = _until(events, as_of)
     signed = signed.filter(signed.customer_id.notnull() & signed.anonymous_id.notnull())

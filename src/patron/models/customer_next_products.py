@@ -74,7 +74,7 @@ def customer_next_products(
     """
     offer = offer or Offer()
     every = keep("shelf", shelf(lines, products, as_of=as_of))
-    on_offer = _offered(every, offer)
+    on_offer = offered_of(every, offer)
     offered = on_offer.product_id.to_pyarrow().to_pylist()
     called = every.filter(every.product_name.notnull()).select("product_id", "product_name").to_pyarrow()
     if not offered:
@@ -93,8 +93,14 @@ def customer_next_products(
     return NEXT_PRODUCTS.shape(rows.inner_join(facts, [("product_id", "_id")]))
 
 
-def _offered(every: ir.Table, offer: Offer) -> ir.Table:
-    """Return the products that are in stock, earn enough and are not excluded."""
+def offered_of(every: ir.Table, offer: Offer) -> ir.Table:
+    """Return the products of `patron.models.shelf` that are in stock, earn enough and are not excluded.
+
+    Raises
+    ------
+    ConditionError
+        `exclude` is no condition over the shelf.
+    """
     there = every.filter(every.stock.isnull() | (every.stock > 0))
     if offer.least_margin is not None:
         share = there.margin.cast("float64") / there.price.cast("float64").nullif(0)

@@ -6,7 +6,7 @@ Nothing is computed beyond cleaning, nothing is published, and nothing is writte
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
@@ -15,17 +15,22 @@ from typing import Any
 
 import ibis.expr.types as ir
 from ibis.backends import BaseBackend
+from sqlalchemy.exc import SQLAlchemyError
 
 from patron.engines.connect import connected
+from patron.engines.database import open_still
 from patron.errors import RunError
 from patron.language import say
 from patron.pipeline import clock
+from patron.pipeline.collecting import collected_files, waiting
+from patron.pipeline.inputs import files_of
 from patron.pipeline.own_segments import check_own_segments
 from patron.pipeline.own_signals import check_own_signals
 from patron.pipeline.project import Project
 from patron.pipeline.settings_file import pointing_at
 from patron.sources import Loaded, Loader
 from patron.sources.examine import examine
+from patron.sources.files import SourceFile
 from patron.sources.quality import GRAVITY
 
 
@@ -87,6 +92,7 @@ class Checked:
     quality: list[dict[str, Any]]
     answered: tuple[str, ...]
     unanswered: tuple[Open, ...]
+    waiting: int = 0  # events that the server was told and the next run will collect
 
     @property
     def sound(self) -> bool:
@@ -111,7 +117,8 @@ def check(project: Project, *, today: date | None = None) -> Checked:
         check_own_signals(settings)
         spill = Path(aside) / "spill"
         with connected(settings.engine, spill=spill, memory=settings.memory) as connection:
-            return _checked(_examined(project, connection, Path(aside), today or clock.today(settings.timezone)))
+            loaded = _examined(project, connection, Path(aside), today or clock.today(settings.timezone))
+            return replace(_checked(loaded), waiting=_waiting(project))
 
 
 def _examined(project: Project, connection: BaseBackend, aside: Path, today: date) -> Loaded:
@@ -127,7 +134,11 @@ def _examined(project: Project, connection: BaseBackend, aside: Path, today: dat
         connection, keep, project.folder, today, settings.as_of, exchange=settings.exchange(), zone=settings.timezone,
         staging=aside, erased=project.erased.asked(),
     )  # fmt: skip
-    loaded = loader.load(dict(settings.sources))
+    files: dict[str, Sequence[SourceFile]] = {
+        name: files_of(name, spec, folder=project.folder) for name, spec in settings.sources.items()
+    }
+    told = collected_files(project.parts, orders=settings.server.orders)
+    loaded = loader.load(dict(settings.sources), found={**files, **told})
     lines = keep("raw_order_lines", loaded.tables["raw_order_lines"])
     return examine(
         replace(loaded, tables={**loaded.tables, "raw_order_lines": lines}),
@@ -136,6 +147,20 @@ def _examined(project: Project, connection: BaseBackend, aside: Path, today: dat
         today=today if settings.as_of is None else None,
         zone=settings.timezone,
     )
+
+
+def _waiting(project: Project) -> int:
+    """Return how many events the next run will collect, and leave no trace in the database."""
+    target = project.settings.state or project.own / "state.db"
+    if "://" not in str(target) and not Path(target).exists():
+        return 0
+    engine = open_still(target)
+    try:
+        return waiting(engine, project.parts)
+    except SQLAlchemyError:  # of a version before this one, or out of reach: the run will tell
+        return 0
+    finally:
+        engine.dispose()
 
 
 def _before(project: Project, as_of: date, connection: BaseBackend) -> ir.Table | None:

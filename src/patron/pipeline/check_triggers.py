@@ -9,6 +9,7 @@ from typing import Any
 
 from patron.contracts.signal import LIBRARY
 from patron.decisions.holdouts import GLOBAL
+from patron.decisions.triggers.event_row import event_condition
 from patron.errors import SettingsError
 from patron.language import did_you_mean, failure, listing
 from patron.pipeline.own_segments import customer_columns
@@ -36,6 +37,8 @@ def check_triggers(settings: Settings) -> None:
         for part in CONDITIONS:
             if (text := getattr(one, part, None)) is not None:
                 customer_columns(settings).check(text, where=f"{keys[name]}.{part}")
+        if (live := getattr(one, "live", None)) is not None and live.where is not None:
+            event_condition(live.where, where=f"{keys[name]}.live.where")
         _check_known(getattr(one, "signal", None), {*LIBRARY, *settings.signals}, key=f"{keys[name]}.signal")
         _check_known(getattr(one, "experiment", None), settings.experiments, key=f"{keys[name]}.experiment")
         for place, other in enumerate(one.gives_way_to):

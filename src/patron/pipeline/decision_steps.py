@@ -53,6 +53,7 @@ def _decisions(context: Context) -> Tables:
     return {
         "decisions": _with_variants(context, found.decisions), "contacts": sent, "attention": found.attention,
         "decision_reasons": found.reasons, "attention_prices": found.shadow_prices, "fatigue": found.fatigue,
+        "attention_worths": found.worths,
     }  # fmt: skip
 
 
@@ -136,7 +137,7 @@ def _levels(context: Context, guard: Guard | None) -> ir.Table | None:
     below = ibis.rank().over(ibis.window(order_by=forecasts.predicted_value)).cast("int64")
     every = forecasts.count().over(ibis.window()).cast("int64")
     level = (below * wanted).cast("int64") // every + 1
-    return context.keep("levels", forecasts.select("customer_id", level=level))
+    return context.keep("levels", forecasts.select("customer_id", "predicted_value", level=level))
 
 
 def _state(context: Context) -> Any:

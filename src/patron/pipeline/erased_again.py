@@ -27,6 +27,7 @@ from patron.engines.run_folder import ENDING
 from patron.engines.state import State
 from patron.engines.state_tables import AUDIT, METADATA, REQUESTS
 from patron.pipeline.erased_batches import batches
+from patron.pipeline.erased_inbox import purge
 from patron.pipeline.erased_lists import ListsStore
 from patron.pipeline.erased_rows import IDS, SEEN_BEFORE, as_prospects
 from patron.pipeline.erased_runs import RunsStore
@@ -68,7 +69,11 @@ def restored(project: Project, database: str | Path | None) -> bool:
     """Tell whether a run or the database does not know of an erasure."""
     if not project.erased.path.exists():
         return False
-    return bool(_unknowing(project)) or bool(_missing(project, database))
+    return (
+        bool(_unknowing(project))
+        or bool(_missing(project, database))
+        or not project.parts.obeys(project.erased.digest())
+    )
 
 
 def reapply(project: Project, state: State, *, now: datetime) -> None:
@@ -83,6 +88,9 @@ def reapply(project: Project, state: State, *, now: datetime) -> None:
         return
     project.erased.asked()  # a list that cannot be read stops everything
     runs, missing = _unknowing(project), _missing(project, database_of(project))
+    if missing or not project.parts.obeys(project.erased.digest()):
+        with project.store.alone():
+            purge(state, project.parts, project.erased)
     if runs:
         back = _erased_of(project, {one for folder in runs for one in _ids(folder)})
         RunsStore(project, RESTORED).erase(_together(back, runs))

@@ -23,6 +23,7 @@ from patron.pipeline.erased_batches import batches
 from patron.pipeline.erased_files import rows_of, write_without
 from patron.pipeline.erased_rows import HOUSEHOLD, Hers
 from patron.pipeline.loading import LOAD
+from patron.pipeline.served import forget_served
 from patron.privacy.stores import Erased, Found, Subject
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ class RunsStore:
             for places, _ in sorted(holding, key=lambda one: _table(one[0][0]) == _HOUSEHOLDS):
                 write_without(places, Hers(subject, renamed[_run(places[0])]))
             noted = [self._note(folder) for folder in self._folders()]
+            forget_served(self.project)  # what a server made meanwhile of tables as they were
         told = _summed(holding)
         if self.request:
             for rows in noted:
@@ -114,6 +116,7 @@ class RunsStore:
         for leftover in (self.project.own / "spill").rglob("*"):
             if leftover.is_file():
                 leftover.unlink(missing_ok=True)
+        forget_served(self.project)
 
     def _note(self, folder: Path) -> dict[str, int]:
         """Write into a manifest what its tables hold by now, and return what was erased under this request."""

@@ -15,11 +15,8 @@ from patron.engines.run_folder import Run, table_files
 from patron.engines.store import Store
 from patron.pipeline.erased_batches import batches
 from patron.pipeline.erased_rows import opened
-from patron.privacy.stores import Subject
+from patron.privacy.stores import VISITOR, Subject
 from patron.privacy.tombstones import CUSTOMER_ID
-
-VISITOR = "visitor:"
-"""How the links of visits call a browser."""
 
 KINDS = ("email", "phone", "device_id", "loyalty_id")
 """What a person is known by; kept in the plan of an erasure while it goes on."""

@@ -22,6 +22,7 @@ from patron.errors import RunError
 from patron.language import failure, say
 from patron.pipeline import clock
 from patron.pipeline.erased_again import begun, database_of, reapply, restored
+from patron.pipeline.erased_inbox import InboxStore, with_browsers
 from patron.pipeline.erased_lists import ListsStore
 from patron.pipeline.erased_runs import RunsStore
 from patron.pipeline.erased_whom import tombstones_of, whom
@@ -33,6 +34,7 @@ from patron.privacy.requests import Register, Request
 from patron.privacy.state_store import StateStore, clean
 from patron.privacy.stores import Erased, Found, Store, Subject, erase_from, find_in
 from patron.privacy.tombstones import CUSTOMER_ID, Tombstones
+from patron.sources.collected import PREFIX
 
 if TYPE_CHECKING:
     from patron.pipeline.project import Project
@@ -104,7 +106,7 @@ def stores_of(project: Project, state: State, *, request: str = "") -> tuple[Sto
     """Return every place that holds data of persons, in the order in which they are erased."""
     return (
         RunsStore(project, request), ListsStore(state, project.own), ModelsStore(), DestinationsStore(),
-        StateStore(state),
+        InboxStore(state, project.parts, project.store.alone), StateStore(state),
     )  # fmt: skip
 
 
@@ -152,7 +154,7 @@ def erase(
         work.resume()
         if (known := work.certified(asked)) is not None:
             return known
-        subject = whom(project.store, asked)
+        subject = with_browsers(whom(project.store, asked), state, project.parts)
         request = work.opened(subject, asked, law)
         return work.carried_out(request, Plan(subject))
 
@@ -160,7 +162,8 @@ def erase(
 def found(project: Project, customer_id: str) -> dict[str, Found]:
     """Return what each store holds of a person, and change nothing."""
     with project.state() as state:
-        return find_in(stores_of(project, state), whom(project.store, _spelt(customer_id)))
+        subject = with_browsers(whom(project.store, _spelt(customer_id)), state, project.parts)
+        return find_in(stores_of(project, state), subject)
 
 
 def was_erased(project: Project, customer_id: str) -> bool:
@@ -259,9 +262,13 @@ class _Work:
                 self.register.close(other.request_id, on=max(self.day, other.received_on), now=self.now)
         with writing(self.state.engine) as connection:
             name = pseudonym(connection, request.subject)
+        obeyed = self.project.parts.obeys(self.project.erased.digest())
         first = TombstonesStore(self.project.erased, f"{number}:{name}", self.day)
         stores = (first, *stores_of(self.project, self.state, request=number))
-        return erase_from(stores, subject, done=done, note=note)
+        erased = erase_from(stores, subject, done=done, note=note)
+        if obeyed:
+            self.project.parts.obey(self.project.erased.digest())
+        return erased
 
     def _certificate(self, request: Request, done: tuple[Erased, ...]) -> Certificate:
         kept = next((one.rows for one in done if one.store == TOMBSTONES), {})
@@ -279,9 +286,10 @@ class _Work:
 
 
 def _own_files(project: Project) -> tuple[str, ...]:
-    """List the files of the sources, which are the shop's own."""
+    """List the files of the sources, which are the shop's own; what was collected is ours, and a store."""
     run = next(reversed(project.store.readable()), None)
-    files = sorted({key.partition(": ")[2] for key in run.manifest.inputs}) if run else []
+    inputs = [key for key in run.manifest.inputs if not key.startswith(PREFIX)] if run else []
+    files = sorted({key.partition(": ")[2] for key in inputs})
     return tuple(say("erasure.own_file", file=file) for file in files)
 
 

@@ -6,6 +6,7 @@ are made: what GDPR Article 15 and California Civil Code 1798.110 want told.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -20,6 +21,7 @@ from patron.engines.state_tables import METADATA
 from patron.errors import ArgumentError
 from patron.language import failure, say
 from patron.pipeline.erased_batches import batches
+from patron.pipeline.erased_inbox import calls_of, with_browsers
 from patron.pipeline.erased_rows import Hers, opened
 from patron.pipeline.erased_whom import whom
 from patron.privacy.access import Access, Held, Logic
@@ -56,9 +58,10 @@ def held(project: Project, customer_id: str, *, made_on: date) -> Access:
     RunError
         There is no run yet, or it is sealed with a key that is not here.
     """
-    run, subject = project.last(), whom(project.store, customer_id)
+    run = project.last()
     with project.state() as state:
-        tables = [*_tables(run, subject), *_state_tables(state, subject)]
+        subject = with_browsers(whom(project.store, customer_id), state, project.parts)
+        tables = [*_tables(run, subject), *_state_tables(state, subject), *_calls(state, subject, project)]
         recipients = _recipients(state, subject)
     if not any(table.rows for table in tables):
         raise failure(ArgumentError, "requests.unknown_person", came=customer_id)
@@ -112,6 +115,18 @@ def _state_tables(state: State, subject: Subject) -> Iterator[Held]:
     rows = tuple({key: value for key, value in vars(one).items() if value is not None} for one in asked)
     if rows:
         yield Held(name="state_requests", meaning=say("held.state.requests"), columns={}, rows=rows)
+
+
+def _calls(state: State, subject: Subject, project: Project) -> Iterator[Held]:
+    """Yield what was sent to the server about her, as it came."""
+    by_place: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for place, row in calls_of(subject, state, project.parts):
+        told = row.payload.decode("utf-8", "replace")
+        by_place[place].append(
+            {"received_at": row.received_at, "kind": row.kind, "source": row.source, "payload": told}
+        )
+    for place, rows in sorted(by_place.items()):
+        yield Held(name=place, meaning=say(f"held.{place}"), columns={}, rows=tuple(rows))
 
 
 def _sources(run: Run) -> list[str]:

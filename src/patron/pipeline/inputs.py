@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from patron.errors import SourceError
 from patron.language import failure
+from patron.pipeline.collecting import NOTHING, Collected
 from patron.sources.files import SourceFile, Stamp, find_files
 from patron.sources.spec import SourceName, SourceSpec
 
@@ -19,6 +20,7 @@ class Inputs:
     found: Mapping[str, tuple[SourceFile, ...]]
     fingerprints: Mapping[str, str]
     stamps: Mapping[str, Stamp]
+    collected_to: int = 0  # the greatest number of an event of the server in them
 
     def check_unchanged(self) -> None:
         """Hold the files to what they were when they were found.
@@ -33,15 +35,32 @@ class Inputs:
                 raise failure(SourceError, "runs.source_changed", source=key.partition(":")[0], path=file.name)
 
 
-def find_inputs(sources: Mapping[SourceName, SourceSpec], *, folder: Path) -> Inputs:
+def find_inputs(
+    sources: Mapping[SourceName, SourceSpec],
+    *,
+    folder: Path,
+    collected: Collected = NOTHING,
+) -> Inputs:
     """Find the files of all sources, and take their fingerprints.
+
+    Parameters
+    ----------
+    sources : mapping of source to SourceSpec
+        What the settings say.
+    folder : Path
+        The project's.
+    collected : Collected
+        What was collected from the server.
 
     Raises
     ------
     SourceError
         A file is not there or may not be read.
     """
-    return inputs_of({name: files_of(name, spec, folder=folder) for name, spec in sources.items()})
+    named: dict[str, tuple[SourceFile, ...]] = {
+        name: files_of(name, spec, folder=folder) for name, spec in sources.items()
+    }
+    return replace(inputs_of({**named, **collected.files}), collected_to=collected.collected_to)
 
 
 def files_of(name: str, spec: SourceSpec, *, folder: Path) -> tuple[SourceFile, ...]:

@@ -20,12 +20,16 @@ from patron.pipeline.order import Order
 from patron.pipeline.retention import cut
 from patron.sources import Loaded, Loader
 from patron.sources.batches import Batch, Cleaned, part_name, taken_over
+from patron.sources.collected import PREFIX
 from patron.sources.examine import examine
 
 RAW = (*(name for name in TABLES if name.startswith("raw_")), "line_marks", "rejected", "quality")
 """The tables that loading the sources makes, before the first step."""
 
 LOAD = "load"
+_APART = ("order_lines: ", PREFIX)
+"""Sources on whose files cleaning order lines does not depend."""
+
 _PARTED = ("raw_order_lines", "line_marks", "rejected")
 _MOVING = ("costs", "purposes", "timezone", "currency")
 """Settings that orders and takings depend on, beside the lines."""
@@ -82,7 +86,7 @@ class Loading:
         """Return a fingerprint of all that cleaning depends on, but for the files of the order lines."""
         settings = self.order.settings
         lines = settings.sources.get("order_lines")
-        listed = {key: value for key, value in self.inputs.fingerprints.items() if not key.startswith("order_lines: ")}
+        listed = {key: value for key, value in self.inputs.fingerprints.items() if not key.startswith(_APART)}
         return fingerprint(
             code=code_version(), zone=settings.timezone, currency=settings.currency,
             rates=settings.model_dump(mode="json", include={"rates"}), listed=listed,

@@ -347,6 +347,7 @@ class Making:
             settings_hash=settings.digest(),
             settings=settings.model_dump(mode="json", exclude=NOT_KEPT),
             inputs=dict(self.inputs.fingerprints),
+            collected_to=self.inputs.collected_to,
             compared_with=earlier.run_id if earlier else None,
             goes_on_from=learned.run_id if learned else None,
             audiences=order.kept.names(),

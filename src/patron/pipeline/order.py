@@ -9,6 +9,7 @@ from pathlib import Path
 
 from patron.errors import SettingsError
 from patron.language import failure
+from patron.pipeline.collecting import Collected
 from patron.pipeline.kept import Kept
 from patron.pipeline.settings import Settings
 from patron.privacy import Tombstones
@@ -39,6 +40,7 @@ class Order:
     kept: Kept
     erased: Tombstones
     clock: Callable[[], float]
+    collected: Collected
     only: str | None = None
     tell: Callable[[Progress], None] = lambda _progress: None
 

@@ -41,7 +41,7 @@ def customer_columns(settings: Settings) -> CustomerColumns:
         for column in contract.columns
         if column.values
     }
-    chances = ibis.schema({"customer_id": "string"} | dict.fromkeys(_chances(settings), "float64"))
+    chances = ibis.schema({"customer_id": "string"} | dict.fromkeys(chances_of(settings), "float64"))
     said = ibis.schema({"customer_id": "string"} | answer_columns(settings))
     return CustomerColumns(
         main=MAIN,
@@ -115,7 +115,7 @@ def meeting(tables: Mapping[str, ir.Table], own: Mapping[str, str], *, settings:
 def one_row_each(tables: Mapping[str, ir.Table], *, settings: Settings) -> Mapping[str, ir.Table]:
     """Return the tables with one row per customer in those that have several: propensities and answers."""
     if "propensities" in tables:
-        tables = {**tables, "propensities": _wide_chances(tables["propensities"], _chances(settings))}
+        tables = {**tables, "propensities": _wide_chances(tables["propensities"], chances_of(settings))}
     if "answers" in tables:
         tables = {**tables, "answers": wide_answers(tables["answers"], answer_columns(settings))}
     return tables
@@ -127,7 +127,7 @@ def _segmentations(settings: Settings) -> Mapping[str, tuple[str, ...] | None]:
     return {**{name: tuple(order) for name, order in ORDER.items()}, **tiers, BEHAVIOUR: None}
 
 
-def _chances(settings: Settings) -> Mapping[str, tuple[str, int]]:
+def chances_of(settings: Settings) -> Mapping[str, tuple[str, int]]:
     """Return the columns of the propensities, one for each target and horizon: ``lapses_90d``."""
     wanted = DEFAULT if settings.propensities is None else tuple(settings.propensities)
     return {f"{one.target}_{one.horizon}d": (one.target, one.horizon) for one in wanted if one.target != "converts"}

@@ -44,7 +44,7 @@ def check_own_signals(settings: Settings) -> None:
     ConditionError
         Its place is ``signals.NAME``.
     """
-    columns = _columns(settings)
+    columns = signal_columns(settings)
     for name, signal in own_settings(settings).items():
         columns.check(signal.condition or "", where=f"{WHERE}.{name}")
 
@@ -66,7 +66,7 @@ def _own(context: Context, events: ir.Table, name: str, signal: SignalSettings) 
     where, text = f"{WHERE}.{name}", signal.condition or ""
     days = signal.fresh or OWN_DAYS
     made = OwnSignal(name=name, family=signal.family or "", fresh_days=days, rows=None)
-    columns = _columns(context.settings)
+    columns = signal_columns(context.settings)
     homes = {one: columns.home(one, where=where) for one in columns_of(text, where=where)}
     of_events = {one: column for one, (table, column) in homes.items() if table == EVENTS}
     tables = one_row_each({table: context[table] for table in READS}, settings=context.settings)
@@ -86,7 +86,8 @@ def _meeting(rows: ir.Table, text: str, where: str) -> ir.Table:
     return rows.filter(condition(text, rows, where=where).compile(rows))
 
 
-def _columns(settings: Settings) -> CustomerColumns:
+def signal_columns(settings: Settings) -> CustomerColumns:
+    """Return the names that conditions of own signals may use: what segments may ask, and what one event says."""
     known = customer_columns(settings)
     schema = RAW_EVENTS.schema
     told = ibis.schema({KEY: "string"} | {name: schema[name] for name in EVENT_COLUMNS})

@@ -15,6 +15,7 @@ from patron.identity.rules import MANUAL, PROBABLE
 from patron.language import did_you_mean, say
 from patron.pipeline.section import Days, Section, as_written, days
 from patron.privacy import Policy, check_windows
+from patron.privacy.retention import INBOX
 
 Basis = Literal[
     "consent", "contract", "legal_obligation", "vital_interests", "public_task", "legitimate_interests"
@@ -124,7 +125,8 @@ class PrivacySettings(Section):
         5, ge=1, description="A group of fewer people is not shown in anything that is shared; 1 shows everything."
     )
     retention: Annotated[dict[str, int], BeforeValidator(_windows)] = Field(
-        default_factory=dict, description="By raw table: how long its rows are kept, for example 395d."
+        default_factory=dict,
+        description="By raw table, and `inbox` for what the server was told: how long it is kept, for example 395d.",
     )
 
     @field_serializer("retention")
@@ -135,8 +137,8 @@ class PrivacySettings(Section):
     @classmethod
     def _tables(cls, value: dict[str, int]) -> dict[str, int]:
         for name in value:
-            if name not in TABLES or not name.startswith("raw_"):
-                choices = [table for table in TABLES if table.startswith("raw_")]
+            if name != INBOX and (name not in TABLES or not name.startswith("raw_")):
+                choices = [*(table for table in TABLES if table.startswith("raw_")), INBOX]
                 raise ValueError(say("settings.table", came=name, hint=did_you_mean(name, choices)))
         try:
             check_windows(value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
 
@@ -14,6 +14,8 @@ from ibis.backends import BaseBackend
 from patron.contracts import TABLES
 from patron.engines.atomic import private
 from patron.engines.connect import connect
+from patron.engines.inbox_keys import forget_keys
+from patron.engines.inbox_parts import FOLDER, Parts
 from patron.engines.lock import Waiting
 from patron.engines.state import State
 from patron.engines.store import Run, Store
@@ -26,7 +28,9 @@ from patron.pipeline.check_messages import check_messages
 from patron.pipeline.check_targets import check_targets
 from patron.pipeline.check_teams import check_teams
 from patron.pipeline.check_triggers import check_triggers
+from patron.pipeline.collecting import collect, collected
 from patron.pipeline.erasure import settle
+from patron.pipeline.expired_parts import expire
 from patron.pipeline.id_changes import published_before, remember_who_became_who
 from patron.pipeline.kept import kept
 from patron.pipeline.moved import moved_between_days, moved_between_runs
@@ -94,6 +98,11 @@ class Project:
         """The list of the erased: beside `patron.yaml`, so that a restored `.patron` brings nobody back."""
         return Tombstones(self.folder / TOMBSTONES_FILE)
 
+    @property
+    def parts(self) -> Parts:
+        """What was collected of the events that the server was told."""
+        return Parts(self.own / FOLDER)
+
     def state(self) -> State:
         """Open the operational database; the caller closes it.
 
@@ -155,16 +164,24 @@ class Project:
         try:
             # Under the lock: a list that is frozen while we wait is known to the run.
             with pointing_at(self.folder), self.state() as state:
+                day = today or clock.today(settings.timezone)
+                collect(state, self.parts, erased=self.erased)
+                expire(state, self.parts, settings.privacy.retention, today=day)
+                forget_keys(state, before=day - timedelta(days=settings.server.repeats))
+                made_at = clock.now()
                 order = Order(
                     folder=self.folder,
                     settings=settings,
                     as_of=as_of,
                     only=only,
-                    today=today or clock.today(settings.timezone),
-                    made_at=clock.now(),
+                    today=day,
+                    made_at=made_at,
                     kept=kept(state),
                     erased=self.erased,
                     clock=clock.seconds,
+                    collected=collected(
+                        state, self.parts, orders=settings.server.orders, until=made_at, aside=draft.aside
+                    ),
                     tell=tell,
                 )
                 before = published_before(state, self.store, self.connection)

@@ -19,9 +19,11 @@ from patron.engines.draft import Draft
 from patron.engines.lock import Waiting
 from patron.engines.manifest import Manifest
 from patron.engines.run_folder import Run
+from patron.engines.state import State
 from patron.errors import RunError, SourceError
 from patron.language import failure
 from patron.pipeline import clock
+from patron.pipeline.collecting import NOTHING, Collected, collected
 from patron.pipeline.difference import Difference, difference
 from patron.pipeline.fingerprint import code_version
 from patron.pipeline.inputs import Inputs, by_key, files_of, inputs_of
@@ -92,8 +94,10 @@ def replay(
     past = _Past.of(project, original.manifest)
     draft = project.store.draft(waiting=waiting)
     try:
-        found = Found.of(original.manifest, settings, project)
         with project.state() as state:
+            found = Found.of(
+                original.manifest, settings, project, _collected(original, settings, project, state, draft)
+            )
             known = kept(state, audiences=original.manifest.audiences, decided_by=original.manifest.made_at)
             order = _order(project, original.manifest, settings, known, tell)
             return _replayed(original, order, found, past, draft, publish=publish)
@@ -133,23 +137,30 @@ class Found:
         return not (self.changed or self.missing)
 
     @classmethod
-    def of(cls, manifest: Manifest, settings: Settings, project: Project) -> Found:
+    def of(cls, manifest: Manifest, settings: Settings, project: Project, collected: Collected) -> Found:
         """Find the files of a run, without those that have come since."""
         recorded = manifest.inputs
         there: dict[str, tuple[SourceFile, ...]] = {
             name: _files(name, spec, project) for name, spec in settings.sources.items()
         }
+        there |= collected.files
         known: dict[str, tuple[SourceFile, ...]] = {
             name: tuple(file for key, file in by_key({name: files}).items() if key in recorded)
             for name, files in there.items()
         }
         inputs = inputs_of(known)
         return cls(
-            inputs=replace(inputs, fingerprints=recorded),
+            inputs=replace(inputs, fingerprints=recorded, collected_to=manifest.collected_to),
             changed=tuple(key for key, mark in inputs.fingerprints.items() if mark != recorded[key]),
             missing=tuple(key for key in recorded if key not in inputs.fingerprints),
             new=tuple(key for key in by_key(there) if key not in recorded),
         )
+
+
+def _collected(original: Run, settings: Settings, project: Project, state: State, draft: Draft) -> Collected:
+    """Return what there is of the server today, as it stood when the run was made."""
+    until = original.manifest.made_at or clock.now()
+    return collected(state, project.parts, orders=settings.server.orders, until=until, aside=draft.aside)
 
 
 def _files(name: str, spec: SourceSpec, project: Project) -> tuple[SourceFile, ...]:
@@ -210,6 +221,7 @@ def _order(
         kept=known,
         erased=project.erased,
         clock=clock.seconds,
+        collected=NOTHING,
         tell=tell,
     )
 

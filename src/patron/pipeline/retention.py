@@ -11,6 +11,7 @@ from dataclasses import replace
 import ibis.expr.types as ir
 
 from patron.privacy import outlived, retained
+from patron.privacy.retention import INBOX
 from patron.sources import Loaded
 from patron.sources.quality import Finding
 
@@ -26,6 +27,8 @@ def cut(loaded: Loaded, windows: Mapping[str, int]) -> Loaded:
         Days by the name of a raw table.
     """
     for name, days in windows.items():
+        if name == INBOX:
+            continue  # no table of a run: see `expired_parts`
         loaded = _cut(loaded, name, days)
     return loaded
 

@@ -48,7 +48,11 @@ def make_run(order: Order, *, draft: Draft, store: Store) -> Run:
             order=order,
             connection=connection,
             draft=draft,
-            inputs=find_inputs(settings.sources, folder=order.folder),
+            inputs=find_inputs(
+                settings.sources,
+                folder=order.folder,
+                collected=order.collected,
+            ),
             earlier_of=lambda as_of: earlier_run(runs, as_of=as_of, terms=settings.terms()),
             learned_of=lambda as_of: learned_run(runs, as_of=as_of),
             handed_of=lambda as_of: handed_run(runs, as_of=as_of),

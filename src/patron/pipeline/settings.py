@@ -40,6 +40,7 @@ from patron.pipeline.propensity_settings import PropensityTarget
 from patron.pipeline.rate_settings import Rates
 from patron.pipeline.section import Days, Section
 from patron.pipeline.segment_settings import OwnSegment, Purpose, Target
+from patron.pipeline.server_settings import ServerSettings
 from patron.pipeline.signal_settings import SignalSettings, checked_signals
 from patron.pipeline.team_settings import TeamSettings
 from patron.pipeline.trigger_settings import (
@@ -185,6 +186,9 @@ class Settings(Section):
     privacy: PrivacySettings = Field(
         default_factory=lambda: PrivacySettings(), description="What may be done with whose data."
     )
+    server: ServerSettings = Field(
+        default_factory=lambda: ServerSettings(), description="How `patron serve` answers: limits, sites, proxies."
+    )
     purposes: dict[str, Purpose] = Field(
         default_factory=dict, description="What a table may be used for, if not its default."
     )
@@ -285,14 +289,16 @@ class Settings(Section):
 
     @model_validator(mode="after")
     def _somebody(self) -> Settings:
-        if not {*SALES, "customers"} & set(self.sources):
+        if not {*SALES, "customers"} & set(self.sources) and "server" not in self.model_fields_set:
             raise ValueError(say("orders.wanted"))
+        if self.server.orders and {*SALES} & set(self.sources):
+            raise ValueError(say("inbox.orders_twice"))
         return self
 
     @property
     def sells(self) -> bool:
         """Whether a source says who bought what, when; otherwise customers can only be listed."""
-        return bool(set(SALES) & set(self.sources))
+        return self.server.orders or bool(set(SALES) & set(self.sources))
 
     @property
     def launched(self) -> dict[str, TriggerSettings | SequenceSettings | CampaignSettings]:

@@ -73,7 +73,7 @@ def _finding(one: Trigger, facts: Facts) -> str:
 
 
 def _why_silent(one: Trigger, facts: Facts) -> str:
-    if one.signal is None:
+    if one.signal is None or one.rule is not None:
         return "silent"
     status = facts.states[one.signal]["status"] if one.signal in facts.states else "unknown"
     return status if status in ("no_data", "off", "unknown") else "silent"

@@ -14,6 +14,7 @@ from patron.decisions.triggers.trigger import UNBOUND, Caps, Trigger, TriggerSte
 from patron.errors import PatronError
 from patron.language import say
 from patron.pipeline.experiment_settings import HoldoutSettings, Share
+from patron.pipeline.live_settings import LiveSettings
 from patron.pipeline.section import Days, Section, as_written, days
 from patron.pipeline.segment_settings import Purpose
 
@@ -109,8 +110,8 @@ class _Launched(Section):
         """Return the share that is held out."""
         return self.holdout if isinstance(self.holdout, float) else None
 
-    def bound(self, name: str) -> Trigger:
-        """Return it as the decisions know it, in the state in which its life begins."""
+    def bound(self, name: str, *, timezone: str = "UTC") -> Trigger:
+        """Return it as the decisions know it, in the state in which its life begins, in a project of a time zone."""
         caps = Caps(
             every_days=self.caps.every or 0, per_customer=self.caps.per_customer, per_day=self.caps.per_day
         )  # fmt: skip
@@ -119,17 +120,43 @@ class _Launched(Section):
             cost=self.cost, purpose=self.purpose, programme=self.programme, team=self.team, metric=self.goal.metric,
             goal_days=self.goal.days, holdout=self.share(), pilot=self.pilot, caps=caps, exclusive=self.exclusive,
             gives_way_to=tuple(self.gives_way_to), believed=self.believed, play=self.play, state=self.state,
-            retire_below=self.retire_below, scale_above=self.scale_above, **self._own(),
+            retire_below=self.retire_below, scale_above=self.scale_above,
+            rule=None if self._live is None else self._live.rule(timezone=timezone), **self._own(),
         )  # fmt: skip
+
+    @property
+    def _live(self) -> LiveSettings | None:
+        return None
 
     def _own(self) -> dict[str, Any]:
         raise NotImplementedError
 
 
-class TriggerSettings(_Launched):
-    """One trigger: what is done when a signal fires."""
+class _Fired(_Launched):
+    """What triggers and sequences have in common: a signal that a run finds, or what comes in between two runs."""
 
-    signal: str = Field(description="On which signal it fires: docs/signals.md, or a signal of your own.")
+    signal: str | None = Field(
+        None, description="On which signal it fires: docs/signals.md, or a signal of your own. Beside `live` it only "
+        "says by whose known effects its messages are valued."
+    )  # fmt: skip
+    live: LiveSettings | None = Field(
+        None, description="When it fires at once and not with the next run (docs/live_triggers.md)."
+    )
+
+    @model_validator(mode="after")
+    def _caused(self) -> _Fired:
+        if self.signal is None and self.live is None:
+            raise ValueError(say("live_triggers.no_cause"))
+        return self
+
+    @property
+    def _live(self) -> LiveSettings | None:
+        return self.live
+
+
+class TriggerSettings(_Fired):
+    """One trigger: what is done when a signal fires, or at once when something comes in."""
+
     action: str = Field(description="What is done, as remind or second_order.")
     expires: Days | None = Field(
         None, description="How long after it fired a message makes sense; by default as long as the signal is fresh."
@@ -163,10 +190,9 @@ class StepSettings(Section):
         )
 
 
-class SequenceSettings(_Launched):
-    """A nurture sequence: steps, waits and exits after a signal fired."""
+class SequenceSettings(_Fired):
+    """A nurture sequence: steps, waits and exits after a signal fired, or after something came in."""
 
-    signal: str = Field(description="Which signal begins it.")
     steps: list[StepSettings] = Field(min_length=1, description="Its steps, in order.")
     exit: str | None = Field(None, description="SQL condition: who meets it gets no further step, as `orders > 1`.")
     within: Days = Field(

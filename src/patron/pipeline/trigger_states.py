@@ -29,7 +29,8 @@ def standing_triggers(settings: Settings, events: Iterable[TriggerEvent], *, as_
         The last day we may know about.
     """
     known = list(events)
-    return tuple(standing(one.bound(name), known, as_of=as_of) for name, one in settings.launched.items())
+    bound = (one.bound(name, timezone=settings.timezone) for name, one in settings.launched.items())
+    return tuple(standing(one, known, as_of=as_of) for one in bound)
 
 
 def as_found_before(triggers: Iterable[Trigger], found: Iterable[Mapping[str, Any]]) -> tuple[Trigger, ...]:

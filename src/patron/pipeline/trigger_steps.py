@@ -25,6 +25,7 @@ from patron.experiments.known_then import bought
 from patron.experiments.trigger_reading import trigger_readings
 from patron.identity.record_owners import by_todays_ids
 from patron.pipeline.approved import as_approved, unapproved
+from patron.pipeline.live_firings import live_firings, of_the_same_day, sends_print
 from patron.pipeline.own_segments import ASKED, OTHERS, meeting
 from patron.pipeline.step import Context, Step, has_rows
 from patron.pipeline.trigger_rows import Facts, iteration_rows, trigger_rows
@@ -45,16 +46,20 @@ def _triggers(context: Context) -> Tables:
     if not context.settings.launched:
         return {contract.name: contract.empty() for contract in MADE}
     triggers = _standing(context)
-    running = [one for one in triggers if one.runs_on(context.as_of)]
+    running = [one for one in triggers if one.fires_in_runs_on(context.as_of)]
     before = context.keep("before", _before(context, triggers))
     ours, possible, today = before, CANDIDATES.empty(), dict[str, int]()
+    held = shop_holdouts(context.settings, triggers)
     if running:
         known = _known(context, running, before)
         found = context.keep("found", fired(context["signals"], running, as_of=context.as_of, known=known))
-        held = shop_holdouts(context.settings, triggers)
         ours = context.keep("firings", firings_of(found, before, running, held, as_of=context.as_of))
         possible = context.keep("possible", candidates_of(found, running, as_of=context.as_of, known=known))
         today = {row["trigger"]: row["n"] for row in _rows(found.group_by("trigger").aggregate(n=found.count()))}
+    if (live := live_firings(context, triggers, held)) is not None:
+        now = live.filter(live.last_on == ibis.literal(context.as_of))
+        today |= {row["trigger"]: row["n"] for row in _rows(now.group_by("trigger").aggregate(n=now.count()))}
+        ours = context.keep("all_firings", ours.union(live))
     facts = Facts(
         seen=_seen(context, triggers, ours, possible), first=_first_days(ours), today=today,
         states={row["signal"]: row for row in _rows(context["signal_states"])}, events=context.kept.triggers,
@@ -86,6 +91,8 @@ def _before(context: Context, triggers: Sequence[Trigger]) -> ir.Table:
     if context.handed is None:
         return FIRINGS.empty()
     firings = firing_once(by_todays_ids(context.handed.firings, context["links"]))
+    at_once = [one.name for one in triggers if one.rule is not None]
+    firings = firings.filter(firings.trigger.notin(at_once)) if at_once else firings  # they are read off what was sent
     sent = _sent(context, [one.name for one in triggers])
     return FIRINGS.shape(firings if sent is None else with_sent(firings, sent))
 
@@ -196,6 +203,7 @@ def _read(context: Context, triggers: Sequence[Trigger], ours: ir.Table) -> dict
         return {}
     done = acts(Sources(orders=context["orders"], takings=context["takings"]), as_of=context.as_of)
     past = bought(context.of_customers("order_lines"))
+    ours = of_the_same_day(ours, triggers)
     return trigger_readings(ours, done, past, days=days, as_of=context.as_of, keep=context.keep)
 
 
@@ -214,7 +222,8 @@ def _table(rows: Sequence[Row], contract: Contract) -> ir.Table:
 
 def _state(context: Context) -> Any:
     handed = context.handed
-    return [str(one) for one in (*context.kept.triggers, *context.kept.approvals)], handed and handed.run_id
+    told = [str(one) for one in (*context.kept.triggers, *context.kept.approvals)]
+    return told, sends_print(context.kept.sends), handed and handed.run_id
 
 
 TRIGGER_STEP = Step(

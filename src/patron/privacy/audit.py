@@ -18,7 +18,7 @@ Ref  Crosby & Wallach (2009), Efficient Data Structures for Tamper-Evident Loggi
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from hashlib import sha256
@@ -97,6 +97,17 @@ class Verified:
         return say(f"audit.problem.{self.problem}", number=self.first_bad)
 
 
+@dataclass(frozen=True)
+class Entry:
+    """What `append` is told, as one thing."""
+
+    actor: str
+    action: str
+    subject: str | None
+    facts: Mapping[str, object]
+    now: datetime
+
+
 def append(
     connection: Connection,
     *,
@@ -133,20 +144,36 @@ def append(
     ArgumentError
         The subject is no pseudonym, the time has no zone, a word is empty or unprintable, or the facts are not plain.
     """
-    _check(actor, action, subject, now)
-    plain = _facts(facts)
+    return append_all(connection, [Entry(actor, action, subject, facts, now)])
+
+
+def append_all(connection: Connection, entries: Sequence[Entry]) -> Head:
+    """Write several entries at the end, in their order, as `append` writes one; return the head after the last.
+
+    Raises
+    ------
+    ArgumentError
+        As `append`; nothing was written.
+    """
+    for entry in entries:
+        _check(entry.actor, entry.action, entry.subject, entry.now)
+    facts = [_facts(entry.facts) for entry in entries]
     _wait_for_others(connection)
-    before = _head(connection)
-    number = before.number + 1
-    made_at = now.astimezone(UTC).isoformat(timespec="microseconds")
-    made = _hash(number, made_at, actor, action, subject, plain, before.hash)
-    connection.execute(
-        insert(AUDIT).values(
-            number=number, made_at=made_at, actor=actor, action=action, subject=subject, facts=plain,
-            previous=before.hash, hash=made,
-        )
-    )  # fmt: skip
-    return Head(number, made)
+    last = _head(connection)
+    rows: list[dict[str, object]] = []
+    for entry, plain in zip(entries, facts, strict=True):
+        number, made_at = last.number + 1, entry.now.astimezone(UTC).isoformat(timespec="microseconds")
+        made = _hash(number, made_at, entry.actor, entry.action, entry.subject, plain, last.hash)
+        rows.append(
+            {
+                "number": number, "made_at": made_at, "actor": entry.actor, "action": entry.action,
+                "subject": entry.subject, "facts": plain, "previous": last.hash, "hash": made,
+            }
+        )  # fmt: skip
+        last = Head(number, made)
+    if rows:
+        connection.execute(insert(AUDIT), rows)
+    return last
 
 
 def head(state: State) -> Head:

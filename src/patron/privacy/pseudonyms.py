@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from sqlalchemy import Connection, insert, select
 from sqlalchemy.exc import IntegrityError
@@ -17,6 +17,8 @@ from patron.engines.state_tables import PSEUDONYMS
 
 Draw = Callable[[], str]
 """Makes one pseudonym."""
+
+PART = 500  # looked for in one statement
 
 _FORM = re.compile(r"p-[0-9a-f]{32}")
 
@@ -47,6 +49,17 @@ def pseudonym(connection: Connection, customer_id: str, *, draw: Draw = random_p
             raise
         return found
     return made
+
+
+def pseudonyms(connection: Connection, customer_ids: Collection[str]) -> dict[str, str]:
+    """Return the pseudonyms of many customers, made where there is none, in the caller's transaction."""
+    found: dict[str, str] = {}
+    wanted = sorted(customer_ids)  # in one order: two transactions that make the same ones cannot wait for each other
+    for start in range(0, len(wanted), PART):
+        part = wanted[start : start + PART]
+        query = select(PSEUDONYMS.c.customer_id, PSEUDONYMS.c.pseudonym).where(PSEUDONYMS.c.customer_id.in_(part))
+        found |= {row.customer_id: row.pseudonym for row in connection.execute(query)}
+    return {one: found.get(one) or pseudonym(connection, one) for one in wanted}
 
 
 def known_pseudonym(connection: Connection, customer_id: str) -> str | None:

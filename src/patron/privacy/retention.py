@@ -15,6 +15,9 @@ import ibis.expr.types as ir
 from patron.errors import ContractError, SettingsError
 from patron.language import did_you_mean, failure, listing
 
+INBOX = "inbox"
+"""What the server was told, as it came: no table of a run, but kept as long as the settings say."""
+
 DAYS: Mapping[str, str] = {
     "raw_order_lines": "ordered_at",
     "raw_orders": "ordered_at",
@@ -86,7 +89,7 @@ def check_windows(windows: Mapping[str, int]) -> Mapping[str, int]:
         A table has no day to go by, or a window is shorter than a day.
     """
     for name, days in windows.items():
-        _check(name, days)
+        _check(name, days, besides=(INBOX,))
     return windows
 
 
@@ -99,8 +102,9 @@ def _old(table: ir.Table, name: str, as_of: date, days: int) -> ir.BooleanValue:
     return (day < ibis.literal(as_of - timedelta(days=days))).fill_null(False)
 
 
-def _check(name: str, days: int) -> None:
-    if name not in DAYS:
-        raise failure(SettingsError, "privacy.retention_table", came=name, hint=did_you_mean(name, DAYS))
+def _check(name: str, days: int, *, besides: tuple[str, ...] = ()) -> None:
+    known = (*DAYS, *besides)
+    if name not in known:
+        raise failure(SettingsError, "privacy.retention_table", came=name, hint=did_you_mean(name, known))
     if days < 1:
         raise failure(SettingsError, "privacy.retention_days", table=name, came=days)

@@ -324,6 +324,9 @@ SHARED: Mapping[str, SharedTable] = {
     "attention_prices": SharedTable(
         key=("level", "used"), people=counted("customers"), figures=_figures("attention_prices"), whole=True,
     ),
+    "attention_worths": SharedTable(
+        key=("level", "channel"), people=counted("customers"), figures=_figures("attention_worths"), whole=True,
+    ),
     "fatigue": SharedTable(key=("channel",), people=counted("customers"), figures=_figures("fatigue"), whole=True),
     "teams": SharedTable(key=("team",), people=counted("least"), figures=_figures("teams"), whole=True),
     "team_stages": SharedTable(

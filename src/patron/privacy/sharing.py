@@ -8,7 +8,8 @@ report showed (`patron.privacy.repeated`). What was shared is remembered in a fi
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -19,6 +20,7 @@ from typing import Any
 import ibis.expr.types as ir
 
 from patron.engines.atomic import aside
+from patron.engines.lock import hold
 from patron.privacy.anonymity import LEAST, checked, withheld
 from patron.privacy.evidence import Evidence, evidence, moved
 from patron.privacy.people_behind import BEHIND, BUYERS
@@ -170,6 +172,17 @@ def _apart(rule: SharedTable, seen: Seen, cells: Sequence[Cell]) -> bool:
     return bool(cells) and rule.apart(
         dict(cells[0].row), dict(seen.version.row)
     )  # all of a table are about the same days
+
+
+@contextmanager
+def remembering(file: Path) -> Iterator[None]:
+    """Let one process at a time read what was shared before, share, and write that down."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = hold(file.with_suffix(".lock"), waiting=lambda _holder: None)
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def read_memory(file: Path) -> dict[str, list[Seen]]:

@@ -28,7 +28,7 @@ from patron.language import failure, say
 from patron.privacy.plan import Plan
 from patron.privacy.pseudonyms import known_pseudonym, random_pseudonym
 from patron.privacy.requests import REFUSALS
-from patron.privacy.stores import Erased, Found, Subject
+from patron.privacy.stores import VISITOR, Erased, Found, Subject
 
 NAME = "state"
 
@@ -41,9 +41,16 @@ PERSONAL: Mapping[str, tuple[str, ...]] = {
     "consent_statements": ("customer_id",),
     "rights": ("customer_id",),
     "corrections": ("customer_id",),
+    "timers": ("person", "subject", "customer_id", "user_id", "anonymous_id"),
+    "sends": ("customer_id", "person", "subject"),
+    "decision_log": ("customer_id", "user_id", "anonymous_id"),
+    "live_events": ("user_id", "anonymous_id"),
     "pseudonyms": ("customer_id",),
 }
 """The tables whose rows are deleted, with every column that may hold a person's id. Pseudonyms go last."""
+
+PAYLOADS = ("inbox", "dead_letters")
+"""The tables that name persons inside of what was sent, in no column: `pipeline.erased_inbox` erases from them."""
 
 KEPT: Mapping[str, tuple[str, ...]] = {
     "audiences": (
@@ -67,10 +74,26 @@ KEPT: Mapping[str, tuple[str, ...]] = {
         "request_id", "kind", "subject", "law", "received_on", "due_on", "extended", "status", "closed_on", "note",
         "plan", "certificate",
     ),
+    "tokens": (
+        "token_id", "name", "scopes", "rows", "secret_hash", "made_at", "expires_at", "revoked_at", "used_at",
+    ),
+    "users": ("name", "role", "rows", "password_hash", "locked", "made_at", "signed_in_at"),
+    "sessions": (
+        "session_id", "user_name", "cookie_hash", "previous_hash", "rotated_at", "csrf", "started_at", "seen_at",
+    ),
+    "sign_in_links": ("secret_hash", "user_name", "expires_at"),
+    "sign_in_failures": ("subject_hash", "failures", "last_at", "blocked_until"),
+    "inbox_counter": ("id", "last"),
+    "inbox_seen": ("key", "day"),  # a hash of source and messageId; it names nobody
+    "stream_leases": ("name", "holder", "until", "turn", "number"),
+    "trigger_schedules": ("trigger", "planned_at", "done", "run_id"),
     "audit": ("number", "made_at", "actor", "action", "subject", "facts", "previous", "hash"),
 }  # fmt: skip
 """The tables whose rows stay, with all columns: a new one needs a decision. Of a request, subject, note and plan are
 replaced; everything else holds nothing of a person, or her pseudonym."""
+
+BROWSER = "anonymous_id"
+"""A column that holds a browser's id alone, without the word that stands before it among a person's ids."""
 
 IDS = 500  # looked for in one statement
 
@@ -177,7 +200,12 @@ def _count(connection: Connection, table: Table, columns: Sequence[str], ids: Se
 
 
 def _any_of(table: Table, columns: Sequence[str], ids: Sequence[str]) -> ColumnElement[bool]:
-    return or_(*(table.c[name].in_(ids) for name in columns))
+    return or_(*(table.c[name].in_(_browsers(ids) if name == BROWSER else ids) for name in columns))
+
+
+def _browsers(ids: Sequence[str]) -> list[str]:
+    """Return the browsers among a person's ids, as a column of browsers has them."""
+    return [one.removeprefix(VISITOR) for one in ids if one.startswith(VISITOR)]
 
 
 def _parts(ids: Sequence[str]) -> Iterator[Sequence[str]]:

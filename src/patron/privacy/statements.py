@@ -15,7 +15,7 @@ from datetime import date, datetime
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
-from sqlalchemy import insert, select
+from sqlalchemy import Connection, insert, select
 
 from patron.contracts import PURPOSES
 from patron.contracts.raw_people import CHANNELS, CONSENT_STATUS, LAWFUL_BASES, RAW_CONSENTS
@@ -99,10 +99,15 @@ def state_consent(state: State, statements: Iterable[Statement], *, today: date)
         A purpose, channel, status or basis is unknown, a day lies after `today`, a confirmation before what it
         confirms, a time carries a zone, or the signal is malformed. The data name the argument.
     """
-    checked = [asdict(_checked(statement, today)) for statement in statements]
     with writing(state.engine) as connection:
-        for start in range(0, len(checked), BATCH):
-            connection.execute(insert(TABLE), checked[start : start + BATCH])
+        return write_statements(connection, statements, today=today)
+
+
+def write_statements(connection: Connection, statements: Iterable[Statement], *, today: date) -> int:
+    """Write statements down in the caller's transaction; arguments, answer and errors as for `state_consent`."""
+    checked = [asdict(_checked(statement, today)) for statement in statements]
+    for start in range(0, len(checked), BATCH):
+        connection.execute(insert(TABLE), checked[start : start + BATCH])
     return len(checked)
 
 
@@ -113,6 +118,12 @@ def statements(state: State) -> ir.Table:
         rows = connection.execution_options(yield_per=BATCH).execute(query)
         came = [dict(row._mapping) for row in rows]
     return ibis.memtable(pa.Table.from_pylist(came, schema=SCHEMA.to_pyarrow()))
+
+
+def any_statement(state: State) -> bool:
+    """Tell whether any statement was written down here."""
+    with state.engine.connect() as connection:
+        return connection.execute(select(TABLE.c.id).limit(1)).first() is not None
 
 
 def no_statements() -> ir.Table:

@@ -18,6 +18,9 @@ from typing import Any, Protocol, runtime_checkable
 from patron.errors import ArgumentError, RunError
 from patron.language import failure, listing
 
+VISITOR = "visitor:"
+"""How the links of visits call a browser: this word, and the browser's own id."""
+
 Rows = Mapping[str, int]
 """How many rows, by place. Places are names of tables and files; never personal data."""
 

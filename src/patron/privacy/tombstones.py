@@ -133,6 +133,18 @@ class Tombstones:
         """Return `erased` where anybody was, else none: then nobody has to be asked for."""
         return self.erased if self._read().certificates else None
 
+    def asker(self) -> Callable[[str, str], bool] | None:
+        """Return a function of kind and value that tells whether it was erased, of the list as it is now.
+
+        None where nobody was: then nobody has to be asked for.
+        """
+        read = self._read()
+        if not read.certificates:
+            return None
+        kinds = {kind for line in read.certificates for kind in line["tokens"]}
+        tokens = {kind: frozenset(_tokens(read, kind)) for kind in kinds}
+        return lambda kind, value: kind in tokens and _token(read.salt, kind, value) in tokens[kind]
+
     def without(self, table: ir.Table, column: str = CUSTOMER_ID, *, kind: str = CUSTOMER_ID) -> ir.Table:
         """Return the rows whose value in `column` was not erased; a row without a value stays."""
         if not _tokens(self._read(), kind):

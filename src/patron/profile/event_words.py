@@ -1,8 +1,8 @@
-"""What happened, by whichever name a source has for it: the one table of event names.
+"""What happened, by whichever name a source has for it: kinds of events, by the one table of their names.
 
-Names of GA4, Segment, Shopify, Klaviyo, Meta and of common public data sets, compared as `plain` texts: small letters
-and digits only, so that ``view_item``, ``viewItem`` and "View Item" are one. A name that is not here is an event all
-the same, of no kind that is counted apart.
+Names of GA4, Segment, Shopify, Braze, Klaviyo, Meta and of common public data sets, compared as `plain` texts: small
+letters and digits only, so that ``view_item``, ``viewItem`` and "View Item" are one. A name that is not here is an
+event all the same, of no kind that is counted apart.
 
 Ref  GA4 recommended events; Segment Spec: E-Commerce v2; Shopify Web Pixels standard events; Meta Pixel standard events
 """
@@ -12,6 +12,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
+from patron.sources.event_names import EVENT_NAMES
 from patron.sources.people.words import Words, plain, spelt
 
 PAGE, PRODUCT, SEARCH, CART, CHECKOUT, ORDER = "page", "product", "search", "cart", "checkout", "order"
@@ -21,21 +22,14 @@ AT_HOME = (SETUP, USE)
 """What people do with a product that they have: no visit of the shop."""
 
 EVENT_WORDS: Words = {
-    PAGE: ("page", "pageview", "pageviewed", "viewpage", "screen", "screenview", "screenviewed", "activeonsite",
-           "viewitemlist", "productlistviewed", "collectionviewed", "viewcategory", "categoryview", "selectitem",
-           "productclicked", "viewhomepage"),
-    PRODUCT: ("productview", "productviewed", "viewedproduct", "viewproduct", "viewitem", "viewcontent", "itemview",
-              "itemviewed", "productdetail", "productdetails", "productdetailview", "detailview", "productpageview",
-              "view"),
-    SEARCH: ("search", "searched", "searchsubmitted", "productssearched", "viewsearchresults", "sitesearch"),
-    CART: ("addtocart", "cartadd", "addcart", "cart", "productadded", "productaddedtocart", "addedtocart",
-           "cartadded", "atc"),
-    CHECKOUT: ("begincheckout", "checkout", "checkoutstarted", "startedcheckout", "initiatecheckout", "addpaymentinfo",
-               "addshippinginfo", "checkoutstepviewed", "checkoutstepcompleted", "paymentinfoentered",
-               "paymentinfosubmitted", "checkoutcontactinfosubmitted", "checkoutaddressinfosubmitted",
-               "checkoutshippinginfosubmitted"),
-    ORDER: ("order", "ordered", "ordercompleted", "orderplaced", "placedorder", "ordersubmitted", "purchase",
-            "purchased", "purchasecompleted", "checkoutcompleted", "completepayment", "transaction"),
+    PAGE: (*EVENT_NAMES["page_view"], *EVENT_NAMES["screen_view"], *EVENT_NAMES["list_view"],
+           *EVENT_NAMES["product_click"]),
+    PRODUCT: (*EVENT_NAMES["product_view"], "view"),
+    SEARCH: EVENT_NAMES["search"],
+    CART: (*EVENT_NAMES["cart_add"], "cart"),
+    CHECKOUT: (*EVENT_NAMES["checkout_start"], *EVENT_NAMES["shipping_info"], *EVENT_NAMES["payment_info"], "checkout",
+               "checkoutstepviewed", "checkoutcontactinfosubmitted", "checkoutaddressinfosubmitted"),
+    ORDER: EVENT_NAMES["order"],
     SETUP: ("setup", "setupcompleted", "productsetup", "productactivated", "activated", "activation",
             "deviceactivated", "onboardingcompleted", "firstuse"),
     USE: ("use", "used", "usage", "productuse", "productused", "usedproduct", "featureused", "deviceused"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
 
 import ibis.expr.types as ir
@@ -10,7 +11,7 @@ import ibis.expr.types as ir
 from patron.engines.atomic import aside
 from patron.language import day, say
 from patron.privacy.anonymity import LEAST
-from patron.privacy.sharing import Sharing, read_memory, write_memory
+from patron.privacy.sharing import Sharing, read_memory, remembering, write_memory
 from patron.report.blocks import Page
 from patron.report.facts import Facts
 from patron.report.headline import headline, headline_tiles
@@ -48,10 +49,11 @@ def report(
     ArgumentError
         `least` is below 2.
     """
-    sharing = Sharing(tables, as_of=facts.as_of, least=least, memory=read_memory(memory) if memory else {})
-    page = page_html(build_page(tables, facts, sharing))
-    if memory:  # first: a report that was shared must never be forgotten
-        write_memory(memory, sharing.remembered())
+    with remembering(memory) if memory else nullcontext():
+        sharing = Sharing(tables, as_of=facts.as_of, least=least, memory=read_memory(memory) if memory else {})
+        page = page_html(build_page(tables, facts, sharing))
+        if memory:  # first: a report that was shared must never be forgotten
+            write_memory(memory, sharing.remembered())
     to.parent.mkdir(parents=True, exist_ok=True)
     with aside(to) as part:
         part.write_text(page, encoding="utf-8")

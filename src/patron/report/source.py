@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 from functools import cached_property, partial
@@ -450,6 +450,9 @@ _EXACT: Mapping[str, Callable[[Source], list[Record]]] = {
     "means": _means,
 }
 """Where the rows of each shared table come from."""
+
+SHOWN: Collection[str] = _EXACT.keys()
+"""The shared tables that a report shows."""
 
 
 def _drawable(row: Record) -> Record:

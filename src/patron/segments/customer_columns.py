@@ -17,7 +17,7 @@ import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
-from patron.engines.condition import columns_of, compared_texts, condition
+from patron.engines.condition import Condition, columns_of, compared_texts, condition
 from patron.errors import ConditionError
 from patron.language import did_you_mean, failure, listing
 
@@ -69,7 +69,11 @@ class CustomerColumns:
         return homes[0], name
 
     def check(self, expression: str, *, where: str) -> None:
-        """Refuse a condition that names no column of these, or compares one with a word that it never is.
+        """Refuse a condition that `read` refuses."""
+        self.read(expression, where=where)
+
+    def read(self, expression: str, *, where: str) -> Condition:
+        """Read a condition; refuse one that names no column of these, or compares one with a word that it never is.
 
         Raises
         ------
@@ -83,7 +87,7 @@ class CustomerColumns:
                 hint = did_you_mean(word, known)
                 raise failure(ConditionError, "errors.condition_word", where=where, column=name, came=word, hint=hint)
         types = {name: self._type(*home) for name, home in homes.items()}
-        condition(expression, ibis.table(types or {KEY: "string"}, name="customers"), where=where)
+        return condition(expression, ibis.table(types or {KEY: "string"}, name="customers"), where=where)
 
     def table(self, names: Iterable[str], tables: Mapping[str, ir.Table], *, where: str) -> ir.Table:
         """Return the customers with the named columns, and `customer_id`; a customer without a row has null.

@@ -5,7 +5,8 @@ The law of this file, held by a test for every source: rows read = kept + reject
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -16,12 +17,13 @@ from ibis.backends import BaseBackend
 
 from patron.contracts import TABLES
 from patron.contracts.raw import FIELDS
-from patron.errors import SettingsError
+from patron.errors import NotEnoughData, SettingsError
 from patron.language import failure
 from patron.sources import currency, entities, tally
 from patron.sources.batches import Batch, Cleaned, added, merged, part_name
 from patron.sources.came import Keep, Reader
 from patron.sources.checks.unknown_customers import SoldTo
+from patron.sources.collected import PREFIX, Collection, beside, named
 from patron.sources.erased import Erased
 from patron.sources.files import SourceFile, find_files
 from patron.sources.formats.format_findings import format_findings
@@ -122,6 +124,10 @@ class Loader:
             name: find_files(spec.paths, base=self.base, source=name, told=spec.format) for name, spec in given.items()
         }
         reader = Reader(self.connection, self.keep, self.zone, self.staging, self.erased)
+        inbox = self._collection(files)
+        if inbox is not None and "order_lines" in inbox.sources:
+            given["order_lines"] = inbox.spec("order_lines", None)
+            files = {**files, "order_lines": (inbox.staged("order_lines", as_of=self.as_of or self.today),)}
         others = {
             name: _entity(reader, name, given[name], files[name], today=self.today)
             for name in entities.ENTITIES
@@ -136,7 +142,7 @@ class Loader:
                 asked=self.as_of, cleaned=cleaned,
             )  # fmt: skip
             sold = sales.clean()
-        as_of = sold.as_of if sold else self._day_of_customers(tables["raw_customers"])
+        as_of = sold.as_of if sold else self._day_of_customers(tables["raw_customers"], inbox, given)
         bought = _lines_of(sold)
         for name in PEOPLE:
             if name in given:
@@ -144,6 +150,10 @@ class Loader:
                 setting = Setting(given[name], as_of, self.today, name, bought, asked)
                 others[name] = _about_people(reader, name, files[name], setting)
                 tables[f"raw_{name}"] = others[name].kept
+        if inbox is not None:
+            for name, entity in self._collected(reader, inbox, given, as_of=as_of, lines=bought):
+                others[named(name)] = entity
+                tables[f"raw_{name}"] = beside(name, tables[f"raw_{name}"], entity.kept)
         findings = [finding for other in others.values() for finding in other.findings]
         rest = [table for other in others.values() for table in other.rejected]
         if sold is None:
@@ -153,12 +163,37 @@ class Loader:
         loaded = _put_together(sold, sold.batch(mark, today=self.today), sources=tuple(given), tables=tables, rest=rest)
         return replace(loaded, findings=(*findings, *loaded.findings)).with_quality()
 
-    def _day_of_customers(self, customers: ir.Table) -> date:
+    def _collection(self, files: Mapping[str, Sequence[SourceFile]]) -> Collection | None:
+        """Return what was collected from the server; none where nothing was."""
+        if not any(name.startswith(PREFIX) and found for name, found in files.items()):
+            return None
+        staging = self.staging or Path(tempfile.mkdtemp(prefix="patron-"))
+        return Collection.of(files, connection=self.connection, zone=self.zone, staging=staging)
+
+    def _collected(
+        self, reader: Reader, inbox: Collection, given: Mapping[str, SourceSpec], *, as_of: date, lines: ir.Table | None
+    ) -> Iterator[tuple[str, _Entity]]:
+        """Clean what was collected, each kind as the source that it is of."""
+        for name in inbox.sources:
+            if name == "order_lines":
+                continue  # read where sales are
+            files, spec = (inbox.staged(name, as_of=as_of),), inbox.spec(name, given.get(name))
+            if name in entities.ENTITIES:
+                yield name, _entity(reader, name, spec, files, today=self.today, called=named(name))
+            else:
+                setting = Setting(spec, as_of, self.today, name, lines, None)
+                yield name, _about_people(reader, name, files, setting, called=named(name))
+
+    def _day_of_customers(self, customers: ir.Table, inbox: Collection | None, given: Mapping[str, SourceSpec]) -> date:
         """Return the day that a project without orders is about."""
         if self.as_of is not None:
             return self.as_of
         known = customers.filter(plausible(customers.acquired_on, today=self.today))
         last = known.aggregate(last=known.acquired_on.max()).to_pyarrow()["last"][0].as_py()
+        done = inbox.last_day(today=self.today) if inbox else None
+        last = max((day for day in (last, done) if day is not None), default=None)
+        if last is None and not given:
+            raise failure(NotEnoughData, "inbox.nothing_yet")
         if last is None:
             raise failure(SettingsError, "orders.no_day", key="as_of", today=self.today)
         found: date = last
@@ -182,11 +217,18 @@ def _nothing_sold(
     return loaded.with_quality()
 
 
-def _entity(reader: Reader, source: str, spec: SourceSpec, files: Sequence[SourceFile], *, today: date) -> _Entity:
-    came = reader.rows(source, spec, files, FIELDS[source])
-    judged = reader.keep(f"{source}_judged", entities.judged(came.table, source=source, today=today))
+def _entity(
+    reader: Reader, source: str, spec: SourceSpec, files: Sequence[SourceFile], *, today: date, called: str = ""
+) -> _Entity:
+    """Clean a source, counted by its own name, or as it is `called`: then only what becomes of its rows is told."""
+    name = called or source
+    came = reader.rows(name, spec, files, FIELDS[source])
+    judged = reader.keep(f"{name}_judged", entities.judged(came.table, source=source, today=today))
     kept = entities.collected(judged, source=source)
-    findings = tally.outcomes(source, judged, came.undecoded, rules=entities.OUTCOMES, erased=came.erased)
+    findings = tally.outcomes(name, judged, came.undecoded, rules=entities.OUTCOMES, erased=came.erased)
+    rejected = refused(name, judged, came, entities.OUTCOMES)
+    if called:
+        return _Entity(kept, rejected, tuple(findings))
     findings += format_findings(source, came.forms)
     if source == "customers":
         findings += tally.of_customers(judged, mapped=came.mapped)
@@ -194,7 +236,7 @@ def _entity(reader: Reader, source: str, spec: SourceSpec, files: Sequence[Sourc
     if source == "spend":
         below = tally.flag(source, "negative_spend", kept.filter(kept.amount < 0))
         findings.append(replace(below, severity="warning" if below.rows else None))
-    return _Entity(kept, refused(source, judged, came, entities.OUTCOMES), tuple(findings))
+    return _Entity(kept, rejected, tuple(findings))
 
 
 def _lines_of(sold: Sold | None) -> ir.Table | None:
@@ -204,14 +246,18 @@ def _lines_of(sold: Sold | None) -> ir.Table | None:
     return _union([sold.cleaned.lines, sold.lines] if sold.cleaned else [sold.lines])
 
 
-def _about_people(reader: Reader, source: str, files: Sequence[SourceFile], setting: Setting) -> _Entity:
-    told = PEOPLE[source]
-    came = reader.rows(source, setting.spec, files, FIELDS[source])
-    judged = reader.keep(f"{source}_judged", told.judged(came, setting))
+def _about_people(
+    reader: Reader, source: str, files: Sequence[SourceFile], setting: Setting, *, called: str = ""
+) -> _Entity:
+    """Clean a source, counted by its own name, or as it is `called`: then only what becomes of its rows is told."""
+    told, name = PEOPLE[source], called or source
+    came = reader.rows(name, setting.spec, files, FIELDS[source])
+    judged = reader.keep(f"{name}_judged", told.judged(came, setting))
     kept = told.collected(judged, setting)
-    findings = tally.outcomes(source, judged, came.undecoded, rules=told.outcomes, erased=came.erased)
-    findings += [*format_findings(source, came.forms), *told.flags(judged, kept)]
-    return _Entity(kept, refused(source, judged, came, told.outcomes), tuple(findings))
+    findings = tally.outcomes(name, judged, came.undecoded, rules=told.outcomes, erased=came.erased)
+    if not called:
+        findings += [*format_findings(source, came.forms), *told.flags(judged, kept)]
+    return _Entity(kept, refused(name, judged, came, told.outcomes), tuple(findings))
 
 
 def _put_together(

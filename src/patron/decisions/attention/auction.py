@@ -1,7 +1,7 @@
 """Which of the messages that may be sent are worth a customer's attention?
 
 In   the messages that may be sent: contracts.trigger.CANDIDATES, or as `patron.decisions.eligible` judged them
-Out  contracts.decision.DECISIONS, ATTENTION, ATTENTION_PRICES and FATIGUE
+Out  contracts.decision.DECISIONS, ATTENTION, ATTENTION_PRICES, ATTENTION_WORTHS and FATIGUE
 
 Each message bids what it is expected to bring, less its cost and what it takes away from later ones (`fatigue`). It is
 sent when its bid reaches the shadow price of the contact that it would use (`price`), the better bids first. The rest
@@ -29,7 +29,7 @@ from patron.decisions.attention.bids import Terms, bidding
 from patron.decisions.attention.budget import ContactBudget, budget_of
 from patron.decisions.attention.displaced import displaced, reasons
 from patron.decisions.attention.fatigue import Fatigue, assumed_fatigue, fatigue_table
-from patron.decisions.attention.worth import HORIZON_DAYS, Bids, price_table, worths
+from patron.decisions.attention.worth import HORIZON_DAYS, Bids, price_table, worth_table, worths
 from patron.decisions.eligibility.contacts import lately
 from patron.decisions.eligibility.eligible import ADDED
 from patron.decisions.eligibility.rules import UNHELD
@@ -45,6 +45,7 @@ class Auction:
     reasons: ir.Table
     attention: ir.Table
     shadow_prices: ir.Table
+    worths: ir.Table
     fatigue: ir.Table
 
     @property
@@ -94,7 +95,8 @@ def auction(
         What was sent before, of that which counts: as `patron.decisions.contacts` returns it.
     levels : Table, optional
         ``customer_id, level``: a whole number from 1, the higher the more she is foretold to bring, of all customers
-        who may be written to. Prices are made for each level. Without it there is one, of those with a message.
+        who may be written to. Prices are made for each level. Without it there is one, of those with a message. Where
+        it says ``predicted_value``, too, the table of worths says from which on a customer is on a level.
     fatigue : mapping of str to Fatigue, optional
         By channel; as assumed where it is not known.
     reserve : bool
@@ -128,6 +130,7 @@ def auction(
         reasons=reasons(made),
         attention=displaced(made, used),
         shadow_prices=ibis.memtable(price_table(found, budget=budget)),
+        worths=ibis.memtable(worth_table(found, channels, _floors(levels))),
         fatigue=fatigue_table(known),
     )
 
@@ -170,6 +173,14 @@ def _customers(rows: ir.Table, levels: ir.Table | None) -> dict[int, int]:
     for row in counted.to_pyarrow().to_pylist():
         found[row["level"]] = max(found.get(row["level"], 0), int(row["customers"]))
     return found
+
+
+def _floors(levels: ir.Table | None) -> dict[int, float]:
+    """Return the lowest predicted value of each level."""
+    if levels is None or "predicted_value" not in levels.columns:
+        return {}
+    least = levels.group_by("level").aggregate(least=levels.predicted_value.min())
+    return {int(row["level"]): float(row["least"]) for row in least.to_pyarrow().to_pylist()}
 
 
 def _bids(rows: ir.Table) -> Bids:

@@ -14,14 +14,14 @@ Ref  Little (1961), A proof for the queuing formula L = lambda W, Operations Res
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from patron.contracts.decision import ATTENTION_PRICES
+from patron.contracts.decision import ATTENTION_PRICES, ATTENTION_WORTHS
 from patron.decisions.attention.budget import ContactBudget
 from patron.decisions.attention.fatigue import Fatigue
 from patron.decisions.attention.price import AttentionPrice, attention_price
@@ -146,3 +146,16 @@ def price_table(found: Mapping[int, Worth], *, budget: ContactBudget) -> pa.Tabl
         for used, price in enumerate(one.price.prices)
     ]  # fmt: skip
     return pa.Table.from_pylist(rows, schema=ATTENTION_PRICES.schema.to_pyarrow())
+
+
+def worth_table(found: Mapping[int, Worth], channels: Iterable[str], floors: Mapping[int, float]) -> pa.Table:
+    """Return contracts.decision.ATTENTION_WORTHS; `floors` is the lowest predicted value of each level."""
+    rows = [
+        {
+            "level": one.level, "channel": channel, "customers": one.customers, "value_from": floors.get(one.level),
+            "leaving": one.leaving.get(channel, 0.0), "heeding": one.heeding,
+        }
+        for one in found.values()
+        for channel in sorted(channels)
+    ]  # fmt: skip
+    return pa.Table.from_pylist(rows, schema=ATTENTION_WORTHS.schema.to_pyarrow())

@@ -102,6 +102,49 @@ def sending_moment(hours: Hours, *, country: str, channel: str, on: date) -> tup
     return None
 
 
+def next_moment(hours: Hours, *, country: str, channel: str, after: datetime) -> tuple[date, datetime] | None:
+    """Return the first moment from `after` on that is quiet nowhere where she may live, and its day.
+
+    The shop's own hour says when a day's messages leave; what answers to something that somebody just did does not wait
+    for it.
+
+    Parameters
+    ----------
+    hours : Hours
+        What the shop keeps to.
+    country : str
+        Where she lives, by its code of two letters; empty where it is not known.
+    channel : str
+        By what.
+    after : datetime
+        With its time zone.
+
+    Returns
+    -------
+    (date, datetime) or None
+        In the project's time zone, without it; None where all of the next `LONGEST` days are quiet.
+
+    Examples
+    --------
+    >>> hours = Hours(zone="Europe/Berlin", quiet={"": Quiet(begins=time(22), ends=time(8))})
+    >>> late = datetime(2026, 7, 1, 23, 5, tzinfo=ZoneInfo("Europe/Berlin"))
+    >>> [next_moment(hours, country="DE", channel=by, after=late)[1].isoformat() for by in ("sms", "email")]
+    ['2026-07-02T08:00:00', '2026-07-01T23:05:00']
+    """
+    quiet, own = hours.of(country), ZoneInfo(hours.zone)
+    moment = after.astimezone(ZoneInfo("UTC"))
+    if channel in quiet.channels:
+        zones = [ZoneInfo(name) for name in hours.zones(country)]
+        last = moment + timedelta(days=LONGEST)
+        while any(quiet.holds(moment.astimezone(zone), channel=channel) for zone in zones):
+            past = moment.replace(second=0, microsecond=0)
+            moment = past + STEP - timedelta(minutes=past.minute % 15)
+            if moment > last:
+                return None
+    found = moment.astimezone(own).replace(tzinfo=None)
+    return found.date(), found
+
+
 def _first_of(day: date, zones: list[ZoneInfo], quiet: Quiet, hour: time, channel: str) -> datetime | None:
     """Return the first moment at which it is that day, the shop's hour or later, and nowhere quiet."""
     utc = ZoneInfo("UTC")

@@ -45,7 +45,7 @@ def candidates(signals: ir.Table, triggers: Sequence[Trigger], *, as_of: date, k
     Table, one row per customer and trigger
         `CANDIDATES`.
     """
-    live = [one for one in triggers if one.runs_on(as_of)]
+    live = [one for one in triggers if one.fires_in_runs_on(as_of)]
     if not live:
         return CANDIDATES.empty()
     return candidates_of(fired(signals, live, as_of=as_of, known=known), live, as_of=as_of, known=known)

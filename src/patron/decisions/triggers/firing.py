@@ -113,3 +113,31 @@ def firing_once(firings: ir.Table) -> ir.Table:
     """Return firings by today's ids, each customer once: of two who turned out to be one the first stands."""
     first = ibis.row_number().over(group_by=list(KEY), order_by=[firings.fired_on, firings.arm])
     return firings.mutate(_first=first).filter(lambda t: t["_first"] == 0).drop("_first")
+
+
+def fired_live(
+    sends: ir.Table, triggers: Sequence[Trigger], holdouts: Sequence[Holdout], *, as_of: date
+) -> ir.Table:  # fmt: skip
+    """Return the firings of live triggers: `FIRINGS`, from what was decided at once, whatever became of it.
+
+    Parameters
+    ----------
+    sends : Table
+        ``customer_id, trigger, iteration, step, decided_on, left``: one row a decision about a message, by today's
+        ids; ``left`` where it left or is to leave.
+    triggers : sequence of Trigger
+        The live ones.
+    holdouts : sequence of Holdout
+        All of the shop.
+    as_of : date
+        The last day we may know about.
+    """
+    known = sends.filter(sends.trigger.isin([one.name for one in triggers]), sends.decided_on <= ibis.literal(as_of))
+    summed = known.group_by(*KEY).aggregate(
+        fired_on=known.decided_on.min(), last_on=known.decided_on.max(),
+        sent=known.left.sum().cast("decimal(38, 0)").cast("int64"), sent_on=known.decided_on.max(where=known.left),
+        step=known.step.argmax(known.decided_on, where=known.left),
+    )  # fmt: skip
+    drawn = _drawn(summed.select("customer_id", "trigger").distinct(), triggers, holdouts)
+    arms = drawn.select(_who="customer_id", _what="trigger", arm="arm")
+    return FIRINGS.shape(summed.inner_join(arms, [("customer_id", "_who"), ("trigger", "_what")]))

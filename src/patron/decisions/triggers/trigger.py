@@ -11,6 +11,7 @@ from datetime import date
 
 from patron.contracts.trigger import FORMS, KINDS, METRICS, STATES
 from patron.decisions.holdouts import PROGRAMME, TRIGGER, Holdout
+from patron.decisions.triggers.live_rule import LiveRule
 
 LIVE = ("pilot", "scaled")
 """States in which a trigger fires."""
@@ -77,6 +78,7 @@ class Trigger:
     steps: tuple[TriggerStep, ...] = ()
     exits: str | None = None  # SQL condition: who meets it leaves a sequence
     within_days: int | None = None  # after its signal fired nobody is in a sequence any more
+    rule: LiveRule | None = None  # fires by what comes in, at once or by the clock, and not with a run
 
     @property
     def live(self) -> bool:
@@ -88,6 +90,10 @@ class Trigger:
         if not self.live:
             return False
         return (self.first_day is None or self.first_day <= day) and (self.last_day is None or day <= self.last_day)
+
+    def fires_in_runs_on(self, day: date) -> bool:
+        """Whether a run fires it on a day; a live trigger is fired by what comes in."""
+        return self.rule is None and self.runs_on(day)
 
     @property
     def pilot_salt(self) -> str:

@@ -1,0 +1,24 @@
+"""What only the extra `server` brings is asked for before it is missed."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from patron.errors import RunError
+from patron.language import failure
+
+NEEDED = ("argon2", "fastapi", "httptools", "msgspec", "orjson", "python_multipart", "uvicorn")
+"""What the extra `server` brings."""
+
+
+def need_server() -> None:
+    """Refuse where the extra is not installed.
+
+    Raises
+    ------
+    RunError
+        With what to type.
+    """
+    missing = [name for name in NEEDED if find_spec(name) is None]
+    if missing:
+        raise failure(RunError, "serve.extra", missing=missing[0])

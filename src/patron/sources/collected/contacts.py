@@ -1,0 +1,35 @@
+"""Message events -> rows of `messages`, one a moment.
+
+Feedback to a decision that was made on request is no message here: the log of decisions knows what was shown, and a run
+reads it there (`pipeline.decided_live`).
+"""
+
+from __future__ import annotations
+
+from patron.sources.collected.row import Row, Rows, any_of, row, written
+from patron.sources.collected.spoken import message_of
+from patron.sources.stream import StreamEvent
+
+_IDS = ("message_id", "messageId", "send_id", "email_id", "sms_id", "push_id")
+
+
+def contacts(event: StreamEvent) -> Rows:
+    """Yield the moment of a message that a call tells."""
+    if event.kind != "track" or event.name is None:
+        return
+    message = message_of(event.name)
+    if message is not None:
+        told = row(message_id=any_of(event.properties, *_IDS), channel=message.channel)
+        if "message_id" in told or message.happened != "unsubscribed":  # else a consent says it, and nothing is known
+            yield "messages", {**_row(event), **told, "event": message.happened}
+
+
+def _row(event: StreamEvent) -> Row:
+    return row(
+        customer_id=event.user_id,
+        anonymous_id=event.anonymous_id,
+        occurred_at=written(event.occurred_at),
+        campaign=any_of(event.properties, "campaign_name", "campaign", "campaign_id"),
+        message=any_of(event.properties, "message_name", "template", "email_subject"),
+        variant=any_of(event.properties, "variant", "variation_name"),
+    )
