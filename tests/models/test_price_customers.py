@@ -9,6 +9,8 @@ import ibis
 import numpy as np
 import pyarrow as pa
 import pytest
+from ibis.expr.types import Table
+from pandas.testing import assert_frame_equal
 
 from patron.errors import ContractError, NotEnoughData
 from patron.models import PriceResponse
@@ -42,6 +44,12 @@ def bought(spread: float = 0.8) -> tuple[PriceResponse, pa.Table, dict[str, floa
     return model, purchases, dict(zip((f"c{one}" for one in range(CUSTOMERS)), own.tolist(), strict=True))
 
 
+def assert_said_alike(scores: Table, usual: Table) -> None:
+    """Assert that two tables say the same; the order in which an engine's threads add changes the last digits."""
+    frames = [one.order_by("customer_id").to_pandas() for one in (scores, usual)]
+    assert_frame_equal(*frames, check_exact=False, rtol=1e-9)
+
+
 def test_customers_are_ranked_and_their_intervals_cover() -> None:
     model, purchases, truth = bought()
     said = model.customers(purchases).to_pyarrow().to_pydict()
@@ -65,16 +73,14 @@ def test_purchases_that_the_fit_does_not_know_are_left_out() -> None:
     some = purchases.slice(0, 50)
     later = pa.array([day + timedelta(days=9_999) for day in some["period"].to_pylist()], pa.date32())
     unknown = some.set_column(2, "period", later).set_column(1, "product_id", pa.array(["new"] * 50))
-    usual = model.customers(some).order_by("customer_id").to_pyarrow()
-    assert model.customers(pa.concat_tables([some, unknown])).order_by("customer_id").to_pyarrow().equals(usual)
+    assert_said_alike(model.customers(pa.concat_tables([some, unknown])), model.customers(some))
 
 
 def test_a_saved_model_says_the_same_of_customers() -> None:
     model, purchases, _ = bought()
     some = purchases.slice(0, 500)
     again = PriceResponse.from_json(model.to_json())
-    told = [one.customers(some).order_by("customer_id").to_pyarrow() for one in (model, again)]
-    assert told[0].equals(told[1])
+    assert_said_alike(again.customers(some), model.customers(some))
 
 
 def test_the_sums_compile_for_spark() -> None:

@@ -69,6 +69,14 @@ def fill(state, person):
             "decision_log": {"decision_id": f"decision of {person.customer_id[:1]}", "decided_at": then,
                              "asked_by": "site", "customer_id": new, "placement": "hero", "kind": "message",
                              "outcome": "given", "reason": "best", "propensity": 1.0, "shares": "{}", "given": "{}"},
+            "outbox": {"delivery_id": f"delivery of {person.customer_id[:1]}", "destination": "mail", "kind": "message",
+                       "source": "live", "customer_id": new, "purpose": "marketing", "address": mail,
+                       "content": f'{{"text": "Dear {street}"}}', "state": "waiting", "attempts": 0, "made_at": then,
+                       "due_at": then},
+            "preferences": {"customer_id": new, "language": "de", "changed_at": then},
+            "destination_members": {"destination": "ads", "audience": "lost", "customer_id": old, "keys": "{}",
+                                    "state": "member", "changed_at": then},
+            "written_profiles": {"destination": "crm", "customer_id": old, "print": "1", "written_at": then},
             "corrections": {"customer_id": new, "attribute": "email", "value": mail, "made_on": DAY},
         }  # fmt: skip
         for name, row in rows.items():

@@ -13,7 +13,7 @@ from patron.language import failure
 if TYPE_CHECKING:
     from alembic.config import Config
 
-VERSION = "0010"
+VERSION = "0011"
 """The last migration; a test holds it to that."""
 
 VERSION_TABLE = "patron_version"

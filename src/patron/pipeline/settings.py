@@ -25,6 +25,7 @@ from patron.pipeline.behaviour_settings import BehaviourSettings, StageSettings
 from patron.pipeline.budget_settings import BudgetSettings
 from patron.pipeline.contact_settings import ContactSettings
 from patron.pipeline.cost_settings import Costs
+from patron.pipeline.destinations import AnyDestination
 from patron.pipeline.experiment_settings import ExperimentSettings, HoldoutSettings, checked_names
 from patron.pipeline.fingerprint import fingerprint
 from patron.pipeline.journey_settings import JourneySettings
@@ -188,6 +189,10 @@ class Settings(Section):
     )
     server: ServerSettings = Field(
         default_factory=lambda: ServerSettings(), description="How `patron serve` answers: limits, sites, proxies."
+    )
+    destinations: dict[str, AnyDestination] = Field(
+        default_factory=dict,
+        description="Where messages, lists and scores go, by name: what stands first is preferred.",
     )
     purposes: dict[str, Purpose] = Field(
         default_factory=dict, description="What a table may be used for, if not its default."

@@ -45,6 +45,10 @@ PERSONAL: Mapping[str, tuple[str, ...]] = {
     "sends": ("customer_id", "person", "subject"),
     "decision_log": ("customer_id", "user_id", "anonymous_id"),
     "live_events": ("user_id", "anonymous_id"),
+    "outbox": ("customer_id",),
+    "preferences": ("customer_id",),
+    "destination_members": ("customer_id",),
+    "written_profiles": ("customer_id",),
     "pseudonyms": ("customer_id",),
 }
 """The tables whose rows are deleted, with every column that may hold a person's id. Pseudonyms go last."""
@@ -86,6 +90,11 @@ KEPT: Mapping[str, tuple[str, ...]] = {
     "inbox_counter": ("id", "last"),
     "inbox_seen": ("key", "day"),  # a hash of source and messageId; it names nobody
     "stream_leases": ("name", "holder", "until", "turn", "number"),
+    "destination_states": (
+        "destination", "paused", "draining", "breaker", "failures", "open_until", "changed_at", "reason",
+    ),
+    "suppressions": ("address_hash", "channel", "reason", "since", "delivery_id"),  # no name
+    "read_cursors": ("destination", "cursor", "read_at"),
     "trigger_schedules": ("trigger", "planned_at", "done", "run_id"),
     "audit": ("number", "made_at", "actor", "action", "subject", "facts", "previous", "hash"),
 }  # fmt: skip
