@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
-from patron.activation.delivery.feedback import Called, Feedback, FeedbackReader, FeedbackSource, Happened
+from patron.activation.delivery.feedback import (
+    Called,
+    Feedback,
+    FeedbackReader,
+    FeedbackSource,
+    Happened,
+    Theirs,
+    Told,
+)
 
-__all__ = ["Called", "Feedback", "FeedbackReader", "FeedbackSource", "Happened"]
+__all__ = ["Called", "Feedback", "FeedbackReader", "FeedbackSource", "Happened", "Theirs", "Told"]
