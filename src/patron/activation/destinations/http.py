@@ -39,8 +39,8 @@ LATER = frozenset({408, 425, 429, 503})
 """They did not take it, and ask to come again."""
 
 ABOUT_US = frozenset({401, 402, 403, 407})
-"""It is we who are wrong, not the delivery: a token that ended, a bill, a right that is missing. When someone has seen to
-it, what waits leaves."""
+"""We are wrong, and not the delivery: a token that ended, a bill, a right that is missing. What waits leaves when someone
+has seen to it."""
 
 LONGEST_PAUSE_S = 86_400.0
 """The longest that they may ask for: a day."""
@@ -215,9 +215,8 @@ class Http:
     def _ended(self, error: Exception, over: threading.Event) -> str:
         if over.is_set() or isinstance(error, self._httpx.TimeoutException):
             return "timed_out"
-        return (
-            "no_http" if isinstance(error, self._httpx.ProtocolError) and "disconnect" not in str(error) else "closed"
-        )
+        ended_early = any(word in str(error) for word in ("disconnect", "closed"))  # httpcore tells it by no class
+        return "no_http" if isinstance(error, self._httpx.ProtocolError) and not ended_early else "closed"
 
     def _meant(self, status: int, headers: Mapping[str, str], now: datetime) -> Outcome:
         """Return what a status means."""
