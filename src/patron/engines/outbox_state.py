@@ -122,8 +122,8 @@ def put(connection: Connection, entries: Iterable[Entry]) -> int:
         The environment's key is none.
     """
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement = insert(OUTBOX).on_conflict_do_nothing(index_elements=["delivery_id"])
-    statement = statement.returning(OUTBOX.c.delivery_id)  # drivers count the rows of several statements each their way
+    only_new = insert(OUTBOX).on_conflict_do_nothing(index_elements=["delivery_id"])
+    statement = only_new.returning(OUTBOX.c.delivery_id)  # drivers count rows of several statements each their own way
     closed = draining(connection)
     new = 0
     wanted = (one for one in entries if one.destination not in closed)
