@@ -31,7 +31,7 @@ One that is dead or unknown keeps both for a while, because a person may hand it
 
 _SECRET = ("address", "content")
 _MOMENTS = ("made_at", "due_at", "expires_at", "handed_at", "done_at")
-_FACTS = [column for column in OUTBOX.columns if column.name not in _SECRET]
+_FACTS = [column for column in OUTBOX.columns if column.name not in (*_SECRET, "address_hash")]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +49,7 @@ class Entry:
     purpose: str = "marketing"
     channel: str | None = None
     address: str | None = field(default=None, repr=False)
+    address_hash: str | None = field(default=None, repr=False)  # as suppressions have it
     trigger: str | None = None
     iteration: int | None = None
     step: str | None = None
