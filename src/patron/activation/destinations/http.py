@@ -39,8 +39,8 @@ LATER = frozenset({408, 425, 429, 503})
 """They did not take it, and ask to come again."""
 
 ABOUT_US = frozenset({401, 402, 403, 407})
-"""We are wrong, and not the delivery: a token that ended, a bill, a right that is missing. What waits leaves when someone
-has seen to it."""
+"""We are wrong, and not the delivery: a token that ended, a bill, a right that is missing. What waits leaves when
+someone has seen to it."""
 
 LONGEST_PAUSE_S = 86_400.0
 """The longest that they may ask for: a day."""
