@@ -2,11 +2,12 @@
 
 A destination of this kind takes either profiles or messages. A few profiles are written one by one, many by an import
 job, which is waited for, so that each profile's own fault becomes its own outcome. A message is an event of the metric
-`Patron Message`: a flow of theirs that this metric triggers sends it, with our words as properties of the event. An event
-whose `unique_id` came before for the same profile and metric is not recorded again, so no flow starts twice.
+`Patron Message`: a flow of theirs that this metric triggers sends it, with our words as properties of the event. An
+event whose `unique_id` came before for the same profile and metric is not recorded again, so no flow starts twice.
 
-Ref  developers.klaviyo.com: JSON:API with a `revision`; profile-import, profile-bulk-import-jobs (10,000 profiles, 5 MB)
-     and their import-errors, events, profile-subscription-bulk-delete-jobs (100 profiles), rate limits (429, Retry-After)
+Ref  developers.klaviyo.com: JSON:API with a `revision`; profile-import, profile-bulk-import-jobs (10,000 profiles,
+     5 MB) and their import-errors, events, profile-subscription-bulk-delete-jobs (100 profiles), rate limits (429 with
+     Retry-After)
 """
 
 from __future__ import annotations

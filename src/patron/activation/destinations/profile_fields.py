@@ -1,7 +1,7 @@
 """What may be told of a customer to systems that work with her: names, and of which kind each is.
 
-A field has the same name everywhere; a system's own prefix comes before it. Systems with typed properties (HubSpot) make
-them by these kinds.
+A field has the same name everywhere; a system's own prefix comes before it. Systems with typed properties (HubSpot)
+make them by these kinds.
 """
 
 from __future__ import annotations
