@@ -29,7 +29,9 @@ _SAID = (
     .where(CONSENT_STATEMENTS.c.customer_id.in_(_OWN))
     .order_by(CONSENT_STATEMENTS.c.given_at, CONSENT_STATEMENTS.c.id)
 )
+_SAID_BY = _SAID.add_columns(CONSENT_STATEMENTS.c.customer_id)
 _HELD = select(RIGHTS.c.right, RIGHTS.c.since, RIGHTS.c.until).where(RIGHTS.c.customer_id.in_(_OWN))
+_HELD_BY = _HELD.add_columns(RIGHTS.c.customer_id)
 """Made once: to put a statement together takes longer than to ask it."""
 
 ALL = "all"
@@ -59,6 +61,25 @@ def heard(connection: Connection, ids: Iterable[str]) -> Heard:
         statements=tuple(dict(row._mapping) for row in connection.execute(_SAID, own)),
         rights=tuple(dict(row._mapping) for row in connection.execute(_HELD, own)),
     )
+
+
+def heard_of(connection: Connection, own: Mapping[str, Iterable[str]]) -> dict[str, Heard]:
+    """Read what many persons said and exercised; who said and exercised nothing is not among them.
+
+    Parameters
+    ----------
+    connection : Connection
+        To the operational database.
+    own : mapping of customer to ids
+        Each customer's own id and those of her records.
+    """
+    whose = {one: customer for customer, ids in own.items() for one in (customer, *ids)}
+    given = {"ids": sorted(whose)}
+    found: dict[str, tuple[list[Row], list[Row]]] = {}
+    for place, query in enumerate((_SAID_BY, _HELD_BY)):
+        for row in connection.execute(query, given):
+            found.setdefault(whose[row.customer_id], ([], []))[place].append(dict(row._mapping))
+    return {customer: Heard(statements=tuple(said), rights=tuple(held)) for customer, (said, held) in found.items()}
 
 
 def since_run(consents: Sequence[Row], known: Heard, *, as_of: date, now: datetime, gpc: bool = False) -> list[Row]:
