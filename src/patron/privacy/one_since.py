@@ -92,7 +92,8 @@ def since_run(consents: Sequence[Row], known: Heard, *, as_of: date, now: dateti
     known : Heard
         From the operational database.
     as_of : date
-        The run's day: what was said by then is in its rows.
+        The run's day: what was said before it is in its rows. What was said on that day may be: the run may have been
+        made before the day was over.
     now : datetime
         The moment in the project's time zone, without it. Nothing later counts.
     gpc : bool
@@ -117,7 +118,7 @@ def since_run(consents: Sequence[Row], known: Heard, *, as_of: date, now: dateti
 def _refused(known: Heard, *, as_of: date, now: datetime) -> dict[Place, str]:
     last: dict[Place, str] = {}
     for row in known.statements:
-        if row["given_at"].date() > as_of and row["given_at"] <= now:
+        if row["given_at"].date() >= as_of and row["given_at"] <= now:
             for purpose in LIFTABLE if row["purpose"] == EVERY else (str(row["purpose"]),):
                 last[purpose, str(row["channel"])] = str(row["status"])
     found = {place: status for place, status in last.items() if status != GRANTED}
