@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -29,7 +29,6 @@ from patron.engines.outbox_state import Entry, draining, put
 from patron.engines.run_folder import Run
 from patron.engines.state import State
 from patron.engines.written_profile_state import Written, cursor_of, newest, set_cursor, write_down, written
-from patron.errors import RunError
 from patron.pipeline.destinations.profile_section import ProfileDestination, ProfileSettings
 from patron.pipeline.filling.filled import Filled
 from patron.pipeline.filling.profile_content import print_of, told
