@@ -10,10 +10,10 @@ from patron.activation.delivery.feedback import (
     FeedbackReader,
     FeedbackSource,
     Happened,
-    News,
     Theirs,
+    Told,
 )
-from patron.activation.delivery.terms import Check, Terms, Told
+from patron.activation.delivery.terms import Check, Terms
 
 __all__ = [
     "Called",
@@ -24,7 +24,6 @@ __all__ = [
     "FeedbackReader",
     "FeedbackSource",
     "Happened",
-    "News",
     "Terms",
     "Theirs",
     "Told",

@@ -44,7 +44,7 @@ class Theirs:
     reason: str | None = None
 
 
-News = Feedback | Theirs
+Told = Feedback | Theirs
 """What a destination may tell."""
 
 
@@ -62,7 +62,7 @@ class Called:
 class FeedbackReader(Protocol):
     """Reads what a destination tells by calling us. A destination's section gives it by `reader(name)`."""
 
-    def read(self, called: Called) -> Sequence[News]:
+    def read(self, called: Called) -> Sequence[Told]:
         """Return what is told; nothing where it is about nothing of ours.
 
         Raises
@@ -77,8 +77,8 @@ class FeedbackReader(Protocol):
 class FeedbackSource(Protocol):
     """Asks a destination what has happened. A destination's section gives it by `source(name)`."""
 
-    def pull(self, cursor: str | None, *, now: datetime) -> tuple[Sequence[News], str | None]:
+    def pull(self, cursor: str | None, *, now: datetime) -> tuple[Sequence[Told], str | None]:
         """Return what happened since `cursor`, and the cursor for the next time."""
 
 
-__all__ = ["Called", "Feedback", "FeedbackReader", "FeedbackSource", "Happened", "Theirs", "News"]
+__all__ = ["Called", "Feedback", "FeedbackReader", "FeedbackSource", "Happened", "Theirs", "Told"]
