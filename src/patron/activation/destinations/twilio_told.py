@@ -1,6 +1,7 @@
 """What Twilio tells: what became of a message, and that somebody answered STOP.
 
-Ref  Twilio, "Validating requests are coming from Twilio", "Track the message status of outbound messages", "Advanced Opt-Out"
+Ref  Twilio, "Validating requests are coming from Twilio", "Track the message status of outbound messages", "Advanced
+     Opt-Out"
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from patron.activation.destinations.twilio import DELIVERY, UNSUBSCRIBED
 from patron.errors import AccessError, ContractError
 from patron.language import failure
 
-STOP = frozenset("stop stopall unsubscribe cancel end quit revoke optout".split())
+STOP = frozenset(("stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout"))
 """The words that Twilio itself takes for an end, where they are all that somebody wrote."""
 
 FOR_EVER = frozenset({21211, 21217, 21614, 30005, 30006})

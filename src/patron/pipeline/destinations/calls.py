@@ -39,6 +39,4 @@ class CallsSection(FolderSection):
     def opened_as(self, name: str) -> Destination:
         """Return the destination."""
         told = {place: read for place, text in self.hours.items() if (read := hours(text)) is not None}
-        return Calls(
-            name, self._folder(name), home=self.country, hours=told, delimiter=self.delimiter, rows=self.rows
-        )
+        return Calls(name, self._folder(name), home=self.country, hours=told, delimiter=self.delimiter, rows=self.rows)

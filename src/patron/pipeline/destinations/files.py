@@ -20,7 +20,7 @@ class FilesSection(FolderSection):
     format: Literal["csv", "parquet"] = Field("csv", description="How files are written.")
     columns: dict[str, str] = Field(
         default_factory=dict,
-        description="What stands in them: column by column where it comes from, as content.facts.given_name; usual ones by default.",
+        description="Column by column where it comes from, as content.facts.given_name; the usual ones by default.",
     )
     rows: int = Field(MOST_ROWS, ge=1, le=MOST_ROWS, description="How many stand in one file, at most.")
 
