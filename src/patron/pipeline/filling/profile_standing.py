@@ -109,7 +109,7 @@ def standing(published: Published, state: State, *, now: datetime) -> Standing:
     return Standing(
         published=published, policy=settings.privacy.policy().settled(statements_kept=kept).policy, heard=heard,
         holdouts=tuple(
-            Holdout(name=one.name, share=one.share, salt=one.salt, programme=one.programme)
+            Holdout(name=one.name, share=one.share, programme=one.programme)
             for one in holdouts(state)
             if one.share > 0 and one.name == "global"
         ),
