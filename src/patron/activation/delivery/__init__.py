@@ -5,7 +5,7 @@ from __future__ import annotations
 from patron.activation.delivery.courier import Courier, Turn
 from patron.activation.delivery.couriers import Couriers
 from patron.activation.delivery.feedback import Called, Feedback, FeedbackReader, FeedbackSource, Happened
-from patron.activation.delivery.terms import Check, Terms, Told
+from patron.activation.delivery.terms import Check, Terms
 
 __all__ = [
     "Called",
@@ -17,6 +17,5 @@ __all__ = [
     "FeedbackSource",
     "Happened",
     "Terms",
-    "Told",
     "Turn",
 ]
