@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -82,11 +83,14 @@ class Courier:
         self.failures = 0  # of turns, one after the other
         self.busy_since: datetime | None = None  # it is handing over
         self.elsewhere = False  # another process works this destination
+        self.came: Counter[str] = Counter()  # what came of those that it worked, by state
+        self.left_out: Counter[str] = Counter()  # those that were not allowed to leave, by reason
         self._holder, self._check, self._told = holder, check, told
         self._bucket = Bucket(per_second=terms.per_second, at_once=terms.at_once)
         self._settled: list[Settled] = []
         self._calls: list[tuple[Sequence[Outcome], int, datetime]] = []  # not yet in the destination's state
         self._feedback: list[Feedback] = []
+        self._aside: list[tuple[str, str]] = []  # state and reason of those that were let go
         self._rejected, self._holds, self._lost = 0, False, False
 
     def turn(self) -> Turn:
@@ -185,6 +189,7 @@ class Courier:
         refused = dict(self._check(connection, [_delivery(row) for row in fresh], now)) if fresh else {}
         set_aside(connection, expired, state="expired", now=now)
         set_aside(connection, refused, state="cancelled", now=now)
+        self._aside = [*(("expired", "expired") for _ in expired), *(("cancelled", why) for why in refused.values())]
         leaving = [row for row in fresh if row.delivery_id not in refused]
         hand(connection, [row.delivery_id for row in leaving], now=now)
         self._bucket.take(len(leaving))
@@ -249,7 +254,11 @@ class Courier:
         return standing
 
     def _written(self) -> None:
-        self._settled, self._calls = [], []
+        """Forget what is on the disk now, and count it."""
+        self.came.update(one.state for one in self._settled)
+        self.came.update(state for state, _ in self._aside)
+        self.left_out.update(why for _, why in self._aside)
+        self._settled, self._calls, self._aside = [], [], []
 
 
 def _delivery(row: Waiting) -> Delivery:
