@@ -31,7 +31,7 @@ from patron.pipeline.trigger_states import as_found_before, shop_holdouts, stand
 from patron.privacy import Purpose
 from patron.privacy.one import may_use
 from patron.privacy.policy import Policy
-from patron.privacy.statements import any_statement
+from patron.privacy.statements import any_collected
 
 Row = Mapping[str, Any]
 
@@ -108,8 +108,7 @@ def deciding(run: Tables, settings: Settings, state: State, *, as_of: date) -> D
         standing_triggers(settings, trigger_events(state), as_of=as_of), all_rows(run, "triggers")
     )
     launched, wanted = settings.launched, settings.contact
-    said = any_statement(state) or _holds_any(run, "raw_consents")
-    policy = settings.privacy.policy().settled(statements_kept=said).policy
+    policy = settled_policy(run, settings, state)
     worths = tuple(all_rows(run, "attention_worths"))
     return Deciding(
         house=House(
@@ -126,6 +125,12 @@ def deciding(run: Tables, settings: Settings, state: State, *, as_of: date) -> D
         owed=frozenset(name for name, one in launched.items() if one.kind in UNHELD),
         segmentation=settings.learning.segmentation,
     )  # fmt: skip
+
+
+def settled_policy(run: Tables | None, settings: Settings, state: State) -> Policy:
+    """Return on what the shop's purposes stand, with nothing left open; without a run, by what was said here."""
+    said = any_collected(state) or (run is not None and _holds_any(run, "raw_consents"))
+    return settings.privacy.policy().settled(statements_kept=said).policy
 
 
 def hers_of(
