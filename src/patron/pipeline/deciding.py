@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from typing import Any, Protocol
 
 import ibis.expr.types as ir
+from sqlalchemy import Connection, func, select
 
 from patron.contracts import TABLES
 from patron.decisions.attention.bids import Terms
@@ -23,6 +24,7 @@ from patron.decisions.eligibility.rules import UNHELD
 from patron.decisions.learning.one import VariantPlans
 from patron.decisions.triggers.trigger import Trigger
 from patron.engines.state import State
+from patron.engines.state_tables import APPROVALS, TRIGGER_EVENTS
 from patron.engines.trigger_state import trigger_events
 from patron.errors import MissingTable
 from patron.pipeline.decision_steps import SALT
@@ -129,8 +131,20 @@ def deciding(run: Tables, settings: Settings, state: State, *, as_of: date) -> D
 
 def settled_policy(run: Tables | None, settings: Settings, state: State) -> Policy:
     """Return on what the shop's purposes stand, with nothing left open; without a run, by what was said here."""
-    said = any_collected(state) or (run is not None and _holds_any(run, "raw_consents"))
+    with state.engine.connect() as connection:
+        said = any_collected(connection)
+    said = said or (run is not None and _holds_any(run, "raw_consents"))
     return settings.privacy.policy().settled(statements_kept=said).policy
+
+
+def changes(connection: Connection) -> tuple[int, int, int, bool]:
+    """Return what changes when a trigger is changed, an approval asked for or answered, a first consent collected.
+
+    Each of them only grows.
+    """
+    last = connection.execute(select(func.max(TRIGGER_EVENTS.c.id))).scalar_one_or_none()
+    asked, answered = connection.execute(select(func.max(APPROVALS.c.number), func.count(APPROVALS.c.decided_on))).one()
+    return last or 0, asked or 0, answered or 0, any_collected(connection)
 
 
 def hers_of(

@@ -134,12 +134,11 @@ def collected(stated: ir.Table) -> ir.Table:
     return stated.filter(source.notin((ONE_CLICK, CENTRE)) & ~source.startswith(DELIVERY))
 
 
-def any_collected(state: State) -> bool:
+def any_collected(connection: Connection) -> bool:
     """Tell whether any statement was written down here that shows that the shop collects consents (`collected`)."""
     source = func.coalesce(TABLE.c.source, "")
     own = select(TABLE.c.id).where(source.not_in((ONE_CLICK, CENTRE)), source.not_like(f"{DELIVERY}%"))
-    with state.engine.connect() as connection:
-        return connection.execute(own.limit(1)).first() is not None
+    return connection.execute(own.limit(1)).first() is not None
 
 
 def no_statements() -> ir.Table:
