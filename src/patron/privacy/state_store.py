@@ -89,6 +89,7 @@ KEPT: Mapping[str, tuple[str, ...]] = {
     "sign_in_failures": ("subject_hash", "failures", "last_at", "blocked_until"),
     "inbox_counter": ("id", "last"),
     "inbox_seen": ("key", "day"),  # a hash of source and messageId; it names nobody
+    "inbox_recent": ("number", "day", "keys"),  # hashes, as above
     "stream_leases": ("name", "holder", "until", "turn", "number"),
     "destination_states": (
         "destination", "paused", "draining", "breaker", "failures", "open_until", "changed_at", "reason",

@@ -1,8 +1,8 @@
 """What Patron asks of a system that takes messages, lists or scores: one narrow protocol.
 
 A destination turns deliveries into its own published format, hands them over, and says of each what came of it. It
-knows no database, no settings, no clock but the moment it is given, and it keeps nothing: queue, retries, limits and the
-record of what was delivered are `activation.delivery`.
+knows no database, no settings, no clock but the moment it is given, and it keeps nothing: queue, retries, limits and
+the record of what was delivered are `activation.delivery`.
 """
 
 from __future__ import annotations
