@@ -56,6 +56,7 @@ class Delivery:
     variant: str | None = None
     purpose: str = "marketing"
     attempt: int = 1  # which try this is
+    made_at: datetime | None = None  # aware; when it was decided that this is to leave
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +75,7 @@ class Outcome:
     reason: str | None = None
     receipt: str | None = None
     retry_after_s: float | None = None  # what they asked for
+    happened: Literal["bounced", "unsubscribed"] | None = None  # what it says of the address: never again
 
 
 class Destination(Protocol):
