@@ -41,6 +41,7 @@ def _outbox() -> None:
         sa.Column("audience", sa.String),
         sa.Column("run_id", sa.String),
         sa.Column("address", sa.String),
+        sa.Column("address_hash", sa.String),
         sa.Column("content", sa.String),
         sa.Column("state", sa.String, nullable=False),
         sa.Column("reason", sa.String),
@@ -56,6 +57,7 @@ def _outbox() -> None:
     )
     op.create_index("outbox_by_due", "outbox", ["destination", "state", "due_at"])
     op.create_index("outbox_by_customer", "outbox", ["customer_id"])
+    op.create_index("outbox_by_address", "outbox", ["address_hash"])
     op.create_index("outbox_by_receipt", "outbox", ["receipt"])
 
 
