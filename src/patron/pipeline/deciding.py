@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from typing import Any, Protocol
 
 import ibis.expr.types as ir
+from sqlalchemy import Connection, func, select
 
 from patron.contracts import TABLES
 from patron.decisions.attention.bids import Terms
@@ -23,6 +24,7 @@ from patron.decisions.eligibility.rules import UNHELD
 from patron.decisions.learning.one import VariantPlans
 from patron.decisions.triggers.trigger import Trigger
 from patron.engines.state import State
+from patron.engines.state_tables import APPROVALS, CONSENT_STATEMENTS, TRIGGER_EVENTS
 from patron.engines.trigger_state import trigger_events
 from patron.errors import MissingTable
 from patron.pipeline.decision_steps import SALT
@@ -126,6 +128,17 @@ def deciding(run: Tables, settings: Settings, state: State, *, as_of: date) -> D
         owed=frozenset(name for name, one in launched.items() if one.kind in UNHELD),
         segmentation=settings.learning.segmentation,
     )  # fmt: skip
+
+
+def changes(connection: Connection) -> tuple[int, int, int, bool]:
+    """Return what changes when somebody changes a trigger, asks for or answers an approval, or first states a consent.
+
+    Each of them only grows.
+    """
+    last = connection.execute(select(func.max(TRIGGER_EVENTS.c.id))).scalar_one_or_none()
+    asked, answered = connection.execute(select(func.max(APPROVALS.c.number), func.count(APPROVALS.c.decided_on))).one()
+    said = connection.execute(select(CONSENT_STATEMENTS.c.id).limit(1)).first() is not None
+    return last or 0, asked or 0, answered or 0, said
 
 
 def hers_of(

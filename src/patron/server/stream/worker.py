@@ -25,6 +25,7 @@ from patron.engines.lease_state import Lease, give_back, move, take, worked_to
 from patron.engines.schedule_state import next_planned
 from patron.engines.state import driver_reason
 from patron.engines.timer_state import due, next_due
+from patron.engines.timer_tables import STREAM
 from patron.errors import PatronError, RunError
 from patron.pipeline.serving import Published
 from patron.server.decisions.feedback import note_feedback
@@ -37,7 +38,7 @@ from patron.server.stream.react import People, react
 from patron.server.stream.schedule import schedule
 from patron.sources.stream import StreamEvent, read_event
 
-NAME = "stream"
+NAME = STREAM
 BATCH = 250  # events worked in one transaction: on SQLite nobody else writes in the meantime
 TOGETHER = 100  # timers decided in one transaction
 POLL_S = 0.5  # at the longest until something is looked for that another process wrote

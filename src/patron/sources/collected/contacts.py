@@ -7,7 +7,7 @@ reads it there (`pipeline.decided_live`).
 from __future__ import annotations
 
 from patron.sources.collected.row import Row, Rows, any_of, row, written
-from patron.sources.collected.spoken import message_of
+from patron.sources.collected.spoken import channel_said, message_of
 from patron.sources.stream import StreamEvent
 
 _IDS = ("message_id", "messageId", "send_id", "email_id", "sms_id", "push_id")
@@ -19,7 +19,7 @@ def contacts(event: StreamEvent) -> Rows:
         return
     message = message_of(event.name)
     if message is not None:
-        told = row(message_id=any_of(event.properties, *_IDS), channel=message.channel)
+        told = row(message_id=any_of(event.properties, *_IDS), channel=message.channel or channel_said(event))
         if "message_id" in told or message.happened != "unsubscribed":  # else a consent says it, and nothing is known
             yield "messages", {**_row(event), **told, "event": message.happened}
 

@@ -93,6 +93,7 @@ def _preferences() -> None:
         sa.Column("language", sa.String),
         sa.Column("channel", sa.String),
         sa.Column("most", sa.Integer),
+        sa.Column("paused_until", sa.Date),
         sa.Column("changed_at", sa.DateTime, nullable=False),
     )
 
