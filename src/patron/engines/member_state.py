@@ -104,6 +104,12 @@ def rows_of(connection: Connection, ids: Collection[str]) -> list[Held]:
     return found
 
 
+def under_way(connection: Connection, destination: str, audience: str) -> bool:
+    """Tell whether somebody is just coming or going."""
+    query = _rows(destination).where(_MEMBERS.audience == audience, _MEMBERS.state.in_(("adding", "removing")))
+    return connection.execute(query.limit(1)).first() is not None
+
+
 def stuck(connection: Connection, destination: str, *, now: datetime) -> list[Held]:
     """Return whose removal was given up, and is to be made again."""
     query = _rows(destination).where(_MEMBERS.state == "stuck", _MEMBERS.changed_at <= stored(now - AGAIN))
@@ -168,11 +174,11 @@ def forget(connection: Connection, ids: Collection[str], *, now: datetime) -> di
     """
     found = rows_of(connection, ids)
     counts: dict[str, int] = {}
-    name = f"{FORGOTTEN}{secrets.token_hex(16)}"
     box = OUTBOX.c
     for one, end in zip(found, _ends(connection, found, now=now), strict=True):
         counts[one.destination] = counts.get(one.destination, 0) + 1
         _drop(connection, [_place(one)])
+        name = f"{FORGOTTEN}{secrets.token_hex(16)}"
         hers = replace(one, customer_id=name)
         if one.state == "removing":
             connection.execute(update(OUTBOX).where(box.delivery_id == one.delivery_id).values(customer_id=name))
@@ -252,10 +258,10 @@ def _ends(connection: Connection, some: Sequence[Held], *, now: datetime) -> lis
     adding = [one for one in some if one.state == "adding"]
     came = _under_way(connection, adding)
     stopped = _cancel(connection, adding, now=now)
-    return [_end(one, came.get(str(one.delivery_id)), one.delivery_id in stopped) for one in some]
+    return [_end(one, came.get(str(one.delivery_id)), stopped=one.delivery_id in stopped) for one in some]
 
 
-def _end(one: Held, came: tuple[str, int] | None, stopped: bool) -> End:
+def _end(one: Held, came: tuple[str, int] | None, *, stopped: bool) -> End:
     if one.state in ("refused", "removing"):
         return "gone" if one.state == "refused" else "later"
     if one.state != "adding" or came is None:
@@ -330,5 +336,6 @@ __all__ = [
     "settle",
     "stuck",
     "synced",
+    "under_way",
     "written",
 ]
