@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from patron.errors import ConditionError, SettingsError
 from patron.language import did_you_mean, failure, say
+from patron.pipeline.destinations.in_a_folder import PROJECT
 from patron.pipeline.settings import FILE, Settings
 from patron.pipeline.yaml_file import KeyPath, YamlFile, read_yaml
 from patron.sources.spec import SourceName
@@ -27,7 +28,7 @@ def read_settings(folder: Path) -> Settings:
     """
     file = read_yaml(folder / FILE)
     try:
-        return Settings.model_validate(file.content)
+        return Settings.model_validate(file.content, context={PROJECT: folder})
     except ValidationError as error:
         raise _first(error, file) from error
 

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from patron.activation.delivery.courier import Courier, Turn
 from patron.activation.delivery.couriers import Couriers
-from patron.activation.delivery.feedback import Called, Feedback, FeedbackReader, FeedbackSource, Happened
-from patron.activation.delivery.terms import Check, Terms, Told
+from patron.activation.delivery.feedback import (
+    Called,
+    Feedback,
+    FeedbackReader,
+    FeedbackSource,
+    Happened,
+    Theirs,
+    Told,
+)
+from patron.activation.delivery.terms import Check, Terms
 
 __all__ = [
     "Called",
@@ -17,6 +25,7 @@ __all__ = [
     "FeedbackSource",
     "Happened",
     "Terms",
+    "Theirs",
     "Told",
     "Turn",
 ]

@@ -1,6 +1,6 @@
 """How many messages one text is on the way to a telephone: carriers count, and charge, in parts of 140 bytes.
 
-Ref  3GPP TS 23.038, section 6.2.1 (the default alphabet of 7 bits and its extension table); TS 23.040, section 9.2.3.24.1
+Ref  3GPP TS 23.038, section 6.2.1 (the alphabet of 7 bits and its extension table); TS 23.040, section 9.2.3.24.1
      (parts that belong together carry a header of 6 bytes, so that 153 marks of 7 bits or 67 of 16 bits are left)
 """
 
