@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from patron.activation.match_keys.hashing import is_hashed
 from patron.activation.match_keys.variants import Variants, or_hashed
+from patron.identity.normalise.country import region
 from patron.identity.normalise.phone import phone
 from patron.identity.normalise.value import USED
 
@@ -21,7 +22,7 @@ def google_phones(text: str, country: str | None = None) -> Variants:
     >>> google_phones("(800)555-0100", "US"), google_phones("07700 900123", "GB"), google_phones("07700 900123")
     (('+18005550100',), ('+447700900123',), ())
     """
-    found = phone(text, country=country or None)
+    found = phone(text, country=region(country))
     number = found.value.partition(";")[0]
     return (number,) if found.status == USED and not is_hashed(number) else ()
 

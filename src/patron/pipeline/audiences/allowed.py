@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 
 from sqlalchemy import Connection, select
 
@@ -16,9 +17,13 @@ from patron.activation.destinations import Delivery
 from patron.engines.moments import stored
 from patron.engines.state import State
 from patron.engines.state_tables import CONSENT_STATEMENTS, REQUESTS, RIGHTS
+from patron.engines.suppression_tables import SUPPRESSIONS
 from patron.pipeline.last_check import LastCheck
 from patron.pipeline.project import Project
 from patron.pipeline.serving import Published
+from patron.privacy.closed_address import address_hash
+
+TOGETHER = 500  # addresses of one question
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,18 @@ class Allowed:
             for customer in ids
         ]  # fmt: skip
         return self.check(self.connection, asked, self.now)
+
+    def closed(self, emails: Iterable[str | None]) -> frozenset[str]:
+        """Return those of some addresses that mail does not reach, or whose owner complained of it."""
+        hashes = {one: address_hash("email", one) for one in emails if one}
+        found: set[str] = set()
+        rest = iter(set(hashes.values()))
+        while part := list(islice(rest, TOGETHER)):
+            query = select(SUPPRESSIONS.c.address_hash).where(
+                SUPPRESSIONS.c.channel == "email", SUPPRESSIONS.c.address_hash.in_(part)
+            )
+            found |= set(self.connection.execute(query).scalars())
+        return frozenset(one for one, known_by in hashes.items() if known_by in found)
 
     def spoke_since(self) -> Collection[str]:
         """Return the customers who said or asked for something since the run's day."""

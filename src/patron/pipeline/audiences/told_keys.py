@@ -27,7 +27,7 @@ def told_keys(
     closed : collection of str
         Addresses that mail does not reach any more, as they are written: somebody else may have them by now.
     """
-    keys = _MAKERS[platform](_person(known, audience, closed)) 
+    keys = _MAKERS[platform](_person(known, audience, closed))
     if not keys:
         return None
     content: dict[str, Any] = {"list": audience.id, "keys": keys}

@@ -138,12 +138,15 @@ class _Filling:
                 refused = allowed.refused(row["customer_id"] for row in rows)
                 self.left_out.update(refused.values())
                 free = (row for row in rows if row["customer_id"] not in refused)
-                yield self._contents(free, said, platform)
+                closed = allowed.closed(row["email"] for row in rows)
+                yield self._contents(free, said, platform, closed)
 
-    def _contents(self, rows: Iterator[Mapping[str, Any]], said: AdAudience, platform: AdsSection) -> dict[str, str]:
+    def _contents(
+        self, rows: Iterator[Mapping[str, Any]], said: AdAudience, platform: AdsSection, closed: frozenset[str]
+    ) -> dict[str, str]:
         found: dict[str, str] = {}
         for row in rows:
-            content = told_keys(row, said, platform=platform.platform)
+            content = told_keys(row, said, platform=platform.platform, closed=closed)
             if content is None:
                 self.left_out[WITHOUT_KEYS] += 1
             else:
