@@ -20,6 +20,7 @@ def upgrade() -> None:
     _suppressions()
     _preferences()
     _destination_members()
+    _audience_syncs()
     _written_profiles()
     _read_cursors()
 
@@ -106,7 +107,20 @@ def _destination_members() -> None:
         sa.Column("customer_id", sa.String, primary_key=True),
         sa.Column("keys", sa.String, nullable=False),
         sa.Column("state", sa.String, nullable=False),
+        sa.Column("delivery_id", sa.String),
         sa.Column("changed_at", sa.DateTime, nullable=False),
+    )
+
+
+def _audience_syncs() -> None:
+    op.create_table(
+        "audience_syncs",
+        sa.Column("destination", sa.String, primary_key=True),
+        sa.Column("audience", sa.String, primary_key=True),
+        sa.Column("version", sa.String, nullable=False),
+        sa.Column("run_id", sa.String, nullable=False),
+        sa.Column("wanted", sa.Integer, nullable=False),
+        sa.Column("synced_at", sa.DateTime, nullable=False),
     )
 
 
