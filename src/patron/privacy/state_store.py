@@ -97,6 +97,7 @@ KEPT: Mapping[str, tuple[str, ...]] = {
     "suppressions": ("address_hash", "channel", "reason", "since", "delivery_id"),  # no name
     "audience_syncs": ("destination", "audience", "version", "run_id", "wanted", "synced_at"),
     "read_cursors": ("destination", "cursor", "read_at"),
+    "read_cursors": ("destination", "what", "cursor", "read_at"),
     "trigger_schedules": ("trigger", "planned_at", "done", "run_id"),
     "audit": ("number", "made_at", "actor", "action", "subject", "facts", "previous", "hash"),
 }  # fmt: skip
