@@ -95,6 +95,8 @@ KEPT: Mapping[str, tuple[str, ...]] = {
     ),
     "suppressions": ("address_hash", "channel", "reason", "since", "delivery_id"),  # no name
     "read_cursors": ("destination", "cursor", "read_at"),
+    "scheduled_jobs": ("name", "planned_at", "began_at", "ended_at", "outcome", "exit_code", "missed"),
+    "restores": ("restored_at", "made_at"),
     "trigger_schedules": ("trigger", "planned_at", "done", "run_id"),
     "audit": ("number", "made_at", "actor", "action", "subject", "facts", "previous", "hash"),
 }  # fmt: skip
