@@ -32,8 +32,8 @@ from sqlalchemy import (
     Table,
     delete,
     func,
-    inspect,
     insert,
+    inspect,
     select,
     text,
 )
@@ -116,7 +116,9 @@ def order_of(connection: Connection) -> list[str]:
 
 def holds_rows(connection: Connection) -> bool:
     """Tell whether any table holds a row."""
-    return any(connection.execute(select(text("1")).select_from(table).limit(1)).first() for table in _tables(connection))
+    return any(
+        connection.execute(select(text("1")).select_from(table).limit(1)).first() for table in _tables(connection)
+    )
 
 
 def drop_all(connection: Connection) -> None:

@@ -71,7 +71,7 @@ def _events(connection: Connection) -> int:
     if row is None:
         return 0
     connection.execute(update(STREAM_LEASES).where(STREAM_LEASES.c.name == STREAM).values(number=max(last, row.number)))
-    return max(last - row.number, 0)
+    return max(last - int(row.number), 0)
 
 
 __all__ = ["leave_behind", "restored_at"]

@@ -139,6 +139,23 @@ def beside(project: Project, folder: Path) -> None:
         copy.write_bytes(ours.read_bytes() if ours.exists() else b"")
 
 
+def beside_backups(project: Project) -> None:
+    """Bring the list beside the project's archives up to date, where the settings say where these are.
+
+    Raises
+    ------
+    RunError
+        The folder cannot be written to, or another project's list lies there.
+    """
+    folder = project.settings.backup.to
+    if folder is None or not project.erased.path.exists():
+        return
+    try:
+        beside(project, project.folder / folder)
+    except OSError as error:
+        raise failure(RunError, "operations.list_not_copied", folder=folder, reason=str(error.strerror)) from error
+
+
 @contextmanager
 def _taken(
     project: Project, facts: dict[str, Any], *, keys: bool, waiting: Callable[[Holder], None]
@@ -227,4 +244,4 @@ def _unwritten(file: Path, error: OSError | SQLAlchemyError) -> RunError:
     return failure(RunError, "operations.unwritable", file=str(file), reason=error.strerror or type(error).__name__)
 
 
-__all__ = ["ENDING", "KEYS", "PROJECT", "STATE", "Backup", "backup", "beside"]
+__all__ = ["ENDING", "KEYS", "PROJECT", "STATE", "Backup", "backup", "beside", "beside_backups"]
