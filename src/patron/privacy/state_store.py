@@ -98,6 +98,8 @@ KEPT: Mapping[str, tuple[str, ...]] = {
     "audience_syncs": ("destination", "audience", "version", "run_id", "wanted", "synced_at"),
     "read_cursors": ("destination", "cursor", "read_at"),
     "read_cursors": ("destination", "what", "cursor", "read_at"),
+    "scheduled_jobs": ("name", "planned_at", "began_at", "ended_at", "outcome", "exit_code", "missed"),
+    "restores": ("restored_at", "made_at"),
     "trigger_schedules": ("trigger", "planned_at", "done", "run_id"),
     "audit": ("number", "made_at", "actor", "action", "subject", "facts", "previous", "hash"),
 }  # fmt: skip
