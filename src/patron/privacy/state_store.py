@@ -96,7 +96,6 @@ KEPT: Mapping[str, tuple[str, ...]] = {
     ),
     "suppressions": ("address_hash", "channel", "reason", "since", "delivery_id"),  # no name
     "audience_syncs": ("destination", "audience", "version", "run_id", "wanted", "synced_at"),
-    "read_cursors": ("destination", "cursor", "read_at"),
     "read_cursors": ("destination", "what", "cursor", "read_at"),
     "scheduled_jobs": ("name", "planned_at", "began_at", "ended_at", "outcome", "exit_code", "missed"),
     "restores": ("restored_at", "made_at"),

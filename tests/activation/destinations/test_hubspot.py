@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 import pytest
-
 from conformance import NOW, HttpConformance, message
+
 from crm_servers import TOKEN, HubSpotAccount, serving
 from destination_server import answer
 from patron.activation.destinations import Delivery

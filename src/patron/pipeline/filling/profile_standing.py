@@ -25,7 +25,7 @@ from patron.pipeline.serving import Published
 from patron.privacy.one import said_of
 from patron.privacy.one_since import Heard, heard_of, since_run
 from patron.privacy.policy import Policy, Purpose
-from patron.privacy.statements import any_statement
+from patron.privacy.statements import any_collected
 
 CHANNELS = ("email", "sms", "push")
 """Of which the systems keep whether somebody left."""
@@ -101,11 +101,12 @@ def standing(published: Published, state: State, *, now: datetime) -> Standing:
     """
     settings = published.settings
     run = published.run
-    kept = any_statement(state) or ("raw_consents" in run.manifest.tables and run.rows("raw_consents") > 0)
     zone = ZoneInfo(settings.timezone)
     country = settings.identity.country
     with state.engine.connect() as connection:
         heard = _heard(connection, published)
+        kept = any_collected(connection)
+    kept = kept or ("raw_consents" in run.manifest.tables and run.rows("raw_consents") > 0)
     return Standing(
         published=published, policy=settings.privacy.policy().settled(statements_kept=kept).policy, heard=heard,
         holdouts=tuple(
