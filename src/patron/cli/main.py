@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from patron.cli.activate import activate
 from patron.cli.approve import approve
 from patron.cli.audience import audience
 from patron.cli.check import check
@@ -44,6 +45,7 @@ for command in (init, demo, check, run, report, plan, audience, ledger, approve,
     app.command(help=say(f"cli.help.{command.__name__}"))(command)
 app.command(help=say("serve.help.serve"))(serve)
 app.command("next", help=say("next_action.help"))(next_action)
+app.add_typer(activate)
 app.add_typer(runs)
 app.add_typer(identity)
 app.add_typer(privacy)

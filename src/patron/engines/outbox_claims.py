@@ -62,8 +62,8 @@ class Settled:
 _COLUMNS = [OUTBOX.c[name] for name in Waiting.__dataclass_fields__]
 
 
-def due(connection: Connection, destination: str, *, now: datetime, limit: int) -> list[Waiting]:
-    """Return what is to be handed over now, the longest due first.
+def due(connection: Connection, destination: str, *, now: datetime, limit: int, after: int = 0) -> list[Waiting]:
+    """Return what is to be handed over now, the longest due first; leave out the first `after` of it.
 
     Raises
     ------
@@ -72,7 +72,7 @@ def due(connection: Connection, destination: str, *, now: datetime, limit: int) 
     """
     row = OUTBOX.c
     query = select(*_COLUMNS).where(row.destination == destination, row.state == "waiting", row.due_at <= stored(now))
-    return [_waiting(one) for one in connection.execute(query.order_by(row.due_at).limit(limit))]
+    return [_waiting(one) for one in connection.execute(query.order_by(row.due_at).limit(limit).offset(after))]
 
 
 def next_due(connection: Connection, destination: str) -> datetime | None:

@@ -21,7 +21,7 @@ from sqlalchemy import Connection
 from patron.activation.delivery.breaker import after, allowed, rejected_after
 from patron.activation.delivery.feedback import Feedback
 from patron.activation.delivery.rate import Bucket
-from patron.activation.delivery.terms import Check, Terms, Told, unchecked, untold
+from patron.activation.delivery.terms import Check, Tell, Terms, unchecked, untold
 from patron.activation.delivery.tried import given_back, tried
 from patron.activation.destinations import Delivery, Destination, Outcome
 from patron.engines.database import writing
@@ -69,13 +69,13 @@ class Courier:
         Gives the moment that it is, aware.
     check : Check
         Asked in the last moment, in the transaction that takes rows in hand.
-    told : Told
-        Told of what a destination says at once about an address.
+    told : Tell
+        Tell of what a destination says at once about an address.
     """
 
     def __init__(
         self, state: State, destination: Destination, *, terms: Terms, holder: str, clock: Callable[[], datetime],
-        check: Check = unchecked, told: Told = untold,
+        check: Check = unchecked, told: Tell = untold,
     ) -> None:  # fmt: skip
         self.state, self.destination, self.terms, self.clock = state, destination, terms, clock
         self.lease = f"delivery:{destination.name}"
@@ -186,7 +186,7 @@ class Courier:
         rows = due(connection, self.destination.name, now=now, limit=limit)
         expired = {row.delivery_id: None for row in rows if row.expires_at is not None and row.expires_at <= now}
         fresh = [row for row in rows if row.delivery_id not in expired]
-        refused = dict(self._check(connection, [_delivery(row) for row in fresh], now)) if fresh else {}
+        refused = dict(self._check(connection, [as_delivery(row) for row in fresh], now)) if fresh else {}
         set_aside(connection, expired, state="expired", now=now)
         set_aside(connection, refused, state="cancelled", now=now)
         self._aside = [*(("expired", "expired") for _ in expired), *(("cancelled", why) for why in refused.values())]
@@ -203,7 +203,7 @@ class Courier:
             for start in range(0, len(rows), size):
                 if start and not self._goes_on(standing, begun):
                     now = self.clock()
-                    self._settled += [given_back(_delivery(row), now=now) for row in rows[start:]]
+                    self._settled += [given_back(as_delivery(row), now=now) for row in rows[start:]]
                     self._bucket.take(start - len(rows))
                     return
                 standing = self._call(rows[start : start + size], standing)
@@ -217,7 +217,7 @@ class Courier:
 
     def _call(self, rows: Sequence[Waiting], standing: DestinationState) -> DestinationState:
         """Hand one batch over, and keep what came of it."""
-        deliveries = [_delivery(row) for row in rows]
+        deliveries = [as_delivery(row) for row in rows]
         outcomes = self._deliver(deliveries)
         now = self.clock()
         self._rejected = rejected_after(self._rejected, outcomes)
@@ -261,7 +261,7 @@ class Courier:
         self._settled, self._calls, self._aside = [], [], []
 
 
-def _delivery(row: Waiting) -> Delivery:
+def as_delivery(row: Waiting) -> Delivery:
     """Return a row as the destination gets it, for its next try."""
     return Delivery(
         delivery_id=row.delivery_id, kind=row.kind, customer_id=row.customer_id, content=row.content,  # type: ignore[arg-type]
@@ -280,4 +280,4 @@ def _feedback(delivery: Delivery, outcome: Outcome, now: datetime) -> Feedback |
     )  # fmt: skip
 
 
-__all__ = ["Courier", "Turn"]
+__all__ = ["Courier", "Turn", "as_delivery"]

@@ -14,8 +14,8 @@ from patron.activation.destinations import Delivery
 Check = Callable[[Connection, Sequence[Delivery], datetime], Mapping[str, str]]
 """Asked in the last moment: `check(connection, deliveries, now)` returns the reason of each that may not leave."""
 
-Told = Callable[[Sequence[Feedback]], object]
-"""Told of what a destination says at once about an address, beside not taking a delivery."""
+Tell = Callable[[Sequence[Feedback]], object]
+"""Tell of what a destination says at once about an address, beside not taking a delivery."""
 
 
 def unchecked(_connection: Connection, _deliveries: Sequence[Delivery], _now: datetime) -> Mapping[str, str]:
@@ -38,4 +38,4 @@ class Terms:
     cost_of: Callable[[Delivery], float | None] = lambda _delivery: None
 
 
-__all__ = ["Check", "Terms", "Told", "unchecked", "untold"]
+__all__ = ["Check", "Tell", "Terms", "unchecked", "untold"]

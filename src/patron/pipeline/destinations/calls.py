@@ -26,7 +26,7 @@ class CallsSection(FolderSection):
 
     type: Literal["calls"]
     channels: list[Channel] = Field(
-        default_factory=lambda: ["phone"],
+        default=["phone"],
         description="By which channels messages leave here; the first destination of one takes it.",
     )
     country: Country = Field(description="Whose numbers may stand without their country's prefix.")

@@ -21,7 +21,7 @@ class FcmSection(DestinationSection):
 
     type: Literal["fcm"]
     channels: list[Channel] = Field(
-        default_factory=lambda: ["push"],
+        default=["push"],
         description="By which channels messages leave here; the first destination of one takes it.",
     )
     service_account: Secret = Field(

@@ -29,7 +29,7 @@ class LettersSection(FolderSection):
 
     type: Literal["letters"]
     channels: list[Channel] = Field(
-        default_factory=lambda: ["post"],
+        default=["post"],
         description="By which channels messages leave here; the first destination of one takes it.",
     )
     country: Country = Field(

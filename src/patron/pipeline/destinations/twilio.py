@@ -20,7 +20,7 @@ class TwilioSection(DestinationSection):
 
     type: Literal["twilio"]
     channels: list[Channel] = Field(
-        default_factory=lambda: ["sms"],
+        default=["sms"],
         description="By which channels messages leave here; the first destination of one takes it.",
     )
     account_sid: str = Field(pattern=r"^AC[0-9a-zA-Z]{32}$", description="The account's SID, which begins with AC.")
