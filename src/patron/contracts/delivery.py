@@ -51,7 +51,7 @@ DELIVERIES = Contract(
             values=STATES,
         ),
         Column(name="reason", type="string", meaning="Why, in a word.", nullable=True),
-        Column(name="attempts", type="int64", meaning="How often it was tried.", unit="attempts"),
+        Column(name="attempts", type="int64", meaning="How often it was tried.", unit="times"),
         Column(name="made_at", type=MOMENT, meaning="When it was put into the outbox, in the project's time zone."),
         Column(
             name="due_at", type=MOMENT, meaning="From when on it may leave; of one that is tried again the next time."
