@@ -19,8 +19,7 @@ from patron.server.routes.sign_in import router as sign_in
 from patron.server.routes.unsubscribe import router as unsubscribe
 
 ROUTERS: tuple[APIRouter, ...] = (
-    health, api, sign_in, customers, decisions, figures, lists, runs, privacy, browser, unsubscribe,
+    health, api, sign_in, customers, decisions, figures, lists, deliveries, runs, privacy, browser, unsubscribe,
     preferences,
-    health, api, sign_in, customers, decisions, figures, lists, deliveries, runs, privacy, browser,
 )  # fmt: skip
 """In the order in which the pages of the API list them."""
