@@ -130,6 +130,16 @@ def test_a_mistake_is_named_with_its_line(tmp_path, right, wrong, said):
         assert secret not in str(caught.value)
 
 
+def test_a_key_that_is_misspelt_is_named_as_it_stands_in_the_file(tmp_path):
+    with pytest.raises(SettingsError) as caught:
+        settings(tmp_path, WRITTEN.replace("callback:", "colback:"))
+    assert caught.value.data["key"] == "destinations.texts.colback"
+    assert caught.value.data["line"] == 1 + WRITTEN.splitlines().index(
+        "    callback: https://crm.example.com/v1/feedback/texts"
+    )
+    assert "'callback'" in str(caught.value)
+
+
 def test_on_this_machine_and_where_it_is_said_an_address_needs_no_tls(tmp_path):
     for address in ("http://127.0.0.1:8080/x", "http://localhost/x", "${WHOLE_ADDRESS}"):
         settings(tmp_path, WRITTEN.replace("https://shop.example/hooks/${HOOK}", address))
