@@ -101,8 +101,7 @@ def test_nothing_is_lost_and_nothing_that_cannot_be_taken_back_leaves_twice(stat
     assert {known[one] for one in unknown} <= {"unknown"}
     assert delivered <= set(plain) <= set(known)
     assert len(unknown) <= 10 * KILLS
+    repeated, arrived = sum(keys.values()) - len(hook), len(unknown & set(plain))
     with capsys.disabled():
-        sys.stderr.write(
-            f"\n{KILLS} kills, {KILLS * EACH} to each: {sum(keys.values()) - len(hook)} calls of the webhook repeated under "
-            f"their key; of what cannot be taken back {len(unknown)} unknown, of which {len(unknown & set(plain))} arrived\n"
-        )
+        sys.stderr.write(f"\n{KILLS} kills, {KILLS * EACH} to each. Calls repeated under their key: {repeated}. ")
+        sys.stderr.write(f"Unknown, of what cannot be taken back: {len(unknown)}; of those arrived: {arrived}.\n")
