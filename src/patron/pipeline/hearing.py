@@ -254,8 +254,9 @@ def _withdraw(state: State, leaving: Sequence[_Other], source: str, zone: ZoneIn
                 proof=one.told.feedback_id,
             )
             for one in leaving
-            if one.told.feedback_id not in said
         }
+        again = {(one.customer_id, one.told.channel) for one in leaving if one.told.feedback_id in said}
+        made = {who: statement for who, statement in made.items() if who not in again}
         write_statements(connection, made.values(), today=now.astimezone(zone).date())
 
 

@@ -93,7 +93,8 @@ class TestHubSpot:
         account = HubSpotAccount(events=[
             event(1, "SENT", 30, sendId="d1"), event(2, "DELIVERED", 29, sendId="d1"),
             event(3, "OPEN", 28.5, sendId="d1"), event(4, "OPEN", 28, sendId="d1", filteredEvent=True),
-            event(5, "CLICK", 1, emailCampaignId=7), event(6, "STATUSCHANGE", 1, portalSubscriptionStatus="UNSUBSCRIBED"),
+            event(5, "CLICK", 1, emailCampaignId=7),
+            event(6, "STATUSCHANGE", 1, portalSubscriptionStatus="UNSUBSCRIBED"),
             event(7, "BOUNCE", 0.5, sendId="d2", category="UNKNOWN_USER", status="5.1.1"),
             event(8, "PRINT", 0.4), event(9, "SPAMREPORT", 0.3, sendId="d1"),
         ])  # fmt: skip
@@ -235,7 +236,7 @@ class TestBraze:
 
     def test_the_lists_tell_who_left_and_bounced(self):
         account = BrazeWorkspace(
-            unsubscribes=[{"email": f"{n}@example.org", "unsubscribed_at": "2026-02-28T10:00:00+00:00"} for n in range(501)],
+            unsubscribes=[{"email": f"{n}@example.org", "unsubscribed_at": "2026-02-28T10:00:00Z"} for n in range(501)],
             hard_bounces=[{"email": "gone@example.org", "hard_bounced_at": "2026-02-28 10:00:00 +0000"}],
         )  # fmt: skip
         with serving(account) as server:

@@ -20,12 +20,11 @@ from patron.identity.normalise.country import region
 from patron.identity.normalise.email import email
 from patron.identity.normalise.phone import phone
 from patron.identity.normalise.value import USED
-from patron.pipeline.deciding import rows_of
+from patron.pipeline.deciding import rows_of, settled_policy
 from patron.pipeline.serving import Published
 from patron.privacy.one import said_of
 from patron.privacy.one_since import Heard, heard_of, since_run
 from patron.privacy.policy import Policy, Purpose
-from patron.privacy.statements import any_collected
 
 CHANNELS = ("email", "sms", "push")
 """Of which the systems keep whether somebody left."""
@@ -100,15 +99,12 @@ def standing(published: Published, state: State, *, now: datetime) -> Standing:
         Aware.
     """
     settings = published.settings
-    run = published.run
     zone = ZoneInfo(settings.timezone)
     country = settings.identity.country
     with state.engine.connect() as connection:
         heard = _heard(connection, published)
-        kept = any_collected(connection)
-    kept = kept or ("raw_consents" in run.manifest.tables and run.rows("raw_consents") > 0)
     return Standing(
-        published=published, policy=settings.privacy.policy().settled(statements_kept=kept).policy, heard=heard,
+        published=published, policy=settled_policy(published, settings, state), heard=heard,
         holdouts=tuple(
             Holdout(name=one.name, share=one.share, programme=one.programme)
             for one in holdouts(state)

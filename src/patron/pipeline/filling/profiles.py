@@ -136,7 +136,7 @@ def _filled(
         for telling in tellings:
             set_cursor(connection, telling.name, "profiles", json.dumps(telling.mark), now=now)
     left_out: Counter[str] = sum((one.left_out for one in tellings), Counter())
-    return Filled(made={one.name: one.made.total() for one in tellings if one.made}, left_out=dict(left_out))
+    return Filled(made={one.name: one.made.total() for one in tellings if one.made.total()}, left_out=dict(left_out))
 
 
 def _only(published: Published, state: State, tellings: Sequence[_Telling]) -> frozenset[str] | None:
