@@ -31,9 +31,7 @@ class TestConformance(HttpConformance):
     channel = "push"
     secrets = (TOKEN, "PRIVATE")
     accepted = staticmethod(firebase(SCOPE))
-    statuses: ClassVar = {
-        404: "retry"
-    }  # without a code of theirs: there is no such project, and no message is to blame
+    statuses: ClassVar = {404: "retry"}  # without a code of theirs there is no such project: no message is to blame
 
     @pytest.fixture(autouse=True)
     def _google(self, google):

@@ -85,7 +85,8 @@ def test_a_bill_that_is_not_paid_loses_no_text(server):
 @pytest.mark.parametrize(
     ("more", "reason"),
     [({"address": None}, "no_number"), ({"address": "07700 900123"}, "no_number"),
-     ({"address": "+0123456"}, "no_number"), ({"content": {"text": " "}}, "no_text"), ({"content": {"text": "a" * 1601}}, "too_long")],
+     ({"address": "+0123456"}, "no_number"), ({"content": {"text": " "}}, "no_text"),
+     ({"content": {"text": "a" * 1601}}, "too_long")],
 )  # fmt: skip
 def test_what_they_would_refuse_is_not_sent(server, more, reason):
     outcome = sent(server, **more)

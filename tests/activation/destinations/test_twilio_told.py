@@ -46,7 +46,8 @@ def read(call: Called, *, callback=CALLBACK):
     ("form", "happened", "permanent"),
     [(status("delivered"), "delivered", None), (status("read"), "opened", None),
      (status("undelivered", ErrorCode="30005"), "bounced", True),
-     (status("failed", ErrorCode="30006"), "bounced", True), (status("undelivered", ErrorCode="30003"), "bounced", False),
+     (status("failed", ErrorCode="30006"), "bounced", True),
+     (status("undelivered", ErrorCode="30003"), "bounced", False),
      (status("failed"), "bounced", False),
      (status("failed", ErrorCode="21610"), "unsubscribed", None)],
 )  # fmt: skip
