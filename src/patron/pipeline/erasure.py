@@ -21,6 +21,7 @@ from patron.engines.state import State
 from patron.errors import RunError
 from patron.language import failure, say
 from patron.pipeline import clock
+from patron.pipeline.backup import beside_backups
 from patron.pipeline.erased_again import begun, database_of, reapply, restored
 from patron.pipeline.erased_elsewhere import DestinationsStore
 from patron.pipeline.erased_inbox import InboxStore, with_browsers
@@ -135,7 +136,9 @@ def erase(
             return known
         subject = with_browsers(whom(project.store, asked), state, project.parts)
         request = work.opened(subject, asked, law)
-        return work.carried_out(request, Plan(subject))
+        certificate = work.carried_out(request, Plan(subject))
+    beside_backups(project)
+    return certificate
 
 
 def found(project: Project, customer_id: str) -> dict[str, Found]:
