@@ -10,7 +10,7 @@ import typer
 
 from patron.cli.activate import activate
 from patron.cli.approve import approve
-from patron.cli.audience import audience
+from patron.cli.audience_lint import audiences
 from patron.cli.backup import backup, restore
 from patron.cli.check import check
 from patron.cli.demo import demo
@@ -42,12 +42,13 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (init, demo, check, run, report, plan, audience, ledger, approve, why):
+for command in (init, demo, check, run, report, plan, ledger, approve, why):
     app.command(help=say(f"cli.help.{command.__name__}"))(command)
 app.command(help=say("serve.help.serve"))(serve)
 app.command(help=say("operations.help.backup"))(backup)
 app.command(help=say("operations.help.restore"))(restore)
 app.command("next", help=say("next_action.help"))(next_action)
+app.add_typer(audiences)
 app.add_typer(activate)
 app.add_typer(runs)
 app.add_typer(identity)
