@@ -46,7 +46,7 @@ def _status(output: Output, project: ProjectDir = Path()) -> None:
     """Say how all destinations stand."""
     opened = open_project(project)
     with opened.state() as state, state.engine.connect() as connection:
-        found = overview(connection, opened.settings.destinations, now=clock.instant())
+        found = overview(connection, opened.settings.destinations, now=clock.instant(), paid=True)
     if found:
         heads = [say(f"delivery.column.{name}") for name in STATUS]
         output.table(heads, [_row(one, opened.settings.currency) for one in found], whole=1)

@@ -22,7 +22,9 @@ WRITTEN_PROFILES = Table(
     METADATA,
     Column("destination", String, primary_key=True),
     Column("customer_id", String, primary_key=True),
-    Column("print", String, nullable=False),  # fingerprint of what was written
+    Column("print", String),  # fingerprint of what was told; none of whom nothing may be told
+    Column("left", String, nullable=False),  # the channels that she is told to have left, with commas between
+    Column("delivery_id", String, nullable=False),  # the last one, which alone still counts
     Column("written_at", DateTime, nullable=False),
 )
 
@@ -30,6 +32,7 @@ READ_CURSORS = Table(
     "read_cursors",
     METADATA,
     Column("destination", String, primary_key=True),
+    Column("what", String, primary_key=True),  # feedback: what was read there; profiles: what was told there
     Column("cursor", String, nullable=False),
     Column("read_at", DateTime, nullable=False),
 )

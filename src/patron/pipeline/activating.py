@@ -62,7 +62,8 @@ def activate_once(
     ArgumentError
         There is no destination `only`.
     """
-    work = delivering(project, state, clock=clock, published=published_of(project), only=only)
+    sections = chosen(project.settings.destinations, only)
+    work = delivering(project, state, sections, clock=clock, published=published_of(project))
     filled = fill(project, state, now=clock(), fillers=fillers)
     with writing(state.engine) as connection:
         forget(connection, now=clock())

@@ -57,20 +57,16 @@ def fill(project: Project, state: State, *, now: datetime, fillers: Iterable[Fil
 
 
 def delivering(
-    project: Project, state: State, *, clock: Clock, published: Callable[[], Published], only: str | None = None
-) -> Delivering:
-    """Return what hands over to the destinations of the settings, or to one of them.
+    project: Project, state: State, sections: Mapping[str, DestinationSection], *, clock: Clock,
+    published: Callable[[], Published],
+) -> Delivering:  # fmt: skip
+    """Return what hands over to these destinations of the settings.
 
     A destination that cannot be opened, because a secret is missing, keeps no other from its deliveries.
-
-    Raises
-    ------
-    ArgumentError
-        The settings have no destination `only`.
     """
     holder = f"{os.getpid()}-{secrets.token_hex(4)}"
     couriers, unopened = [], {}
-    for name, section in chosen(project.settings.destinations, only).items():
+    for name, section in sections.items():
         try:
             destination = section.opened_as(name)
         except PatronError as error:

@@ -40,10 +40,14 @@ class DestinationNow:
 
 
 def overview(
-    connection: Connection, sections: Mapping[str, DestinationSection], *, now: datetime
+    connection: Connection, sections: Mapping[str, DestinationSection], *, now: datetime, paid: bool = False
 ) -> list[DestinationNow]:
-    """Return all destinations of the settings in their order, then others for which there are deliveries."""
-    counted, known, paid = counts(connection), destination_states(connection), costs(connection)
+    """Return all destinations of the settings in their order, then others for which there are deliveries.
+
+    What they have cost is summed up where `paid` asks for it, over all that was ever delivered.
+    """
+    counted, known = counts(connection), destination_states(connection)
+    cost = costs(connection) if paid else {}
     why: dict[str, dict[str, dict[str, int]]] = {}
     for name, state, reason, many in reasons(connection, WHY):
         why.setdefault(name, {}).setdefault(state, {})[reason or state] = many
@@ -56,7 +60,7 @@ def overview(
             channels=() if section is None else tuple(section.channels),
             health=_health(section, state_now, now), state=state_now,
             deliveries={state: counted.get((name, state), 0) for state in STATES},
-            next_due=next_due(connection, name), cost=paid.get(name), reasons=why.get(name, {}),
+            next_due=next_due(connection, name), cost=cost.get(name), reasons=why.get(name, {}),
         ))  # fmt: skip
     return found
 

@@ -94,7 +94,7 @@ KEPT: Mapping[str, tuple[str, ...]] = {
         "destination", "paused", "draining", "breaker", "failures", "open_until", "changed_at", "reason",
     ),
     "suppressions": ("address_hash", "channel", "reason", "since", "delivery_id"),  # no name
-    "read_cursors": ("destination", "cursor", "read_at"),
+    "read_cursors": ("destination", "what", "cursor", "read_at"),
     "trigger_schedules": ("trigger", "planned_at", "done", "run_id"),
     "audit": ("number", "made_at", "actor", "action", "subject", "facts", "previous", "hash"),
 }  # fmt: skip

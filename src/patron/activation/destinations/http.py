@@ -14,13 +14,14 @@ from __future__ import annotations
 import base64
 import json
 import socket
+import ssl
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -153,7 +154,9 @@ class Http:
     def _transport(self) -> httpx.HTTPTransport:
         """The transport and no client: a client logs whole addresses, follows cookies and unpacks what is sent."""
         limits = self._httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=IDLE_S)
-        transport: httpx.HTTPTransport = self._httpx.HTTPTransport(limits=limits, proxy=_proxy(self._origin))
+        transport: httpx.HTTPTransport = self._httpx.HTTPTransport(
+            verify=_trusted(), limits=limits, proxy=_proxy(self._origin)
+        )
         return transport
 
     def _watched(self, event: str, about: Mapping[str, Any]) -> None:
@@ -247,6 +250,13 @@ def _httpx() -> Any:
     except ImportError as absent:
         raise failure(SettingsError, "direct.not_installed", command="pip install 'patron[delivery]'") from absent
     return httpx
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Read the authorities that are trusted, once for all destinations: it takes longer than a request."""
+    context: ssl.SSLContext = _httpx().create_ssl_context()
+    return context
 
 
 def _host(origin: str) -> str:

@@ -28,6 +28,8 @@ PARTICLES = frozenset((
 
 LONGEST_LINE = 60  # marks; a window envelope shows no more
 
+SHORT = 4  # letters of a region's abbreviation, at most
+
 _FOUR_MORE = re.compile(r"([0-9]{5})[ -]?([0-9]{4})")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 
@@ -112,8 +114,9 @@ def _code(text: str, country: str) -> str | None:
 
 
 def _region(text: str, country: str) -> str:
-    """Return a region; in some countries its letters stand for it."""
-    return text.upper() if len(text) <= 3 or country in WITH_REGION else _cased(text)
+    """Return a region; few letters in one case stand for a longer name, as CDMX or ca."""
+    short = len(text) <= SHORT and text.isalpha() and text in (text.upper(), text.lower())
+    return text.upper() if short or country in WITH_REGION else _cased(text)
 
 
 def _house(told: Mapping[str, str], code: str, country: str) -> str:

@@ -58,8 +58,9 @@ class DeliveryWorker:
         self._over.clear()
         services = self.services
         self._delivering = delivering(
-            services.project, services.state, clock=services.clock, published=services.published
-        )
+            services.project, services.state, services.settings.destinations, clock=services.clock,
+            published=services.published,
+        )  # fmt: skip
         self._note_unopened(self._delivering)
         stream = services.parts.get(StreamWorker)
         if isinstance(stream, StreamWorker) and self.wake not in stream.listeners:

@@ -115,7 +115,9 @@ def _written_profiles() -> None:
         "written_profiles",
         sa.Column("destination", sa.String, primary_key=True),
         sa.Column("customer_id", sa.String, primary_key=True),
-        sa.Column("print", sa.String, nullable=False),
+        sa.Column("print", sa.String),
+        sa.Column("left", sa.String, nullable=False),
+        sa.Column("delivery_id", sa.String, nullable=False),
         sa.Column("written_at", sa.DateTime, nullable=False),
     )
 
@@ -124,6 +126,7 @@ def _read_cursors() -> None:
     op.create_table(
         "read_cursors",
         sa.Column("destination", sa.String, primary_key=True),
+        sa.Column("what", sa.String, primary_key=True),
         sa.Column("cursor", sa.String, nullable=False),
         sa.Column("read_at", sa.DateTime, nullable=False),
     )
