@@ -31,6 +31,7 @@ from patron.pipeline.filling.filled import Filled
 from patron.pipeline.filling.recipients import NO_ADDRESS, Recipient, recipients
 from patron.pipeline.filling.wanted import TOGETHER, Wanted, any_live, let_expire, live_wanted, run_wanted
 from patron.pipeline.filling.worded import Facts, Words, facts_of
+from patron.pipeline.holding import holding
 from patron.pipeline.project import Project
 from patron.pipeline.public_links import links_of
 from patron.pipeline.settings import Settings
@@ -64,8 +65,11 @@ class Messages:
         mark = _mark(state, settings, run, now)
         with state.engine.connect() as connection:
             waits = any_live(connection, now=now)
-        if not waits and self._done.get(project.folder) == mark:
+        known = self._done.get(project.folder) == mark
+        if not waits and known:
             return Filled()
+        if not known:  # before the first of them leaves, so that what they bring can be read
+            holding(state, settings, day=run.manifest.as_of)
         with (
             tempfile.TemporaryDirectory(dir=project.own) as aside,
             connected("duckdb://", spill=project.own / "spill", memory=settings.memory) as engine,
@@ -75,7 +79,7 @@ class Messages:
                 words=words_of(project, settings, now=now),
             )  # fmt: skip
             _live(made)
-            if self._done.get(project.folder) != mark:
+            if not known:
                 zone = ZoneInfo(settings.timezone)
                 for some in run_wanted(run, engine, zone=zone, now=now, aside=Path(aside)):
                     made.put(some)
