@@ -148,8 +148,9 @@ def changes(connection: Connection) -> tuple[int, int, int, bool]:
 
 
 def hers_of(
-    run: Rows, customer_id: str, *, consents: Sequence[Row], contacts: Sequence[Row] = (), sensitive: bool = False
-) -> Hers:
+    run: Rows, customer_id: str, *, consents: Sequence[Row], contacts: Sequence[Row] = (), sensitive: bool = False,
+    paused: bool = False,
+) -> Hers:  # fmt: skip
     """Return what is known of one customer.
 
     Parameters
@@ -164,11 +165,13 @@ def hers_of(
         What was sent to her since the run, or is to be: ``channel, campaign, sent_on, messages``.
     sensitive : bool
         Whether she is in a situation that silences promotion.
+    paused : bool
+        Whether she wants a break from it.
     """
     records = {customer_id: None} | dict.fromkeys(run.records_of(customer_id))
     profile = run.find("profiles", customer_id)
     return Hers(
-        customer_id=customer_id, consents=consents, sensitive=sensitive,
+        customer_id=customer_id, consents=consents, sensitive=sensitive, paused=paused,
         country=None if profile is None else profile["country"],
         messages=[row for record in records for row in rows_of(run, "raw_messages", record)],
         tickets=[row for record in records for row in rows_of(run, "raw_tickets", record)],

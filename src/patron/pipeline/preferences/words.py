@@ -12,6 +12,8 @@ MARKETING = "marketing"
 
 def title_of(place: Place) -> str:
     """Return what a choice is called."""
+    if place == Place(MARKETING, ALL):
+        return say("preferences.stop.title")
     if place.purpose == MARKETING:
         return say(f"preferences.channel.{place.channel}")
     return say(f"preferences.purpose.{place.purpose}")
