@@ -54,6 +54,7 @@ class RowFiles:
     ) -> None:
         self.columns = tuple(columns)
         self._name, self._folder, self._form, self._delimiter = name, folder, form, delimiter
+        self._tidied = False  # one process at a time works a destination: what it finds half written is nobody's
 
     def write(self, campaign: str, rows: Sequence[tuple[Delivery, Row]], *, now: datetime) -> dict[str, Outcome]:
         """Write rows into one file, and return what came of each, by its delivery id."""
@@ -85,6 +86,9 @@ class RowFiles:
         return {row[KEY]: name for name, row in self.rows_of(campaign) if row.get(KEY) in again} if again else {}
 
     def _put(self, name: str, rows: Sequence[Row]) -> Outcome:
+        if not self._tidied:
+            self._folder.tidy(f"{self._name}-")
+            self._tidied = True
         content = self._as_csv(rows) if self._form == "csv" else self._as_parquet(rows)
         try:
             self._folder.put(name, content)
