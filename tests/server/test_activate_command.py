@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from typer.testing import CliRunner
 
-from destination_server import DestinationServer, answer
+from destination_server import DestinationServer, close
 from patron.cli.main import app
 from patron.engines.database import writing
 from patron.engines.outbox_state import Entry, counts, put
@@ -76,18 +76,18 @@ def test_a_day_with_deliveries(folder, hook, told):
     assert (code, would["destinations"]["hook"]) == (0, {"waiting": 3})
     assert (counted(folder), hook.requests) == (before, [])
 
-    hook.will(answer(500))
+    hook.will(close())
     code, done = told("--", "--destination", "hook")
     assert (code, done["destinations"]) == (0, {"hook": {"delivered": 2, "unknown": 1}})
     assert done["standing"]["hook"]["waiting"] == 1
 
     code, shown = told("status")
     row = next(one for one in shown["destinations"] if one["name"] == "hook")
-    assert (row["cost"], row["health"], row["reasons"]) == (1.0, "works", {"unknown": {"http_500": 1}})
+    assert (row["cost"], row["health"], row["reasons"]) == (1.0, "works", {"unknown": {"closed": 1}})
 
     _code, given_up = told("dead")
     [one] = given_up["deliveries"]
-    assert (one["state"], one["reason"]) == ("unknown", "http_500")
+    assert (one["state"], one["reason"]) == ("unknown", "closed")
     assert "ann@" not in json.dumps(given_up)
     assert told("replay", one["delivery_id"]) == (0, {"replayed": [], "left": [one["delivery_id"]]})
     assert told("replay", one["delivery_id"], "--unknown")[1]["replayed"] == [one["delivery_id"]]

@@ -34,6 +34,12 @@ class ServerSettings(Section):
         None,
         description="Where people reach the server, as https://shop.example: links in messages lead there.",
     )
+    preference_links: Days = Field(
+        180,
+        description="How long the link of a message opens the preference centre, as 180d; after that it only ends all "
+        "messages. One to unsubscribe works for ever.",
+        validate_default=False,
+    )
     proxies: list[str] = Field(
         default_factory=list,
         description="Addresses of the proxies that are believed when they say who asks and whether by TLS; by default "

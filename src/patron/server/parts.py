@@ -10,6 +10,7 @@ from patron.server.decisions import Counter, DecisionLog
 from patron.server.delivery import DeliveryWorker
 from patron.server.figures import FigureBook
 from patron.server.intake.committer import Committer
+from patron.server.preferences import LinkDesk
 from patron.server.services import Services
 from patron.server.stream import StreamWorker
 
@@ -33,7 +34,9 @@ class Checked(Protocol):
         ...
 
 
-PARTS: tuple[Callable[[Services], Part], ...] = (Access, Committer, FigureBook.made, Counter, DecisionLog)
+PARTS: tuple[Callable[[Services], Part], ...] = (
+    Access, Committer, FigureBook.made, Counter, DecisionLog, LinkDesk,
+)  # fmt: skip
 """Made in every process, in this order; started in this order, stopped in the other."""
 
 WORKERS: tuple[Callable[[Services], Part], ...] = (StreamWorker, DeliveryWorker)

@@ -50,6 +50,12 @@ class BrazeSource:
         ServerError
             It did not answer as it should; nothing counts as read.
         """
+        try:
+            return self._pulled(cursor, now)
+        finally:
+            self.http.close()
+
+    def _pulled(self, cursor: str | None, now: datetime) -> tuple[Sequence[Theirs], str | None]:
         today = now.astimezone(UTC).date()
         start = today - FIRST if cursor is None else datetime.fromisoformat(cursor).date() - timedelta(days=1)
         told: list[Theirs] = []

@@ -236,7 +236,7 @@ def _text(value: Any) -> str | None:
 def _word(code: Any) -> str:
     """Write a code of theirs as a reason: letters alone, for what else may stand there is not known."""
     plain = "".join(sign if sign.isascii() and sign.isalnum() else "_" for sign in str(code).lower())
-    return f"hubspot_{plain[:40]}"
+    return f"hubspot_{plain}"[:40]
 
 
 __all__ = ["ORIGIN", "HubSpot", "limited"]

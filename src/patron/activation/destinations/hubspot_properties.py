@@ -57,7 +57,7 @@ class HubSpotProperties:
         known = _names(answer.json())
         missing = [name for name in self.fields if f"{self.prefix}{name}" not in known]
         if missing and not self.make:
-            return Outcome(status="retry", reason=f"no_property_{self.prefix}{missing[0]}")
+            return Outcome(status="retry", reason=f"no_property_{self.prefix}{missing[0]}"[:40])
         lacking = self._made(http, missing, now) if missing else None
         self._there = lacking is None
         return lacking

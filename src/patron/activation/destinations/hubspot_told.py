@@ -54,6 +54,12 @@ class HubSpotSource:
         ServerError
             It did not answer as it should; what was read before stays unread.
         """
+        try:
+            return self._pulled(cursor, now)
+        finally:
+            self.http.close()
+
+    def _pulled(self, cursor: str | None, now: datetime) -> tuple[Sequence[Theirs], str | None]:
         start = now - FIRST if cursor is None else datetime.fromisoformat(cursor) - LATE
         told: list[Theirs] = []
         for _ in range(WINDOWS):

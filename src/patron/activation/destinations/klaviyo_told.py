@@ -49,6 +49,12 @@ class KlaviyoSource:
         ServerError
             It did not answer as it should; nothing counts as read.
         """
+        try:
+            return self._pulled(cursor, now)
+        finally:
+            self.http.close()
+
+    def _pulled(self, cursor: str | None, now: datetime) -> tuple[Sequence[Theirs], str | None]:
         since: dict[str, str] = {} if cursor is None else json.loads(cursor)
         told: list[Theirs] = []
         for metric, word in self._metrics(now):

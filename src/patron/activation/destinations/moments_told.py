@@ -1,4 +1,4 @@
-"""A moment as other systems write it: seconds or milliseconds since 1970, or ISO 8601."""
+"""A moment as other systems write it: seconds or milliseconds since 1970, or ISO 8601 with or without blanks."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ def moment_of(value: Any) -> datetime | None:
     --------
     >>> str(moment_of(1477502783)), moment_of("yesterday")
     ('2016-10-26 17:26:23+00:00', None)
+    >>> str(moment_of("2026-02-28 10:00:00 +0000"))
+    '2026-02-28 10:00:00+00:00'
     """
     try:
         if isinstance(value, bool):
@@ -23,7 +25,7 @@ def moment_of(value: Any) -> datetime | None:
         if isinstance(value, int | float):
             return datetime.fromtimestamp(value / 1000 if value >= _MILLIS_FROM else value, UTC)
         if isinstance(value, str):
-            read = datetime.fromisoformat(value)
+            read = datetime.fromisoformat(value.replace(" +", "+").replace(" -", "-"))
             return read if read.tzinfo else read.replace(tzinfo=UTC)
     except (ValueError, OverflowError, OSError):
         return None

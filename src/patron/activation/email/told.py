@@ -138,9 +138,7 @@ def _words(message: Message) -> Iterator[str]:
     """Yield the texts of the parts in their order, and the headers of every message in it."""
     for part in message.walk():
         kind = part.get_content_type()
-        if not part.is_multipart() and part.get_content_maintype() in ("text", "message"):
-            yield _text(part)
-        elif kind in _PARTS:
+        if (not part.is_multipart() and part.get_content_maintype() in ("text", "message")) or kind in _PARTS:
             yield _text(part)
         if part is message or kind == "message/rfc822" or "message-id" in part:
             yield "\n".join(f"{name}: {_unfolded(value)}" for name, value in part.items())

@@ -61,7 +61,5 @@ class KlaviyoSection(ProfileDestination):
 
     def _http(self, name: str) -> Http:
         key = opened(self.key, key=f"destinations.{name}.key")
-        return Http(
-            self.url, timeout_s=self.timeout_seconds, repeats="recognised", headers=headers(key, revision=self.revision),
-            most_bytes=5_000_000,
-        )  # fmt: skip
+        said = headers(key, revision=self.revision)
+        return Http(self.url, timeout_s=self.timeout_seconds, repeats="recognised", headers=said, most_bytes=5_000_000)

@@ -29,8 +29,9 @@ from patron.identity.normalise.country import region
 from patron.pipeline.check_messages import messages_of, sender_of
 from patron.pipeline.filling.filled import Filled
 from patron.pipeline.filling.recipients import NO_ADDRESS, Recipient, recipients
-from patron.pipeline.filling.wanted import TOGETHER, Wanted, let_expire, live_wanted, run_wanted
+from patron.pipeline.filling.wanted import TOGETHER, Wanted, any_live, let_expire, live_wanted, run_wanted
 from patron.pipeline.filling.worded import Facts, Words, facts_of
+from patron.pipeline.holding import holding
 from patron.pipeline.project import Project
 from patron.pipeline.public_links import links_of
 from patron.pipeline.settings import Settings
@@ -39,34 +40,64 @@ from patron.privacy.closed_address import address_hash
 NO_DESTINATION, DRAINING = "no_destination", "draining"
 
 
-def messages(project: Project, state: State, *, now: datetime) -> Filled:
-    """Put in messages that were decided, live or by a run, and whose time has come or is near.
+class Messages:
+    """The filler of messages. It remembers of which run it has put everything in, and then only asks what is new."""
 
-    Parameters
-    ----------
-    project : Project
-        One without destinations, or without a run, has nothing to put in.
-    state : State
-        Its operational database.
-    now : datetime
-        Aware.
-    """
-    settings = project.settings
-    run = project.store.last() if settings.destinations else None
-    if run is None:
-        return Filled()
-    with (
-        tempfile.TemporaryDirectory(dir=project.own) as aside,
-        connected("duckdb://", spill=project.own / "spill", memory=settings.memory) as engine,
-    ):
-        made = Putting(
-            settings=settings, state=state, run=run, engine=engine, aside=Path(aside), now=now,
-            words=words_of(project, settings, now=now),
-        )  # fmt: skip
-        _live(made)
-        for some in run_wanted(run, engine, zone=ZoneInfo(settings.timezone), now=now, aside=Path(aside)):
-            made.put(some)
-    return made.filled()
+    def __init__(self) -> None:
+        self._done: dict[Path, object] = {}
+
+    def __call__(self, project: Project, state: State, *, now: datetime) -> Filled:
+        """Put in messages that were decided, live or by a run, and whose time has come or is near.
+
+        Parameters
+        ----------
+        project : Project
+            One without destinations, or without a run, has nothing to put in.
+        state : State
+            Its operational database.
+        now : datetime
+            Aware.
+        """
+        settings = project.settings
+        run = project.store.last() if settings.destinations else None
+        if run is None:
+            return Filled()
+        mark = _mark(state, settings, run, now)
+        with state.engine.connect() as connection:
+            waits = any_live(connection, now=now)
+        known = self._done.get(project.folder) == mark
+        if not waits and known:
+            return Filled()
+        if not known:  # before the first of them leaves, so that what they bring can be read
+            holding(state, settings, day=run.manifest.as_of)
+        with (
+            tempfile.TemporaryDirectory(dir=project.own) as aside,
+            connected("duckdb://", spill=project.own / "spill", memory=settings.memory) as engine,
+        ):
+            made = Putting(
+                settings=settings, state=state, run=run, engine=engine, aside=Path(aside), now=now,
+                words=words_of(project, settings, now=now),
+            )  # fmt: skip
+            _live(made)
+            if not known:
+                zone = ZoneInfo(settings.timezone)
+                for some in run_wanted(run, engine, zone=zone, now=now, aside=Path(aside)):
+                    made.put(some)
+                self._done[project.folder] = mark
+        return made.filled()
+
+
+messages = Messages()
+"""Put in messages that were decided, live or by a run."""
+
+
+def _mark(state: State, settings: Settings, run: Run, now: datetime) -> object:
+    """Return what changes when there may be more to put in: the run, the day, the settings, what takes nothing new."""
+    with state.engine.connect() as connection:
+        closed = draining(connection)
+    today = now.astimezone(ZoneInfo(settings.timezone)).date()
+    said = settings.model_dump_json(include={"destinations", "messages", "sender", "server"})
+    return str(state.engine.url), run.manifest.run_id, today, said, closed
 
 
 def words_of(project: Project, settings: Settings, *, now: datetime) -> Words:

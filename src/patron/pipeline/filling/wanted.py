@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 import ibis
 import pyarrow.parquet as pq
 from ibis.backends import BaseBackend
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, or_, select, update
 
 from patron.engines.moments import aware, stored
 from patron.engines.run_folder import Run
@@ -62,6 +62,14 @@ class Wanted:
     due_at: datetime
     expires_at: datetime | None = None
     run_id: str | None = None
+
+
+def any_live(connection: Connection, *, now: datetime) -> bool:
+    """Tell whether a live message is due, or over without having been put in."""
+    table = SENDS.c
+    due = or_(table.send_at <= stored(now + AHEAD), table.expires_at <= stored(now))
+    asked = select(table.send_id).where(table.outcome == "waiting", due, table.channel != ON_SITE)
+    return connection.execute(asked.limit(1)).first() is not None
 
 
 def live_wanted(connection: Connection, *, now: datetime) -> list[Wanted]:
@@ -150,4 +158,14 @@ def _decided(row: dict[str, Any], run_id: str, zone: ZoneInfo) -> Wanted:
     )  # fmt: skip
 
 
-__all__ = ["AHEAD", "ON_SITE", "TOGETHER", "Wanted", "decision_delivery", "let_expire", "live_wanted", "run_wanted"]
+__all__ = [
+    "AHEAD",
+    "ON_SITE",
+    "TOGETHER",
+    "Wanted",
+    "any_live",
+    "decision_delivery",
+    "let_expire",
+    "live_wanted",
+    "run_wanted",
+]
