@@ -34,7 +34,8 @@ class Kept:
     `audiences` and `assignments` are the frozen lists, `experiments` and `members` what was started, `holdouts` all
     that they ever were; `asked` is who was invited to surveys; `statements`, `rights`, `corrections` and `requests`
     those of `privacy`; `requests` is asked for the run's day. `triggers` is what became of each trigger,
-    `approvals` what was asked for and answered, `preferences` what people chose (`PREFERENCE_SCHEMA`), `sends` what was decided between two runs (`SEND_SCHEMA`).
+    `approvals` what was asked for and answered, `preferences` what people chose (`PREFERENCE_SCHEMA`), `sends` what
+    was decided between two runs (`SEND_SCHEMA`).
     """
 
     audiences: ir.Table
