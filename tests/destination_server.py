@@ -230,7 +230,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _take(self) -> None:
         headers = {name.lower(): value for name, value in self.headers.items()}
-        received = Received(method=self.command, target=self.path, headers=headers, body=self._body())
+        body = self._body()
+        if len(body) < int(headers.get("content-length", 0)):  # whoever asked has gone in the middle of it
+            self.hang_up()
+            return
+        received = Received(method=self.command, target=self.path, headers=headers, body=body)
         told = self.server.told
         said = told.next_act(received)
         act = said if _is_act(said) else said(received)  # type: ignore[call-arg, arg-type]

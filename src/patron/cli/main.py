@@ -8,8 +8,10 @@ from typing import Annotated
 
 import typer
 
+from patron.cli.activate import activate
 from patron.cli.approve import approve
 from patron.cli.audience import audience
+from patron.cli.backup import backup, restore
 from patron.cli.check import check
 from patron.cli.demo import demo
 from patron.cli.experiment import experiment
@@ -43,7 +45,10 @@ app = typer.Typer(
 for command in (init, demo, check, run, report, plan, audience, ledger, approve, why):
     app.command(help=say(f"cli.help.{command.__name__}"))(command)
 app.command(help=say("serve.help.serve"))(serve)
+app.command(help=say("operations.help.backup"))(backup)
+app.command(help=say("operations.help.restore"))(restore)
 app.command("next", help=say("next_action.help"))(next_action)
+app.add_typer(activate)
 app.add_typer(runs)
 app.add_typer(identity)
 app.add_typer(privacy)

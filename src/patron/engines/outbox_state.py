@@ -15,6 +15,7 @@ from typing import Any
 import pyarrow as pa
 from sqlalchemy import Connection, Row, func, select
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.elements import ColumnElement
 
 from patron.engines.delivery_tables import DESTINATION_STATES, OUTBOX
 from patron.engines.moments import aware, stored
@@ -151,6 +152,12 @@ def of_customer(connection: Connection, customer_id: str) -> list[Standing]:
     return [_standing(row) for row in connection.execute(query.order_by(OUTBOX.c.made_at, OUTBOX.c.delivery_id))]
 
 
+def standings(connection: Connection, where: ColumnElement[bool], *, limit: int) -> list[Standing]:
+    """Return so many deliveries for which `where` holds, those first that were over last."""
+    query = select(*_FACTS).where(where).order_by(OUTBOX.c.done_at.desc(), OUTBOX.c.delivery_id).limit(limit)
+    return [_standing(row) for row in connection.execute(query)]
+
+
 def outbox_table(state: State) -> pa.Table:
     """Return all deliveries as facts (`OUTBOX_SCHEMA`), moments in UTC: neither what they say nor addresses."""
     with state.engine.connect() as connection:
@@ -193,4 +200,5 @@ __all__ = [
     "of_customer",
     "outbox_table",
     "put",
+    "standings",
 ]

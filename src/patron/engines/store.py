@@ -138,15 +138,20 @@ class Store:
             shutil.rmtree(away)
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
+    def alone(self, *, waiting: Waiting | None = None) -> Iterator[None]:
         """Hold the lock for a while, so that nobody makes, publishes or removes a run.
+
+        Parameters
+        ----------
+        waiting : callable, optional
+            With it, another process that holds the lock is waited for.
 
         Raises
         ------
         RunError
             Another process holds it, or the folder cannot be written to.
         """
-        lock = self._hold(None)
+        lock = self._hold(waiting)
         try:
             yield
         except OSError as error:

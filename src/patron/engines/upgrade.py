@@ -34,7 +34,7 @@ def upgrade(engine: Engine) -> None:
             return
     with writing(engine) as connection:
         _wait_for_others(connection)
-        _migrate(connection)
+        migrate(connection)
 
 
 def version_of(connection: Connection) -> str | None:
@@ -54,19 +54,26 @@ def configuration() -> Config:
     return config
 
 
-def _migrate(connection: Connection) -> None:
-    """Run the migrations that are missing, inside the caller's transaction."""
+def migrate(connection: Connection, to: str = "head") -> None:
+    """Run the migrations that are missing, up to the version `to`, inside the caller's transaction.
+
+    Raises
+    ------
+    RunError
+        A newer Patron made the database, or `to` is a version of a newer one.
+    """
     from alembic import command
     from alembic.script import ScriptDirectory
 
     config = configuration()
     found = version_of(connection)
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    if found is not None and found not in known:
-        raise failure(RunError, "state.newer", came=found, allowed=VERSION)
+    for version in (found, to):
+        if version not in {None, "head", *known}:
+            raise failure(RunError, "state.newer", came=version, allowed=VERSION)
     config.attributes["connection"] = connection
     config.attributes["version_table"] = VERSION_TABLE
-    command.upgrade(config, "head")
+    command.upgrade(config, to)
 
 
 def _wait_for_others(connection: Connection) -> None:

@@ -21,6 +21,7 @@ from patron.activation.destinations import Delivery
 from patron.decisions.eligibility.one import held_by
 from patron.decisions.eligibility.rules import UNHELD
 from patron.engines.delivery_tables import OUTBOX
+from patron.engines.preference_state import preferences_of
 from patron.engines.state import State
 from patron.engines.state_tables import ASSIGNMENTS, REQUESTS
 from patron.engines.suppression_tables import SUPPRESSIONS
@@ -30,12 +31,13 @@ from patron.pipeline.serving import Published
 from patron.pipeline.settings import Settings
 from patron.privacy.one import may_use, said_of
 from patron.privacy.one_since import Heard, heard_of, since_run
+from patron.privacy.policy import CONTACT
 from patron.privacy.purpose import Stage, purpose_of
 from patron.privacy.requests import UNANSWERED
 
-ERASED, ERASING, CLOSED, HELD, PAUSED = "erased", "erasure_asked", "closed_address", "holdout", "trigger_paused"
-RESTRICTED, SAID_NO, NO_CONSENT = "restricted", "said_no", "no_consent"
-REASONS = (ERASED, ERASING, RESTRICTED, SAID_NO, NO_CONSENT, CLOSED, HELD, PAUSED)
+ERASED, ERASING, CLOSED, HELD = "erased", "erasure_asked", "closed_address", "holdout"
+RESTRICTED, SAID_NO, NO_CONSENT, PAUSED, STOPPED = "restricted", "said_no", "no_consent", "paused", "trigger_paused"
+REASONS = (ERASED, ERASING, RESTRICTED, SAID_NO, NO_CONSENT, CLOSED, PAUSED, HELD, STOPPED)
 """Why a delivery is cancelled, the gravest first."""
 
 ALWAYS = "removal"
@@ -87,6 +89,7 @@ class LastCheck:
         own = {one.customer_id: standing.ids(one.customer_id) for one in asked}
         found = _Found(
             standing, own, heard_of(connection, own), self._gone(), _erasing(connection, own),
+            _paused(connection, own, standing.today),
             *_of_outbox(connection, [one.delivery_id for one in asked]), now,
         )  # fmt: skip
         told = ((one.delivery_id, found.reason(one)) for one in asked)
@@ -137,25 +140,34 @@ class _Found:
     heard: Mapping[str, Heard]
     gone: Gone | None
     erasing: frozenset[str]
+    paused: frozenset[str]  # ids of who wants no messages for a while
     closed: frozenset[str]  # deliveries to addresses that are closed
     control: frozenset[str]  # deliveries of a list to those who are compared with it
     now: datetime
 
     def reason(self, one: Delivery) -> str | None:
         """Return the gravest of `REASONS` that speaks against a delivery."""
+        return self._leaving(one) or self._refused(one) or self._kept_back(one)
+
+    def _leaving(self, one: Delivery) -> str | None:
+        """Tell whether she is gone, or has asked to be."""
         ids = self.own[one.customer_id]
         if self.gone is not None and any(self.gone("customer_id", value) for value in ids):
             return ERASED
-        if not self.erasing.isdisjoint(ids):
-            return ERASING
-        if (refused := self._refused(one)) is not None:
-            return refused
-        if one.delivery_id in self.closed:
-            return CLOSED
-        if one.delivery_id in self.control or (one.kind != "profile" and self._held(one)):
-            return HELD
+        return None if self.erasing.isdisjoint(ids) else ERASING
+
+    def _kept_back(self, one: Delivery) -> str | None:
+        """Return what keeps it back although she allows it."""
+        contact = one.kind == "message" and one.purpose in CONTACT
+        held = one.delivery_id in self.control or (one.kind != "profile" and self._held(one))
         trigger = self.standing.deciding.triggers.get(one.trigger or "")
-        return PAUSED if trigger is not None and trigger.state == "paused" else None
+        speaks = {
+            CLOSED: one.delivery_id in self.closed,
+            PAUSED: contact and not self.paused.isdisjoint(self.own[one.customer_id]),
+            HELD: held,
+            STOPPED: trigger is not None and trigger.state == "paused",
+        }
+        return next((reason for reason, does in speaks.items() if does), None)
 
     def _refused(self, one: Delivery) -> str | None:
         """Return what her consents say, as decisions ask them."""
@@ -198,6 +210,12 @@ def _erasing(connection: Connection, own: Mapping[str, Iterable[str]]) -> frozen
         REQUESTS.c.subject.in_(ids), REQUESTS.c.kind == "erasure", REQUESTS.c.status.in_(UNANSWERED)
     )
     return frozenset(connection.execute(asked).scalars())
+
+
+def _paused(connection: Connection, own: Mapping[str, Iterable[str]], today: date) -> frozenset[str]:
+    """Return the ids under which somebody wants no messages for a while."""
+    chosen = preferences_of(connection, {one for ids in own.values() for one in ids})
+    return frozenset(one for one, choice in chosen.items() if choice.paused(today))
 
 
 def _of_outbox(connection: Connection, ids: Sequence[str]) -> tuple[frozenset[str], frozenset[str]]:

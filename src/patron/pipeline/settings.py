@@ -39,6 +39,7 @@ from patron.pipeline.people_settings import IdentitySettings, PrivacySettings
 from patron.pipeline.price_settings import PriceSettings
 from patron.pipeline.propensity_settings import PropensityTarget
 from patron.pipeline.rate_settings import Rates
+from patron.pipeline.schedule_settings import BackupSettings, ScheduleSettings
 from patron.pipeline.section import Days, Section
 from patron.pipeline.segment_settings import OwnSegment, Purpose, Target
 from patron.pipeline.server_settings import ServerSettings
@@ -190,6 +191,10 @@ class Settings(Section):
     server: ServerSettings = Field(
         default_factory=lambda: ServerSettings(), description="How `patron serve` answers: limits, sites, proxies."
     )
+    schedule: ScheduleSettings = Field(
+        default_factory=lambda: ScheduleSettings(), description="What `patron serve` does by the clock."
+    )
+    backup: BackupSettings = Field(default_factory=lambda: BackupSettings(), description="Where backups are kept.")
     destinations: dict[str, AnyDestination] = Field(
         default_factory=dict,
         description="Where messages, lists and scores go, by name: what stands first is preferred.",

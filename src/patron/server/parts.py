@@ -7,6 +7,7 @@ from typing import Protocol, runtime_checkable
 
 from patron.server.access.access import Access
 from patron.server.decisions import Counter, DecisionLog
+from patron.server.delivery import DeliveryWorker
 from patron.server.figures import FigureBook
 from patron.server.intake.committer import Committer
 from patron.server.preferences import LinkDesk
@@ -38,5 +39,5 @@ PARTS: tuple[Callable[[Services], Part], ...] = (
 )  # fmt: skip
 """Made in every process, in this order; started in this order, stopped in the other."""
 
-WORKERS: tuple[Callable[[Services], Part], ...] = (StreamWorker,)
+WORKERS: tuple[Callable[[Services], Part], ...] = (StreamWorker, DeliveryWorker)
 """Made only where work is done besides answering (`create_app(..., workers_inside=True)`)."""

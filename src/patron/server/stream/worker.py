@@ -12,7 +12,7 @@ import logging
 import os
 import secrets
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -68,6 +68,7 @@ class StreamWorker:
     def __init__(self, services: Services) -> None:
         self.services, self._desks = services, Desks(services)
         self.holder = f"{os.getpid()}-{secrets.token_hex(4)}"
+        self.listeners: list[Callable[[], None]] = []  # called after a turn that decided something
         self._woken, self._over = threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
         self._failures = 0
@@ -193,6 +194,9 @@ class StreamWorker:
             try:
                 done = self.turn()
                 self._failures = 0
+                if done.decided:
+                    for listener in self.listeners:
+                        listener()
             except (SQLAlchemyError, PatronError, OSError) as error:
                 self._failures += 1
                 said = driver_reason(error) if isinstance(error, SQLAlchemyError) else type(error).__name__

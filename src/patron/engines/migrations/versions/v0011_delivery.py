@@ -20,8 +20,11 @@ def upgrade() -> None:
     _suppressions()
     _preferences()
     _destination_members()
+    _audience_syncs()
     _written_profiles()
     _read_cursors()
+    _scheduled_jobs()
+    _restores()
 
 
 def _outbox() -> None:
@@ -106,7 +109,20 @@ def _destination_members() -> None:
         sa.Column("customer_id", sa.String, primary_key=True),
         sa.Column("keys", sa.String, nullable=False),
         sa.Column("state", sa.String, nullable=False),
+        sa.Column("delivery_id", sa.String),
         sa.Column("changed_at", sa.DateTime, nullable=False),
+    )
+
+
+def _audience_syncs() -> None:
+    op.create_table(
+        "audience_syncs",
+        sa.Column("destination", sa.String, primary_key=True),
+        sa.Column("audience", sa.String, primary_key=True),
+        sa.Column("version", sa.String, nullable=False),
+        sa.Column("run_id", sa.String, nullable=False),
+        sa.Column("wanted", sa.Integer, nullable=False),
+        sa.Column("synced_at", sa.DateTime, nullable=False),
     )
 
 
@@ -115,7 +131,9 @@ def _written_profiles() -> None:
         "written_profiles",
         sa.Column("destination", sa.String, primary_key=True),
         sa.Column("customer_id", sa.String, primary_key=True),
-        sa.Column("print", sa.String, nullable=False),
+        sa.Column("print", sa.String),
+        sa.Column("left", sa.String, nullable=False),
+        sa.Column("delivery_id", sa.String, nullable=False),
         sa.Column("written_at", sa.DateTime, nullable=False),
     )
 
@@ -124,6 +142,29 @@ def _read_cursors() -> None:
     op.create_table(
         "read_cursors",
         sa.Column("destination", sa.String, primary_key=True),
+        sa.Column("what", sa.String, primary_key=True),
         sa.Column("cursor", sa.String, nullable=False),
         sa.Column("read_at", sa.DateTime, nullable=False),
+    )
+
+
+def _scheduled_jobs() -> None:
+    op.create_table(
+        "scheduled_jobs",
+        sa.Column("name", sa.String, primary_key=True),
+        sa.Column("planned_at", sa.DateTime, nullable=False),
+        sa.Column("began_at", sa.DateTime),
+        sa.Column("ended_at", sa.DateTime),
+        sa.Column("outcome", sa.String),
+        sa.Column("exit_code", sa.Integer),
+        sa.Column("missed", sa.Integer, nullable=False),
+        sa.CheckConstraint("outcome IN ('running', 'done', 'failed', 'stopped')", name="known_job_outcome"),
+    )
+
+
+def _restores() -> None:
+    op.create_table(
+        "restores",
+        sa.Column("restored_at", sa.DateTime, primary_key=True),
+        sa.Column("made_at", sa.DateTime, nullable=False),
     )
