@@ -9,6 +9,7 @@ from patron.server.access.access import Access
 from patron.server.decisions import Counter, DecisionLog
 from patron.server.figures import FigureBook
 from patron.server.intake.committer import Committer
+from patron.server.metrics import Meter
 from patron.server.services import Services
 from patron.server.stream import StreamWorker
 
@@ -32,7 +33,7 @@ class Checked(Protocol):
         ...
 
 
-PARTS: tuple[Callable[[Services], Part], ...] = (Access, Committer, FigureBook.made, Counter, DecisionLog)
+PARTS: tuple[Callable[[Services], Part], ...] = (Meter, Access, Committer, FigureBook.made, Counter, DecisionLog)
 """Made in every process, in this order; started in this order, stopped in the other."""
 
 WORKERS: tuple[Callable[[Services], Part], ...] = (StreamWorker,)

@@ -11,11 +11,12 @@ from patron.server.routes.decisions import router as decisions
 from patron.server.routes.figures import router as figures
 from patron.server.routes.health import router as health
 from patron.server.routes.lists import router as lists
+from patron.server.routes.metrics import router as metrics
 from patron.server.routes.privacy import router as privacy
 from patron.server.routes.runs import router as runs
 from patron.server.routes.sign_in import router as sign_in
 
 ROUTERS: tuple[APIRouter, ...] = (
-    health, api, sign_in, customers, decisions, figures, lists, runs, privacy, browser,
+    health, metrics, api, sign_in, customers, decisions, figures, lists, runs, privacy, browser,
 )  # fmt: skip
 """In the order in which the pages of the API list them."""
