@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Protocol, runtime_checkable
 
 from patron.server.access.access import Access
+from patron.server.clockwork import Clockwork
 from patron.server.decisions import Counter, DecisionLog
 from patron.server.figures import FigureBook
 from patron.server.intake.committer import Committer
@@ -36,5 +37,5 @@ class Checked(Protocol):
 PARTS: tuple[Callable[[Services], Part], ...] = (Meter, Access, Committer, FigureBook.made, Counter, DecisionLog)
 """Made in every process, in this order; started in this order, stopped in the other."""
 
-WORKERS: tuple[Callable[[Services], Part], ...] = (StreamWorker,)
+WORKERS: tuple[Callable[[Services], Part], ...] = (StreamWorker, Clockwork)
 """Made only where work is done besides answering (`create_app(..., workers_inside=True)`)."""
