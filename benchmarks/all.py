@@ -21,6 +21,7 @@ import budget_speed
 import compare_speed
 import condition_speed
 import decide
+import delivery
 import demand_speed
 import fit_speed
 import habit_speed
@@ -78,6 +79,7 @@ BENCHMARKS: dict[str, Callable[..., Result | None]] = {
     "audited_reads": access_speed.audited_reads,
     "live_triggers": live_triggers.live_triggers,
     "decisions": decide.decisions,
+    "delivery": delivery.delivery,
     "whole_run": whole_run,
     "identity": identity,
 }

@@ -11,7 +11,7 @@ from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel, BeforeValidator
+from pydantic import BaseModel, BeforeValidator, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
@@ -24,6 +24,8 @@ from patron.pipeline.attribution_settings import AttributionSettings
 from patron.pipeline.behaviour_settings import BehaviourSettings, StageSettings
 from patron.pipeline.budget_settings import BudgetSettings
 from patron.pipeline.cost_settings import Costs
+from patron.pipeline.destinations import kinds
+from patron.pipeline.destinations.section import DestinationSection
 from patron.pipeline.experiment_settings import ExperimentSettings, HoldoutSettings, TriggerHoldout
 from patron.pipeline.journey_settings import JourneySettings
 from patron.pipeline.live_settings import LiveSettings, span_written
@@ -147,6 +149,8 @@ def _settings() -> Iterator[str]:
         ("voice", VoiceSettings, "Surveys; [voice.md](voice.md) shows how."),
         ("server", ServerSettings, "How `patron serve` answers; [server.md](server.md) shows how."),
         ("costs", Costs, "What serving a customer costs."),
+        ("destinations.NAME", DestinationSection, "Of every type; [destinations.md](destinations.md) shows how."),
+        *((f"destinations.NAME, type: {kind}", model, "") for kind, model in kinds().items()),
     )
     for title, model, note in sections:
         yield ""
@@ -157,11 +161,20 @@ def _settings() -> Iterator[str]:
             yield ""
         yield "| key | value | default | meaning |"
         yield "|---|---|---|---|"
-        for name, field in model.model_fields.items():
+        for name, field in _own_fields(model).items():
             kind = "whole number" if _counts(field) else _kind(field.annotation)
             yield f"| {field.alias or name} | {kind} | {_default(name, field)} | {field.description} |"
     yield from _fields()
     yield from _rules()
+
+
+def _own_fields(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """Return a section's fields; of a type of destination what it adds to all others, or does otherwise."""
+    fields = {name: field for name, field in model.model_fields.items() if name != "type"}
+    if model is DestinationSection or not issubclass(model, DestinationSection):
+        return dict(model.model_fields)
+    usual = DestinationSection.model_fields
+    return {name: field for name, field in fields.items() if name not in usual or field.default != usual[name].default}
 
 
 def _fields() -> Iterator[str]:
@@ -208,13 +221,14 @@ def _kind(annotation: Any) -> str:
         return " or ".join(map(str, get_args(annotation)))
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return "section"
-    if origin is Annotated and get_args(annotation)[0] is time:
-        return _WORDS["time"]
+    if origin is Annotated and get_args(annotation)[0] in (time, SecretStr):
+        return _WORDS[get_args(annotation)[0].__name__]
     return _WORDS[(origin or annotation).__name__]
 
 
 _WORDS = {
     "Decimal": "number",
+    "SecretStr": "text, best as ${NAME}",
     "Annotated": "days, for example 365d",
     "bool": "true or false",
     "date": "day",
@@ -237,6 +251,8 @@ def _default(name: str, field: Any) -> str:
         if isinstance(made, dict) and made:
             return ", ".join(f"{key}: {value}" for key, value in made.items())
         return "" if field.default_factory else "required"
+    if isinstance(field.default, list):
+        return ", ".join(map(str, field.default))
     if isinstance(field.default, tuple):
         return "daily" if field.default == EVERY_DAY else ", ".join(map(str, field.default))
     return "" if field.default is None else str(span_written(field.default))

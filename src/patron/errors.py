@@ -13,6 +13,7 @@
     ├── FitError        (ArithmeticError)  a model did not arrive at an answer, and why
     ├── NotFitted       (RuntimeError)     a model was asked before `fit`
     ├── MissingTable    (LookupError)      no run holds this table
+    ├── AccessError     (PermissionError)  a call is not signed as it should be: nothing of it is believed
     ├── ServerError     (ConnectionError)  a server could not be reached, or refused: status, its words, request id
     └── RunError        (RuntimeError)     a run could not be made, published or opened
 
@@ -102,6 +103,13 @@ class NotFitted(PatronError, RuntimeError):  # noqa: N818 - reads as a sentence 
 
 class MissingTable(PatronError, LookupError):  # noqa: N818 - reads as a sentence where it is caught
     """No run holds this table."""
+
+
+class AccessError(PatronError, PermissionError):
+    """A call is not signed as it should be."""
+
+    def __new__(cls, text: str, **_data: object) -> AccessError:  # noqa: D102 - OSError.__new__ takes no keywords
+        return PermissionError.__new__(cls, text)
 
 
 class ServerError(PatronError, ConnectionError):

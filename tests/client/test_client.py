@@ -255,6 +255,7 @@ READS: dict[str, Callable[[Client], Iterator[Any]]] = {
     "/v1/opportunities?limit=500": Client.opportunities,
     "/v1/triggers?limit=500": Client.triggers,
     "/v1/sends?limit=500": Client.sends,
+    "/v1/deliveries?limit=500": Client.deliveries,
     "/v1/runs?limit=500": Client.runs,
     "/v1/tables/cohorts?limit=500&where=customers+%3E+5": lambda patron: patron.table("cohorts", where="customers > 5"),
 }

@@ -15,6 +15,7 @@ from patron.contracts import (
     channel_evidence,
     customer,
     decision,
+    delivery,
     demand,
     effect,
     experience,
@@ -127,7 +128,7 @@ def test_tables_come_in_the_order_of_the_work():
     parts = (
         raw, person, customer, visit, experience, propensity, wants, affinity, demand, habit, segment, micro,
         theme, voice, outcome, journey, market, portrait, experiment, effect, response, touch, channel,
-        channel_evidence, price, price_offer, ledger, signal, action, trigger, message, learning, decision,
+        channel_evidence, price, price_offer, ledger, delivery, signal, action, trigger, message, learning, decision,
         budget, next_action, team,
     )  # fmt: skip
     order = [contract.name for part in parts for contract in part.CONTRACTS]

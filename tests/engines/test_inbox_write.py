@@ -8,12 +8,14 @@ from contextlib import closing
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete
+from sqlalchemy import delete, func, insert, select
 
+from patron.engines import inbox_recent
 from patron.engines.database import writing
 from patron.engines.inbox_dead import dead_counts, dead_letters, drop_dead_letters
+from patron.engines.inbox_group import KEY_BYTES
 from patron.engines.inbox_state import events_after, moment, newest
-from patron.engines.inbox_tables import INBOX, INBOX_SEEN
+from patron.engines.inbox_tables import INBOX, INBOX_RECENT, INBOX_SEEN
 from patron.engines.inbox_write import Group, InboxWriter, dead_key, event_key
 from patron.engines.state import State
 
@@ -21,6 +23,7 @@ NOW = 1_736_942_400_000_000
 
 
 def group(ids, dead=()):
+    ids = list(ids)
     return Group(
         keys=[event_key("shop", one) for one in ids],
         events=[(one, "shop", "track", NOW, None, False, None, b"{}") for one in ids],
@@ -45,7 +48,7 @@ def shared(tmp_path_factory):
 @given(groups=st.lists(st.lists(st.sampled_from("abcdefgh"), max_size=12), max_size=8))
 def test_each_message_is_kept_once_in_the_order_in_which_it_first_came(shared, groups):
     with writing(shared.engine) as connection:
-        for table in (INBOX, INBOX_SEEN):
+        for table in (INBOX, INBOX_RECENT, INBOX_SEEN):
             connection.execute(delete(table))
     with closing(InboxWriter(shared.engine)) as writer:
         written = sum(writer.write(group(ids), now=NOW) for ids in groups)
@@ -136,3 +139,60 @@ def test_a_reader_misses_nothing_of_several_writers(tmp_path):
 def test_a_reader_misses_nothing_of_several_writers_on_postgresql(empty_database):
     with State.open(empty_database) as state:
         assert sorted(read_while_written(state)) == expected()
+
+
+ids = st.lists(st.integers(0, 60).map(str), max_size=12)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    acts=st.lists(
+        st.tuples(st.integers(0, 1), st.sampled_from(["write", "write", "settle", "again"]), ids), max_size=30
+    )
+)
+def test_what_came_is_known_wherever_its_key_stands(shared, acts):
+    """Keys go from a set to sorted runs to the tree, and two processes write: each message is kept once."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, many in {"MOST": 16, "YOUNG": 5, "SLICE": 7}.items():
+            patch.setattr(inbox_recent, name, many)
+        with writing(shared.engine) as connection:
+            for table in (INBOX, INBOX_RECENT, INBOX_SEEN):
+                connection.execute(delete(table))
+        writers = [InboxWriter(shared.engine), InboxWriter(shared.engine)]
+        seen = set()
+        for who, act, some in acts:
+            if act == "write":
+                assert writers[who].write(group(some), now=NOW) == len(set(some) - seen)
+                seen |= set(some)
+            elif act == "settle":
+                while writers[who].settle():
+                    pass
+            else:  # a process ends, and another begins
+                writers[who].close()
+        for one in writers:
+            one.close()
+    assert sorted(message_id for _, message_id in ids_of(shared)) == sorted(seen)
+
+
+def test_keys_that_are_put_away_leave_the_log(tmp_path, monkeypatch):
+    for name, many in {"MOST": 1_000, "YOUNG": 100, "SLICE": 300}.items():
+        monkeypatch.setattr(inbox_recent, name, many)
+    with State.open(tmp_path / "state.db") as state, closing(InboxWriter(state.engine)) as writer:
+        for begin in range(0, 1_200, 60):
+            writer.write(group(str(one) for one in range(begin, begin + 60)), now=NOW)
+            writer.settle()
+        while writer.settle():
+            pass
+        with state.engine.connect() as connection:
+            in_tree = connection.execute(select(func.count()).select_from(INBOX_SEEN)).scalar_one()
+            in_log = connection.execute(select(func.sum(func.length(INBOX_RECENT.c["keys"])))).scalar_one()
+        assert in_tree >= 1_000
+        assert in_tree + (in_log or 0) // KEY_BYTES == 1_200
+
+
+def test_keys_of_a_log_that_was_moved_to_postgresql_are_known_there(empty_database):
+    with State.open(empty_database) as state:
+        with writing(state.engine) as connection:
+            connection.execute(insert(INBOX_RECENT).values(number=1, day=20_000, keys=event_key("shop", "a")))
+        with closing(InboxWriter(state.engine)) as writer:
+            assert writer.write(group("ab"), now=NOW) == 1

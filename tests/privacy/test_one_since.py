@@ -34,8 +34,10 @@ def test_a_no_since_the_run_holds_at_once_for_what_it_is_about() -> None:
     assert not open_to(Heard(statements=(said("revoked", "2026-03-02T09:00"),)))
     assert open_to(Heard(statements=(said("revoked", "2026-03-02T09:00", channel="sms"),)))
     assert not open_to(Heard(statements=(said("denied", "2026-03-02T09:00", purpose="*"),)))
-    # By the run's day it is in the run's rows; later than now it is not known.
-    assert open_to(Heard(statements=(said("revoked", "2026-03-01T09:00"), said("denied", "2026-03-03T12:01"))))
+    # Before the run's day it is in the run's rows; later than now it is not known.
+    assert open_to(Heard(statements=(said("revoked", "2026-02-28T09:00"), said("denied", "2026-03-03T12:01"))))
+    # The run may have been made before its day was over.
+    assert not open_to(Heard(statements=(said("revoked", "2026-03-01T09:00"),)))
 
 
 def test_the_last_word_counts_and_a_yes_alone_changes_nothing() -> None:

@@ -76,7 +76,8 @@ def fill(state, person):
             "preferences": {"customer_id": new, "language": "de", "changed_at": then},
             "destination_members": {"destination": "ads", "audience": "lost", "customer_id": old, "keys": "{}",
                                     "state": "member", "changed_at": then},
-            "written_profiles": {"destination": "crm", "customer_id": old, "print": "1", "written_at": then},
+            "written_profiles": {"destination": "crm", "customer_id": old, "print": "1",
+                                 "left": "", "delivery_id": "d", "written_at": then},
             "corrections": {"customer_id": new, "attribute": "email", "value": mail, "made_on": DAY},
         }  # fmt: skip
         for name, row in rows.items():

@@ -13,9 +13,9 @@ from server_project import empty_project
 
 ANYONE = {
     "/", "/.well-known/gpc.json", "/docs", "/health", "/login", "/patron.js",
-    "/ready", "/sign-in",
+    "/ready", "/sign-in", "/u/{token}", "/preferences/{token}",
 }  # fmt: skip
-"""Paths without a security scheme: pages that a person signs in by, and what tells nothing about anybody."""
+"""Paths without a security scheme: pages that a person signs in by or has a signed link to, and what tells nothing about anybody."""
 
 
 @pytest.fixture(scope="module")

@@ -44,7 +44,7 @@ from patron.stats.difference import SMALLEST_ARM
 WRITERS: dict[str, Any] = {".csv": CSVWriter, ".parquet": ParquetWriter}
 """By the ending of the list's file."""
 
-_FORMULA = r"^([=@\t\r]|[+-][^0-9])"
+FORMULA = r"^([=@\t\r]|[+-][^0-9])"
 _NAME = re.compile(r"\w([\w .-]{0,78}\w)?")
 
 
@@ -204,7 +204,7 @@ def refuse_formulas(ids: pa.Array) -> None:
     ArgumentError
         There are such; it says how many.
     """
-    if formulas := pc.sum(pc.match_substring_regex(ids, _FORMULA)).as_py():
+    if formulas := pc.sum(pc.match_substring_regex(ids, FORMULA)).as_py():
         raise failure(ArgumentError, "activation.formula", argument="file", came=int(formulas))
 
 

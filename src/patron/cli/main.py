@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from patron.cli.activate import activate
 from patron.cli.approve import approve
 from patron.cli.audience import audience
 from patron.cli.backup import backup, restore
@@ -48,6 +49,7 @@ app.command(help=say("serve.help.serve"))(serve)
 app.command(help=say("operations.help.backup"))(backup)
 app.command(help=say("operations.help.restore"))(restore)
 app.command("next", help=say("next_action.help"))(next_action)
+app.add_typer(activate)
 app.add_typer(runs)
 app.add_typer(identity)
 app.add_typer(privacy)

@@ -307,6 +307,10 @@ class Client:
         """Yield the messages that were decided on, the newest first."""
         return self._rows("/v1/sends")
 
+    def deliveries(self) -> Iterator[Record]:
+        """Yield the destinations with what waits for them and what came of the rest."""
+        return self._rows("/v1/deliveries")
+
     def runs(self) -> Iterator[Record]:
         """Yield the runs, the newest first."""
         return self._rows("/v1/runs")

@@ -10,6 +10,7 @@ from patron.contracts import (
     channel_evidence,
     customer,
     decision,
+    delivery,
     demand,
     effect,
     experience,
@@ -48,7 +49,7 @@ TABLES: dict[str, Contract] = {
         raw, person, customer, visit, experience, propensity, wants, affinity, demand, habit, segment, micro,
         theme, voice, outcome, journey, market, portrait,
         experiment, effect, response, touch, channel, channel_evidence, price, price_offer, ledger,
-        signal, action, trigger, message, learning, decision, budget, next_action, team,
+        delivery, signal, action, trigger, message, learning, decision, budget, next_action, team,
     )
     for contract in part.CONTRACTS
 }  # fmt: skip
@@ -69,6 +70,7 @@ __all__ = [
     "channel_evidence",
     "customer",
     "decision",
+    "delivery",
     "demand",
     "effect",
     "experience",

@@ -8,8 +8,8 @@ from patron.contracts.trigger import CANDIDATES
 
 OUTCOMES = ("sent", "queued", "refused", "held_out", "expired")
 REFUSALS = (
-    "restricted", "said_no", "no_consent", "unsubscribed", "bounced", "sensitive", "open_case", "cool_down",
-    "out_of_stock", "margin_floor", "already_sent", "yields", "capped", "group_lately",
+    "restricted", "said_no", "no_consent", "unsubscribed", "bounced", "paused", "sensitive", "open_case",
+    "cool_down", "out_of_stock", "margin_floor", "already_sent", "yields", "capped", "group_lately",
 )  # fmt: skip
 """Why a message is not sent to a customer at all, the gravest first: where several hold, this one is named."""
 

@@ -28,6 +28,7 @@ OUTBOX = Table(
     Column("audience", String),  # the frozen list, or the audience at the platform
     Column("run_id", String),
     Column("address", String),  # sealed where there is a key; emptied when it is over
+    Column("address_hash", String),  # as suppressions have it; it stays
     Column("content", String),  # JSON; sealed where there is a key; emptied when it is over
     Column("state", String, CheckConstraint(f"state IN {STATES}", name="known_outbox_state"), nullable=False),
     Column("reason", String),
@@ -41,6 +42,7 @@ OUTBOX = Table(
     Column("cost", Double),
     Index("outbox_by_due", "destination", "state", "due_at"),
     Index("outbox_by_customer", "customer_id"),
+    Index("outbox_by_address", "address_hash"),
     Index("outbox_by_receipt", "receipt"),
 )
 

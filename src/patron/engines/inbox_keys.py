@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time
 
-from sqlalchemy import delete, select
+from sqlalchemy import Connection, delete, func, select
 
 from patron.engines.database import writing
+from patron.engines.inbox_group import KEY_BYTES
 from patron.engines.inbox_state import micros
-from patron.engines.inbox_tables import INBOX_SEEN
+from patron.engines.inbox_tables import INBOX_RECENT, INBOX_SEEN
 from patron.engines.state import State
 
 TOGETHER = 10_000  # keys deleted in one transaction, so that the intake never waits for long
@@ -33,11 +34,20 @@ def day_number(day: date) -> int:
 
 def forget_keys(state: State, *, before: date) -> int:
     """Forget the events that came before a day (UTC); return how many they were."""
+    with writing(state.engine) as connection:
+        gone = _forget_recent(connection, day_number(before))
     old = select(INBOX_SEEN.c.key).where(INBOX_SEEN.c.day < day_number(before)).limit(TOGETHER)
-    gone = 0
     while True:
         with writing(state.engine) as connection:
             done = connection.execute(delete(INBOX_SEEN).where(INBOX_SEEN.c.key.in_(old))).rowcount
         gone += done
         if done < TOGETHER:
             return gone
+
+
+def _forget_recent(connection: Connection, day: int) -> int:
+    """Forget keys of the log; a process that holds them in memory knows them until it is started again."""
+    old = INBOX_RECENT.c.day < day
+    length = connection.execute(select(func.sum(func.length(INBOX_RECENT.c["keys"]))).where(old)).scalar_one()
+    connection.execute(delete(INBOX_RECENT).where(old))
+    return int(length or 0) // KEY_BYTES

@@ -129,7 +129,10 @@ class Parts:
         for kind in sorted(self.kinds(), key=lambda name: name == RAW):
             files = [file for part in group if (file := self.folder / kind / part.name).exists()]
             if files:
-                put(self.folder / kind / whole.name, pa.concat_tables(map(pq.read_table, files)))
+                put(
+                    self.folder / kind / whole.name,
+                    pa.concat_tables(map(pq.read_table, files), promote_options="default"),
+                )
 
     def obeys(self, digest: str) -> bool:
         """Tell whether nobody stands in a part whom the list of the erased of this digest names."""

@@ -7,6 +7,7 @@ has seen number n never misses a smaller one.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -39,6 +40,15 @@ _COLUMNS = [INBOX.c[name] for name in InboxRow.__dataclass_fields__]
 def events_after(connection: Connection, number: int, *, limit: int) -> list[InboxRow]:
     """Return the first `limit` events whose number is greater than `number`, in the order of their numbers."""
     rows = connection.execute(select(*_COLUMNS).where(INBOX.c.number > number).order_by(INBOX.c.number).limit(limit))
+    return [_row(row) for row in rows]
+
+
+def events_numbered(connection: Connection, numbers: Iterable[int]) -> list[InboxRow]:
+    """Return the events of these numbers that still stand in the inbox, in the order of their numbers."""
+    wanted = sorted(set(numbers))
+    if not wanted:
+        return []
+    rows = connection.execute(select(*_COLUMNS).where(INBOX.c.number.in_(wanted)).order_by(INBOX.c.number))
     return [_row(row) for row in rows]
 
 

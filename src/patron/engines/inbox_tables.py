@@ -37,6 +37,14 @@ INBOX_SEEN = Table(
     sqlite_with_rowid=False,
 )
 
+INBOX_RECENT = Table(  # on SQLite: what is not in the tree of `inbox_seen` yet
+    "inbox_recent",
+    METADATA,
+    Column("number", NUMBER, primary_key=True, autoincrement=False),  # of the last event of a group
+    Column("day", Integer, nullable=False),
+    Column("keys", LargeBinary, nullable=False),  # those of the group, one after the other
+)
+
 DEAD_LETTERS = Table(
     "dead_letters",
     METADATA,

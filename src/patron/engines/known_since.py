@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import BindParameter, Connection, bindparam, or_, select
 
 from patron.engines.moments import stored
+from patron.engines.preference_tables import PREFERENCES
 from patron.engines.quick_read import QuickRead
 from patron.engines.state_tables import CONSENT_STATEMENTS, RIGHTS
 from patron.engines.timer_tables import SENDS
@@ -24,16 +25,18 @@ _ASKED = QuickRead(
         .where(SENDS.c.customer_id == bindparam("who"), SENDS.c.decided_at >= bindparam("since"))
         .exists()
         .label("sends"),
+        select(PREFERENCES.c.customer_id).where(PREFERENCES.c.customer_id.in_(_OWN)).exists().label("chose"),
     )
 )
 
 
 @dataclass(frozen=True, slots=True)
 class KnownSince:
-    """What there is of a customer: something that she said or exercised, a message that was decided on."""
+    """What there is of a customer: something that she said or exercised, a message that was decided on, what she chose."""
 
     said: bool
     sends: bool
+    chose: bool
 
 
 def known_since_run(connection: Connection, customer_id: str, ids: Iterable[str], *, since: datetime) -> KnownSince:
@@ -52,4 +55,4 @@ def known_since_run(connection: Connection, customer_id: str, ids: Iterable[str]
     """
     given = {"ids": sorted(set(ids)), "who": customer_id, "since": stored(since)}
     (row,) = _ASKED.rows(connection, given)
-    return KnownSince(bool(row["said"]), bool(row["sends"]))
+    return KnownSince(bool(row["said"]), bool(row["sends"]), bool(row["chose"]))

@@ -12,6 +12,9 @@ from patron.engines.state_tables import METADATA
 
 SEND_OUTCOMES = ("waiting", "sent", "queued", "refused", "held_out", "expired")
 
+STREAM = "stream"
+"""The work of live triggers: the one lease whose holder reads events."""
+
 STREAM_LEASES = Table(
     "stream_leases",
     METADATA,

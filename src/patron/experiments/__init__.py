@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from patron.experiments.audiences import assignments_table, audiences_table, invited_table
-from patron.experiments.claim_costs import Costs, treated_costs
+from patron.experiments.claim_costs import Costs, sent_costs, treated_costs
 from patron.experiments.compare import compare
 from patron.experiments.effect import effects
 from patron.experiments.geo import GeoReading, geo, geo_power
@@ -42,6 +42,7 @@ __all__ = [
     "published_experiments",
     "qini",
     "registered_table",
+    "sent_costs",
     "treated_costs",
     "uplift_at",
     "uplift_curve",

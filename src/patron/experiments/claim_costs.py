@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Any, Literal
 
 import ibis.expr.types as ir
 
-CostSource = Literal["settings", "source", "spend", "nothing", "unknown"]
+from patron.decisions.holdouts import TRIGGER
+
+CostSource = Literal["deliveries", "settings", "source", "spend", "nothing", "unknown"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,11 +31,15 @@ class Costs:
 
     treated: Mapping[tuple[str, str], float]
     spend: Sequence[Mapping[str, Any]]
+    sent: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)  # from `sent_costs`
 
     def of_arm(
         self, experiment: Mapping[str, Any], arm: str, *, customers: int, arms: int, from_day: date, to_day: date
     ) -> Cost:
-        """Return the cost of one arm: by the settings, else by the source of the arms, else by the spend of its name.
+        """Return the cost of one arm, by who knows it best.
+
+        That is what the messages that really left cost, where it is known of all of them; else what the settings, the
+        source of the arms or the spend of its name say.
 
         Parameters
         ----------
@@ -49,12 +55,27 @@ class Costs:
             Days of the spend that count.
         """
         each, fixed = experiment.get("cost_per_contact"), experiment.get("fixed_cost")
+        paid = self.of_messages(experiment["experiment"], from_day=from_day, to_day=to_day) if arms == 1 else None
+        if paid is not None:
+            return Cost(amount=paid + float(fixed or 0), source="deliveries")
         if each is not None or fixed is not None:
             return Cost(amount=float(each or 0) * customers + float(fixed or 0) / arms, source="settings")
         name = experiment["experiment"]
         if (name, arm) in self.treated:
             return Cost(amount=self.treated[name, arm], source="source")
         return self.of_channel(name, from_day=from_day, to_day=to_day) if arms == 1 else UNKNOWN
+
+    def of_messages(self, name: str, *, from_day: date, to_day: date) -> float | None:
+        """Return what the messages of a trigger or list cost that left between two days.
+
+        None where none left, or where nobody knows what some of them cost. The messages of the day before count, too:
+        what is compared begins the day after somebody was meant.
+        """
+        begins = from_day - timedelta(days=1)
+        days = [row for row in self.sent.get(name.removeprefix(TRIGGER), ()) if begins <= row["day"] <= to_day]
+        if not days or any(row["untold"] for row in days):
+            return None
+        return float(sum(row["cost"] for row in days))
 
     def of_channel(self, *names: str, from_day: date, to_day: date) -> Cost:
         """Return what was spent on a channel of one of these names, between two days."""
@@ -65,6 +86,29 @@ class Costs:
             if row["channel"].casefold() in wanted and from_day <= row["day"] <= to_day
         ]
         return Cost(amount=sum(amounts), source="spend") if amounts else UNKNOWN
+
+
+def sent_costs(messages: ir.Table) -> dict[str, list[dict[str, Any]]]:
+    """Return by campaign what its messages cost, day by day.
+
+    Parameters
+    ----------
+    messages : Table
+        contracts.raw_messages.RAW_MESSAGES: ``campaign, sent_at, cost`` (money, or none).
+
+    Returns
+    -------
+    dict
+        Of each campaign rows of ``day, cost``, and of how many messages of the day the cost is not told (``untold``).
+    """
+    named = messages.filter(messages.campaign.notnull())
+    days = named.group_by("campaign", day=named.sent_at.date()).aggregate(
+        cost=named.cost.sum().cast("float64"), untold=named.cost.isnull().sum()
+    )
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in days.order_by("campaign", "day").to_pyarrow().to_pylist():
+        found.setdefault(row.pop("campaign"), []).append(row)
+    return found
 
 
 def treated_costs(assignments: ir.Table) -> dict[tuple[str, str], float]:

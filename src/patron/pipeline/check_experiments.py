@@ -33,26 +33,27 @@ def check_experiments(settings: Settings) -> None:
     for name, one in settings.experiments.items():
         key = f"experiments.{name}"
         for part in (one.segment or "").split(BOTH) if one.segment else ():
-            _check_segment(part.strip(), known, key=f"{key}.segment")
+            check_segment(part.strip(), known, key=f"{key}.segment")
         for place, stratum in enumerate(one.strata):
-            _check(stratum, known, key=f"{key}.strata.{place}")
+            check_name(stratum, known, key=f"{key}.strata.{place}")
         if one.trigger is not None and (known_triggers := {*settings.holdouts.triggers, *settings.launched}):
-            _check(one.trigger, known_triggers, key=f"{key}.trigger")
+            check_name(one.trigger, known_triggers, key=f"{key}.trigger")
         if one.condition is not None:
             customer_columns(settings).check(one.condition, where=f"{key}.{CONDITION}")
     _check_groups(settings.experiments)
 
 
-def _check_segment(part: str, known: Mapping[str, Iterable[str] | None], *, key: str) -> None:
+def check_segment(part: str, known: Mapping[str, Iterable[str] | None], *, key: str) -> None:
     """Refuse a segment of a segmentation that has none of that name; a bare name is looked up when it is used."""
     outer, dot, inner = part.partition(".")
     if dot:
-        _check(outer, known, key=key)
+        check_name(outer, known, key=key)
         if (choices := known[outer]) is not None:
-            _check(inner, choices, key=key)
+            check_name(inner, choices, key=key)
 
 
-def _check(name: str, known: Iterable[str], *, key: str) -> None:
+def check_name(name: str, known: Iterable[str], *, key: str) -> None:
+    """Refuse a name that is not among those that are known."""
     if name not in known:
         raise failure(SettingsError, "experiments.not_there", key=key, came=name, hint=did_you_mean(name, known))
 

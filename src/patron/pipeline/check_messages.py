@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from patron.decisions.messages.content import Finding, content_findings, sender_findings
 from patron.decisions.messages.message import Message, Sender
 from patron.decisions.messages.words_of_checks import advice, said
@@ -10,6 +12,9 @@ from patron.language import did_you_mean, failure
 from patron.pipeline.settings import Settings
 
 OF_THE_SENDER = ("links", "footers")
+OWN_LINKS = {"unsubscribe": "/u/...", "preferences": "/preferences/..."}
+"""Links into the server that each message gets its own of; in what is shown of no message in particular, their form."""
+
 STEP = "/"
 """Between a sequence and its step: where each step says something else, each has a message of its own."""
 
@@ -43,8 +48,13 @@ def triggers_of(settings: Settings) -> tuple[str, ...]:
 
 
 def sender_of(settings: Settings) -> Sender:
-    """Return who writes."""
-    return settings.sender.sender(shop=settings.name, currency=settings.currency)
+    """Return who writes; the server's own links are among the words that may be used where it has an address."""
+    sender = settings.sender.sender(shop=settings.name, currency=settings.currency)
+    base = settings.server.public_url
+    if base is None:
+        return sender
+    own = {f"{name}_url": f"{base}{path}" for name, path in OWN_LINKS.items() if name not in sender.links}
+    return replace(sender, tags={**own, **sender.tags})
 
 
 def messages_of(settings: Settings) -> dict[str, Message]:

@@ -21,7 +21,7 @@ from patron.engines.inbox_parts import RAW, Part, Parts
 from patron.engines.inbox_state import InboxRow, events_after, newest
 from patron.engines.inbox_tables import INBOX
 from patron.engines.state import State
-from patron.engines.timer_tables import STREAM_LEASES
+from patron.engines.timer_tables import STREAM, STREAM_LEASES
 from patron.errors import RunError
 from patron.language import failure
 from patron.pipeline.decided_live import decided_live
@@ -222,6 +222,10 @@ def _leave(state: State, collected_to: int) -> None:
 
 
 def _worked_to(connection: Connection, otherwise: int) -> int:
-    """Return the last event that every worker has read; where none ever worked, nobody is waited for."""
-    least = connection.execute(select(func.min(STREAM_LEASES.c.number))).scalar_one_or_none()
+    """Return the last event that the worker of live triggers has read; where none ever worked, nobody is waited for.
+
+    Other work has leases, too, and reads no events.
+    """
+    query = select(STREAM_LEASES.c.number).where(STREAM_LEASES.c.name == STREAM)
+    least = connection.execute(query).scalar_one_or_none()
     return otherwise if least is None else int(least)

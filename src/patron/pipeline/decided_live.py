@@ -1,12 +1,14 @@
-"""What the server decided by itself, as messages of a run: what left for whom, by which trigger, in which variant.
+"""What Patron itself sent and showed, as messages of a run: what left for whom, by which trigger, in which variant.
 
-In   the tables `sends` (live triggers) and `decision_log` (decisions on request)
+In   the tables `outbox` (deliveries), `sends` (live triggers) and `decision_log` (decisions on request)
 Out  sources.collected.rows.SCHEMAS["messages"]
 
-A run reads it as it stands: what is to leave counts from its moment on, and what did not leave after all is gone from
-the next run. Campaign is the trigger and message its step, as everywhere, so that learning, fatigue, contacts and the
-effects of triggers count live messages as they count all others. Of decisions on request those count that carried the
-message of a trigger and were shown: what was only asked for reached nobody, and products on a page are no contact.
+A run reads it as it stands. Of what goes by a destination that counts which was taken, and what may have been: whoever
+may have got a message is not to be sent another. A live message that no destination is there for counts from the moment
+at which it is to leave, and what did not leave after all is gone from the next run. Campaign is the trigger, or the
+list, and message its step, as everywhere, so that learning, fatigue, contacts and the effects of triggers count our own
+messages as they count all others. Of decisions on request those count that carried the message of a trigger and were
+shown: what was only asked for reached nobody, and products on a page are no contact.
 """
 
 from __future__ import annotations
@@ -17,9 +19,10 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, exists, func, select
 
 from patron.engines.decision_log_tables import DECISION_LOG
+from patron.engines.delivery_tables import OUTBOX
 from patron.engines.moments import aware, stored
 from patron.engines.send_state import LEAVING
 from patron.engines.state import State
@@ -27,6 +30,9 @@ from patron.engines.timer_tables import SENDS
 from patron.sources.collected import NUMBER, SCHEMAS, named
 from patron.sources.collected.row import Row, row, written
 from patron.sources.files import SourceFile
+
+LEFT = ("delivered", "unknown", "handing")
+"""States of a delivery that was taken, or may have been."""
 
 ON_SITE = "web"
 """The channel of what is shown where somebody asked for it."""
@@ -51,7 +57,7 @@ def decided_live(state: State, *, until: datetime, aside: Path) -> SourceFile | 
         A folder that stands as long as the run is made.
     """
     with state.engine.connect() as connection:
-        told = (*_sent(connection, until), *_shown(connection, until))
+        told = (*_delivered(connection, until), *_sent(connection, until), *_shown(connection, until))
         rows = sorted(told, key=lambda one: (one["message_id"], one["event"]))
     if not rows:
         return None
@@ -63,11 +69,31 @@ def decided_live(state: State, *, until: datetime, aside: Path) -> SourceFile | 
     return SourceFile(path, NAME, named(_SOURCE))
 
 
+def _delivered(connection: Connection, until: datetime) -> Iterator[Row]:
+    table = OUTBOX.c
+    left = func.coalesce(table.handed_at, table.done_at)
+    names = ("delivery_id", "customer_id", "channel", "trigger", "audience", "step", "variant", "cost")
+    wanted = select(*(table[name] for name in names), left.label("left_at")).where(
+        table.kind == "message", table.state.in_(LEFT), left <= stored(until)
+    )
+    for one in connection.execute(wanted):
+        yield row(
+            message_id=one.delivery_id, customer_id=one.customer_id, event="sent", channel=one.channel,
+            occurred_at=written(aware(one.left_at)), campaign=one.trigger or one.audience, message=one.step,
+            variant=one.variant, cost=None if one.cost is None else f"{one.cost:.4f}",
+        )  # fmt: skip
+
+
+def _put_in(send_id: ColumnElement[str]) -> ColumnElement[bool]:
+    """Tell whether a live message went to a destination: then its delivery says what became of it."""
+    return exists().where(OUTBOX.c.delivery_id == send_id)
+
+
 def _sent(connection: Connection, until: datetime) -> Iterator[Row]:
     table = SENDS.c
     wanted = select(
         table.send_id, table.customer_id, table.send_at, table.channel, table.trigger, table.step, table.variant
-    ).where(table.outcome.in_(LEAVING), table.send_at <= stored(until))
+    ).where(table.outcome.in_(LEAVING), table.send_at <= stored(until), ~_put_in(table.send_id))
     for one in connection.execute(wanted):
         yield row(
             message_id=one.send_id, customer_id=one.customer_id, event="sent", occurred_at=written(aware(one.send_at)),

@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from typing import Any, Protocol
 
 import ibis.expr.types as ir
+from sqlalchemy import Connection, func, select
 
 from patron.contracts import TABLES
 from patron.decisions.attention.bids import Terms
@@ -23,6 +24,7 @@ from patron.decisions.eligibility.rules import UNHELD
 from patron.decisions.learning.one import VariantPlans
 from patron.decisions.triggers.trigger import Trigger
 from patron.engines.state import State
+from patron.engines.state_tables import APPROVALS, TRIGGER_EVENTS
 from patron.engines.trigger_state import trigger_events
 from patron.errors import MissingTable
 from patron.pipeline.decision_steps import SALT
@@ -31,7 +33,7 @@ from patron.pipeline.trigger_states import as_found_before, shop_holdouts, stand
 from patron.privacy import Purpose
 from patron.privacy.one import may_use
 from patron.privacy.policy import Policy
-from patron.privacy.statements import any_statement
+from patron.privacy.statements import any_collected
 
 Row = Mapping[str, Any]
 
@@ -108,8 +110,7 @@ def deciding(run: Tables, settings: Settings, state: State, *, as_of: date) -> D
         standing_triggers(settings, trigger_events(state), as_of=as_of), all_rows(run, "triggers")
     )
     launched, wanted = settings.launched, settings.contact
-    said = any_statement(state) or _holds_any(run, "raw_consents")
-    policy = settings.privacy.policy().settled(statements_kept=said).policy
+    policy = settled_policy(run, settings, state)
     worths = tuple(all_rows(run, "attention_worths"))
     return Deciding(
         house=House(
@@ -128,9 +129,28 @@ def deciding(run: Tables, settings: Settings, state: State, *, as_of: date) -> D
     )  # fmt: skip
 
 
+def settled_policy(run: Tables | None, settings: Settings, state: State) -> Policy:
+    """Return on what the shop's purposes stand, with nothing left open; without a run, by what was said here."""
+    with state.engine.connect() as connection:
+        said = any_collected(connection)
+    said = said or (run is not None and _holds_any(run, "raw_consents"))
+    return settings.privacy.policy().settled(statements_kept=said).policy
+
+
+def changes(connection: Connection) -> tuple[int, int, int, bool]:
+    """Return what changes when a trigger is changed, an approval asked for or answered, a first consent collected.
+
+    Each of them only grows.
+    """
+    last = connection.execute(select(func.max(TRIGGER_EVENTS.c.id))).scalar_one_or_none()
+    asked, answered = connection.execute(select(func.max(APPROVALS.c.number), func.count(APPROVALS.c.decided_on))).one()
+    return last or 0, asked or 0, answered or 0, any_collected(connection)
+
+
 def hers_of(
-    run: Rows, customer_id: str, *, consents: Sequence[Row], contacts: Sequence[Row] = (), sensitive: bool = False
-) -> Hers:
+    run: Rows, customer_id: str, *, consents: Sequence[Row], contacts: Sequence[Row] = (), sensitive: bool = False,
+    paused: bool = False,
+) -> Hers:  # fmt: skip
     """Return what is known of one customer.
 
     Parameters
@@ -145,11 +165,13 @@ def hers_of(
         What was sent to her since the run, or is to be: ``channel, campaign, sent_on, messages``.
     sensitive : bool
         Whether she is in a situation that silences promotion.
+    paused : bool
+        Whether she wants a break from it.
     """
     records = {customer_id: None} | dict.fromkeys(run.records_of(customer_id))
     profile = run.find("profiles", customer_id)
     return Hers(
-        customer_id=customer_id, consents=consents, sensitive=sensitive,
+        customer_id=customer_id, consents=consents, sensitive=sensitive, paused=paused,
         country=None if profile is None else profile["country"],
         messages=[row for record in records for row in rows_of(run, "raw_messages", record)],
         tickets=[row for record in records for row in rows_of(run, "raw_tickets", record)],

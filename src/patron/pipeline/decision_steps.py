@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import ibis
@@ -15,6 +16,7 @@ from patron.decisions.eligibility.rules import UNHELD
 from patron.decisions.holdouts import Holdout
 from patron.decisions.learning import with_variants
 from patron.identity.record_owners import record_owners
+from patron.pipeline.chosen import chosen, chosen_print
 from patron.pipeline.guarding import guard_of
 from patron.pipeline.learning_steps import learning_segments
 from patron.pipeline.own_segments import meeting
@@ -48,7 +50,7 @@ def _decisions(context: Context) -> Tables:
     )  # fmt: skip
     found = auction(
         judged, contact_budget=wanted.budget(), as_of=context.as_of, contacts=_counted(context, sent), fatigue=tired,
-        levels=_levels(context, known.guard), reserve=wanted.reserve, keep=context.keep,
+        levels=_levels(context, known.guard), reserve=wanted.reserve, caps=_caps(context), keep=context.keep,
     )  # fmt: skip
     return {
         "decisions": _with_variants(context, found.decisions), "contacts": sent, "attention": found.attention,
@@ -104,7 +106,7 @@ def _known(context: Context, sent: ir.Table) -> Circumstances:
         guard=made, holdouts=_holdouts(context), messages=_told(context, "messages"), contacts=sent,
         tickets=_told(context, "tickets"),
         products=context["raw_products"] if has_rows(context["raw_products"]) else None,
-        sensitive=_sensitive(context), people=context["profiles"].select("customer_id", "country"),
+        sensitive=_sensitive(context), paused=_paused(context), people=context["profiles"].select("customer_id", "country"),
         groups={name: one.exclusive for name, one in context.settings.launched.items() if one.exclusive is not None},
     )  # fmt: skip
 
@@ -126,6 +128,20 @@ def _sensitive(context: Context) -> ir.Table | None:
     return context.keep("sensitive", found.select("customer_id").distinct())
 
 
+def _paused(context: Context) -> ir.Table | None:
+    """Return who wants no messages on the day on which they would leave."""
+    said = chosen(context)
+    if said is None:
+        return None
+    return said.filter(said.paused_until >= ibis.literal(context.as_of + timedelta(days=1))).select("customer_id")
+
+
+def _caps(context: Context) -> ir.Table | None:
+    """Return who wants at most how many messages in the window."""
+    said = chosen(context)
+    return None if said is None else said.filter(said.most.notnull()).select("customer_id", "most")
+
+
 def _levels(context: Context, guard: Guard | None) -> ir.Table | None:
     """Return by predicted value on which level each customer is who may be written to; equals are on one level."""
     wanted = context.settings.contact.levels
@@ -142,7 +158,7 @@ def _levels(context: Context, guard: Guard | None) -> ir.Table | None:
 
 def _state(context: Context) -> Any:
     handed = context.handed
-    return [str(one) for one in context.kept.triggers], handed and handed.run_id
+    return [str(one) for one in context.kept.triggers], chosen_print(context), handed and handed.run_id
 
 
 DECISION_STEP = Step(

@@ -27,6 +27,7 @@ from patron.engines.run_folder import ENDING
 from patron.engines.state import State
 from patron.engines.state_tables import AUDIT, METADATA, REQUESTS
 from patron.pipeline.erased_batches import batches
+from patron.pipeline.erased_elsewhere import DestinationsStore
 from patron.pipeline.erased_inbox import purge
 from patron.pipeline.erased_lists import ListsStore
 from patron.pipeline.erased_rows import IDS, SEEN_BEFORE, as_prospects
@@ -98,6 +99,7 @@ def reapply(project: Project, state: State, *, now: datetime) -> None:
         back = _erased_of(project, _state_ids(state))
         if back:
             ListsStore(state, project.own).erase(_together(back))
+            DestinationsStore(state, now).erase(_together(back))
             StateStore(state).erase(_together(back))
         for certificate in missing:
             _note(state, certificate, len(back), now)

@@ -8,9 +8,9 @@ start (`settle`), and a restored backup brings nobody back.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,7 @@ from patron.language import failure, say
 from patron.pipeline import clock
 from patron.pipeline.backup import beside_backups
 from patron.pipeline.erased_again import begun, database_of, reapply, restored
+from patron.pipeline.erased_elsewhere import DestinationsStore
 from patron.pipeline.erased_inbox import InboxStore, with_browsers
 from patron.pipeline.erased_lists import ListsStore
 from patron.pipeline.erased_runs import RunsStore
@@ -45,12 +46,6 @@ ACTOR = "patron"
 LOCK_FILE = "erasure.lock"
 TOMBSTONES = "tombstones"
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
-
-Told = Callable[[Subject], str]
-"""Tells one destination of an erasure, and returns a sentence on it."""
-
-DESTINATIONS: Mapping[str, Told] = {}
-"""Systems that were given data of persons, by name. None yet: lists are files."""
 
 
 @dataclass(frozen=True)
@@ -86,27 +81,11 @@ class ModelsStore:
         return Erased(self.name, exempt={"parameters": say("erasure.models")})
 
 
-@dataclass(frozen=True)
-class DestinationsStore:
-    """Other systems that got data of hers: they are told."""
-
-    told: Mapping[str, Told] = field(default_factory=lambda: DESTINATIONS)
-    name: str = "destinations"
-
-    def find(self, subject: Subject) -> Found:  # noqa: ARG002
-        """Return nothing: what others hold cannot be seen from here."""
-        return Found()
-
-    def erase(self, subject: Subject) -> Erased:
-        """Tell each of them."""
-        exempt = {name: tell(subject) for name, tell in self.told.items()}
-        return Erased(self.name, exempt=exempt or {"none": say("erasure.no_destinations")})
-
-
-def stores_of(project: Project, state: State, *, request: str = "") -> tuple[Store, ...]:
+def stores_of(project: Project, state: State, *, request: str = "", now: datetime | None = None) -> tuple[Store, ...]:
     """Return every place that holds data of persons, in the order in which they are erased."""
     return (
-        RunsStore(project, request), ListsStore(state, project.own), ModelsStore(), DestinationsStore(),
+        RunsStore(project, request), ListsStore(state, project.own), ModelsStore(),
+        DestinationsStore(state, now or clock.now()),
         InboxStore(state, project.parts, project.store.alone), StateStore(state),
     )  # fmt: skip
 
@@ -267,7 +246,7 @@ class _Work:
             name = pseudonym(connection, request.subject)
         obeyed = self.project.parts.obeys(self.project.erased.digest())
         first = TombstonesStore(self.project.erased, f"{number}:{name}", self.day)
-        stores = (first, *stores_of(self.project, self.state, request=number))
+        stores = (first, *stores_of(self.project, self.state, request=number, now=self.now))
         erased = erase_from(stores, subject, done=done, note=note)
         if obeyed:
             self.project.parts.obey(self.project.erased.digest())

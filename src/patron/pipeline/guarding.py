@@ -14,6 +14,7 @@ from patron.pipeline.settings import Settings
 from patron.privacy import Guard, Purpose, consents, guard, rights, statements
 from patron.privacy.policy import Settled
 from patron.privacy.signals import signals
+from patron.privacy.statements import collected
 
 ABOUT = 20
 """Fewer people are not counted in what is said to everybody."""
@@ -52,7 +53,7 @@ def guard_of(
 
 
 def _settled(raw: ir.Table, stated: ir.Table, settings: Settings) -> Settled:
-    kept = any(bool(table.count().to_pyarrow().as_py()) for table in (raw, stated))
+    kept = any(bool(table.count().to_pyarrow().as_py()) for table in (raw, collected(stated)))
     return settings.privacy.policy().settled(statements_kept=kept)
 
 

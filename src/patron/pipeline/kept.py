@@ -12,6 +12,8 @@ import pyarrow as pa
 from patron.engines.approval_state import Approval, approvals
 from patron.engines.experiment_state import Registered
 from patron.engines.holdout_state import HeldSince, holdouts
+from patron.engines.outbox_state import OUTBOX_SCHEMA, outbox_table
+from patron.engines.preference_state import PREFERENCE_SCHEMA, preferences_table
 from patron.engines.send_state import SEND_SCHEMA, sends_table
 from patron.engines.state import State
 from patron.engines.trigger_state import TriggerEvent, trigger_events
@@ -33,7 +35,8 @@ class Kept:
     `audiences` and `assignments` are the frozen lists, `experiments` and `members` what was started, `holdouts` all
     that they ever were; `asked` is who was invited to surveys; `statements`, `rights`, `corrections` and `requests`
     those of `privacy`; `requests` is asked for the run's day. `triggers` is what became of each trigger,
-    `approvals` what was asked for and answered, `sends` what was decided between two runs (`SEND_SCHEMA`).
+    `approvals` what was asked for and answered, `preferences` what people chose (`PREFERENCE_SCHEMA`), `sends` what was
+    decided between two runs (`SEND_SCHEMA`), `deliveries` what was to leave and what became of it (`OUTBOX_SCHEMA`).
     """
 
     audiences: ir.Table
@@ -49,7 +52,9 @@ class Kept:
     requests: Callable[[date], ir.Table]
     triggers: tuple[TriggerEvent, ...] = ()
     approvals: tuple[Approval, ...] = ()
+    preferences: pa.Table = field(default_factory=lambda: PREFERENCE_SCHEMA.empty_table())
     sends: pa.Table = field(default_factory=lambda: SEND_SCHEMA.empty_table())
+    deliveries: pa.Table = field(default_factory=lambda: OUTBOX_SCHEMA.empty_table())
 
     def names(self) -> tuple[str, ...]:
         """Return the names of the frozen lists and experiments."""
@@ -89,5 +94,7 @@ def kept(state: State, *, audiences: tuple[str, ...] | None = None, decided_by: 
         requests=lambda as_of: requests(state, as_of),
         triggers=tuple(trigger_events(state)),
         approvals=tuple(approvals(state)),
+        preferences=preferences_table(state),
         sends=sends_table(state),
+        deliveries=outbox_table(state),
     )

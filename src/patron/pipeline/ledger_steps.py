@@ -8,7 +8,7 @@ import ibis
 import ibis.expr.types as ir
 
 from patron.contracts import TABLES
-from patron.experiments import Costs, Deeds, ledger, treated_costs
+from patron.experiments import Costs, Deeds, ledger, sent_costs, treated_costs
 from patron.identity.record_owners import record_owners
 from patron.pipeline.step import Context, Step, has_rows
 
@@ -45,7 +45,8 @@ def _referrals(context: Context) -> ir.Table:
 
 def _costs(context: Context) -> Costs:
     treated = treated_costs(context[ARMS]) if has_rows(context[ARMS]) else {}
-    return Costs(treated=treated, spend=context["raw_spend"].to_pyarrow().to_pylist())
+    sent = sent_costs(context[MESSAGES]) if has_rows(context[MESSAGES]) else {}
+    return Costs(treated=treated, spend=context["raw_spend"].to_pyarrow().to_pylist(), sent=sent)
 
 
 LEDGER_STEP = Step(

@@ -17,6 +17,7 @@ from patron.decisions.messages.variants import variants
 from patron.decisions.messages.words_of_checks import advice, said
 from patron.pipeline.check_messages import STEP as OF_SEQUENCE
 from patron.pipeline.check_messages import all_findings, messages_of, sender_of
+from patron.pipeline.chosen import chosen, chosen_print
 from patron.pipeline.guarding import guard_of
 from patron.pipeline.step import Context, Step
 from patron.privacy import permitted
@@ -55,7 +56,8 @@ def _warned(findings: list[Finding]) -> pa.Table:
 
 def _audience(context: Context, messages: Mapping[str, Message]) -> Audience:
     people, basis = _people(context, messages)
-    facts = context.keep("message_facts", message_facts(people, {name: context[name] for name in NEEDS}))
+    tables = {name: context[name] for name in NEEDS}
+    facts = context.keep("message_facts", message_facts(people, tables, said=chosen(context)))
     products = {option.product for one in messages.values() for part in one.parts.values() for option in part.values()}
     categories = {
         option.category for one in messages.values() for part in one.parts.values() for option in part.values()
@@ -147,4 +149,5 @@ MESSAGE_STEP = Step(
      "next_products", "product_cycles", "signals", "candidates"),
     ("variants", "message_checks"), _messages,
     ("messages", "sender", "triggers", "sequences", "campaigns", "name", "currency", "privacy"),
+    state=chosen_print,
 )  # fmt: skip

@@ -22,6 +22,7 @@ from patron.engines.store import Run, Store
 from patron.errors import ArgumentError, RunError
 from patron.language import failure
 from patron.pipeline import clock
+from patron.pipeline.check_ads import check_ads
 from patron.pipeline.check_experiments import check_experiments
 from patron.pipeline.check_market import check_market
 from patron.pipeline.check_messages import check_messages
@@ -76,6 +77,7 @@ class Project:
             check_triggers(settings)
             check_messages(settings)
             check_teams(settings)
+            check_ads(settings)
         return settings
 
     @cached_property

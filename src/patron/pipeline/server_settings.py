@@ -11,6 +11,10 @@ from patron.language import say
 from patron.pipeline.section import Days, Section
 
 _ORIGIN = re.compile(r"https?://[a-z0-9.\-]+(:\d{1,5})?|https?://\[[0-9a-f:]+\](:\d{1,5})?")
+_PUBLIC = re.compile(
+    r"(?P<scheme>https?)://(?P<host>[a-z0-9.\-]+|\[[0-9a-f:]+\])(:\d{1,5})?(/[\w.~\-/]*)?", re.ASCII | re.IGNORECASE
+)
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 _HOST = re.compile(r"(\*\.)?[a-z0-9.\-]+|\[?[0-9a-f:]+\]?")
 
 
@@ -25,6 +29,16 @@ class ServerSettings(Section):
     origins: list[str] = Field(
         default_factory=list,
         description="Sites whose pages may send events from a browser, as https://shop.example.",
+    )
+    public_url: str | None = Field(
+        None,
+        description="Where people reach the server, as https://shop.example: links in messages lead there.",
+    )
+    preference_links: Days = Field(
+        180,
+        description="How long the link of a message opens the preference centre, as 180d; after that it only ends all "
+        "messages. One to unsubscribe works for ever.",
+        validate_default=False,
     )
     proxies: list[str] = Field(
         default_factory=list,
@@ -83,6 +97,16 @@ class ServerSettings(Section):
             if _ORIGIN.fullmatch(origin) is None:
                 raise ValueError(say("server.origin", came=origin))
         return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _reached(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        found = _PUBLIC.fullmatch(value)
+        if found is None or (found["scheme"] == "http" and found["host"] not in LOOPBACK):
+            raise ValueError(say("preferences.public_url", came=value))
+        return value.rstrip("/")
 
     @field_validator("hosts")
     @classmethod

@@ -12,6 +12,8 @@ from pydantic import BaseModel, ValidationError
 
 from patron.errors import ConditionError, SettingsError
 from patron.language import did_you_mean, failure, say
+from patron.pipeline.destinations import kinds
+from patron.pipeline.destinations.in_a_folder import PROJECT
 from patron.pipeline.settings import FILE, Settings
 from patron.pipeline.yaml_file import KeyPath, YamlFile, read_yaml
 from patron.sources.spec import SourceName
@@ -27,7 +29,7 @@ def read_settings(folder: Path) -> Settings:
     """
     file = read_yaml(folder / FILE)
     try:
-        return Settings.model_validate(file.content)
+        return Settings.model_validate(file.content, context={PROJECT: folder})
     except ValidationError as error:
         raise _first(error, file) from error
 
@@ -61,11 +63,12 @@ def _first(error: ValidationError, file: YamlFile) -> SettingsError:
     """Turn the first fault that pydantic found into ours; one at a time is what a person can mend."""
     # An unknown key explains a missing one: it is often the same key, misspelt.
     fault = min(error.errors(include_url=False), key=lambda fault: fault["type"] != "extra_forbidden")
-    key: KeyPath = tuple(part for part in fault["loc"] if part != "[key]")
+    key: KeyPath = _as_written(tuple(part for part in fault["loc"] if part != "[key]"))
     facts = {"file": str(file.path), "line": file.line_of(key), "key": ".".join(map(str, key)) or FILE}
     kind = fault["type"]
     if kind == "extra_forbidden" or "[key]" in fault["loc"]:
-        return failure(SettingsError, "settings.unknown", **facts, hint=did_you_mean(str(key[-1]), _siblings(key)))
+        hint = did_you_mean(str(key[-1]), _siblings(fault["loc"] if key[:1] == _TAGGED else key))
+        return failure(SettingsError, "settings.unknown", **facts, hint=hint)
     if kind == "missing":
         return failure(SettingsError, "settings.missing", **facts)
     came = fault["input"] if not isinstance(fault["input"], dict) else "..."
@@ -73,10 +76,21 @@ def _first(error: ValidationError, file: YamlFile) -> SettingsError:
     return failure(SettingsError, "settings.value", **facts, came=str(came)[:80], wanted=wanted)
 
 
+_TAGGED: KeyPath = ("destinations",)
+"""Sections that are told apart by their `type`, which pydantic puts into the place of a fault behind their name."""
+
+
+def _as_written(place: KeyPath) -> KeyPath:
+    """Return the key as it stands in the file."""
+    return place[:2] + place[3:] if place[:1] == _TAGGED else place
+
+
 def _siblings(key: KeyPath) -> Sequence[str]:
     """Return the keys that could stand where `key` stands."""
     if key[:-1] == ("sources",):
         return SourceName.__args__  # type: ignore[attr-defined,no-any-return]
+    if key[:1] == _TAGGED and len(key) == 4:
+        return list(kinds()[str(key[2])].model_fields)
     shape: Any = Settings
     for part in key[:-1]:
         shape = _within(shape, part)

@@ -24,6 +24,7 @@ from patron.pipeline.budget_steps import BUDGET_STEP
 from patron.pipeline.carried import carried
 from patron.pipeline.channel_steps import CHANNEL_STEP
 from patron.pipeline.decision_steps import DECISION_STEP
+from patron.pipeline.delivery_steps import DELIVERY_STEP
 from patron.pipeline.demand_steps import DEMAND_STEPS
 from patron.pipeline.effect_steps import EFFECT_STEP
 from patron.pipeline.evidence_steps import EVIDENCE_STEP
@@ -328,6 +329,7 @@ STEPS: tuple[Step, ...] = (
     EVIDENCE_STEP,
     PRICE_STEP,
     LEDGER_STEP,
+    DELIVERY_STEP,
     SIGNAL_STEP,
     OPPORTUNITY_STEP,
     TRIGGER_STEP,

@@ -25,6 +25,7 @@ from patron.experiments.known_then import bought
 from patron.experiments.trigger_reading import trigger_readings
 from patron.identity.record_owners import by_todays_ids
 from patron.pipeline.approved import as_approved, unapproved
+from patron.pipeline.chosen import chosen, chosen_print
 from patron.pipeline.live_firings import live_firings, of_the_same_day, sends_print
 from patron.pipeline.own_segments import ASKED, OTHERS, meeting
 from patron.pipeline.step import Context, Step, has_rows
@@ -116,7 +117,13 @@ def _known(context: Context, running: Sequence[Trigger], before: ir.Table) -> Kn
         customers=context["profiles"].select("customer_id"), audiences=_audiences(context, running),
         members=context["memberships"], effects=context[EFFECTS], firings=before,
         responses=context["responses"] if any(one.experiment for one in running) else None,
+        preferred=_preferred(context),
     )  # fmt: skip
+
+
+def _preferred(context: Context) -> ir.Table | None:
+    said = chosen(context)
+    return None if said is None else said.filter(said.channel.notnull()).select("customer_id", "channel")
 
 
 def _audiences(context: Context, running: Sequence[Trigger]) -> ir.Table | None:
@@ -223,7 +230,7 @@ def _table(rows: Sequence[Row], contract: Contract) -> ir.Table:
 def _state(context: Context) -> Any:
     handed = context.handed
     told = [str(one) for one in (*context.kept.triggers, *context.kept.approvals)]
-    return told, sends_print(context.kept.sends), handed and handed.run_id
+    return told, sends_print(context.kept.sends), chosen_print(context), handed and handed.run_id
 
 
 TRIGGER_STEP = Step(

@@ -29,7 +29,9 @@ _SAID = (
     .where(CONSENT_STATEMENTS.c.customer_id.in_(_OWN))
     .order_by(CONSENT_STATEMENTS.c.given_at, CONSENT_STATEMENTS.c.id)
 )
+_SAID_BY = _SAID.add_columns(CONSENT_STATEMENTS.c.customer_id)
 _HELD = select(RIGHTS.c.right, RIGHTS.c.since, RIGHTS.c.until).where(RIGHTS.c.customer_id.in_(_OWN))
+_HELD_BY = _HELD.add_columns(RIGHTS.c.customer_id)
 """Made once: to put a statement together takes longer than to ask it."""
 
 ALL = "all"
@@ -61,6 +63,25 @@ def heard(connection: Connection, ids: Iterable[str]) -> Heard:
     )
 
 
+def heard_of(connection: Connection, own: Mapping[str, Iterable[str]]) -> dict[str, Heard]:
+    """Read what many persons said and exercised; who said and exercised nothing is not among them.
+
+    Parameters
+    ----------
+    connection : Connection
+        To the operational database.
+    own : mapping of customer to ids
+        Each customer's own id and those of her records.
+    """
+    whose = {one: customer for customer, ids in own.items() for one in (customer, *ids)}
+    given = {"ids": sorted(whose)}
+    found: dict[str, tuple[list[Row], list[Row]]] = {}
+    for place, query in enumerate((_SAID_BY, _HELD_BY)):
+        for row in connection.execute(query, given):
+            found.setdefault(whose[row.customer_id], ([], []))[place].append(dict(row._mapping))
+    return {customer: Heard(statements=tuple(said), rights=tuple(held)) for customer, (said, held) in found.items()}
+
+
 def since_run(consents: Sequence[Row], known: Heard, *, as_of: date, now: datetime, gpc: bool = False) -> list[Row]:
     """Return what holds for one person now, as far as it forbids.
 
@@ -71,7 +92,8 @@ def since_run(consents: Sequence[Row], known: Heard, *, as_of: date, now: dateti
     known : Heard
         From the operational database.
     as_of : date
-        The run's day: what was said by then is in its rows.
+        The run's day: what was said before it is in its rows. What was said on that day may be: the run may have been
+        made before the day was over.
     now : datetime
         The moment in the project's time zone, without it. Nothing later counts.
     gpc : bool
@@ -96,7 +118,7 @@ def since_run(consents: Sequence[Row], known: Heard, *, as_of: date, now: dateti
 def _refused(known: Heard, *, as_of: date, now: datetime) -> dict[Place, str]:
     last: dict[Place, str] = {}
     for row in known.statements:
-        if row["given_at"].date() > as_of and row["given_at"] <= now:
+        if row["given_at"].date() >= as_of and row["given_at"] <= now:
             for purpose in LIFTABLE if row["purpose"] == EVERY else (str(row["purpose"]),):
                 last[purpose, str(row["channel"])] = str(row["status"])
     found = {place: status for place, status in last.items() if status != GRANTED}

@@ -9,20 +9,18 @@ id again. Under the GDPR the list stays personal data (Article 4(5)).
 from __future__ import annotations
 
 import hmac
-import os
 from collections.abc import Sequence
-from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from patron.errors import ArgumentError, ContractError, RunError
+from patron.errors import ArgumentError, ContractError
 from patron.language import did_you_mean, failure
+from patron.privacy.own_key import KEY_BYTES, own_key
 
 KEY_FILE = "export_key"
-KEY_BYTES = 32
 LENGTH = 32  # hexadecimal digits: 128 bits, so that a billion customers share none
 
 
@@ -83,33 +81,7 @@ def export_key(folder: Path) -> bytes:
     RunError
         The key cannot be read or made, or is cut off.
     """
-    file = folder / KEY_FILE
-    try:
-        folder.mkdir(0o700, parents=True, exist_ok=True)
-        with suppress(FileExistsError):
-            _make(file)
-        key = bytes.fromhex(file.read_text(encoding="ascii"))
-    except (OSError, ValueError) as error:
-        raise failure(RunError, "anonymity.export_key_unreadable", file=str(file)) from error
-    if len(key) != KEY_BYTES:
-        raise failure(RunError, "anonymity.export_key_unreadable", file=str(file))
-    return key
-
-
-def _make(file: Path) -> None:
-    """Make the key beside its place, and link it there: of two processes one wins, and no half key is ever seen."""
-    if file.exists():
-        return
-    beside = file.with_name(f".{file.name}.{os.getpid()}.part")
-    handle = os.open(beside, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
-    try:
-        with os.fdopen(handle, "w", encoding="ascii") as part:
-            part.write(os.urandom(KEY_BYTES).hex())
-            part.flush()
-            os.fsync(part.fileno())
-        os.link(beside, file)
-    finally:
-        beside.unlink(missing_ok=True)
+    return own_key(folder, KEY_FILE, unreadable="anonymity.export_key_unreadable")
 
 
 def _hashed(values: pa.ChunkedArray, key: bytes) -> pa.Array:

@@ -89,12 +89,14 @@ KEPT: Mapping[str, tuple[str, ...]] = {
     "sign_in_failures": ("subject_hash", "failures", "last_at", "blocked_until"),
     "inbox_counter": ("id", "last"),
     "inbox_seen": ("key", "day"),  # a hash of source and messageId; it names nobody
+    "inbox_recent": ("number", "day", "keys"),  # hashes, as above
     "stream_leases": ("name", "holder", "until", "turn", "number"),
     "destination_states": (
         "destination", "paused", "draining", "breaker", "failures", "open_until", "changed_at", "reason",
     ),
     "suppressions": ("address_hash", "channel", "reason", "since", "delivery_id"),  # no name
-    "read_cursors": ("destination", "cursor", "read_at"),
+    "audience_syncs": ("destination", "audience", "version", "run_id", "wanted", "synced_at"),
+    "read_cursors": ("destination", "what", "cursor", "read_at"),
     "scheduled_jobs": ("name", "planned_at", "began_at", "ended_at", "outcome", "exit_code", "missed"),
     "restores": ("restored_at", "made_at"),
     "trigger_schedules": ("trigger", "planned_at", "done", "run_id"),

@@ -15,7 +15,7 @@ from datetime import date, datetime
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from patron.contracts import PURPOSES
 from patron.contracts.raw_people import CHANNELS, CONSENT_STATUS, LAWFUL_BASES, RAW_CONSENTS
@@ -29,6 +29,14 @@ from patron.privacy.signals import read_signal
 COLUMNS = tuple(column for column in RAW_CONSENTS.columns if column.name not in ("file", "row"))
 
 SCHEMA = ibis.schema({column.name: column.type for column in COLUMNS})
+
+ONE_CLICK, CENTRE, DELIVERY = "one_click", "preference_centre", "delivery:"
+"""Where something was said in answer to a message: its link to unsubscribe, its link to the preference centre, and what
+a destination told (followed by the destination's name).
+
+That somebody wants no more messages does not show that the shop asks everybody before it writes, so these statements
+do not make consent the basis of its marketing (`patron.privacy.policy`). They hold for her all the same.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,10 +128,17 @@ def statements(state: State) -> ir.Table:
     return ibis.memtable(pa.Table.from_pylist(came, schema=SCHEMA.to_pyarrow()))
 
 
-def any_statement(state: State) -> bool:
-    """Tell whether any statement was written down here."""
-    with state.engine.connect() as connection:
-        return connection.execute(select(TABLE.c.id).limit(1)).first() is not None
+def collected(stated: ir.Table) -> ir.Table:
+    """Return the statements that show that the shop collects consents: all but answers to its messages."""
+    source = stated.source.fill_null("")
+    return stated.filter(source.notin((ONE_CLICK, CENTRE)) & ~source.startswith(DELIVERY))
+
+
+def any_collected(connection: Connection) -> bool:
+    """Tell whether any statement was written down here that shows that the shop collects consents (`collected`)."""
+    source = func.coalesce(TABLE.c.source, "")
+    own = select(TABLE.c.id).where(source.not_in((ONE_CLICK, CENTRE)), source.not_like(f"{DELIVERY}%"))
+    return connection.execute(own.limit(1)).first() is not None
 
 
 def no_statements() -> ir.Table:

@@ -20,6 +20,9 @@ Viewer = Annotated[Who, Depends(needs(Permission.FIGURES))]
 Analyst = Annotated[Who, Depends(needs(Permission.PEOPLE))]
 """Who may see one person."""
 
+Operator = Annotated[Who, Depends(needs(Permission.OPERATE))]
+"""Who may start and stop what reaches customers."""
+
 PrivacyOfficer = Annotated[Who, Depends(needs(Permission.PRIVACY))]
 """Who may see and note what people allow and ask for."""
 

@@ -7,6 +7,7 @@ cannot change the header that says by which name it asked.
 from __future__ import annotations
 
 import ipaddress
+from urllib.parse import urlsplit
 
 from starlette.types import Scope
 
@@ -17,9 +18,10 @@ LOCAL = ("localhost", "127.0.0.1", "::1")
 
 def hosts_of(limits: ServerSettings, host: str | None) -> tuple[str, ...]:
     """Return the names under which a server on `host` answers; empty: any."""
+    public = () if limits.public_url is None else (str(urlsplit(limits.public_url).hostname),)
     if limits.hosts:
-        return (*limits.hosts, *LOCAL)  # the probes of its own machine ask by these
-    return (host, *LOCAL) if host is not None and loopback(host) else ()
+        return (*limits.hosts, *public, *LOCAL)  # the probes of its own machine ask by these
+    return (host, *public, *LOCAL) if host is not None and loopback(host) else ()
 
 
 def meant(scope: Scope, hosts: tuple[str, ...]) -> bool:

@@ -2,6 +2,22 @@
 
 from __future__ import annotations
 
-from patron.activation.delivery.feedback import Called, Feedback, FeedbackReader, FeedbackSource, Happened
+from patron.activation.delivery.courier import Courier, Turn
+from patron.activation.delivery.couriers import Couriers
+from patron.activation.delivery.feedback import Called, Feedback, FeedbackReader, FeedbackSource, Happened, Theirs, Told
+from patron.activation.delivery.terms import Check, Terms
 
-__all__ = ["Called", "Feedback", "FeedbackReader", "FeedbackSource", "Happened"]
+__all__ = [
+    "Called",
+    "Check",
+    "Courier",
+    "Couriers",
+    "Feedback",
+    "FeedbackReader",
+    "FeedbackSource",
+    "Happened",
+    "Terms",
+    "Theirs",
+    "Told",
+    "Turn",
+]

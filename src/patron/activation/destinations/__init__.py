@@ -11,5 +11,6 @@ from patron.activation.destinations.destination import (
     Repeats,
     Status,
 )
+from patron.activation.destinations.webhook_signature import verified_webhook
 
-__all__ = ["Delivery", "Destination", "Kind", "MessageContent", "Outcome", "Repeats", "Status"]
+__all__ = ["Delivery", "Destination", "Kind", "MessageContent", "Outcome", "Repeats", "Status", "verified_webhook"]

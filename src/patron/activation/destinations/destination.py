@@ -1,8 +1,8 @@
 """What Patron asks of a system that takes messages, lists or scores: one narrow protocol.
 
 A destination turns deliveries into its own published format, hands them over, and says of each what came of it. It
-knows no database, no settings, no clock but the moment it is given, and it keeps nothing: queue, retries, limits and the
-record of what was delivered are `activation.delivery`.
+knows no database, no settings, no clock but the moment it is given, and it keeps nothing: queue, retries, limits and
+the record of what was delivered are `activation.delivery`.
 """
 
 from __future__ import annotations
@@ -56,6 +56,7 @@ class Delivery:
     variant: str | None = None
     purpose: str = "marketing"
     attempt: int = 1  # which try this is
+    made_at: datetime | None = None  # aware; when it was decided that this is to leave
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +75,7 @@ class Outcome:
     reason: str | None = None
     receipt: str | None = None
     retry_after_s: float | None = None  # what they asked for
+    happened: Literal["bounced", "unsubscribed"] | None = None  # what it says of the address: never again
 
 
 class Destination(Protocol):

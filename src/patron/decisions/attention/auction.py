@@ -78,6 +78,7 @@ def auction(
     levels: ir.Table | None = None,
     fatigue: Mapping[str, Fatigue] | None = None,
     reserve: bool = True,
+    caps: ir.Table | None = None,
     keep: Keep = in_memory,
 ) -> Auction:
     """Decide which messages are sent.
@@ -101,6 +102,8 @@ def auction(
         By channel; as assumed where it is not known.
     reserve : bool
         Whether a contact has a shadow price. Without it, every bid above 0 is sent while contacts are left.
+    caps : Table, optional
+        ``customer_id, most``: who wants fewer messages in the window than the budget allows.
     keep : callable
         Writes a table and returns it as it is read again.
 
@@ -124,7 +127,7 @@ def auction(
     levelled = _levelled(rows, levels)
     found = worths(_bids(levelled), _customers(levelled, levels), known, budget=budget, horizon_days=HORIZON_DAYS)
     terms = Terms(worths=found, fatigue=known, budget=budget, reserve=reserve, grouped=grouped)
-    made = keep("decided", DECISIONS.shape(bidding(levelled, used, terms)))
+    made = keep("decided", DECISIONS.shape(bidding(levelled, used, terms, caps)))
     return Auction(
         decisions=made,
         reasons=reasons(made),

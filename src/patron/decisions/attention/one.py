@@ -62,7 +62,9 @@ class _Standing:
     place: int | None = None  # in the row; none of what is not in it
 
 
-def best(candidates: Sequence[Row], terms: Terms, *, contacts: Iterable[Row] = (), level: int = 1) -> Best:
+def best(
+    candidates: Sequence[Row], terms: Terms, *, contacts: Iterable[Row] = (), level: int = 1, most: int | None = None
+) -> Best:  # fmt: skip
     """Let the messages that may be sent to one customer bid against each other and against the shadow price.
 
     Parameters
@@ -76,11 +78,13 @@ def best(candidates: Sequence[Row], terms: Terms, *, contacts: Iterable[Row] = (
         ``channel, messages`` of the contacts of the window that count.
     level : int
         The customer's level.
+    most : int, optional
+        How many messages she wants in the window at most, where that is fewer than the budget.
     """
     made = [Bid(candidate=one) for one in candidates]
     bidding = [one for one in made if one.candidate["kind"] not in UNHELD]
     used, by_channel = _used(contacts)
-    left = terms.budget.most - used
+    left = (terms.budget.most if most is None else min(most, terms.budget.most)) - used
     row = [_first_bid(one, terms, level, used, left, by_channel) for one in bidding]
     _place(row, terms, by_channel)
     for one in row:

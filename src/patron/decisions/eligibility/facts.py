@@ -16,7 +16,7 @@ from patron.privacy.policy import CONTACT
 from patron.privacy.purpose import EVERY, purpose_of
 from patron.profile.known import day_of, known_by
 
-AT_HOME = ("sensitive", "open_case", "cool_down")
+AT_HOME = ("paused", "sensitive", "open_case", "cool_down")
 
 
 def of_customers(known: Circumstances, rules: ContactRules, *, as_of: date) -> ir.Table | None:
@@ -24,6 +24,8 @@ def of_customers(known: Circumstances, rules: ContactRules, *, as_of: date) -> i
     parts = []
     if known.sensitive is not None:
         parts.append(known.sensitive.select("customer_id", fact=ibis.literal("sensitive")))
+    if known.paused is not None:
+        parts.append(known.paused.select("customer_id", fact=ibis.literal("paused")))
     if known.tickets is not None:
         parts += _cases(known_by(known.tickets, as_of=as_of, column="opened_at"), rules, as_of)
     if not parts:

@@ -34,7 +34,7 @@ class Hers:
 
     `consents` are her rows of contracts.person.CONSENTS, `messages` and `tickets` those of contracts.raw_messages and
     raw_dealings, `contacts` those of contracts.decision.CONTACTS, what was sent since the run among them. `sensitive`:
-    she is in a situation that silences promotion. `country` is where she lives, as her profile writes it.
+    she is in a situation that silences promotion; `paused`: she wants a break from it. `country` is where she lives, as her profile writes it.
     """
 
     customer_id: str
@@ -43,6 +43,7 @@ class Hers:
     contacts: Sequence[Row] = ()
     tickets: Sequence[Row] = ()
     sensitive: bool = False
+    paused: bool = False
     country: str | None = None
 
 
@@ -240,6 +241,7 @@ _SPEAKS: Mapping[str, Callable[[Row, Hers, House, date], bool]] = {
     "no_consent": _unasked,
     "unsubscribed": _unsubscribed,
     "bounced": _bounced,
+    "paused": lambda _row, hers, _house, _: hers.paused,
     "sensitive": lambda _row, hers, _house, _: hers.sensitive,
     "open_case": _open_case,
     "cool_down": _cool_down,

@@ -16,7 +16,7 @@ from patron.language import failure
 
 NOT_OF = {
     "promotion": (),
-    "service": ("sensitive", "open_case", "cool_down", "margin_floor"),
+    "service": ("paused", "sensitive", "open_case", "cool_down", "margin_floor"),
     "transactional": tuple(name for name in REFUSALS if name not in ("restricted", "said_no", "no_consent")),
     "legal": REFUSALS,
 }

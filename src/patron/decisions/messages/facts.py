@@ -29,7 +29,7 @@ OF_PROFILES = (
 PRODUCT, CATEGORY, BRAND = "product", "category", "brand"
 
 
-def message_facts(people: ir.Table, tables: Mapping[str, ir.Table]) -> ir.Table:
+def message_facts(people: ir.Table, tables: Mapping[str, ir.Table], *, said: ir.Table | None = None) -> ir.Table:
     """Return what a message may say of each customer.
 
     Parameters
@@ -39,6 +39,8 @@ def message_facts(people: ir.Table, tables: Mapping[str, ir.Table]) -> ir.Table:
         are handed on.
     tables : mapping of name to Table
         `NEEDS`.
+    said : Table, optional
+        ``customer_id, language``: in which language somebody herself wants to be written to, whatever a source says.
 
     Returns
     -------
@@ -50,7 +52,7 @@ def message_facts(people: ir.Table, tables: Mapping[str, ir.Table]) -> ir.Table:
     if "subject" not in people.columns:
         about = people.mutate(subject_kind=ibis.literal("none"), subject=ibis.literal(""))
     about = _joined(about, _named(tables["golden_records"]))
-    about = _joined(about, _told(tables["traits"]))
+    about = _joined(about, _told(tables["traits"], said))
     profiles = tables["profiles"]
     about = _joined(about, profiles.select("customer_id", **{name: profiles[name] for name in OF_PROFILES}))
     about = _joined(about, _next(tables["next_products"]))
@@ -70,9 +72,13 @@ def _named(golden: ir.Table) -> ir.Table:
     )
 
 
-def _told(traits: ir.Table) -> ir.Table:
+def _told(traits: ir.Table, said: ir.Table | None) -> ir.Table:
     told = traits.filter(traits.trait == LANGUAGE)
-    return told.select("customer_id", language="value")
+    told = told.select("customer_id", language="value")
+    if said is None:
+        return told
+    own = said.filter(said.language.notnull()).select("customer_id", "language")
+    return told.anti_join(own, "customer_id").union(own)
 
 
 def _next(next_products: ir.Table) -> ir.Table:

@@ -30,6 +30,8 @@ class Known:
         `TRIGGERS`.
     reachable : Table, optional
         ``customer_id, channel``: who may be contacted by what.
+    preferred : Table, optional
+        ``customer_id, channel``: by what somebody said that she wants to be written to.
     """
 
     customers: ir.Table
@@ -40,3 +42,4 @@ class Known:
     firings: ir.Table | None = None
     readings: ir.Table | None = None
     reachable: ir.Table | None = None
+    preferred: ir.Table | None = None

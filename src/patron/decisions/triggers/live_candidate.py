@@ -55,10 +55,11 @@ def action_of(trigger: Trigger, place: int) -> str:
     return trigger.steps[place].action if trigger.steps else trigger.action
 
 
-def channels_of(trigger: Trigger, place: int) -> tuple[str, ...]:
+def channels_of(trigger: Trigger, place: int, *, wanted: str | None = None) -> tuple[str, ...]:
     """Return by what it may be done, the preferred first."""
     own = trigger.steps[place].channels if trigger.steps else ()
-    return own or trigger.channels
+    known = own or trigger.channels
+    return (wanted, *(one for one in known if one != wanted)) if wanted in known else known
 
 
 def cost_of(trigger: Trigger, place: int) -> float | None:

@@ -54,7 +54,7 @@ def valued(ready: ir.Table, triggers: Sequence[Trigger], *, known: Known) -> ir.
     Table, one row per customer and trigger
         With the columns of `CANDIDATES`.
     """
-    rows = _by_channel(_described(ready, triggers), triggers, known.reachable)
+    rows = _by_channel(_described(ready, triggers), triggers, known)
     rows = _assumed(rows)
     if known.effects is not None:
         rows = _by_effect(rows, known.effects, known.members)
@@ -89,8 +89,11 @@ def _described(ready: ir.Table, triggers: Sequence[Trigger]) -> ir.Table:
     return joined.rename(step="due_step")
 
 
-def _by_channel(rows: ir.Table, triggers: Sequence[Trigger], reachable: ir.Table | None) -> ir.Table:
-    """Take the first channel by which she may be contacted; the first of all where that is not known, or none is."""
+def _by_channel(rows: ir.Table, triggers: Sequence[Trigger], known: Known) -> ir.Table:
+    """Take the channel that she said she prefers, else the first, of those by which she may be contacted.
+
+    Where that is not known, or she may be by none: of all.
+    """
     ways = []
     for one in triggers:
         for place, step in enumerate(one.steps or (None,)):
@@ -100,13 +103,24 @@ def _by_channel(rows: ir.Table, triggers: Sequence[Trigger], reachable: ir.Table
                 for rank, name in enumerate(channels)
             ]
     table = ibis.memtable(ways)
-    if reachable is None:
+    if known.reachable is None and known.preferred is None:
         return rows.inner_join(table.filter(table["_rank"] == 0).drop("_rank"), ["trigger", "place"])
-    open_to = reachable.select("customer_id", "channel").distinct().mutate(_open=ibis.literal(value=True))
-    every = rows.inner_join(table, ["trigger", "place"]).left_join(open_to, ["customer_id", "channel"])
-    every = every.select(*rows.columns, "channel", "_rank", _open=every["_open"].notnull())
-    first = ibis.row_number().over(group_by=_KEY, order_by=[every["_open"].desc(), every["_rank"]])
-    return every.mutate(_first=first).filter(lambda t: t["_first"] == 0).drop("_first", "_rank", "_open")
+    every = rows.inner_join(table, ["trigger", "place"])
+    for name, said in (("_open", known.reachable), ("_wanted", known.preferred)):
+        every = _marked(every, name, said)
+    order = [every["_open"].desc(), every["_wanted"].desc(), every["_rank"]]
+    first = ibis.row_number().over(group_by=_KEY, order_by=order)
+    kept = every.mutate(_first=first).filter(lambda t: t["_first"] == 0)
+    return kept.drop("_first", "_rank", "_open", "_wanted")
+
+
+def _marked(rows: ir.Table, name: str, said: ir.Table | None) -> ir.Table:
+    """Add whether customer and channel stand in a table; not, where there is none."""
+    if said is None:
+        return rows.mutate(**{name: ibis.literal(value=False)})
+    there = said.select(_who="customer_id", _how="channel").distinct().mutate(_there=ibis.literal(value=True))
+    joined = rows.left_join(there, [("customer_id", "_who"), ("channel", "_how")])
+    return joined.select(*rows.columns, **{name: joined["_there"].notnull()})
 
 
 def _assumed(rows: ir.Table) -> ir.Table:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, get_args
 
 from pydantic import Field
 
@@ -37,4 +37,11 @@ AnyDestination = Annotated[
 ]
 """A destination of any kind, told apart by `type`."""
 
-__all__ = ["AnyDestination", "DestinationSection"]
+
+def kinds() -> dict[str, type[DestinationSection]]:
+    """Return the sections of all kinds, by what stands as `type`."""
+    sections: tuple[type[DestinationSection], ...] = get_args(get_args(AnyDestination)[0])
+    return {get_args(section.model_fields["type"].annotation)[0]: section for section in sections}
+
+
+__all__ = ["AnyDestination", "DestinationSection", "kinds"]

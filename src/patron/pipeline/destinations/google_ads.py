@@ -2,12 +2,48 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal, Self
 
-from patron.pipeline.destinations.section import DestinationSection
+from pydantic import Field, model_validator
+
+from patron.activation.destinations import Destination
+from patron.language import say
+from patron.pipeline.destinations.ads_section import AdsSection, Platform
+from patron.pipeline.destinations.section import Secret, opened
 
 
-class GoogleAdsSection(DestinationSection):
+class GoogleAdsSection(AdsSection):
     """Audiences at Google."""
 
+    platform: ClassVar[Platform] = "google"
+
     type: Literal["google_ads"]
+    account: str = Field(pattern=r"\d[\d-]*\d", description="The number of the Google Ads account.")
+    login_account: str | None = Field(
+        None, pattern=r"\d[\d-]*\d", description="The manager account by which it is reached, if not directly."
+    )
+    service_account: Secret = Field(description="The key of a service account that may enter: its JSON file's content.")
+    url: str = Field("https://datamanager.googleapis.com", description="Where the Data Manager API answers.")
+    token_url: str | None = Field(None, description="Where it is signed in; by default as the key says.")
+
+    @model_validator(mode="after")
+    def _no_value(self) -> Self:
+        if any(one.by_value for one in self.audiences.values()):
+            raise ValueError(say("ads.no_value"))
+        return self
+
+    def opened_as(self, name: str) -> Destination:
+        """Return the destination."""
+        from patron.activation.destinations.google_ads import SCOPE, GoogleAds
+        from patron.activation.destinations.google_sign_in import GoogleSignIn, service_account
+        from patron.activation.destinations.http import Http
+
+        account = service_account(opened(self.service_account, key=f"destinations.{name}.service_account"))
+        timeout = self.timeout_seconds
+        return GoogleAds(
+            name,
+            account=self.account.replace("-", ""),
+            login_account=self.login_account.replace("-", "") if self.login_account else None,
+            sign_in=GoogleSignIn(account, scope=SCOPE, timeout_s=timeout, token_url=self.token_url),
+            http=Http(self.url, timeout_s=timeout, repeats="recognised"),
+        )

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field, PlainSerializer, SecretStr
 
 from patron.activation.delivery import FeedbackReader, FeedbackSource
-from patron.activation.destinations import Destination
+from patron.activation.destinations import Delivery, Destination
 from patron.errors import SettingsError
 from patron.language import failure
 from patron.pipeline.section import Section
@@ -64,6 +64,10 @@ class DestinationSection(Section):
             A secret is not there, or something that it needs is not installed.
         """
         raise NotImplementedError
+
+    def cost_of(self, delivery: Delivery) -> float | None:  # noqa: ARG002 - kinds that cost by length need it
+        """Return what a delivery costs when it is taken, in the project's currency; none where that is not known."""
+        return self.cost
 
     def reader(self, name: str) -> FeedbackReader | None:  # noqa: ARG002 - kinds that are told something need it
         """Return what reads what this destination tells by calling us; none where it never does."""

@@ -7,6 +7,7 @@ a timer: the first request of an idle server is written at once, those that come
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from queue import SimpleQueue
@@ -16,7 +17,9 @@ from patron.engines.inbox_state import micros
 from patron.engines.inbox_write import Group, InboxWriter
 from patron.server.services import Services
 
-MOST_EVENTS = 4_000  # of one transaction, beyond the request that goes over it
+log = logging.getLogger("patron.intake")
+
+MOST_EVENTS = 1_500  # of one transaction, beyond the request that goes over it
 MOST_WAITING = 64 * 1024 * 1024  # bytes that wait to be written; beyond it nobody is let in
 
 
@@ -114,6 +117,7 @@ class Committer:
         try:
             while (taken := self._queue.get()) is not None:
                 self._write(writer, taken)
+                _settle(writer)
         finally:
             writer.close()
 
@@ -130,6 +134,14 @@ class Committer:
         if error is None:
             for listener in self.listeners:
                 listener()
+
+
+def _settle(writer: InboxWriter) -> None:
+    """Let the writer put keys away now that everybody is answered."""
+    try:
+        writer.settle()
+    except Exception as error:  # noqa: BLE001 - it keeps them, and tries again after the next transaction
+        log.warning("keys not put away: %s", type(error).__name__)
 
 
 def _joined(taken: list[_Waiting]) -> Group:

@@ -9,22 +9,21 @@ from threading import Lock
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 
 from patron.decisions.triggers.live_value import LiveValues
 from patron.engines.approval_state import approvals
 from patron.engines.condition import Condition
 from patron.engines.schedule_state import planned
-from patron.engines.state_tables import APPROVALS, TRIGGER_EVENTS
 from patron.engines.trigger_state import trigger_events
 from patron.errors import MissingTable
-from patron.pipeline.deciding import Deciding, deciding
+from patron.pipeline.deciding import Deciding, changes, deciding
 from patron.pipeline.live_triggers import LiveTriggers, live_triggers
 from patron.pipeline.serving import Published
 from patron.server.services import Services
 
-Version = tuple[str, date, int, int, int]
-"""Of what a desk depends on: the run, the day, how many commands, requests and answers there were."""
+Version = tuple[str, date, int, int, int, bool]
+"""Of what a desk depends on: the run, the day, how many commands, requests and answers there were, any consent."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +65,7 @@ class Desks:
     def at(self, connection: Connection, published: Published, now: datetime) -> Desk:
         """Return what holds at a moment (aware)."""
         today = now.astimezone(ZoneInfo(self._services.settings.timezone)).date()
-        version = (published.run_id, today, *_changes(connection))
+        version = (published.run_id, today, *changes(connection))
         with self._lock:
             if self._known is None or self._known[0] != version:
                 self._known = version, self._make(published, today)
@@ -88,13 +87,6 @@ class Desks:
                 for name, text in settings.contact.sensitive.items()
             ),
         )  # fmt: skip
-
-
-def _changes(connection: Connection) -> tuple[int, int, int]:
-    """Count what commands, requests for approval and answers there were: each of them only grows."""
-    last = connection.execute(select(func.max(TRIGGER_EVENTS.c.id))).scalar_one_or_none()
-    asked, answered = connection.execute(select(func.max(APPROVALS.c.number), func.count(APPROVALS.c.decided_on))).one()
-    return last or 0, asked or 0, answered or 0
 
 
 def _rows(published: Published, name: str) -> list[Mapping[str, Any]]:

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from patron.decisions.attention.one import Bid, best
-from patron.decisions.eligibility.one import Hers, Judged, judged
+from patron.decisions.eligibility.one import Judged, judged
 from patron.decisions.triggers.live_candidate import (
     Fired,
     action_of,
@@ -155,7 +155,7 @@ def _decide(at: _Moment, who: LivePerson, timers: Sequence[Timer]) -> list[Send]
         return []
     known = known_of(at.connection, at.desk, who, customer_id, now=at.now)
     rows = with_way_given([_row(at, one, known) for one, _ in standing], at.desk.triggers.running)
-    cases = [_case(at, one, name, row, known.hers) for (one, name), row in zip(standing, rows, strict=True)]
+    cases = [_case(at, one, name, row, known) for (one, name), row in zip(standing, rows, strict=True)]
     made = _auction(at, cases, known)
     sends = [_send(at, who, case, bid, known) for case, bid in made]
     following = (_again(at, case, send) for (case, _), send in zip(made, sends, strict=True))
@@ -203,7 +203,8 @@ def _meant(at: _Moment, who: LivePerson, trigger: str) -> bool:
 
 def _row(at: _Moment, one: Timer, known: Known) -> Row:
     """Return the row of CANDIDATES by the preferred channel."""
-    return _by(at, one, channels_of(at.desk.triggers.running[one.trigger], one.place)[0], known)
+    trigger = at.desk.triggers.running[one.trigger]
+    return _by(at, one, channels_of(trigger, one.place, wanted=known.preference.channel)[0], known)
 
 
 def _by(at: _Moment, one: Timer, channel: str, known: Known) -> Row:
@@ -230,7 +231,7 @@ def _sent_today(at: _Moment, trigger: str) -> int:
     return sent_on_day(at.connection, trigger, at.desk.zone, at.now) + at.left[trigger]
 
 
-def _case(at: _Moment, one: Timer, name: str, row: Row, hers: Hers) -> _Case:
+def _case(at: _Moment, one: Timer, name: str, row: Row, known: Known) -> _Case:
     """Judge a message by each of its channels, and take the first by which it may be sent."""
     trigger = at.desk.triggers.running[one.trigger]
     house, local = at.desk.deciding.house, at.now.astimezone(at.desk.zone)
@@ -239,9 +240,9 @@ def _case(at: _Moment, one: Timer, name: str, row: Row, hers: Hers) -> _Case:
             timer=one, trigger=trigger, send_id=name, row=row, judged=Judged(outcome="expired", reason="stale")
         )
     found: list[tuple[Row, Judged]] = []
-    for channel in channels_of(trigger, one.place):
+    for channel in channels_of(trigger, one.place, wanted=known.preference.channel):
         own = row | {"channel": channel}
-        told = judged(own, hers, house, as_of=at.desk.today, now=local)
+        told = judged(own, known.hers, house, as_of=at.desk.today, now=local)
         found.append((own, told))
         if told.reason not in ANOTHER_WAY:
             break
@@ -261,7 +262,8 @@ def _auction(at: _Moment, cases: Sequence[_Case], known: Known) -> list[tuple[_C
     free = [case for case in cases if case.judged.free]
     deciding = at.desk.deciding
     used = deciding.counted(known.hers.contacts, on=at.desk.today)
-    found = best([case.row for case in free], deciding.terms, contacts=used, level=known.level).every if free else ()
+    rows, most = [case.row for case in free], known.preference.most
+    found = best(rows, deciding.terms, contacts=used, level=known.level, most=most).every if free else ()
     bids = {case.send_id: bid for case, bid in zip(free, found, strict=True)}
     return [(case, bids.get(case.send_id)) for case in cases]
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from patron.decisions.eligibility.contacts import DECIDED, KEPT_DAYS
 from patron.decisions.eligibility.one import Hers
 from patron.engines.known_since import known_since_run
+from patron.engines.preference_state import NOTHING_CHOSEN, Preference, preference_of
 from patron.engines.send_state import LEAVING, Send, sends_of
 from patron.pipeline.deciding import hers_of, rows_of
 from patron.privacy.one_since import Heard, heard, since_run
@@ -28,6 +29,7 @@ class Known:
     hers: Hers
     level: int
     segments: frozenset[tuple[str, str]]
+    preference: Preference
     sends: tuple[Send, ...]  # messages that left or are to leave, as far as they count
 
     def variant(self, desk: Desk, trigger: str, step: str | None) -> tuple[str, float] | None:
@@ -59,16 +61,17 @@ def known_of(connection: Connection, desk: Desk, who: LivePerson, customer_id: s
     there = known_since_run(connection, customer_id, ids, since=kept_since)
     told = heard(connection, ids) if there.said else Heard()
     consents = since_run(rows_of(run, "consents", customer_id), told, as_of=run.as_of, now=local, gpc=who.gpc)
+    chosen = preference_of(connection, ids) if there.chose else NOTHING_CHOSEN
     sends = sends_of(connection, customer_id, since=kept_since) if there.sends else ()
     left = [one for one in sends if one.outcome in LEAVING]
     hers = hers_of(
         run, customer_id, consents=consents, contacts=_contacts(desk, customer_id, left),
-        sensitive=any(who.holds(one) for one in desk.sensitive),
+        sensitive=any(who.holds(one) for one in desk.sensitive), paused=chosen.paused(local.date()),
     )  # fmt: skip
     forecast = run.find("forecasts", customer_id) if run.holds("forecasts") else None
     foretold = None if forecast is None else forecast["predicted_value"]
     return Known(
-        hers=hers, level=desk.deciding.level(foretold, consents), sends=tuple(left),
+        hers=hers, level=desk.deciding.level(foretold, consents), sends=tuple(left), preference=chosen,
         segments=frozenset(
             (row["segmentation"], row["segment"]) for row in rows_of(run, "memberships", customer_id)
         ),

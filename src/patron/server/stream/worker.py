@@ -12,7 +12,7 @@ import logging
 import os
 import secrets
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -25,6 +25,7 @@ from patron.engines.lease_state import Lease, give_back, move, take, worked_to
 from patron.engines.schedule_state import next_planned
 from patron.engines.state import driver_reason
 from patron.engines.timer_state import due, next_due
+from patron.engines.timer_tables import STREAM
 from patron.errors import PatronError, RunError
 from patron.pipeline.serving import Published
 from patron.server.decisions.feedback import note_feedback
@@ -37,7 +38,7 @@ from patron.server.stream.react import People, react
 from patron.server.stream.schedule import schedule
 from patron.sources.stream import StreamEvent, read_event
 
-NAME = "stream"
+NAME = STREAM
 BATCH = 250  # events worked in one transaction: on SQLite nobody else writes in the meantime
 TOGETHER = 100  # timers decided in one transaction
 POLL_S = 0.5  # at the longest until something is looked for that another process wrote
@@ -67,6 +68,7 @@ class StreamWorker:
     def __init__(self, services: Services) -> None:
         self.services, self._desks = services, Desks(services)
         self.holder = f"{os.getpid()}-{secrets.token_hex(4)}"
+        self.listeners: list[Callable[[], None]] = []  # called after a turn that decided something
         self._woken, self._over = threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
         self._failures = 0
@@ -192,6 +194,9 @@ class StreamWorker:
             try:
                 done = self.turn()
                 self._failures = 0
+                if done.decided:
+                    for listener in self.listeners:
+                        listener()
             except (SQLAlchemyError, PatronError, OSError) as error:
                 self._failures += 1
                 said = driver_reason(error) if isinstance(error, SQLAlchemyError) else type(error).__name__

@@ -11,15 +11,27 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
-from patron.language import say
+from patron.language import LANGUAGE, say
 
 HOME = "/"
 
 
+OWN, PERSON = ("page.css",), ("page.css", "person.css")
+"""Style sheets of the pages for those who run the server, and of those for the shop's customers."""
+
+
 def page(name: str, *, status: int = 200, **facts: object) -> HTMLResponse:
     """Return the page of the template `name`."""
-    text = _environment().get_template(f"{name}.html.j2").render(**facts, say=say, css=_css())
-    return HTMLResponse(text, status, headers={"Content-Security-Policy": _policy()})
+    text = _environment().get_template(f"{name}.html.j2").render(**facts, say=say, css=_css(OWN))
+    return HTMLResponse(text, status, headers={"Content-Security-Policy": _policy(OWN)})
+
+
+def person_page(name: str, *, status: int = 200, **facts: object) -> HTMLResponse:
+    """Return a page for one of the shop's customers, by a link of her own: no search engine is to list it."""
+    text = _environment().get_template(f"{name}.html.j2").render(**facts, say=say, css=_css(PERSON), language=LANGUAGE)
+    return HTMLResponse(
+        text, status, headers={"Content-Security-Policy": _policy(PERSON), "X-Robots-Tag": "noindex, nofollow"}
+    )
 
 
 def local_path(text: str) -> str:
@@ -47,14 +59,14 @@ def _environment() -> Environment:
 
 
 @cache
-def _css() -> str:
-    return (resources.files("patron.server.web") / "page.css").read_text(encoding="utf-8")
+def _css(sheets: tuple[str, ...]) -> str:
+    return "".join((resources.files("patron.server.web") / name).read_text(encoding="utf-8") for name in sheets)
 
 
 @cache
-def _policy() -> str:
+def _policy(sheets: tuple[str, ...]) -> str:
     """Allow the one style sheet, by its hash, and forms that are sent back here."""
-    style = base64.b64encode(sha256(_css().encode()).digest()).decode()
+    style = base64.b64encode(sha256(_css(sheets).encode()).digest()).decode()
     return (
         f"default-src 'none'; style-src 'sha256-{style}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
     )

@@ -81,7 +81,8 @@ class Collection:
         return SourceSpec(path=named(source), format=FORMAT, exclude=beside.exclude if beside else None)
 
     def _parts(self, source: str) -> ir.Table:
-        return self.connection.read_parquet([exact_path(file.path) for file in self.files[source]])
+        # Parts of earlier versions lack columns that came later.
+        return self.connection.read_parquet([exact_path(file.path) for file in self.files[source]], union_by_name=True)
 
     def _owners(self, as_of: date) -> ir.Table | None:
         if "events" not in self.files:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from patron.sources.collected.row import Row, Rows, any_of, row, written
-from patron.sources.collected.spoken import message_of, plain_word
+from patron.sources.collected.spoken import channel_said, message_of, plain_word
 from patron.sources.stream import StreamEvent
 
 PREFERENCES = ("segmentconsentpreferenceupdated", "segmentconsentpreference", "consentpreferenceupdated")
@@ -42,7 +42,8 @@ def permissions(event: StreamEvent) -> Rows:
         message = message_of(event.name)
         if message is not None and message.happened == "unsubscribed":
             # Whom an unsubscription names has withdrawn, whether or not the message can be told.
-            yield "consents", _said(event, "revoked", "marketing", message.channel or "email")
+            channel = message.channel or channel_said(event) or "email"
+            yield "consents", _said(event, "revoked", "marketing", channel)
 
 
 def _preferences(event: StreamEvent) -> Rows:

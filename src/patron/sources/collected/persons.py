@@ -1,6 +1,6 @@
 """identify and alias -> rows of `customers` and `identifiers`: who somebody is, and by what else she is known.
 
-Ref  Segment Spec, Identify: reserved traits
+Ref  Segment Spec, Identify: reserved traits; Common fields: context.device.token, to which push messages go
 """
 
 from __future__ import annotations
@@ -39,6 +39,9 @@ def _identifiers(event: StreamEvent) -> list[tuple[str, str]]:
     if event.kind == "identify":
         told = {kind: any_of(event.traits, *names) for kind, names in _KNOWN_BY.items()}
         found += [(kind, value) for kind, value in told.items() if value is not None]
+        device = event.context.get("device")
+        if isinstance(device, Mapping) and (token := any_of(device, "token")) is not None:
+            found.append(("push_token", token))
     return found
 
 

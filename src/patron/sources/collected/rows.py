@@ -37,7 +37,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "messages": (
         "message_id", "customer_id", "anonymous_id", "event", "occurred_at", "channel", "campaign", "message",
-        "variant",
+        "variant", "cost",
     ),
     "order_lines": (
         "says", "event_id", "order_id", "customer_id", "ordered_at", "currency", "channel", "quantity", "unit_price",

@@ -16,6 +16,7 @@ from datetime import date
 import ibis
 import ibis.expr.types as ir
 
+from patron.sources.collected.contacts import VISITED
 from patron.sources.collected.row import MOMENT_PATTERN
 from patron.sources.collected.rows import COLUMNS, NUMBER
 from patron.sources.collected.settled_orders import order_lines
@@ -95,9 +96,24 @@ def _customers(rows: ir.Table, settling: Settling) -> ir.Table:
     return known.group_by("customer_id").aggregate(**last, **{NUMBER: known[NUMBER].min()})
 
 
+def _messages(rows: ir.Table, settling: Settling) -> ir.Table:
+    """Return the moments of messages; a visit by a link of one that we sent is a click of whom it was sent to.
+
+    Who forwards a message brings visits that are hers: nobody else was written to. A visit whose address names no
+    message of ours tells of none.
+    """
+    told = rows.filter(rows.event != VISITED)
+    visits = rows.filter(rows.event == VISITED)
+    sent = told.filter(told.event == "sent", told.customer_id.notnull())
+    to = sent.group_by("message_id").aggregate(addressee=sent.customer_id.min())
+    clicks = visits.inner_join(to, "message_id")
+    clicks = clicks.mutate(customer_id=clicks.addressee, event=ibis.literal("clicked"))
+    return _owned(told, settling).union(clicks.select(told.columns))
+
+
 _SETTLED: Mapping[str, Callable[[ir.Table, Settling], ir.Table]] = {
     "customers": _customers,
     "consents": _consents,
-    "messages": _owned,
+    "messages": _messages,
     "order_lines": lambda rows, _settling: order_lines(rows),
 }

@@ -9,7 +9,10 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from patron.contracts.raw_people import CHANNELS
+from patron.sources.collected.row import said
 from patron.sources.people.words import MESSAGE_WORDS
+from patron.sources.stream import StreamEvent
 
 _CHANNELS = {
     "email": "email", "mail": "email", "sms": "sms", "textmessage": "sms", "push": "push", "pushnotification": "push",
@@ -56,3 +59,9 @@ def message_of(name: str) -> Spoken | None:
             if happened is not None:
                 return Spoken(_CHANNELS[called], happened)
     return None
+
+
+def channel_said(event: StreamEvent) -> str | None:
+    """Return the channel that an event tells beside its name, where it is one of ours."""
+    told = said(event.properties.get("channel"))
+    return told if told in CHANNELS[1:] else None

@@ -35,6 +35,12 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "inbox_recent",
+        sa.Column("number", NUMBER, primary_key=True, autoincrement=False),
+        sa.Column("day", sa.Integer, nullable=False),
+        sa.Column("keys", sa.LargeBinary, nullable=False),
+    )
+    op.create_table(
         "dead_letters",
         sa.Column("number", NUMBER, primary_key=True, autoincrement=True),
         sa.Column("reason", sa.String, nullable=False),

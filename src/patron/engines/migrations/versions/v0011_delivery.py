@@ -20,6 +20,7 @@ def upgrade() -> None:
     _suppressions()
     _preferences()
     _destination_members()
+    _audience_syncs()
     _written_profiles()
     _read_cursors()
     _scheduled_jobs()
@@ -43,6 +44,7 @@ def _outbox() -> None:
         sa.Column("audience", sa.String),
         sa.Column("run_id", sa.String),
         sa.Column("address", sa.String),
+        sa.Column("address_hash", sa.String),
         sa.Column("content", sa.String),
         sa.Column("state", sa.String, nullable=False),
         sa.Column("reason", sa.String),
@@ -58,6 +60,7 @@ def _outbox() -> None:
     )
     op.create_index("outbox_by_due", "outbox", ["destination", "state", "due_at"])
     op.create_index("outbox_by_customer", "outbox", ["customer_id"])
+    op.create_index("outbox_by_address", "outbox", ["address_hash"])
     op.create_index("outbox_by_receipt", "outbox", ["receipt"])
 
 
@@ -93,6 +96,7 @@ def _preferences() -> None:
         sa.Column("language", sa.String),
         sa.Column("channel", sa.String),
         sa.Column("most", sa.Integer),
+        sa.Column("paused_until", sa.Date),
         sa.Column("changed_at", sa.DateTime, nullable=False),
     )
 
@@ -105,7 +109,20 @@ def _destination_members() -> None:
         sa.Column("customer_id", sa.String, primary_key=True),
         sa.Column("keys", sa.String, nullable=False),
         sa.Column("state", sa.String, nullable=False),
+        sa.Column("delivery_id", sa.String),
         sa.Column("changed_at", sa.DateTime, nullable=False),
+    )
+
+
+def _audience_syncs() -> None:
+    op.create_table(
+        "audience_syncs",
+        sa.Column("destination", sa.String, primary_key=True),
+        sa.Column("audience", sa.String, primary_key=True),
+        sa.Column("version", sa.String, nullable=False),
+        sa.Column("run_id", sa.String, nullable=False),
+        sa.Column("wanted", sa.Integer, nullable=False),
+        sa.Column("synced_at", sa.DateTime, nullable=False),
     )
 
 
@@ -114,7 +131,9 @@ def _written_profiles() -> None:
         "written_profiles",
         sa.Column("destination", sa.String, primary_key=True),
         sa.Column("customer_id", sa.String, primary_key=True),
-        sa.Column("print", sa.String, nullable=False),
+        sa.Column("print", sa.String),
+        sa.Column("left", sa.String, nullable=False),
+        sa.Column("delivery_id", sa.String, nullable=False),
         sa.Column("written_at", sa.DateTime, nullable=False),
     )
 
@@ -123,6 +142,7 @@ def _read_cursors() -> None:
     op.create_table(
         "read_cursors",
         sa.Column("destination", sa.String, primary_key=True),
+        sa.Column("what", sa.String, primary_key=True),
         sa.Column("cursor", sa.String, nullable=False),
         sa.Column("read_at", sa.DateTime, nullable=False),
     )

@@ -1,0 +1,122 @@
+"""`patron activate`: fill the outbox and hand over what is due, once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from patron.cli.activate_state import register
+from patron.cli.command_group import WithDefault
+from patron.cli.console import FAILED, Folder, Output, speaking
+from patron.engines.state import State
+from patron.errors import PatronError
+from patron.language import NOTHING, number, say
+from patron.pipeline import clock, open_project
+from patron.pipeline.activating import Activated, activate_once, rehearse
+from patron.pipeline.destination_overview import DestinationNow, overview
+from patron.pipeline.project import Project
+
+Only = Annotated[str | None, typer.Option("--destination", help=say("delivery.help.only"), show_default=False)]
+DryRun = Annotated[bool, typer.Option("--dry-run", help=say("delivery.help.dry_run"))]
+
+COLUMNS = ("destination", "delivered", "rejected", "waiting", "dead", "unknown", "left_out")
+WOULD = ("destination", "would_leave", "left_out")
+
+
+class _Activate(WithDefault):
+    default = "now"
+
+
+activate = typer.Typer(name="activate", help=say("delivery.help.activate"), cls=_Activate)
+register(activate)
+
+
+@activate.command("now", help=say("delivery.help.now"))
+@speaking
+def _now(output: Output, folder: Folder = None, destination: Only = None, dry_run: DryRun = False) -> None:
+    """Fill the outbox and hand over what is due; or say what that would be."""
+    project = open_project(folder or Path())
+    with project.state() as state:
+        if dry_run:
+            done = rehearse(project, state, now=clock.instant(), only=destination)
+            _would(output, done)
+        else:
+            done = activate_once(project, state, clock=clock.instant, only=destination)
+            _told(output, done, _standing(project, state))
+    _failed(output, done)
+
+
+def _standing(project: Project, state: State) -> dict[str, DestinationNow]:
+    with state.engine.connect() as connection:
+        found = overview(connection, project.settings.destinations, now=clock.instant())
+    return {one.name: one for one in found}
+
+
+def _told(output: Output, done: Activated, standing: Mapping[str, DestinationNow]) -> None:
+    """Say what came of it, by destination."""
+    rows = []
+    for name, came in done.came.items():
+        now = standing[name].deliveries
+        counts = [came.get("delivered", 0), came.get("rejected", 0), now["waiting"], now["dead"], now["unknown"]]
+        rows.append([name, *map(number, counts), _reasons(done.left_out.get(name, {}))])
+    if rows:
+        output.table([say(f"delivery.column.{name}") for name in COLUMNS], rows, whole=1)
+    elif not done.unopened:
+        output.line(say("delivery.no_destinations"))
+    if done.filled.filled.left_out:
+        output.line(say("delivery.not_put_in", reasons=_reasons(done.filled.filled.left_out)))
+    for name in done.elsewhere:
+        output.note(say("delivery.elsewhere", name=name))
+    for name, one in standing.items():
+        if one.health in ("open", "held", "paused") and name in done.came:
+            output.note(say(f"delivery.is_{one.health}", name=name, reason=one.state.reason or NOTHING))
+    output.result(_facts(done) | {"standing": {name: dict(one.deliveries) for name, one in standing.items()}})
+
+
+def _would(output: Output, done: Activated) -> None:
+    """Say what would leave, by destination."""
+    rows = [
+        [name, number(came.get("waiting", 0)), _reasons(done.left_out.get(name, {}))]
+        for name, came in done.came.items()
+    ]
+    if rows:
+        output.table([say(f"delivery.column.{name}") for name in WOULD], rows, whole=1)
+    else:
+        output.line(say("delivery.no_destinations"))
+    if done.filled.filled.left_out:
+        output.line(say("delivery.not_put_in", reasons=_reasons(done.filled.filled.left_out)))
+    output.note(say("delivery.rehearsed"))
+    output.result(_facts(done) | {"dry_run": True})
+
+
+def _failed(output: Output, done: Activated) -> None:
+    """Say what could not be done, and fail, where the rest was not kept from leaving."""
+    failed: dict[str, PatronError] = {**done.unopened, **done.filled.failed}
+    for name, error in failed.items():
+        output.note(say("delivery.failed", name=name, problem=error.problem, remedy=error.remedy))
+    if failed:
+        raise typer.Exit(FAILED)
+
+
+def _facts(done: Activated) -> dict[str, object]:
+    return {
+        "destinations": {name: dict(came) for name, came in done.came.items()},
+        "left_out": {name: dict(reasons) for name, reasons in done.left_out.items()},
+        "filled": asdict(done.filled.filled),
+        "not_opened": {name: error.problem for name, error in done.unopened.items()},
+        "not_filled": {name: error.problem for name, error in done.filled.failed.items()},
+        "elsewhere": list(done.elsewhere),
+    }
+
+
+def _reasons(reasons: Mapping[str, int]) -> str:
+    """Return reasons with their numbers, the most frequent first."""
+    ordered = sorted(reasons.items(), key=lambda one: (-one[1], one[0]))
+    return ", ".join(f"{name} {number(many)}" for name, many in ordered) or NOTHING
+
+
+__all__ = ["activate"]

@@ -1,0 +1,5 @@
+"""Delivery beside the requests: the outbox is filled, and what is due is handed over."""
+
+from patron.server.delivery.worker import DeliveryWorker
+
+__all__ = ["DeliveryWorker"]
