@@ -58,7 +58,9 @@ def test_the_same_told_twice_is_one_and_final_comes_after_for_now():
     assert keys == [f"{DELIVERY}:bounced", f"{DELIVERY}:bounced", f"{DELIVERY}:bounced_for_now"]
 
 
-@pytest.mark.parametrize("date", ["Mon, 02 Mar 2099 08:00:00 +0000", "yesterday", "", "Mon, 99 Foo 2026 99:99:99 +9999"])
+@pytest.mark.parametrize(
+    "date", ["Mon, 02 Mar 2099 08:00:00 +0000", "yesterday", "", "Mon, 99 Foo 2026 99:99:99 +9999"]
+)
 def test_a_moment_that_cannot_be_is_now(date):
     text = dict((name, text) for name, _, text in CASES)["qmail"]
     [one] = told_by(text.replace("2 Mar 2026 08:00:00 -0000", date).encode(), now=NOW)
