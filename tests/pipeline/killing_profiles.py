@@ -1,4 +1,4 @@
-"""Fill the outbox with what is known of customers, in a process that is killed; called by test_profiles_survive.py: ``python killing_profiles.py FOLDER``."""
+"""Fill the outbox with what is known of customers, in a process that test_profiles_survive.py kills."""
 
 from __future__ import annotations
 
