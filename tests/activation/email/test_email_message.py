@@ -1,4 +1,4 @@
-"""What an e-mail says: RFC 8058's two headers, text always, the page's direction, and nothing that a value could add."""
+"""What an e-mail says: RFC 8058's two headers, text always, the page's direction, and no header that a value adds."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from email.headerregistry import Address as HeaderAddress
 
 import dkim
 import pytest
+from email_support import NOW, message
 from hypothesis import given
 from hypothesis import strategies as st
+from test_dkim import PRIVATE, record
 
-from email_support import NOW, message
 from mail_server import Received
 from patron.activation.email import DkimKey, Letterhead, address_of, domain_of, mail_of
 from patron.activation.email.delivery_name import BOUNCE, box, ids_in_boxes, ids_in_message_ids, message_id
-from test_dkim import PRIVATE, record
 
 HEAD = Letterhead(
     sender=HeaderAddress("Tea Shop", "news", "shop.example"), return_path="b.shop.example", list_id="news.shop.example",
@@ -113,7 +113,7 @@ def test_no_value_adds_a_header_or_a_recipient(subject, text, html, language, tr
     one = replace(message(), content=content, trigger=trigger, variant=variant)
     made = mail_of(one, HEAD, now=NOW)
     assert not isinstance(made, str)
-    head, _, body = made.data.partition(b"\r\n\r\n")
+    head, _, _body = made.data.partition(b"\r\n\r\n")
     assert made.data.isascii()
     assert b"\r" not in made.data.replace(b"\r\n", b"")
     assert b"\n" not in made.data.replace(b"\r\n", b"")
