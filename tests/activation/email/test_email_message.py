@@ -125,7 +125,7 @@ def test_no_value_adds_a_header_or_a_recipient(subject, text, html, language, tr
 
 
 @pytest.mark.parametrize("kind", list(PRIVATE))
-def test_an_e_mail_of_any_language_is_signed_so_that_others_verify_it(kind):
+def test_an_e_mail_of_any_language_is_signed_so_that_others_verify(kind):
     head = replace(HEAD, dkim=DkimKey("shop.example", "p1", PRIVATE[kind]))
     words = {"subject": "Ваша корзина ждёт, 你好 " * 5, "text": "שלום\n.\n\n" * 50, "html": "<p>мир</p>" * 300}
     assert dkim.verify(sent(head, **words).data, dnsfunc=record(kind))
