@@ -147,6 +147,10 @@ class SmtpSection(DestinationSection):
         )  # fmt: skip
         return Smtp(name, server=server, head=head)
 
+    def notes(self) -> list[str]:
+        """Say what the mail server has to do where we do not."""
+        return [] if self.dkim is not None else [say("email.relay_signs", host=self.host)]
+
 
 def _domain(value: str) -> str:
     if (written := domain_of(value.strip())) is None or "." not in written:
