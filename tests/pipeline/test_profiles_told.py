@@ -16,7 +16,6 @@ from outbox_rows import leaving
 from patron.engines.database import writing
 from patron.engines.delivery_tables import OUTBOX
 from patron.engines.destination_tables import WRITTEN_PROFILES
-from patron.engines.holdout_state import HeldSince, remember_holdouts
 from patron.engines.preference_state import Preference, keep_preference
 from patron.engines.state import State
 from patron.pipeline import Project, open_project
@@ -188,7 +187,8 @@ def test_back_to_what_it_was_is_a_change_too(shop, state, accounts):
 
 
 def test_who_is_held_out_is_named_and_what_a_holdout_keeps_back_is_not_told(shop, state, accounts):
-    remember_holdouts(state, [HeldSince(name="global", since=DAY, share=0.999, salt="holdout:global")])
+    file = shop.folder / "patron.yaml"
+    file.write_text(file.read_text() + "holdouts: {global: 99%}\n")
     delivered(shop, state)
     assert accounts.hubspot.contacts["bob@example.com"]["patron_held_out"] == "true"
     assert accounts.hubspot.contacts["bob@example.com"]["patron_next_action"] == "nothing"

@@ -10,8 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, func, select
 
-from patron.decisions.holdouts import Holdout, holds
-from patron.engines.holdout_state import holdouts
+from patron.decisions.holdouts import GLOBAL, Holdout, holds
 from patron.engines.preference_state import preferences_of
 from patron.engines.preference_tables import PREFERENCES
 from patron.engines.state import State
@@ -106,9 +105,9 @@ def standing(published: Published, state: State, *, now: datetime) -> Standing:
     return Standing(
         published=published, policy=settled_policy(published, settings, state), heard=heard,
         holdouts=tuple(
-            Holdout(name=one.name, share=one.share, programme=one.programme)
-            for one in holdouts(state)
-            if one.share > 0 and one.name == "global"
+            Holdout(name=name, share=share)
+            for name, (share, _) in settings.holdout_shares().items()
+            if name == GLOBAL and share > 0
         ),
         country=None if country is None else region(country), local=now.astimezone(zone).replace(tzinfo=None),
     )  # fmt: skip

@@ -109,7 +109,8 @@ def _telling(
     today = now.astimezone(published.zone).date().isoformat()
     with state.engine.connect() as connection:
         known, said = cursor_of(connection, name, "profiles"), mark_of(connection)
-    whole = [published.folder.name, today, section.profile.model_dump(mode="json")]
+    holdouts = published.settings.holdouts.model_dump(mode="json")
+    whole = [published.folder.name, today, section.profile.model_dump(mode="json"), holdouts]
     mark = [whole, said]
     before = None if known is None else json.loads(known)
     if before == mark:
