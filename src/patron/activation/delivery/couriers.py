@@ -51,7 +51,7 @@ class Couriers:
             while thread.is_alive():
                 thread.join(0.2)
                 if stop is not None and stop.is_set():
-                    self.stop()
+                    self._tell_to_end()
         self._stop_heart()
         return any(one.elsewhere for one in self.couriers)
 
@@ -65,9 +65,7 @@ class Couriers:
 
         What is not finished after `wait_s` seconds goes on until the process ends, and is taken up by the next one.
         """
-        for one in self.couriers:
-            one.over.set()
-        self.wake()
+        self._tell_to_end()
         end = None if wait_s is None else self._clock().timestamp() + wait_s
         for thread in self._threads:
             thread.join(None if end is None else max(0.0, end - self._clock().timestamp()))
@@ -90,6 +88,11 @@ class Couriers:
         self._heart = threading.Thread(target=self._beat, name="couriers", daemon=True)
         for thread in (*self._threads, self._heart):
             thread.start()
+
+    def _tell_to_end(self) -> None:
+        for one in self.couriers:
+            one.over.set()
+        self.wake()
 
     def _stop_heart(self) -> None:
         self._ended.set()
