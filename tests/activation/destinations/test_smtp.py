@@ -9,8 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-
 from conformance import NOW, Conformance, message, silent
+
 from mail_server import MailServer, OddServer, certificate
 from patron.activation.destinations.smtp import Smtp
 from patron.errors import SettingsError
@@ -43,7 +43,9 @@ class TestSmtp(Conformance):
         return opened(self.server.port, user="shop", password="sesame-open")
 
 
-@pytest.mark.parametrize(("stage", "what", "status", "reason", "address"), STAGES, ids=[" ".join(s[:2]) for s in STAGES])
+@pytest.mark.parametrize(
+    ("stage", "what", "status", "reason", "address"), STAGES, ids=[" ".join(s[:2]) for s in STAGES]
+)
 def test_each_answer_and_each_silence_has_its_outcome(stage, what, status, reason, address):
     with OddServer(stage, what, times=1) as server:
         destination = opened(server.port, timeout_s=0.3)

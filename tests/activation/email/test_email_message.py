@@ -8,14 +8,14 @@ from email.headerregistry import Address as HeaderAddress
 
 import dkim
 import pytest
+from email_support import NOW, message
 from hypothesis import given
 from hypothesis import strategies as st
+from test_dkim import PRIVATE, record
 
-from email_support import NOW, message
 from mail_server import Received
 from patron.activation.email import DkimKey, Letterhead, address_of, domain_of, mail_of
 from patron.activation.email.delivery_name import BOUNCE, box, ids_in_boxes, ids_in_message_ids, message_id
-from test_dkim import PRIVATE, record
 
 HEAD = Letterhead(
     sender=HeaderAddress("Tea Shop", "news", "shop.example"), return_path="b.shop.example", list_id="news.shop.example",

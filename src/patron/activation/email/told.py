@@ -38,7 +38,7 @@ _FAILED = re.compile(
     r"|delivery .{0,20}fail|mail system error|could not be delivered|rejected:|non.?remis|unzustellbar|devuelto",
     re.IGNORECASE,
 )
-_WAITS = re.compile(
+_WAITS = re.compile(r"\bdelay(ed)?\b|retried|\bretry", re.IGNORECASE)
     r"\((delay|retry|delayed)\)|delivery (is |status notification )?.{0,3}delay|will (be |keep )?retr", re.I
 )
 
