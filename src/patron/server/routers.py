@@ -21,8 +21,7 @@ from patron.server.routes.sign_in import router as sign_in
 from patron.server.routes.unsubscribe import router as unsubscribe
 
 ROUTERS: tuple[APIRouter, ...] = (
-        health, api, sign_in, customers, decisions, figures, lists, deliveries, runs, privacy, browser, feedback,
-    unsubscribe, metrics,
-    preferences,
+    health, metrics, api, sign_in, customers, decisions, figures, lists, deliveries, feedback, runs, privacy, browser,
+    unsubscribe, preferences,
 )  # fmt: skip
 """In the order in which the pages of the API list them."""
