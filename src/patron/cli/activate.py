@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -14,15 +15,21 @@ from patron.cli.command_group import WithDefault
 from patron.cli.console import FAILED, Folder, Output, speaking
 from patron.cli.stopping import told_to_stop
 from patron.engines.state import State
-from patron.errors import PatronError
-from patron.language import NOTHING, number, say
+from patron.errors import ArgumentError, PatronError
+from patron.language import NOTHING, failure, number, say
 from patron.pipeline import clock, open_project
 from patron.pipeline.activating import Activated, activate_once, rehearse
 from patron.pipeline.destination_overview import DestinationNow, overview
+from patron.pipeline.filling import FILLERS, Filler
+from patron.pipeline.filling.lists import lists
 from patron.pipeline.project import Project
 
 Only = Annotated[str | None, typer.Option("--destination", help=say("delivery.help.only"), show_default=False)]
 DryRun = Annotated[bool, typer.Option("--dry-run", help=say("delivery.help.dry_run"))]
+
+List = Annotated[str | None, typer.Option("--audience", help=say("filling.help.audience"), show_default=False)]
+To = Annotated[str | None, typer.Option("--to", help=say("filling.help.to"), show_default=False)]
+Words = Annotated[str | None, typer.Option("--message", help=say("filling.help.message"), show_default=False)]
 
 COLUMNS = ("destination", "delivered", "rejected", "waiting", "dead", "unknown", "left_out")
 WOULD = ("destination", "would_leave", "left_out")
@@ -38,18 +45,30 @@ register(activate)
 
 @activate.command("now", help=say("delivery.help.now"))
 @speaking
-def _now(output: Output, folder: Folder = None, destination: Only = None, dry_run: DryRun = False) -> None:
+def _now(
+    output: Output, folder: Folder = None, destination: Only = None, dry_run: DryRun = False, audience: List = None,
+    to: To = None, message: Words = None,
+) -> None:  # fmt: skip
     """Fill the outbox and hand over what is due; or say what that would be."""
-    project = open_project(folder or Path())
+    project, fillers, only = open_project(folder or Path()), _fillers(audience, to, message), to or destination
     with project.state() as state:
         if dry_run:
-            done = rehearse(project, state, now=clock.instant(), only=destination)
+            done = rehearse(project, state, now=clock.instant(), only=only, fillers=fillers)
             _would(output, done)
         else:
             with told_to_stop() as stop:
-                done = activate_once(project, state, clock=clock.instant, only=destination, stop=stop)
+                done = activate_once(project, state, clock=clock.instant, only=only, fillers=fillers, stop=stop)
             _told(output, done, _standing(project, state))
     _failed(output, done)
+
+
+def _fillers(audience: str | None, to: str | None, message: str | None) -> tuple[Filler, ...]:
+    """Return what fills: everything, or one frozen list."""
+    if audience is None and to is None:
+        return FILLERS
+    if audience is None or to is None:
+        raise failure(ArgumentError, "filling.both", argument="audience", came=audience or to)
+    return (partial(lists, audience=audience, to=to, message=message),)
 
 
 def _standing(project: Project, state: State) -> dict[str, DestinationNow]:
