@@ -32,6 +32,7 @@ QUICK = (
     "docs/opportunities.md", "docs/eligibility.md", "docs/auction.md", "docs/budget.md", "docs/next_action.md",
     "docs/access.md", "docs/live_triggers.md", "docs/server.md", "docs/decisions_on_request.md",
     "docs/collecting.md", "docs/api.md", "docs/client.md", "docs/intake.md", "docs/live.md", "docs/destinations.md",
+    "docs/preferences.md",
     "docs/collecting.md", "docs/api.md", "docs/client.md", "docs/intake.md", "docs/live.md",
     "docs/delivery.md",
 )  # fmt: skip
