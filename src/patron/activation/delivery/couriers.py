@@ -12,7 +12,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from patron.activation.delivery.courier import Courier, Turn
 from patron.engines import lease_state
 from patron.engines.state import driver_reason
-from patron.errors import PatronError
 
 POLL_S = 1.0
 """At the longest until a courier looks for what another process put in."""
@@ -134,7 +133,7 @@ def _turn(courier: Courier) -> Turn | None:
     """Do one turn; none where it failed, which the next one may not."""
     try:
         turn = courier.turn()
-    except (SQLAlchemyError, PatronError, OSError) as error:
+    except Exception as error:  # noqa: BLE001 - whatever it is, nothing left by it, and the next turn may do it
         courier.failures += 1
         said = driver_reason(error) if isinstance(error, SQLAlchemyError) else type(error).__name__
         log.error("%s: turn failed: %s", courier.destination.name, said)  # noqa: TRY400 - a trace would show rows
