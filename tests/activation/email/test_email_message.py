@@ -1,4 +1,4 @@
-"""What an e-mail says: RFC 8058's two headers, text always, the page's direction, and nothing that a value could add."""
+"""What an e-mail says: RFC 8058's two headers, text always, the page's direction, and no header that a value adds."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def test_no_value_adds_a_header_or_a_recipient(subject, text, html, language, tr
     one = replace(message(), content=content, trigger=trigger, variant=variant)
     made = mail_of(one, HEAD, now=NOW)
     assert not isinstance(made, str)
-    head, _, body = made.data.partition(b"\r\n\r\n")
+    head, _, _body = made.data.partition(b"\r\n\r\n")
     assert made.data.isascii()
     assert b"\r" not in made.data.replace(b"\r\n", b"")
     assert b"\n" not in made.data.replace(b"\r\n", b"")
