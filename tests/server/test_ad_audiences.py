@@ -59,6 +59,10 @@ destinations:
 """
 
 
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""What the database is, makes no difference here; those that are not marked so run on both."""
+
+
 @pytest.fixture
 def meta():
     return Meta(secret="s3cret")
@@ -163,6 +167,8 @@ def test_only_who_said_yes_to_advertising_is_told(shop, activate, meta, google, 
     assert set(states(database).values()) == {"member"}
 
 
+@pytest.mark.slow
+@on_sqlite
 def test_what_is_known_is_not_told_again(shop, activate, servers):
     activate()
     theirs, others = servers
@@ -172,6 +178,8 @@ def test_what_is_known_is_not_told_again(shop, activate, servers):
     assert (len(theirs.requests), len(others.requests)) == before
 
 
+@pytest.mark.slow
+@on_sqlite
 def test_who_does_not_belong_to_it_any_more_leaves(shop, activate, meta, google):
     activate()
     publish(shop, orders={"bob": 1}, day=DAY + timedelta(days=1))
@@ -180,6 +188,7 @@ def test_who_does_not_belong_to_it_any_more_leaves(shop, activate, meta, google)
     assert at_google(google) == {"ann", "bob", "joe"}
 
 
+@on_sqlite
 @pytest.mark.parametrize("record", ["ann", "ann-2"])
 def test_who_says_no_leaves_at_the_next_filling(shop, activate, meta, google, database, record):
     activate()
@@ -191,6 +200,7 @@ def test_who_says_no_leaves_at_the_next_filling(shop, activate, meta, google, da
     assert at_meta(meta) == at_google(google) == {"bob", "joe"}
 
 
+@on_sqlite
 def test_a_restriction_ends_it_too(shop, activate, meta, google, database):
     activate()
     with writing(database.engine) as connection:
@@ -199,6 +209,7 @@ def test_a_restriction_ends_it_too(shop, activate, meta, google, database):
     assert at_meta(meta) == at_google(google) == {"ann", "joe"}
 
 
+@on_sqlite
 def test_hold_outs_are_never_told(shop, activate, meta, google, servers):
     write_settings(shop.folder, servers, more=", trigger: spring")
     held = {one for one in PEOPLE if holds(one, [Holdout(name="trigger:spring", share=0.5)])}
@@ -208,6 +219,7 @@ def test_hold_outs_are_never_told(shop, activate, meta, google, servers):
     assert at_google(google) == {"ann", "bob", "joe"}
 
 
+@on_sqlite
 def test_a_closed_address_is_no_key(shop, activate, meta, google, database):
     row = {"address_hash": address_hash("email", email("joe")), "channel": "email", "reason": "bounced",
            "since": NOON.replace(tzinfo=None)}  # fmt: skip
@@ -219,6 +231,8 @@ def test_a_closed_address_is_no_key(shop, activate, meta, google, database):
     assert len(meta.rows[LIST]) == 6  # two spellings of the town each; Joe is told by his number
 
 
+@pytest.mark.slow
+@on_sqlite
 def test_new_keys_take_the_place_of_the_old_ones(shop, activate, meta, google):
     activate()
     publish(shop, emails={"bob": "robert@example.org"}, day=DAY + timedelta(days=1))
@@ -229,6 +243,8 @@ def test_new_keys_take_the_place_of_the_old_ones(shop, activate, meta, google):
     assert at_google(google) == at_meta(meta) == {"ann", "joe"}
 
 
+@pytest.mark.slow
+@on_sqlite
 def test_an_audience_that_is_not_named_any_more_ends(shop, activate, meta, google, servers):
     activate()
     write_settings(shop.folder, servers, named=False)
@@ -272,6 +288,7 @@ def kept_of(database, one):
     return [text for text in kept if text and hashed(email(one)) in text]
 
 
+@on_sqlite
 def test_nothing_in_the_outbox_names_anybody(shop, database):
     ad_audiences(shop, database, now=NOON)
     with database.engine.connect() as connection:
@@ -280,6 +297,7 @@ def test_nothing_in_the_outbox_names_anybody(shop, database):
     assert all(row.address is None and "example.org" not in row.content and "7700" not in row.content for row in kept)
 
 
+@on_sqlite
 def test_who_says_no_before_it_left_is_never_told(shop, activate, meta, database, servers):
     assert ad_audiences(shop, database, now=NOON).made == {"meta": 3, "google": 3}
     said = Statement(
@@ -309,6 +327,7 @@ def test_a_condition_that_cannot_be_asked_is_refused(shop, servers):
         _ = shop.settings
 
 
+@on_sqlite
 def test_without_a_run_nothing_is_told(tmp_path, servers, database):
     folder = tmp_path / "new"
     folder.mkdir()

@@ -10,7 +10,7 @@ import typer
 
 from patron.cli.activate import activate
 from patron.cli.approve import approve
-from patron.cli.audience import audience
+from patron.cli.audience_lint import audiences
 from patron.cli.backup import backup, restore
 from patron.cli.check import check
 from patron.cli.demo import demo
@@ -27,6 +27,7 @@ from patron.cli.privacy import privacy
 from patron.cli.report import report
 from patron.cli.run import run
 from patron.cli.runs import runs
+from patron.cli.schedule import schedule
 from patron.cli.serve import serve
 from patron.cli.survey import survey
 from patron.cli.token import token
@@ -42,12 +43,13 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (init, demo, check, run, report, plan, audience, ledger, approve, why):
+for command in (init, demo, check, run, report, plan, ledger, approve, why):
     app.command(help=say(f"cli.help.{command.__name__}"))(command)
 app.command(help=say("serve.help.serve"))(serve)
 app.command(help=say("operations.help.backup"))(backup)
 app.command(help=say("operations.help.restore"))(restore)
 app.command("next", help=say("next_action.help"))(next_action)
+app.add_typer(audiences)
 app.add_typer(activate)
 app.add_typer(runs)
 app.add_typer(identity)
@@ -59,6 +61,7 @@ app.add_typer(experiment)
 app.add_typer(trigger)
 app.add_typer(intake)
 app.add_typer(token)
+app.add_typer(schedule)
 app.add_typer(people)
 
 
