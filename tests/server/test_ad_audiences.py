@@ -46,14 +46,14 @@ destinations:
     type: meta_ads
     token: meta-t0ken
     app_secret: s3cret
-    url: {meta}
+    origin: {meta}
     audiences:
       vips: {{id: "23850001", use: lookalike, condition: orders > 2, by_value: true{more}}}
   google:
     type: google_ads
     account: 123-456-7890
     service_account: {key}
-    url: {google}
+    origin: {google}
     audiences:
       everybody: {{id: "7001", use: suppress, condition: orders >= 0, emails_only: true}}
 """
