@@ -228,6 +228,7 @@ def _kind(annotation: Any) -> str:
 
 _WORDS = {
     "Decimal": "number",
+    "Path": "path",
     "SecretStr": "text, best as ${NAME}",
     "Annotated": "days, for example 365d",
     "bool": "true or false",

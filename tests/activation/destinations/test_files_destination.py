@@ -9,11 +9,14 @@ import os
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import fsspec
 import pyarrow.parquet as pq
 import pytest
 from conformance import CONTENT, NOW, Conformance, message
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from patron.activation.destinations.files import COLUMNS, Files
 from patron.activation.destinations.folder import Folder
@@ -115,6 +118,23 @@ def test_one_that_comes_again_among_others_stands_once(tmp_path, form):
     assert outcomes[0].receipt == first[1].receipt
     found = rows(tmp_path) if form == "csv" else [r for f in tmp_path.iterdir() for r in pq.read_table(f).to_pylist()]
     assert sorted(row["customer_id"] for row in found) == ["c1", "c2", "c3"]
+
+
+BATCHES = st.lists(st.lists(st.integers(0, 8), min_size=1, unique=True), max_size=6)
+
+
+@settings(max_examples=40, deadline=None)
+@given(batches=BATCHES, form=st.sampled_from(["csv", "parquet"]))
+def test_however_batches_are_cut_each_delivery_stands_once(batches, form):
+    """What came before comes as a further attempt, in whatever company."""
+    with TemporaryDirectory() as folder:
+        destination, came = files(Path(folder), form=form), set()
+        for numbers in batches:
+            some = [message(number, attempt=2 if number in came else 1) for number in numbers]
+            assert {one.status for one in destination.deliver(some, now=NOW)} == {"accepted"}
+            came |= set(numbers)
+        found = rows(Path(folder)) + [r for f in Path(folder).glob("*.parquet") for r in pq.read_table(f).to_pylist()]
+        assert sorted(row["customer_id"] for row in found) == sorted(f"c{number}" for number in came)
 
 
 @pytest.mark.parametrize("text", ["=1+1", "@sum", "+cmd|x", "-cmd|x", "\tx", "\r=1"])

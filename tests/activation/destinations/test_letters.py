@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -106,6 +107,21 @@ def test_a_household_gets_one_letter_over_several_batches(post, tmp_path):
     post.deliver([letter(1, household="h")], now=NOW)
     assert post.deliver([letter(2, household="h")], now=NOW)[0].reason == "same_household"
     assert len(rows(tmp_path)) == 1
+
+
+def test_a_campaign_that_comes_again_in_autumn_writes_again(post, tmp_path):
+    post.deliver([letter(1, household="h", made_at=NOW)], now=NOW)
+    soon, later = NOW + timedelta(days=6), NOW + timedelta(days=60)
+    assert post.deliver([letter(2, household="h", made_at=soon)], now=soon)[0].reason == "same_household"
+    assert post.deliver([letter(3, household="h", made_at=later)], now=later)[0].status == "accepted"
+
+
+def test_two_campaigns_whose_files_are_called_alike_are_two(post, tmp_path):
+    outcomes = post.deliver(
+        [letter(1, household="h", trigger="Win!"), letter(2, household="h", trigger="win")], now=NOW
+    )
+    again = post.deliver([letter(3, household="h", trigger="win")], now=NOW)
+    assert [one.status for one in (*outcomes, *again)] == ["accepted", "accepted", "rejected"]
 
 
 def test_where_no_household_is_known_house_and_family_name_make_one(post, tmp_path):

@@ -73,6 +73,15 @@ class Folder:
         self._store.pipe_file(beside_it, content)
         self._store.mv(beside_it, place)
 
+    def tidy(self, beginning: str) -> None:
+        """Take away what a killed process left half written, of files that begin so.
+
+        On this machine alone: elsewhere nothing stands under a name of its own before it is whole, or the store's
+        owner says how long.
+        """
+        for left in Path(self._path).glob(f".{beginning}*.part") if self.is_local else ():
+            left.unlink(missing_ok=True)
+
     def names(self, beginning: str) -> list[str]:
         """Return the names of the files in it that begin so."""
         try:

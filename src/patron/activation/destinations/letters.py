@@ -7,13 +7,13 @@ read, is refused with the reason.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from patron.activation.destinations.destination import Delivery, Kind, Outcome, Repeats
 from patron.activation.destinations.folder import Folder
 from patron.activation.destinations.postal_address import PostalAddress, postal_address
-from patron.activation.destinations.row_files import KEY, Row, RowFiles, by_campaign
+from patron.activation.destinations.row_files import KEY, Row, RowFiles, by_campaign, day_of
 
 LINES = 6  # of an address, with name and country
 
@@ -23,6 +23,9 @@ COLUMNS = (
 )  # fmt: skip
 
 MOST_ROWS = 10_000
+
+ONE_MAILING = timedelta(days=7)
+"""For so long a household gets no second letter of a campaign; a trigger that fires again in autumn writes again."""
 
 
 class Letters:
@@ -66,7 +69,9 @@ class Letters:
 
     def _posted(self, campaign: str, deliveries: Sequence[Delivery], now: datetime) -> dict[str, Outcome]:
         """Write the letters of one campaign: the first of each household that has none yet."""
-        homes = {row["household"]: row[KEY] for _, row in self._files.rows_of(campaign)}
+        since = min(day_of(delivery, now) for delivery in deliveries) - ONE_MAILING
+        earlier = (row for _, row in self._files.rows_of(campaign, since=since) if row["campaign"] == campaign)
+        homes = {row["household"]: row[KEY] for row in earlier}
         outcomes: dict[str, Outcome] = {}
         rows: list[tuple[Delivery, Row]] = []
         for delivery in deliveries:

@@ -54,6 +54,7 @@ class RowFiles:
     ) -> None:
         self.columns = tuple(columns)
         self._name, self._folder, self._form, self._delimiter = name, folder, form, delimiter
+        self._tidied = False  # one process at a time works a destination: what it finds half written is nobody's
 
     def write(self, campaign: str, rows: Sequence[tuple[Delivery, Row]], *, now: datetime) -> dict[str, Outcome]:
         """Write rows into one file, and return what came of each, by its delivery id."""
@@ -71,11 +72,12 @@ class RowFiles:
         taken = self._put(name, [row for _, row in left])
         return outcomes | {delivery.delivery_id: taken for delivery, _ in left}
 
-    def rows_of(self, campaign: str) -> list[tuple[str, dict[str, str]]]:
-        """Return the rows of a campaign's files that lie there still, each with its file's name."""
+    def rows_of(self, campaign: str, *, since: date = date.min) -> list[tuple[str, dict[str, str]]]:
+        """Return the rows of a campaign's files that lie there still, from a day on, each with its file's name."""
         found = []
         for name in self._folder.names(f"{self._name}-{slug(campaign)}-"):
-            content = self._folder.read(name) if name.endswith(f".{self._form}") else None
+            wanted = name.endswith(f".{self._form}") and _day_of(name) >= since.isoformat().replace("-", "")
+            content = self._folder.read(name) if wanted else None
             found += [(name, row) for row in self._rows(content)] if content else []
         return found
 
@@ -85,6 +87,9 @@ class RowFiles:
         return {row[KEY]: name for name, row in self.rows_of(campaign) if row.get(KEY) in again} if again else {}
 
     def _put(self, name: str, rows: Sequence[Row]) -> Outcome:
+        if not self._tidied:
+            self._folder.tidy(f"{self._name}-")
+            self._tidied = True
         content = self._as_csv(rows) if self._form == "csv" else self._as_parquet(rows)
         try:
             self._folder.put(name, content)
@@ -94,7 +99,7 @@ class RowFiles:
 
     def _named(self, campaign: str, deliveries: Sequence[Delivery], now: datetime) -> str:
         keys = sorted(delivery.delivery_id for delivery in deliveries)
-        day = min(_day(delivery, now) for delivery in deliveries)
+        day = min(day_of(delivery, now) for delivery in deliveries)
         which = hashlib.sha256("\n".join(keys).encode()).hexdigest()[:16]
         return f"{self._name}-{slug(campaign)}-{day:%Y%m%d}-{which}.{self._form}"
 
@@ -142,8 +147,14 @@ def slug(text: str) -> str:
     return plain[:60] or hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
-def _day(delivery: Delivery, now: datetime) -> date:
+def day_of(delivery: Delivery, now: datetime) -> date:
+    """Return on which day it was decided that a delivery is to leave."""
     return (delivery.made_at or now).date()
+
+
+def _day_of(name: str) -> str:
+    """Return the day in a file's name."""
+    return name.split("-")[-2] if name.count("-") > 1 else ""
 
 
 def _written(value: Any) -> str | None:
@@ -154,4 +165,4 @@ def _written(value: Any) -> str | None:
     return json.dumps(value) if isinstance(value, bool) else str(value)
 
 
-__all__ = ["KEY", "Format", "Row", "RowFiles", "by_campaign", "campaign_of", "has_formula", "slug"]
+__all__ = ["KEY", "Format", "Row", "RowFiles", "by_campaign", "campaign_of", "day_of", "has_formula", "slug"]
