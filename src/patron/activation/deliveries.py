@@ -12,6 +12,7 @@ from datetime import date
 import ibis
 import ibis.expr.types as ir
 
+from patron.contracts.contract import PRICE
 from patron.contracts.delivery import DELIVERIES, MESSAGES
 from patron.contracts.raw_messages import MOMENTS
 from patron.profile.known import day_of, known_by
@@ -43,7 +44,8 @@ def deliveries_of(outbox: ir.Table, *, as_of: date) -> ir.Table:
     stood = {name: ibis.ifelse(later, value, known[name]) for name, value in then.items()}
     tried = day_of(known.handed_at) <= ibis.literal(as_of)
     handed = ibis.ifelse(tried, known.handed_at, ibis.null(known.handed_at.type()))
-    return DELIVERIES.shape(known.mutate(**stood, handed_at=handed))
+    cost = stood.pop("cost").cast(PRICE)
+    return DELIVERIES.shape(known.mutate(**stood, handed_at=handed, cost=cost))
 
 
 def messages_of(messages: ir.Table, deliveries: ir.Table, orders: ir.Table, *, as_of: date) -> ir.Table:

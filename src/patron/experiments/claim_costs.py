@@ -99,11 +99,12 @@ def sent_costs(messages: ir.Table) -> dict[str, list[dict[str, Any]]]:
     Returns
     -------
     dict
-        Of each campaign rows of ``day, cost``, and of how many messages of the day the cost is not told (``untold``).
+        Of each campaign rows of ``day, cost``, how many messages it had that day (``sent``), and of how many of them
+        the cost is not told (``untold``).
     """
     named = messages.filter(messages.campaign.notnull())
     days = named.group_by("campaign", day=named.sent_at.date()).aggregate(
-        cost=named.cost.sum().cast("float64"), untold=named.cost.isnull().sum()
+        cost=named.cost.sum().cast("float64"), untold=named.cost.isnull().sum(), sent=named.count()
     )
     found: dict[str, list[dict[str, Any]]] = {}
     for row in days.order_by("campaign", "day").to_pyarrow().to_pylist():

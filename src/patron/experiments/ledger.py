@@ -36,7 +36,7 @@ from patron.experiments.ledger_rows import (
     price_variance,
 )
 from patron.experiments.ledger_totals import Scope, Sums, shares, sums_wanted, totals
-from patron.experiments.measured_claims import Arm, able, arms_of, course_of, holdouts_of, total_of
+from patron.experiments.measured_claims import Arm, able, arms_of, campaign_of, course_of, holdouts_of, total_of
 from patron.profile.known import day_of, known_by
 
 Keep = Callable[[str, ir.Table], ir.Table]
@@ -119,7 +119,7 @@ def ledger(
         *claim_rows(arms, sides, given, courses, clicks, _lots(assignments)),
         *_loyalty_rows(told.loyalty, member, given, as_of),
         *priced,
-        *_claimed(clicks, told, takings, given, {arm.experiment["experiment"] for arm in arms}, as_of),
+        *_claimed(clicks, told, takings, given, {campaign_of(arm) for arm in arms}, as_of),
     ])  # fmt: skip
     wanted = sums_wanted(rows, shares(arms, sides), scopes)
     variances = _with_prices({} if moves is None else joint_variances(moves, wanted), wanted, priced)

@@ -16,7 +16,7 @@ from patron.experiments.assumed_claims import Assumed
 from patron.experiments.claim_costs import Cost, Costs
 from patron.experiments.claim_outcomes import Side
 from patron.experiments.joined import Joined, earlier_of
-from patron.experiments.measured_claims import Arm, Course, able, total_of
+from patron.experiments.measured_claims import Arm, Course, able, campaign_of, total_of
 from patron.models.estimator import NORMAL_95
 from patron.stats.difference import SMALLEST_ARM
 from patron.stats.false_discovery import q_values
@@ -59,8 +59,8 @@ def claim_rows(
         row["counted"] = bool(arm.read and able(found))
         if arm.claim.entry in courses:
             row |= _went_on(courses[arm.claim.entry])
-        if arm.experiment["experiment"] in clicks and not arm.several:
-            row["last_click"] = clicks[arm.experiment["experiment"]].effect
+        if campaign_of(arm) in clicks and not arm.several:
+            row["last_click"] = clicks[campaign_of(arm)].effect
         rows.append(row)
         if found is not None and row["counted"]:
             rows += _discounts(row, found)

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from patron.decisions.holdouts import GLOBAL, PROGRAMME
+from patron.decisions.holdouts import GLOBAL, PROGRAMME, TRIGGER
 from patron.errors import ArgumentError
 from patron.experiments.claim_outcomes import EDGES, Claim, Side
 from patron.models.estimator import NORMAL_95
@@ -66,6 +66,11 @@ def arms_of(experiments: Iterable[Row], effects: Iterable[Row], *, as_of: date) 
         )
         for row in sorted(readings, key=lambda row: (row["experiment"], row["arm"]))
     ]  # fmt: skip
+
+
+def campaign_of(arm: Arm) -> str:
+    """Return as what campaign the messages of an experiment go out: of a trigger's hold-out, the trigger."""
+    return str(arm.experiment["experiment"]).removeprefix(TRIGGER)
 
 
 def holdouts_of(experiments: Iterable[Row], *, as_of: date) -> list[tuple[str, Claim]]:

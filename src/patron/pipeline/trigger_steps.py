@@ -21,6 +21,7 @@ from patron.decisions.triggers.read import Seen
 from patron.decisions.triggers.trigger import Trigger
 from patron.decisions.triggers.valued import as_read
 from patron.experiments.acts import Sources, acts
+from patron.experiments.claim_costs import sent_costs
 from patron.experiments.known_then import bought
 from patron.experiments.trigger_reading import trigger_readings
 from patron.identity.record_owners import by_todays_ids
@@ -150,12 +151,12 @@ def _seen(context: Context, triggers: Sequence[Trigger], ours: ir.Table, possibl
     read = _read(context, triggers, ours) if counts else {}
     before = _priors(context)
     keys = dict.fromkeys([*counts, *((one.name, one.iteration) for one in triggers)])
-    by_name = {one.name: one for one in triggers}
+    by_name, paid = {one.name: one for one in triggers}, _paid(context)
     return {
         key: Seen(
             metrics={metric: row for (launch, metric), row in read.items() if launch == key},
             prior=before.get(key) or _prior(expected.get(key[0])),
-            unit_cost=_cost(by_name.get(key[0]), expected.get(key[0])),
+            unit_cost=_cost(by_name.get(key[0]), expected.get(key[0]), paid.get(key[0])),
             **{name: counts[key][name] if key in counts else 0 for name in ("fired", "treated", "sent")},
         )
         for key in keys
@@ -199,9 +200,19 @@ def _prior(expected: Row | None) -> Belief:
     return believed(*(None if expected is None else expected[name] for name in ("value", "low", "high")))
 
 
-def _cost(trigger: Trigger | None, expected: Row | None) -> float | None:
+def _paid(context: Context) -> dict[str, float]:
+    """Return by trigger what its messages cost that left, on average; of those alone of which all costs are known."""
+    if not has_rows(context[MESSAGES]):
+        return {}
+    days = sent_costs(context[MESSAGES])
+    known = {name: rows for name, rows in days.items() if not any(row["untold"] for row in rows)}
+    return {name: sum(row["cost"] for row in rows) / sum(row["sent"] for row in rows) for name, rows in known.items()}
+
+
+def _cost(trigger: Trigger | None, expected: Row | None, paid: float | None) -> float | None:
+    """Return what a message costs: as the settings say, as was foreseen; else as those cost that left."""
     own = None if trigger is None else trigger.cost
-    return own if own is not None or expected is None else float(expected["cost"])
+    return own if own is not None else paid if expected is None else float(expected["cost"])
 
 
 def _read(context: Context, triggers: Sequence[Trigger], ours: ir.Table) -> dict[tuple[Key, str], Row]:
