@@ -58,8 +58,8 @@ class MailServer:
     """
 
     def __init__(
-        self, *, user: str | None = None, password: str = "", certificate: ssl.SSLContext | None = None, tls: bool = False,
-        greylist: bool = False, utf8: bool = True, keep: Callable[[Received], None] | None = None,
+        self, *, user: str | None = None, password: str = "", certificate: ssl.SSLContext | None = None,
+        tls: bool = False, greylist: bool = False, utf8: bool = True, keep: Callable[[Received], None] | None = None,
     ) -> None:  # fmt: skip
         self.mails: list[Received] = []
         self.answers: dict[str, list[str]] = {}
@@ -99,8 +99,7 @@ class MailServer:
         starttls = None if self._tls else self._certificate
         return SMTP(
             self, hostname="mx.test", loop=self._loop, enable_SMTPUTF8=self._utf8, tls_context=starttls,
-            require_starttls=starttls is not None, auth_required=self._user is not None,
-            auth_require_tls=starttls is not None,
+            require_starttls=starttls is not None, auth_require_tls=starttls is not None,
             authenticator=self._let_in if self._user is not None else None,
         )  # fmt: skip
 
@@ -108,7 +107,9 @@ class MailServer:
         known = (str(self._user).encode(), self._password.encode())
         return AuthResult(success=(came.login, came.password) == known, handled=False)
 
-    async def handle_MAIL(self, _server: Any, _session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802
+    async def handle_MAIL(self, _server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802
+        if self._user is not None and not session.authenticated:
+            return "530 5.7.0 Authentication required"
         if said := self._said("MAIL"):
             return said
         envelope.mail_from = address
@@ -144,10 +145,10 @@ class OddServer:
     Parameters
     ----------
     at : str
-        The command at which it does so: CONNECT, EHLO, MAIL, RCPT, DATA, BODY (in the middle), END (after the last dot).
+        The command at which it does so: CONNECT, EHLO, MAIL, RCPT, DATA, BODY (in the middle), END (the last dot).
     what : str
-        ``hang``, ``close``, ``garbage``, ``endless`` (an answer without an end), ``drip`` (an answer byte by byte), or an
-        answer to give.
+        ``hang``, ``close``, ``garbage``, ``endless`` (an answer without an end), ``drip`` (an answer byte by byte), or
+        an answer to give.
     times : int
         How often; from then on it behaves.
     """
@@ -157,6 +158,7 @@ class OddServer:
         self.taken: list[bytes] = []
         self.ended = threading.Event()
         self._socket = socket.create_server(("127.0.0.1", 0))
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)  # what it does not read stays with us
         self.port: int = self._socket.getsockname()[1]
         self._threads: list[threading.Thread] = []
 
@@ -242,7 +244,6 @@ class OddServer:
                 held.sendall(b"2")
         elif self.what != "close":
             held.sendall(f"{self.what}\r\n".encode())
-            self.ended.wait(0.5)
         return True
 
 

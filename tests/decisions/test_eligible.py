@@ -23,7 +23,7 @@ KINDS = ("promotion", "service", "transactional", "legal")
 NOON = datetime.fromisoformat("2026-03-01T12:00")
 
 SPARED = {
-    "service": {"sensitive", "open_case", "cool_down", "margin_floor"},
+    "service": {"paused", "sensitive", "open_case", "cool_down", "margin_floor"},
     "transactional": set(REFUSALS) - {"restricted", "said_no", "no_consent"},
     "legal": set(REFUSALS),
 }
@@ -75,7 +75,7 @@ KNOWN = Circumstances(
         ticket("cool_down", opened=NOON - timedelta(days=3), closed=NOON, topic="complaint"),
         ticket("fine", opened=NOON - timedelta(days=60), closed=NOON - timedelta(days=50), topic="complaint"),
     ),
-    sensitive=ibis.memtable({"customer_id": ["sensitive"]}),
+    sensitive=ibis.memtable({"customer_id": ["sensitive"]}), paused=ibis.memtable({"customer_id": ["paused"]}),
     products=ibis.memtable({"product_id": ["gone", "there"], "stock": [0.0, 2.0]}),
     contacts=contacts_of(
         ("already_sent", DAY, "win_back"), ("fine", DAY - timedelta(days=8), "win_back"),

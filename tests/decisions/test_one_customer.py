@@ -150,6 +150,7 @@ def test_one_message_is_judged_as_the_table_judges_it(seed: int, basis: str) -> 
     candidates, consents, sent = drawn_candidates(draw), drawn_consents(draw), drawn_messages(draw)
     contacts, tickets = drawn_contacts(draw), drawn_tickets(draw)
     quiet = {f"c{who}" for who in range(PEOPLE) if draw.random() < 0.1}
+    resting = {f"c{who}" for who in range(PEOPLE) if draw.random() < 0.05}
     homes = {f"c{who}": draw.choice(COUNTRIES) for who in range(PEOPLE)}
     policy, rules = Policy(marketing=basis), ContactRules(hours=HOURS)
     people = {"customer_id": pa.array(list(homes)), "country": pa.array(list(homes.values()), pa.string())}
@@ -158,6 +159,7 @@ def test_one_message_is_judged_as_the_table_judges_it(seed: int, basis: str) -> 
         contacts=table(CONTACTS, contacts), tickets=ticket_table(tickets),
         products=ibis.memtable({"product_id": ["gone", "there"], "stock": [0.0, 2.0]}),
         sensitive=ibis.memtable({"customer_id": [*quiet, "nobody"]}), people=ibis.memtable(pa.table(people)),
+        paused=ibis.memtable({"customer_id": [*resting, "nobody"]}),
         groups=GROUPS,
     )  # fmt: skip
     wanted = eligible(messages(*candidates), as_of=DAY, rules=rules, known=known).to_pyarrow().to_pylist()
@@ -169,7 +171,7 @@ def test_one_message_is_judged_as_the_table_judges_it(seed: int, basis: str) -> 
         said, messages_of, contacts_of, tickets_of = (each.get(who, []) for each in own)
         hers = Hers(
             customer_id=who, consents=said, messages=messages_of, contacts=contacts_of, tickets=tickets_of,
-            sensitive=who in quiet, country=homes[who],
+            sensitive=who in quiet, paused=who in resting, country=homes[who],
         )  # fmt: skip
         found = judged(row, hers, house, as_of=DAY)
         assert vars(found) == {name: row[name] for name in vars(found)}, (row, found)
@@ -196,8 +198,11 @@ def test_one_customers_messages_bid_as_they_do_in_the_table(seed: int, budget: C
         "email": Fatigue(channel="email", unsubscribe=0.01, growth=1.3, habituation=0.1, mean_used=0.7),
         "sms": Fatigue(channel="sms"),
     }  # fmt: skip
+    own_most = {f"c{who}": draw.randint(0, 3) for who in range(0, PEOPLE, 3)}
+    caps = ibis.memtable({"customer_id": list(own_most), "most": list(own_most.values())})
+    capped = messages(*rows).left_join(caps, "customer_id").drop("customer_id_right")
     made = auction(
-        messages(*rows), contact_budget=budget, as_of=DAY, contacts=table(CONTACTS, contacts), fatigue=tired,
+        capped, contact_budget=budget, as_of=DAY, contacts=table(CONTACTS, contacts), fatigue=tired,
         levels=ibis.memtable({"customer_id": list(levels), "level": list(levels.values())}), reserve=reserve,
     )  # fmt: skip
     wanted = {(row["customer_id"], row["trigger"]): row for row in made.decisions.to_pyarrow().to_pylist()}
@@ -209,7 +214,9 @@ def test_one_customers_messages_bid_as_they_do_in_the_table(seed: int, budget: C
     used_of = by_customer(used.to_pyarrow().to_pylist())
     seen = set()
     for who, own in by_customer(rows).items():
-        for one in best(own, terms, contacts=used_of.get(who, []), level=levels.get(who, 1)).every:
+        for one in best(
+            own, terms, contacts=used_of.get(who, []), level=levels.get(who, 1), most=own_most.get(who)
+        ).every:
             row = wanted[who, one.candidate["trigger"]]
             assert (one.outcome, one.reason, one.used, one.rank) == tuple(
                 row[name] for name in ("outcome", "reason", "used", "rank")

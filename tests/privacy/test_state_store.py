@@ -77,7 +77,7 @@ def fill(state, person):
             "destination_members": {"destination": "ads", "audience": "lost", "customer_id": old, "keys": "{}",
                                     "state": "member", "changed_at": then},
             "written_profiles": {"destination": "crm", "customer_id": old, "print": "1",
-                                 "left": "", "delivery_id": "d", "written_at": then},
+                                 "gone": "", "delivery_id": "d", "written_at": then},
             "corrections": {"customer_id": new, "attribute": "email", "value": mail, "made_on": DAY},
         }  # fmt: skip
         for name, row in rows.items():

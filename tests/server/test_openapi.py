@@ -15,7 +15,7 @@ ANYONE = {
     "/", "/.well-known/gpc.json", "/docs", "/health", "/login", "/patron.js",
     "/ready", "/sign-in", "/u/{token}", "/preferences/{token}",
 }  # fmt: skip
-"""Paths without a security scheme: pages that a person signs in by or has a signed link to, and what tells nothing about anybody."""
+"""Paths without a security scheme: pages to sign in by or behind signed links, what tells nothing about anybody."""
 
 
 @pytest.fixture(scope="module")

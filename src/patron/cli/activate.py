@@ -95,7 +95,7 @@ def _would(output: Output, done: Activated) -> None:
 
 def _failed(output: Output, done: Activated) -> None:
     """Say what could not be done, and fail, where the rest was not kept from leaving."""
-    failed: dict[str, PatronError] = {**done.unopened, **done.filled.failed}
+    failed: dict[str, PatronError] = {**done.read.failed, **done.unopened, **done.filled.failed}
     for name, error in failed.items():
         output.note(say("delivery.failed", name=name, problem=error.problem, remedy=error.remedy))
     if failed:
@@ -110,6 +110,8 @@ def _facts(done: Activated) -> dict[str, object]:
         "not_opened": {name: error.problem for name, error in done.unopened.items()},
         "not_filled": {name: error.problem for name, error in done.filled.failed.items()},
         "elsewhere": list(done.elsewhere),
+        "read_back": dict(done.read.new),
+        "not_read_back": {name: error.problem for name, error in done.read.failed.items()},
     }
 
 

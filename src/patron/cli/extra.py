@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from patron.errors import RunError
 from patron.language import failure
 
-NEEDED = ("argon2", "fastapi", "httptools", "msgspec", "orjson", "python_multipart", "uvicorn")
+NEEDED = ("argon2", "fastapi", "httptools", "msgspec", "orjson", "prometheus_client", "python_multipart", "uvicorn")
 """What the extra `server` brings."""
 
 

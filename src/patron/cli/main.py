@@ -27,6 +27,7 @@ from patron.cli.privacy import privacy
 from patron.cli.report import report
 from patron.cli.run import run
 from patron.cli.runs import runs
+from patron.cli.schedule import schedule
 from patron.cli.serve import serve
 from patron.cli.survey import survey
 from patron.cli.token import token
@@ -60,6 +61,7 @@ app.add_typer(experiment)
 app.add_typer(trigger)
 app.add_typer(intake)
 app.add_typer(token)
+app.add_typer(schedule)
 app.add_typer(people)
 
 

@@ -35,7 +35,7 @@ WRITTEN_PROFILES = Table(
     Column("destination", String, primary_key=True),
     Column("customer_id", String, primary_key=True),
     Column("print", String),  # fingerprint of what was told; none of whom nothing may be told
-    Column("left", String, nullable=False),  # the channels that she is told to have left, with commas between
+    Column("gone", String, nullable=False),  # the channels that she is told to have left, with commas between
     Column("delivery_id", String, nullable=False),  # the last one, which alone still counts
     Column("written_at", DateTime, nullable=False),
 )

@@ -32,7 +32,7 @@ _ASKED = QuickRead(
 
 @dataclass(frozen=True, slots=True)
 class KnownSince:
-    """What there is of a customer: something that she said or exercised, a message that was decided on, what she chose."""
+    """What there is of a customer: a word or a right of hers, a message that was decided on, a choice."""
 
     said: bool
     sends: bool

@@ -24,7 +24,7 @@ class Written:
     customer_id: str
     delivery_id: str
     print: str | None = None
-    left: str = ""
+    gone: str = ""  # the channels that she is told to have left
     failed: bool = False  # the delivery ended without having been taken, and would be today
 
 
@@ -43,13 +43,13 @@ def written(connection: Connection, destination: str, ids: Sequence[str]) -> dic
     table, box = WRITTEN_PROFILES.c, OUTBOX.c
     joined = WRITTEN_PROFILES.outerjoin(OUTBOX, box.delivery_id == table.delivery_id)
     asked = (
-        select(table.customer_id, table.delivery_id, table.print, table.left, box.state)
+        select(table.customer_id, table.delivery_id, table.print, table.gone, box.state)
         .select_from(joined)
         .where(table.destination == destination, table.customer_id.in_(ids))
     )
     return {
         row.customer_id: Written(
-            customer_id=row.customer_id, delivery_id=row.delivery_id, print=row.print, left=row.left,
+            customer_id=row.customer_id, delivery_id=row.delivery_id, print=row.print, gone=row.gone,
             failed=row.state in ("dead", "cancelled", "expired"),
         )
         for row in connection.execute(asked)

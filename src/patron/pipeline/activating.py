@@ -22,6 +22,7 @@ from patron.pipeline.delivering import FilledAll, chosen, delivering, fill
 from patron.pipeline.filling import FILLERS, Filler
 from patron.pipeline.last_check import LastCheck
 from patron.pipeline.project import Project
+from patron.pipeline.reading_back import ReadBack, read_back
 from patron.pipeline.serving import published_of
 
 PART = 1_000  # deliveries looked at at a time in a rehearsal
@@ -37,13 +38,14 @@ class Activated:
     left_out: Mapping[str, Mapping[str, int]]
     unopened: Mapping[str, PatronError] = field(default_factory=dict)
     elsewhere: tuple[str, ...] = ()  # destinations that another process works
+    read: ReadBack = field(default_factory=ReadBack)  # what destinations told of earlier ones
 
 
 def activate_once(
     project: Project, state: State, *, clock: Callable[[], datetime], only: str | None = None,
     fillers: Iterable[Filler] = FILLERS, stop: threading.Event | None = None,
 ) -> Activated:  # fmt: skip
-    """Fill the outbox, and hand over until nothing is due.
+    """Fill the outbox, hand over until nothing is due, and ask destinations what happened to messages.
 
     Parameters
     ----------
@@ -68,6 +70,7 @@ def activate_once(
     with writing(state.engine) as connection:
         forget(connection, now=clock())
     work.couriers.run_once(stop=stop)
+    read = read_back(project, state, now=clock(), only=only)
     couriers = {one.destination.name: one for one in work.couriers.couriers}
     return Activated(
         filled=filled,
@@ -75,6 +78,7 @@ def activate_once(
         left_out={name: dict(one.left_out) for name, one in couriers.items()},
         unopened=work.unopened,
         elsewhere=tuple(name for name, one in couriers.items() if one.elsewhere),
+        read=read,
     )
 
 

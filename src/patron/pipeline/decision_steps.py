@@ -49,8 +49,9 @@ def _decisions(context: Context) -> Tables:
         keep=context.keep,
     )  # fmt: skip
     found = auction(
-        judged, contact_budget=wanted.budget(), as_of=context.as_of, contacts=_counted(context, sent), fatigue=tired,
-        levels=_levels(context, known.guard), reserve=wanted.reserve, caps=_caps(context), keep=context.keep,
+        _with_most(context, judged), contact_budget=wanted.budget(), as_of=context.as_of,
+        contacts=_counted(context, sent), fatigue=tired,
+        levels=_levels(context, known.guard), reserve=wanted.reserve, keep=context.keep,
     )  # fmt: skip
     return {
         "decisions": _with_variants(context, found.decisions), "contacts": sent, "attention": found.attention,
@@ -106,7 +107,8 @@ def _known(context: Context, sent: ir.Table) -> Circumstances:
         guard=made, holdouts=_holdouts(context), messages=_told(context, "messages"), contacts=sent,
         tickets=_told(context, "tickets"),
         products=context["raw_products"] if has_rows(context["raw_products"]) else None,
-        sensitive=_sensitive(context), paused=_paused(context), people=context["profiles"].select("customer_id", "country"),
+        sensitive=_sensitive(context), paused=_paused(context),
+        people=context["profiles"].select("customer_id", "country"),
         groups={name: one.exclusive for name, one in context.settings.launched.items() if one.exclusive is not None},
     )  # fmt: skip
 
@@ -136,10 +138,12 @@ def _paused(context: Context) -> ir.Table | None:
     return said.filter(said.paused_until >= ibis.literal(context.as_of + timedelta(days=1))).select("customer_id")
 
 
-def _caps(context: Context) -> ir.Table | None:
-    """Return who wants at most how many messages in the window."""
+def _with_most(context: Context, judged: ir.Table) -> ir.Table:
+    """Add how many messages in the window the customer wants at most, where anybody said so."""
     said = chosen(context)
-    return None if said is None else said.filter(said.most.notnull()).select("customer_id", "most")
+    if said is None:
+        return judged
+    return judged.left_join(said.select("customer_id", "most"), "customer_id").drop("customer_id_right")
 
 
 def _levels(context: Context, guard: Guard | None) -> ir.Table | None:

@@ -22,6 +22,7 @@ class Permission(StrEnum):
     PEOPLE = "read:people"  # one person
     OPERATE = "operate"  # start and stop what reaches customers
     PRIVACY = "privacy"  # consents, requests, the audit
+    WATCH = "read:metrics"  # how the server fares; nobody is named
     ADMIN = "admin"  # users and tokens
 
 
@@ -31,6 +32,7 @@ SCOPES: Mapping[str, frozenset[Permission]] = {
     "write": frozenset({_P.TRACK}),
     "read": frozenset({_P.FIGURES, _P.PEOPLE}),
     "decide": frozenset({_P.DECIDE}),
+    "metrics": frozenset({_P.WATCH}),
     "admin": frozenset(Permission),
 }
 """What a token of each scope may do."""
@@ -40,7 +42,7 @@ _ANALYST = frozenset({_P.FIGURES, _P.PEOPLE})
 ROLES: Mapping[str, frozenset[Permission]] = {
     "viewer": frozenset({_P.FIGURES}),
     "analyst": _ANALYST,
-    "operator": _ANALYST | {_P.DECIDE, _P.OPERATE},
+    "operator": _ANALYST | {_P.DECIDE, _P.OPERATE, _P.WATCH},
     "privacy": _ANALYST | {_P.PRIVACY},
     "admin": frozenset(Permission),
 }

@@ -23,6 +23,7 @@ from patron.pipeline.server_settings import ServerSettings
 from patron.server.errors import answer_to
 from patron.server.guard import Guard, tell
 from patron.server.hosts import hosts_of
+from patron.server.metrics import Meter
 from patron.server.mounted import MOUNTED
 from patron.server.openapi import PROBLEMS, describing
 from patron.server.parts import PARTS, WORKERS, Part
@@ -114,7 +115,7 @@ def create_app(
     pages = Guard(
         ShortWay(make_pages(services), services), hosts=hosts_of(limits, host),
         largest=limits.largest_body_kb * 1024, log=limits.log,
-        seconds=real_clock.seconds,
+        seconds=real_clock.seconds, seen=services.part(Meter).request,
     )  # fmt: skip
     mounted = {path: across_sites(app, limits) for mount in MOUNTED for path, app in mount(services).items()}
     return Application(services, across_sites(pages, limits), mounted, parts)

@@ -47,12 +47,16 @@ class Guard:
         ``text``, ``json`` or ``none``.
     seconds : callable
         A clock that only runs forward, for how long a request took.
+    seen : callable
+        Told of each answered request: the pattern of its address, method, status, seconds.
     """
 
     def __init__(
-        self, app: ASGIApp, *, hosts: tuple[str, ...], largest: int, log: str, seconds: Callable[[], float]
-    ) -> None:
+        self, app: ASGIApp, *, hosts: tuple[str, ...], largest: int, log: str, seconds: Callable[[], float],
+        seen: Callable[[str, str, int, float], None] = lambda *_facts: None,
+    ) -> None:  # fmt: skip
         self.app, self.hosts, self.largest, self.log, self.seconds = app, hosts, largest, log, seconds
+        self.seen = seen
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -82,9 +86,10 @@ class Guard:
 
     def _told(self, scope: Scope, status: int, request_id: str, took: float) -> None:
         """Log one request: by its route's pattern, for the path itself may name somebody."""
+        route = getattr(scope.get("route"), "path", "-")
+        self.seen(route, scope["method"], status, took)
         if self.log == "none":
             return
-        route = getattr(scope.get("route"), "path", "-")
         facts: dict[str, Any] = {
             "method": scope["method"] if scope["method"].isalpha() else "-",
             "route": route, "status": status, "ms": round(took * 1000, 1), "request_id": request_id,

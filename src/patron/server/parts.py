@@ -6,10 +6,12 @@ from collections.abc import Callable
 from typing import Protocol, runtime_checkable
 
 from patron.server.access.access import Access
+from patron.server.clockwork import Clockwork
 from patron.server.decisions import Counter, DecisionLog
-from patron.server.delivery import DeliveryWorker
+from patron.server.delivery import DeliveryWorker, ReadingBack
 from patron.server.figures import FigureBook
 from patron.server.intake.committer import Committer
+from patron.server.metrics import Meter
 from patron.server.preferences import LinkDesk
 from patron.server.services import Services
 from patron.server.stream import StreamWorker
@@ -35,9 +37,10 @@ class Checked(Protocol):
 
 
 PARTS: tuple[Callable[[Services], Part], ...] = (
-    Access, Committer, FigureBook.made, Counter, DecisionLog, LinkDesk,
+    Meter, Access, Committer, FigureBook.made, Counter, DecisionLog, LinkDesk,
 )  # fmt: skip
 """Made in every process, in this order; started in this order, stopped in the other."""
 
-WORKERS: tuple[Callable[[Services], Part], ...] = (StreamWorker, DeliveryWorker)
+WORKERS: tuple[Callable[[Services], Part], ...] = (StreamWorker, DeliveryWorker, ReadingBack)
+WORKERS: tuple[Callable[[Services], Part], ...] = (StreamWorker, DeliveryWorker, Clockwork)
 """Made only where work is done besides answering (`create_app(..., workers_inside=True)`)."""

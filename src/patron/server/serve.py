@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import socket
 import sys
@@ -11,6 +12,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import uvicorn
 from uvicorn.supervisors import Multiprocess
@@ -20,6 +22,7 @@ from patron.language import failure
 from patron.pipeline import clock as true_clock
 from patron.pipeline.project import Project, open_project
 from patron.server.app import Application, create_app
+from patron.server.metrics.folder import FOLDER
 from patron.server.services import Clock
 
 KEEP_ALIVE_S = 75  # longer than load balancers keep theirs, so that it is they who hang up
@@ -93,7 +96,7 @@ def serve(
         timeout_graceful_shutdown=settings.stop_seconds,
         timeout_worker_healthcheck=ANSWERS_S,
     )
-    with listener, _handlers_kept():
+    with listener, _handlers_kept(), _counted_together(workers):
         run = _one(config, listener) if workers == 1 else Multiprocess(config, sockets=[listener]).run
         told(listening)  # whoever is told may end it at once: signals are listened to by now
         run()
@@ -155,6 +158,20 @@ def _one(config: uvicorn.Config, listener: socket.socket) -> Callable[[], None]:
     for one in ENDS:
         signal.signal(one, server.handle_exit)
     return partial(server.run, sockets=[listener])
+
+
+@contextmanager
+def _counted_together(workers: int) -> Iterator[None]:
+    """Name a folder in which several processes count, so that each can tell the sums (`server.metrics`)."""
+    if workers == 1:
+        yield
+        return
+    with TemporaryDirectory(prefix="patron-metrics-") as folder:
+        os.environ[FOLDER] = folder
+        try:
+            yield
+        finally:
+            del os.environ[FOLDER]
 
 
 @contextmanager

@@ -33,6 +33,8 @@ Security = Literal["starttls", "tls", "none"]
 Stage = Literal["opening", "mail", "rcpt", "data", "sent"]
 
 LINES = 100  # of one answer; who says more says nothing that helps
+NO_SMTP = (-1, b"garbled")  # the library's own number for an answer that is none; with words, or it hangs up
+
 MESSAGES = 100  # over one connection; many servers end it after as many
 OPENING_TIMES = 3  # times the time of one answer that opening or handing over may take as a whole
 
@@ -86,11 +88,11 @@ class _Client(smtplib.SMTP):
                 self.close()
                 raise smtplib.SMTPServerDisconnected
             if not re.match(rb"\d{3}([ -]|\r?\n)", line):
-                return -1, b""
+                return NO_SMTP
             said.append(line[4:].strip())
             if line[3:4] != b"-":
                 return int(line[:3]), b"\n".join(said)
-        return -1, b""
+        return NO_SMTP
 
 
 class SmtpSession:
@@ -223,6 +225,7 @@ def _dropping(client: _Client) -> Iterator[None]:
 
 def _connected(client: _Client, server: MailServer) -> None:
     client.sock = socket.create_connection((server.host, server.port), server.timeout_s)
+    client.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # the last dot waits for no acknowledgement
     if server.security == "tls":
         client.sock = _trusting(server).wrap_socket(client.sock, server_hostname=server.host)
     client._host = server.host  # type: ignore[attr-defined]  # whose name starttls() asks of the certificate
@@ -274,8 +277,8 @@ def _handed_over(client: _Client, mail: Mail, stages: list[Stage]) -> Outcome:
         stages.append("data")
         _need(client.docmd("DATA"), "data", 354)
         client.send(re.sub(rb"(?m)^\.", b"..", mail.data))
-        stages.append("sent")
         client.send(b".\r\n")
+        stages.append("sent")
         said = client.getreply()
         _need(said, "sent", 250)
     return Outcome(status="accepted", receipt=_receipt(said[1]))

@@ -1,4 +1,4 @@
-"""An e-mail that came back -> what it tells of a delivery: that it bounced, that somebody called it spam, that she leaves.
+"""An e-mail that came back -> what it tells of a delivery: it bounced, somebody called it spam, she leaves.
 
 It is read in this order, and the first that fits counts:
 
@@ -8,7 +8,7 @@ It is read in this order, and the first that fits counts:
 4. a report in a form of somebody's own: by its sender or subject, and by what its words say;
 5. anything else, above all a notice of absence, tells nothing.
 
-Which delivery it is about stands in the address it came to, else in what was returned with it. Nothing else of it is kept.
+Which delivery it is about stands in the address it came to, else in what was returned with it. Nothing else is kept.
 """
 
 from __future__ import annotations
@@ -38,9 +38,7 @@ _FAILED = re.compile(
     r"|delivery .{0,20}fail|mail system error|could not be delivered|rejected:|non.?remis|unzustellbar|devuelto",
     re.IGNORECASE,
 )
-_WAITS = re.compile(
-    r"\((delay|retry|delayed)\)|delivery (is |status notification )?.{0,3}delay|will (be |keep )?retr", re.I
-)
+_WAITS = re.compile(r"\bdelay(ed)?\b|retried|\bretry", re.IGNORECASE)
 
 
 def told_by(raw: bytes, *, now: datetime, came_to: str = "") -> Sequence[Feedback]:

@@ -25,7 +25,7 @@ import numpy as np
 from patron.contracts.contract import MOMENT
 from patron.contracts.decision import DECISIONS
 from patron.contracts.trigger import CANDIDATES
-from patron.decisions.attention.bids import Terms, bidding
+from patron.decisions.attention.bids import OWN_MOST, Terms, bidding
 from patron.decisions.attention.budget import ContactBudget, budget_of
 from patron.decisions.attention.displaced import displaced, reasons
 from patron.decisions.attention.fatigue import Fatigue, assumed_fatigue, fatigue_table
@@ -78,7 +78,6 @@ def auction(
     levels: ir.Table | None = None,
     fatigue: Mapping[str, Fatigue] | None = None,
     reserve: bool = True,
-    caps: ir.Table | None = None,
     keep: Keep = in_memory,
 ) -> Auction:
     """Decide which messages are sent.
@@ -87,7 +86,8 @@ def auction(
     ----------
     candidates : Table, one row per customer and trigger
         contracts.trigger.CANDIDATES, of which all bid; or what `patron.decisions.eligible` returns, of which those bid
-        that have no outcome yet.
+        that have no outcome yet. Where these have a column ``most``, it says how many messages in the window the
+        customer wants at most, or nothing.
     contact_budget : ContactBudget or int
         How many messages a customer may get in a window; a number stands for so many in seven days.
     as_of : date
@@ -102,8 +102,6 @@ def auction(
         By channel; as assumed where it is not known.
     reserve : bool
         Whether a contact has a shadow price. Without it, every bid above 0 is sent while contacts are left.
-    caps : Table, optional
-        ``customer_id, most``: who wants fewer messages in the window than the budget allows.
     keep : callable
         Writes a table and returns it as it is read again.
 
@@ -127,7 +125,7 @@ def auction(
     levelled = _levelled(rows, levels)
     found = worths(_bids(levelled), _customers(levelled, levels), known, budget=budget, horizon_days=HORIZON_DAYS)
     terms = Terms(worths=found, fatigue=known, budget=budget, reserve=reserve, grouped=grouped)
-    made = keep("decided", DECISIONS.shape(bidding(levelled, used, terms, caps)))
+    made = keep("decided", DECISIONS.shape(bidding(levelled, used, terms)))
     return Auction(
         decisions=made,
         reasons=reasons(made),
@@ -142,7 +140,8 @@ def _judged(candidates: ir.Table, on: date) -> ir.Table:
     """Return the rows with what eligibility says of them; where it was not asked, all may be sent."""
     if set(ADDED) <= set(candidates.columns):
         return candidates
-    rows = CANDIDATES.check(candidates, rows=False).select(*CANDIDATES.names)
+    wanted = [name for name in (*CANDIDATES.names, OWN_MOST) if name != OWN_MOST or name in candidates.columns]
+    rows = CANDIDATES.check(candidates, rows=False).select(*wanted)
     none = ibis.null("string")
     return rows.mutate(
         outcome=none, reason=none, held_by=none, send_on=ibis.literal(on), send_at=ibis.literal(on).cast(MOMENT)

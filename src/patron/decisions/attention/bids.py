@@ -28,6 +28,9 @@ UNBOUND = 1_000_000
 
 SERVICE = "service"
 
+OWN_MOST = "most"
+"""The column of what a customer wants at most, where anybody said so."""
+
 KEY = ("customer_id", "trigger", "channel")
 _BIDDING = (*KEY, "kind", "exclusive", "value", "cost", "expires_on", "level")
 _FOUND = ("used", "fatigue_cost", "bid", "price", "rank", "_wins", "_waits")
@@ -47,23 +50,23 @@ class Terms:
     grouped: bool = True
 
 
-def bidding(rows: ir.Table, used: ir.Table | None, terms: Terms, caps: ir.Table | None = None) -> ir.Table:
+def bidding(rows: ir.Table, used: ir.Table | None, terms: Terms) -> ir.Table:
     """Return every row with its outcome: contracts.decision.DECISIONS.
 
     Parameters
     ----------
     rows : Table
-        The candidates with what eligibility said, and ``level``.
+        The candidates with what eligibility said, and ``level``; where there is a column ``most``, it says how many
+        messages in the window the customer wants at most, or nothing.
     used : Table, optional
         The contacts of the window: contracts.decision.CONTACTS.
     terms : Terms
         By what they are judged.
-    caps : Table, optional
-        ``customer_id, most``: who wants fewer messages in the window than the budget allows.
     """
     may = rows.outcome.isnull() & rows.kind.notin(UNHELD)
     # Only what bids is sorted, and only the columns that count: a million rows are moved once, not five times.
-    found = _auctioned(_loaded(rows.filter(may).select(_BIDDING), used, terms.budget, caps), terms)
+    own = [name for name in (*_BIDDING, OWN_MOST) if name in rows.columns]
+    found = _auctioned(_loaded(rows.filter(may).select(own), used, terms.budget), terms)
     told = found.select(**{f"_of_{name}": found[name] for name in KEY}, **{f"_{name}": found[name] for name in _FOUND})
     return _told(rows.left_join(told, [(name, f"_of_{name}") for name in KEY]), rows.columns)
 
@@ -92,7 +95,7 @@ def _reaches(rows: ir.Table) -> ir.BooleanValue:
     return ((rows.bid > 0) & (rows.bid >= rows.price)) | (rows.kind == SERVICE)
 
 
-def _loaded(rows: ir.Table, used: ir.Table | None, budget: ContactBudget, caps: ir.Table | None) -> ir.Table:
+def _loaded(rows: ir.Table, used: ir.Table | None, budget: ContactBudget) -> ir.Table:
     """Add how many contacts are used up, and how many are left, in all and by the row's channel."""
     zero = ibis.literal(0, "int64")
     if used is None:
@@ -112,20 +115,16 @@ def _loaded(rows: ir.Table, used: ir.Table | None, budget: ContactBudget, caps: 
             _by_channel=joined["_many"].fill_null(0).cast("int64"),
         )  # fmt: skip
     unbound = ibis.literal(UNBOUND, "int64")
-    told, most = _most(told, budget, caps)
+    most = _most(told, budget)
     own = [(told.channel == name, ibis.literal(many, "int64")) for name, many in sorted(budget.per_channel.items())]
     by = ibis.cases(*own, else_=unbound) if own else unbound
     return told.mutate(_left=most - told.used, _channel_left=by - told["_by_channel"])
 
 
-def _most(rows: ir.Table, budget: ContactBudget, caps: ir.Table | None) -> tuple[ir.Table, ir.IntegerValue]:
-    """Return the rows, and how many messages in the window each one's customer gets at most."""
+def _most(rows: ir.Table, budget: ContactBudget) -> ir.IntegerValue:
+    """Return how many messages in the window the customer of each row gets at most."""
     most = ibis.literal(budget.most, "int64")
-    if caps is None:
-        return rows, most
-    own = caps.select(_capped="customer_id", _own_most=caps.most.cast("int64"))
-    joined = rows.left_join(own, [("customer_id", "_capped")]).drop("_capped")
-    return joined, ibis.least(joined["_own_most"].fill_null(budget.most), most)
+    return ibis.least(rows[OWN_MOST].fill_null(budget.most), most) if OWN_MOST in rows.columns else most
 
 
 def _bid(rows: ir.Table, terms: Terms, load: str) -> ir.Table:
@@ -200,4 +199,4 @@ def _told(rows: ir.Table, columns: tuple[str, ...]) -> ir.Table:
     return rows.select(*kept, **told)
 
 
-__all__ = ["Terms", "bidding"]
+__all__ = ["OWN_MOST", "Terms", "bidding"]

@@ -17,7 +17,8 @@ class Circumstances:
 
     `messages` and `tickets` are the raw tables with the customer's id, `products` are contracts.raw.RAW_PRODUCTS.
     `contacts` has a row for each message as `patron.decisions.contacts` returns them. `sensitive` names customers in
-    a situation that silences promotion: ``customer_id``; `paused`, the same, who wants a break. `people` says where they live: ``customer_id, country``.
+    a situation that silences promotion: ``customer_id``; `paused`, the same, those who want a break from it. `people`
+    says where they live: ``customer_id, country``.
     `groups` says of each trigger to which exclusive group it belongs.
     """
 

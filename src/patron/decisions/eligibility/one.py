@@ -34,7 +34,8 @@ class Hers:
 
     `consents` are her rows of contracts.person.CONSENTS, `messages` and `tickets` those of contracts.raw_messages and
     raw_dealings, `contacts` those of contracts.decision.CONTACTS, what was sent since the run among them. `sensitive`:
-    she is in a situation that silences promotion; `paused`: she wants a break from it. `country` is where she lives, as her profile writes it.
+    she is in a situation that silences promotion; `paused`: she wants a break from it. `country` is where she lives,
+    as her profile writes it.
     """
 
     customer_id: str

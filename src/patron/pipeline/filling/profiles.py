@@ -211,10 +211,10 @@ def _entry(
         if reason in ("restricted", "no_address", "shared_address"):
             return None
     speaks = reason is None and bool(values)
-    print_, left = print_of(values) if speaks else None, ",".join(one.left)
-    if before is not None and not before.failed and (before.print, before.left) == (print_, left):
+    print_, gone = print_of(values) if speaks else None, ",".join(one.left)
+    if before is not None and not before.failed and (before.print, before.gone) == (print_, gone):
         return None
-    if before is None and print_ is None and not left:
+    if before is None and print_ is None and not gone:
         return None
     taken_back = before is not None and before.print is not None and not speaks
     content = {
@@ -223,14 +223,14 @@ def _entry(
         "unsubscribed": list(one.left),
     }
     if not content["properties"] and not one.left:  # she came back; that is theirs to ask her
-        return None, Written(customer_id=customer_id, delivery_id=_last(before), left=left)
-    number = _id(telling.name, customer_id, print_, left, _last(before))
+        return None, Written(customer_id=customer_id, delivery_id=_last(before), gone=gone)
+    number = _id(telling.name, customer_id, print_, gone, _last(before))
     entry = Entry(
         delivery_id=number, destination=telling.name, kind="profile" if speaks else "removal", source=SOURCE,
         customer_id=customer_id, content=content, made_at=now, due_at=now, run_id=run.manifest.run_id,
         purpose="profiling" if speaks else "operations",
     )  # fmt: skip
-    return entry, Written(customer_id=customer_id, delivery_id=number, print=print_, left=left)
+    return entry, Written(customer_id=customer_id, delivery_id=number, print=print_, gone=gone)
 
 
 def _kept_back(one: _Person, telling: _Telling) -> str | None:

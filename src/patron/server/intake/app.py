@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from patron.engines.inbox_state import micros
 from patron.language import say
+from patron.pipeline import clock
 from patron.server.access.access import Access
 from patron.server.errors import SOON, problem
 from patron.server.guard import tell
@@ -26,6 +27,7 @@ from patron.server.intake.calls import MalformedError
 from patron.server.intake.committer import Committer
 from patron.server.intake.keys import Sources, secret_of
 from patron.server.intake.sorted import Came, Taken, lines, several, single
+from patron.server.metrics import Meter
 from patron.server.services import Services
 from patron.sources.stream import BATCH_BYTES, EVENT_BYTES, KINDS
 
@@ -63,6 +65,7 @@ class Intake:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
+        began = clock.seconds()
         headers = {name: value for name, value in scope["headers"] if name in _WANTED}
         try:
             answer = (
@@ -75,6 +78,8 @@ class Intake:
             tell(error, request_id)
             answer = problem(500, "server.failed", say("server.failed"), request_id=request_id)
         await _send(answer, send)
+        status = answer.status_code if isinstance(answer, Response) else 200
+        self.services.part(Meter).request(scope["path"], scope["method"], status, clock.seconds() - began)
 
     async def _answer(self, headers: Mapping[bytes, bytes], receive: Receive) -> bytes | Response:
         """Take in one request; return the body of the good answer, or another answer."""
@@ -118,6 +123,7 @@ class Intake:
             await committer.commit(came, size)
         except Exception as error:  # noqa: BLE001 - whatever the driver says: it was not accepted
             return self._unwritten(error)
+        self.services.part(Meter).events(len(came.keys), came.reasons)
         if not came.reasons:
             return _GOOD
         if self.name in KINDS:

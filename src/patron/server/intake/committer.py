@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from queue import SimpleQueue
@@ -32,18 +33,18 @@ class _Waiting:
 class Committer:
     """The one writer of a process: `commit` returns when a request's events are on the disk.
 
-    The loop's thread collects what comes and hands it over whole whenever the writer is idle, so that the two threads
-    meet once a transaction and not once a request. `listeners` are called in the writer's thread after each
-    transaction, as ``listener()``: they only set an event.
+    The loop's thread lays down what comes; the writer takes all that lies there as soon as it has written what came
+    before, and is woken once for all of it, so that neither waits for the other. `listeners` are called in the
+    writer's thread after each transaction, as ``listener()``: they only set an event.
     """
 
     def __init__(self, services: Services) -> None:
         self.services = services
         self.listeners: list[Callable[[], None]] = []
-        self._collected: list[_Waiting] = []
+        self._laid: deque[_Waiting] = deque()
         self._size = 0  # bytes that wait
-        self._busy = False  # the writer has something to do, or will have before the loop turns
-        self._queue: SimpleQueue[list[_Waiting] | None] = SimpleQueue()
+        self._woken = False  # the writer will look at what lies there
+        self._queue: SimpleQueue[bool] = SimpleQueue()  # wakes the writer; False ends it
         self._thread: Thread | None = None
 
     def start(self) -> None:
@@ -54,7 +55,7 @@ class Committer:
     def stop(self) -> None:
         """Write what was handed over, and end."""
         if self._thread is not None:
-            self._queue.put(None)
+            self._queue.put(False)
             self._thread.join()
             self._thread = None
 
@@ -75,51 +76,37 @@ class Committer:
         Exception
             The driver's own: nothing of it counts as accepted, and it may be sent again.
         """
-        loop = asyncio.get_running_loop()
-        told = loop.create_future()
-        self._collected.append(_Waiting(group, told))
+        told = asyncio.get_running_loop().create_future()
+        self._laid.append(_Waiting(group, told))
         self._size += size
-        if not self._busy:
-            self._busy = True
-            loop.call_soon(self._hand_over)
+        if not self._woken:
+            self._woken = True
+            self._queue.put(True)
         try:
             await told
         finally:
             self._size -= size
 
-    def _hand_over(self) -> None:
-        """Give the writer what was collected, up to about `MOST_EVENTS`."""
-        events, place = 0, 0
-        while place < len(self._collected) and events < MOST_EVENTS:
-            group = self._collected[place].group
-            events += len(group.keys) + len(group.dead_keys)
-            place += 1
-        taken, self._collected = self._collected[:place], self._collected[place:]
-        self._queue.put(taken)
-
-    def _written(self, taken: list[_Waiting], error: BaseException | None) -> None:
-        """Tell those who wait, and go on with what came meanwhile."""
-        for one in taken:
-            if one.told.done():  # whoever waited has gone
-                continue
-            if error is None:
-                one.told.set_result(None)
-            else:
-                one.told.set_exception(error)
-        if self._collected:
-            self._hand_over()
-        else:
-            self._busy = False
-
     def _work(self) -> None:
-        """Write what is handed over, until told to stop."""
+        """Write what is laid down, until told to stop."""
         writer = InboxWriter(self.services.state.engine)
         try:
-            while (taken := self._queue.get()) is not None:
-                self._write(writer, taken)
-                _settle(writer)
+            while self._queue.get():
+                self._woken = False  # before it looks: what is laid down from now on wakes it again
+                while taken := self._taken():
+                    self._write(writer, taken)
+                    _settle(writer)
         finally:
             writer.close()
+
+    def _taken(self) -> list[_Waiting]:
+        """Take what lies there, up to about `MOST_EVENTS`."""
+        taken: list[_Waiting] = []
+        events = 0
+        while self._laid and events < MOST_EVENTS:
+            taken.append(self._laid.popleft())
+            events += len(taken[-1].group.keys) + len(taken[-1].group.dead_keys)
+        return taken
 
     def _write(self, writer: InboxWriter, taken: list[_Waiting]) -> None:
         error: BaseException | None = None
@@ -128,12 +115,23 @@ class Committer:
         except BaseException as raised:  # noqa: BLE001 - whoever waits is told, whatever it was
             error = raised
         try:
-            taken[0].told.get_loop().call_soon_threadsafe(self._written, taken, error)
+            taken[0].told.get_loop().call_soon_threadsafe(_tell, taken, error)
         except RuntimeError:  # the loop has ended, and with it whoever waited
             return
         if error is None:
             for listener in self.listeners:
                 listener()
+
+
+def _tell(taken: list[_Waiting], error: BaseException | None) -> None:
+    """Tell those who wait."""
+    for one in taken:
+        if one.told.done():  # whoever waited has gone
+            continue
+        if error is None:
+            one.told.set_result(None)
+        else:
+            one.told.set_exception(error)
 
 
 def _settle(writer: InboxWriter) -> None:

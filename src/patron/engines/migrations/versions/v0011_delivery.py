@@ -132,7 +132,7 @@ def _written_profiles() -> None:
         sa.Column("destination", sa.String, primary_key=True),
         sa.Column("customer_id", sa.String, primary_key=True),
         sa.Column("print", sa.String),
-        sa.Column("left", sa.String, nullable=False),
+        sa.Column("gone", sa.String, nullable=False),
         sa.Column("delivery_id", sa.String, nullable=False),
         sa.Column("written_at", sa.DateTime, nullable=False),
     )
