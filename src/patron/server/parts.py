@@ -42,7 +42,4 @@ PARTS: tuple[Callable[[Services], Part], ...] = (
 """Made in every process, in this order; started in this order, stopped in the other."""
 
 WORKERS: tuple[Callable[[Services], Part], ...] = (StreamWorker, DeliveryWorker, ReadingBack, Clockwork)
-WORKERS: tuple[Callable[[Services], Part], ...] = (
-    StreamWorker, DeliveryWorker, ReadingBack, Clockwork,
-)  # fmt: skip
 """Made only where work is done besides answering (`create_app(..., workers_inside=True)`)."""
