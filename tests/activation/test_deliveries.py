@@ -55,8 +55,8 @@ def test_a_delivery_is_as_it_stood_at_the_end_of_the_runs_day():
 def test_messages_are_ours_and_theirs_each_once_with_what_followed():
     deliveries = deliveries_of(table("deliveries", delivery("d1"), delivery("d2")), as_of=DAY)
     told = table(
-        "raw_messages", message("d1"), message("d2", clicked_at=at(3), opened_at=at(20)), message("m9", cost=Decimal(1)),
-        message("late", sent_at=at(10)),
+        "raw_messages", message("d1"), message("d2", clicked_at=at(3), opened_at=at(20)),
+        message("m9", cost=Decimal(1)), message("late", sent_at=at(10)),
     )  # fmt: skip
     orders = table(
         "orders", {"order_id": "o1", "customer_id": "ann", "ordered_at": at(2, 8), "amount": Decimal(5)},
