@@ -56,8 +56,7 @@ def test_messages_are_ours_and_theirs_each_once_with_what_followed():
     deliveries = deliveries_of(table("deliveries", delivery("d1"), delivery("d2")), as_of=DAY)
     told = table(
         "raw_messages", message("d1"), message("d2", clicked_at=at(3), opened_at=at(20)),
-        message("m9", cost=Decimal(1)),
-        message("late", sent_at=at(10)),
+        message("m9", cost=Decimal(1)), message("late", sent_at=at(10)),
     )  # fmt: skip
     orders = table(
         "orders", {"order_id": "o1", "customer_id": "ann", "ordered_at": at(2, 8), "amount": Decimal(5)},
