@@ -171,7 +171,8 @@ class _Found:
 
     def _refused(self, one: Delivery) -> str | None:
         """Return what her consents say, as decisions ask them."""
-        stage: Stage = "decision" if one.kind == "message" else "export"
+        # For a list without a channel nobody can tell how she will be reached: every way has to be open.
+        stage: Stage = "decision" if one.kind == "message" and one.channel is not None else "export"
         purpose = purpose_of(one.purpose, stage=stage)
         channel = "ads" if one.kind == "member" else one.channel
         launched = self.standing.settings.launched.get(one.trigger or "")

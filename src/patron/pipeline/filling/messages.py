@@ -174,7 +174,8 @@ class Putting:
         return Entry(
             delivery_id=one.delivery_id, destination=destination, kind="message", source=one.source,
             customer_id=one.customer_id, content=said, made_at=self.now, due_at=one.due_at, purpose=one.purpose,
-            channel=channel, address=address or None, trigger=one.trigger, iteration=one.iteration, step=one.step,
+            channel=channel or None, address=address or None, trigger=one.trigger, iteration=one.iteration,
+            step=one.step,
             address_hash=address_hash(channel, address) if address else None, variant=one.variant,
             audience=one.audience, run_id=one.run_id, expires_at=one.expires_at,
         )  # fmt: skip
