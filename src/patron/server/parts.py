@@ -41,6 +41,5 @@ PARTS: tuple[Callable[[Services], Part], ...] = (
 )  # fmt: skip
 """Made in every process, in this order; started in this order, stopped in the other."""
 
-WORKERS: tuple[Callable[[Services], Part], ...] = (StreamWorker, DeliveryWorker, ReadingBack)
-WORKERS: tuple[Callable[[Services], Part], ...] = (StreamWorker, DeliveryWorker, Clockwork)
+WORKERS: tuple[Callable[[Services], Part], ...] = (StreamWorker, DeliveryWorker, ReadingBack, Clockwork)
 """Made only where work is done besides answering (`create_app(..., workers_inside=True)`)."""
