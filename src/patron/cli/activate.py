@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -12,16 +13,23 @@ import typer
 from patron.cli.activate_state import register
 from patron.cli.command_group import WithDefault
 from patron.cli.console import FAILED, Folder, Output, speaking
+from patron.cli.stopping import told_to_stop
 from patron.engines.state import State
-from patron.errors import PatronError
-from patron.language import NOTHING, number, say
+from patron.errors import ArgumentError, PatronError
+from patron.language import NOTHING, failure, number, say
 from patron.pipeline import clock, open_project
 from patron.pipeline.activating import Activated, activate_once, rehearse
 from patron.pipeline.destination_overview import DestinationNow, overview
+from patron.pipeline.filling import FILLERS, Filler
+from patron.pipeline.filling.lists import lists
 from patron.pipeline.project import Project
 
 Only = Annotated[str | None, typer.Option("--destination", help=say("delivery.help.only"), show_default=False)]
 DryRun = Annotated[bool, typer.Option("--dry-run", help=say("delivery.help.dry_run"))]
+
+List = Annotated[str | None, typer.Option("--audience", help=say("filling.help.audience"), show_default=False)]
+To = Annotated[str | None, typer.Option("--to", help=say("filling.help.to"), show_default=False)]
+Words = Annotated[str | None, typer.Option("--message", help=say("filling.help.message"), show_default=False)]
 
 COLUMNS = ("destination", "delivered", "rejected", "waiting", "dead", "unknown", "left_out")
 WOULD = ("destination", "would_leave", "left_out")
@@ -37,17 +45,30 @@ register(activate)
 
 @activate.command("now", help=say("delivery.help.now"))
 @speaking
-def _now(output: Output, folder: Folder = None, destination: Only = None, dry_run: DryRun = False) -> None:
+def _now(
+    output: Output, folder: Folder = None, destination: Only = None, dry_run: DryRun = False, audience: List = None,
+    to: To = None, message: Words = None,
+) -> None:  # fmt: skip
     """Fill the outbox and hand over what is due; or say what that would be."""
-    project = open_project(folder or Path())
+    project, fillers, only = open_project(folder or Path()), _fillers(audience, to, message), to or destination
     with project.state() as state:
         if dry_run:
-            done = rehearse(project, state, now=clock.instant(), only=destination)
+            done = rehearse(project, state, now=clock.instant(), only=only, fillers=fillers)
             _would(output, done)
         else:
-            done = activate_once(project, state, clock=clock.instant, only=destination)
+            with told_to_stop() as stop:
+                done = activate_once(project, state, clock=clock.instant, only=only, fillers=fillers, stop=stop)
             _told(output, done, _standing(project, state))
     _failed(output, done)
+
+
+def _fillers(audience: str | None, to: str | None, message: str | None) -> tuple[Filler, ...]:
+    """Return what fills: everything, or one frozen list."""
+    if audience is None and to is None:
+        return FILLERS
+    if audience is None or to is None:
+        raise failure(ArgumentError, "filling.both", argument="audience", came=audience or to)
+    return (partial(lists, audience=audience, to=to, message=message),)
 
 
 def _standing(project: Project, state: State) -> dict[str, DestinationNow]:
@@ -69,6 +90,8 @@ def _told(output: Output, done: Activated, standing: Mapping[str, DestinationNow
         output.line(say("delivery.no_destinations"))
     if done.filled.filled.left_out:
         output.line(say("delivery.not_put_in", reasons=_reasons(done.filled.filled.left_out)))
+    if told := sum(done.read.new.values()):
+        output.line(say("delivery.told_back", count=told, things=number(told)))
     for name in done.elsewhere:
         output.note(say("delivery.elsewhere", name=name))
     for name, one in standing.items():

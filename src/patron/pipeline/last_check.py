@@ -29,6 +29,7 @@ from patron.pipeline.deciding import Deciding, changes, deciding, rows_of
 from patron.pipeline.project import Project
 from patron.pipeline.serving import Published
 from patron.pipeline.settings import Settings
+from patron.pipeline.superseded import superseded
 from patron.privacy.one import may_use, said_of
 from patron.privacy.one_since import Heard, heard_of, since_run
 from patron.privacy.policy import CONTACT
@@ -82,9 +83,10 @@ class LastCheck:
         RunError
             There is no published run, or it cannot be read: what is not known is not sent.
         """
-        asked = [one for one in deliveries if one.kind != ALWAYS]
+        older = _superseded(connection, deliveries)
+        asked = [one for one in deliveries if one.kind != ALWAYS and one.delivery_id not in older]
         if not asked:
-            return {}
+            return older
         standing = self._stands(connection, now)
         own = {one.customer_id: standing.ids(one.customer_id) for one in asked}
         found = _Found(
@@ -93,7 +95,7 @@ class LastCheck:
             *_of_outbox(connection, [one.delivery_id for one in asked]), now,
         )  # fmt: skip
         told = ((one.delivery_id, found.reason(one)) for one in asked)
-        return {delivery_id: reason for delivery_id, reason in told if reason is not None}
+        return older | {delivery_id: reason for delivery_id, reason in told if reason is not None}
 
     def _stands(self, connection: Connection, now: datetime) -> _Standing:
         """Return what holds for everybody; made anew when a run, a day or a command has changed it."""
@@ -171,7 +173,8 @@ class _Found:
 
     def _refused(self, one: Delivery) -> str | None:
         """Return what her consents say, as decisions ask them."""
-        stage: Stage = "decision" if one.kind == "message" else "export"
+        # For a list without a channel nobody can tell how she will be reached: every way has to be open.
+        stage: Stage = "decision" if one.kind == "message" and one.channel is not None else "export"
         purpose = purpose_of(one.purpose, stage=stage)
         channel = "ads" if one.kind == "member" else one.channel
         launched = self.standing.settings.launched.get(one.trigger or "")
@@ -201,6 +204,16 @@ class _Found:
             "programme": None if launched is None else launched.programme,
         }  # fmt: skip
         return held_by(row, self.standing.deciding.house.holdouts) is not None
+
+
+def _superseded(connection: Connection, deliveries: Sequence[Delivery]) -> Reasons:
+    """Return which profiles are older than what their destination was told since; all of them go to one."""
+    written = [one for one in deliveries if one.kind in ("profile", ALWAYS)]
+    if not written:
+        return {}
+    box = OUTBOX.c
+    to = connection.execute(select(box.destination).where(box.delivery_id == written[0].delivery_id)).scalar()
+    return {} if to is None else superseded(connection, written, destination=to)
 
 
 def _erasing(connection: Connection, own: Mapping[str, Iterable[str]]) -> frozenset[str]:

@@ -166,9 +166,9 @@ class Http:
 
     @contextmanager
     def _in_time(self) -> Iterator[threading.Event]:
-        """Cut the connection when the time is over: httpx's own timeout holds for each read, and a byte now and then
+        """Cut the connection when the time is over.
 
-        would never end.
+        A timeout of httpx holds for each read alone: a byte now and then would never end.
         """
         over = threading.Event()
 

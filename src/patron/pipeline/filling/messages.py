@@ -68,8 +68,6 @@ class Messages:
         known = self._done.get(project.folder) == mark
         if not waits and known:
             return Filled()
-        if not known:  # before the first of them leaves, so that what they bring can be read
-            holding(state, settings, day=run.manifest.as_of)
         with (
             tempfile.TemporaryDirectory(dir=project.own) as aside,
             connected("duckdb://", spill=project.own / "spill", memory=settings.memory) as engine,
@@ -128,6 +126,7 @@ class Putting:
     aside: Path
     now: datetime
     words: Words
+    held: bool = False  # whether the hold-outs of the settings are recorded
     to: str | None = None  # the one destination of a list; otherwise the first that has the channel
     made: Counter[str] = field(default_factory=Counter)
     left_out: Counter[str] = field(default_factory=Counter)
@@ -148,6 +147,10 @@ class Putting:
             )  # fmt: skip
         facts = facts_of(new, run=self.run, connection=self.engine, aside=self.aside)
         told = [(one, self._entry(one, people[one.customer_id], facts[one.delivery_id], closed)) for one in new]
+        if not self.held and any(isinstance(came, Entry) for _, came in told):
+            # Before the first of them leaves, so that what they bring can be read.
+            holding(self.state, self.settings, day=self.run.manifest.as_of)
+            self.held = True
         with writing(self.state.engine) as connection:
             self._write(told, connection)
         return sum(came != DRAINING for _, came in told)
@@ -174,7 +177,8 @@ class Putting:
         return Entry(
             delivery_id=one.delivery_id, destination=destination, kind="message", source=one.source,
             customer_id=one.customer_id, content=said, made_at=self.now, due_at=one.due_at, purpose=one.purpose,
-            channel=channel, address=address or None, trigger=one.trigger, iteration=one.iteration, step=one.step,
+            channel=channel or None, address=address or None, trigger=one.trigger, iteration=one.iteration,
+            step=one.step,
             address_hash=address_hash(channel, address) if address else None, variant=one.variant,
             audience=one.audience, run_id=one.run_id, expires_at=one.expires_at,
         )  # fmt: skip

@@ -20,15 +20,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection
-
-from patron.activation.destinations import Delivery
 from patron.engines.database import writing
 from patron.engines.outbox_claims import set_aside
 from patron.engines.outbox_state import Entry, draining, put
 from patron.engines.run_folder import Run
 from patron.engines.state import State
-from patron.engines.written_profile_state import Written, cursor_of, newest, set_cursor, write_down, written
+from patron.engines.written_profile_state import Written, cursor_of, set_cursor, write_down, written
 from patron.pipeline.destinations.profile_section import ProfileDestination, ProfileSettings
 from patron.pipeline.filling.filled import Filled
 from patron.pipeline.filling.profile_content import print_of, told
@@ -36,9 +33,9 @@ from patron.pipeline.filling.profile_rows import CUSTOMER, Row, profile_rows, sh
 from patron.pipeline.filling.profile_standing import Standing, mark_of, preferred, standing, who_spoke
 from patron.pipeline.project import Project
 from patron.pipeline.serving import Published, published_of
+from patron.pipeline.superseded import SUPERSEDED, superseded
 
 SOURCE = "profile"
-SUPERSEDED = "superseded"
 
 BY_EMAIL = ("hubspot",)
 """Kinds of destinations that know people by their e-mail address alone."""
@@ -69,23 +66,6 @@ def profiles(project: Project, state: State, *, now: datetime) -> Filled:
     if not tellings:
         return Filled()
     return _filled(project, state, published, tellings, now)
-
-
-def superseded(connection: Connection, deliveries: Sequence[Delivery], *, destination: str) -> dict[str, str]:
-    """Return the id and the reason of each delivery after which the destination was told something newer.
-
-    Parameters
-    ----------
-    connection : Connection
-        To the operational database.
-    deliveries : sequence of Delivery
-        Of one destination; only those of kind ``profile`` and ``removal`` are looked at.
-    destination : str
-        Which.
-    """
-    own = [one for one in deliveries if one.kind in ("profile", "removal")]
-    last = newest(connection, destination, [one.customer_id for one in own])
-    return {one.delivery_id: SUPERSEDED for one in own if last.get(one.customer_id, one.delivery_id) != one.delivery_id}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -43,7 +43,8 @@ class Recipient:
     def address(self, channel: str, *, land: str | None = None) -> str | None:
         """Return by what a channel reaches her; none where nothing usable is known.
 
-        A letter needs no address of one line: it is returned as empty, and its lines are among the facts.
+        A letter needs no address of one line: it is returned as empty, and its lines are among the facts. So is that
+        of a list without a channel, whose facts hold all that is known of how she is reached.
 
         Parameters
         ----------
@@ -61,12 +62,12 @@ class Recipient:
             return told.get("push_token")
         if channel == "post":
             return "" if told.get("street") and (told.get("city") or told.get("postal_code")) else None
-        return None
+        return "" if channel == "" and told else None
 
     def facts(self, channel: str) -> dict[str, str]:
         """Return what a letter or a call needs beside the words; nothing for other channels."""
-        names = {"post": ("name", "given_name", "family_name", *POSTAL), "phone": ("name", "given_name", "family_name",
-                 "country")}.get(channel, ())  # fmt: skip
+        named = ("name", "given_name", "family_name")
+        names = {"post": (*named, *POSTAL), "phone": (*named, "country"), "": ATTRIBUTES}.get(channel, ())
         found = {name: self.attributes[name] for name in names if self.attributes.get(name)}
         if channel == "post" and self.household_id:
             found["household_id"] = self.household_id

@@ -58,6 +58,7 @@ class Wanted:
     subject_kind: str = "none"
     subject: str = ""
     audience: str | None = None
+    message: str | None = None  # whose words it has; by default those of the trigger
     priority: float | None = None
     due_at: datetime
     expires_at: datetime | None = None

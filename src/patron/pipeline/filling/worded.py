@@ -37,6 +37,9 @@ SOURCE = "patron"
 SHORT = ("sms",)
 """Channels whose messages are paid by length: their links carry no more than is needed to know a click."""
 
+WORDED = ("email", "sms", "push")
+"""Channels by which nothing is sent without words; a letter or a call of a list may have its own."""
+
 Facts = Mapping[str, Any]
 
 
@@ -50,10 +53,13 @@ class Words:
 
     def content(self, one: Wanted, to: Recipient, facts: Facts) -> tuple[MessageContent, str] | str:
         """Return what one customer gets and by which channel, or the reason why there is nothing."""
-        message = self.messages.get(f"{one.trigger}{STEP}{one.step}") or self.messages.get(one.trigger or "")
-        if message is None:
-            return NO_WORDS
+        name = one.message or one.trigger or ""
+        message = self.messages.get(f"{name}{STEP}{one.step}") or self.messages.get(name)
         signed = {} if self.links is None else _signed(self.links, one)
+        if message is None:
+            return (
+                NO_WORDS if one.channel in WORDED or one.source != "audience" else (_row(one, to, signed), one.channel)
+            )
         sender = replace(self.sender, tags={**self.sender.tags, **self._own(signed)})
         chosen = _chosen(message, one.variant)
         written = render(message, chosen, _with(facts, to), sender=sender)
@@ -67,10 +73,16 @@ class Words:
         return {name: url for name, url in signed.items() if name.removesuffix("_url") not in self.sender.links}
 
 
+def _row(one: Wanted, to: Recipient, signed: Mapping[str, str]) -> MessageContent:
+    """Return what a list says of somebody where it brings no words."""
+    facts = {**to.facts(one.channel), **({} if one.priority is None else {"priority": one.priority})}
+    return cast(MessageContent, {"campaign": one.audience or "", "facts": facts, **signed})
+
+
 def _signed(links: PublicLinks, one: Wanted) -> dict[str, str]:
     own = {"delivery_id": one.delivery_id}
     return {
-        "unsubscribe_url": links.unsubscribe(one.customer_id, channel=one.channel, **own),
+        "unsubscribe_url": links.unsubscribe(one.customer_id, channel=one.channel or None, **own),
         "preferences_url": links.preferences(one.customer_id, **own),
     }
 
