@@ -24,7 +24,7 @@ MEMORY_MB = 64  # more than this much beside the queue is not bounded
 
 def delivery(*, quick: bool) -> Result:
     """Measure rates, and memory and times beside many waiting deliveries."""
-    many, waiting, rounds = (300, 20_000, 1) if quick else (2_000, 1_000_000, 3)
+    many, waiting, rounds = (300, 20_000, 1) if quick else (1_000, 1_000_000, 3)
     with tempfile.TemporaryDirectory() as folder, _Receiver() as url:
         rates: dict[str, list[float]] = {"bare loop": [], "couriers": [], "couriers, to memory": []}
         for number in range(rounds):

@@ -25,6 +25,7 @@ from patron.pipeline.behaviour_settings import BehaviourSettings, StageSettings
 from patron.pipeline.budget_settings import BudgetSettings
 from patron.pipeline.cost_settings import Costs
 from patron.pipeline.destinations import kinds
+from patron.pipeline.destinations.ads_section import AdAudience
 from patron.pipeline.destinations.section import DestinationSection
 from patron.pipeline.experiment_settings import ExperimentSettings, HoldoutSettings, TriggerHoldout
 from patron.pipeline.journey_settings import JourneySettings
@@ -151,6 +152,7 @@ def _settings() -> Iterator[str]:
         ("costs", Costs, "What serving a customer costs."),
         ("destinations.NAME", DestinationSection, "Of every type; [destinations.md](destinations.md) shows how."),
         *((f"destinations.NAME, type: {kind}", model, "") for kind, model in kinds().items()),
+        ("destinations.NAME.audiences.NAME", AdAudience, "Of `google_ads` and `meta_ads`; [ads.md](ads.md) shows how."),
     )
     for title, model, note in sections:
         yield ""

@@ -30,10 +30,10 @@ QUICK = (
     "docs/attribution.md", "docs/marketing.md", "docs/touches.md", "docs/mix_model.md", "docs/channels.md",
     "docs/price.md", "docs/offers.md", "docs/triggers.md", "docs/messages.md", "docs/teams.md",
     "docs/opportunities.md", "docs/eligibility.md", "docs/auction.md", "docs/budget.md", "docs/next_action.md",
-    "docs/access.md", "docs/live_triggers.md", "docs/circle.md", "docs/server.md",
-    "docs/decisions_on_request.md", "docs/collecting.md",
-    "docs/api.md", "docs/client.md", "docs/intake.md", "docs/live.md", "docs/delivery.md", "docs/destinations.md",
-    "docs/crm.md",
+    "docs/preferences.md", "docs/access.md", "docs/live_triggers.md", "docs/server.md",
+    "docs/decisions_on_request.md", "docs/collecting.md", "docs/circle.md", "docs/api.md", "docs/client.md",
+    "docs/intake.md", "docs/live.md", "docs/delivery.md", "docs/destinations.md", "docs/crm.md", "docs/email.md",
+    "docs/ads.md",
 )  # fmt: skip
 # Each of these runs a shop of its own, or several times.
 LONG = ("docs/tutorial.md", "docs/people.md", "docs/propensity.md", "docs/files.md", "docs/outlook.md")

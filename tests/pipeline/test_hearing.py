@@ -75,10 +75,15 @@ def shop(tmp_path, template, accounts):
         yield open_project(folder)
 
 
-@pytest.fixture
-def state(shop):
-    with shop.state() as state:
-        yield state
+@pytest.fixture(params=["sqlite", "postgresql"])
+def state(request, shop):
+    """The shop's operational database, on each of the two."""
+    if request.param == "sqlite":
+        with shop.state() as state:
+            yield state
+    else:
+        with State.open(request.getfixturevalue("migrated_database")) as state:
+            yield state
 
 
 def theirs(number: int = 1, **said: Any) -> Theirs:

@@ -109,6 +109,17 @@ def state(shop):
         yield state
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def either(request, shop):
+    """The shop's operational database, on each of the two."""
+    if request.param == "sqlite":
+        with shop.state() as state:
+            yield state
+    else:
+        with State.open(request.getfixturevalue("migrated_database")) as state:
+            yield state
+
+
 def filled(shop: Project, state: State, now: datetime = MORNING) -> Filled:
     return profiles(shop, state, now=now)
 
@@ -156,7 +167,8 @@ def test_what_has_not_changed_is_told_once(shop, state, accounts):
     assert filled(shop, state).made == {}
 
 
-def test_who_has_changed_is_told_again_and_a_change_of_no_meaning_is_none(shop, state, accounts):
+def test_who_has_changed_is_told_again_and_a_change_of_no_meaning_is_none(shop, either, accounts):
+    state = either
     delivered(shop, state)
     forecasts = [{"customer_id": "ann", "predicted_value": 387.4, "value_low": 12.31, "value_high": 912.3}]
     memberships = [{"customer_id": "bob", "segmentation": "tier", "segment": "silver"}, *known()["memberships"][:2]]
@@ -209,7 +221,8 @@ def test_who_objects_to_profiling_is_taken_back(shop, state, accounts):
     assert filled(shop, state, later + timedelta(days=1)).made == {}
 
 
-def test_who_revokes_here_has_left_there_within_one_filling(shop, state, accounts):
+def test_who_revokes_here_has_left_there_within_one_filling(shop, either, accounts):
+    state = either
     delivered(shop, state)
     later = MORNING + timedelta(hours=2)
     say_no(state, "bob", "marketing", "email", later)
@@ -251,7 +264,8 @@ def test_an_address_of_two_customers_names_neither(shop, state, accounts):
     assert counted.made == {"klaviyo": 4, "braze": 4}
 
 
-def test_something_newer_takes_the_place_of_what_waits(shop, state, accounts):
+def test_something_newer_takes_the_place_of_what_waits(shop, either, accounts):
+    state = either
     assert filled(shop, state).made["braze"] == 4
     publish(shop, **known(memberships=[{"customer_id": "ann", "segmentation": "tier", "segment": "silver"}]))
     filled(shop, state, MORNING + timedelta(minutes=5))

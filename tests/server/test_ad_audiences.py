@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from datetime import UTC, date, datetime, timedelta
@@ -14,14 +15,14 @@ from destination_server import DestinationServer, answer
 from patron.activation.match_keys import hashed
 from patron.decisions.holdouts import Holdout, holds
 from patron.engines.database import writing
-from patron.engines.delivery_tables import OUTBOX
+from patron.engines.delivery_tables import DESTINATION_STATES, OUTBOX
 from patron.engines.destination_tables import DESTINATION_MEMBERS
 from patron.engines.member_state import FORGOTTEN
 from patron.engines.state_tables import RIGHTS
 from patron.engines.suppression_tables import SUPPRESSIONS
 from patron.errors import ConditionError, SettingsError
 from patron.pipeline import open_project
-from patron.pipeline.activating import activate_once
+from patron.pipeline.activating import activate_once, rehearse
 from patron.pipeline.erased_elsewhere import DestinationsStore
 from patron.pipeline.filling.ad_audiences import ad_audiences
 from patron.privacy.closed_address import address_hash
@@ -46,14 +47,14 @@ destinations:
     type: meta_ads
     token: meta-t0ken
     app_secret: s3cret
-    url: {meta}
+    origin: {meta}
     audiences:
       vips: {{id: "23850001", use: lookalike, condition: orders > 2, by_value: true{more}}}
   google:
     type: google_ads
     account: 123-456-7890
     service_account: {key}
-    url: {google}
+    origin: {google}
     audiences:
       everybody: {{id: "7001", use: suppress, condition: orders >= 0, emails_only: true}}
 """
@@ -96,10 +97,11 @@ def shop(tmp_path, servers):
     return project
 
 
-def write_settings(folder, servers, more="", *, named=True):
+def write_settings(folder, servers, more="", *, named=True, swap=("", "")):
     theirs, others = servers
     key = json.dumps(account_file(f"{others.url}/token"))
     text = SETTINGS.format(meta=theirs.url, google=others.url, key=key, more=more)
+    text = text.replace(*swap)
     if not named:
         text = re.sub(r" +audiences:\n +vips: .*\n", "", text)
     (folder / "patron.yaml").write_text(text, encoding="utf-8")
@@ -335,3 +337,58 @@ def test_without_a_run_nothing_is_told(tmp_path, servers, database):
     write_settings(folder, servers)
     project = open_project(folder)
     assert ad_audiences(project, database, now=NOON).made == {}
+
+
+@on_sqlite
+def test_a_rehearsal_counts_and_tells_nobody(shop, database, servers):
+    would = rehearse(shop, database, now=NOON)
+    assert {name: dict(came) for name, came in would.came.items()} == {"meta": {"waiting": 3}, "google": {"waiting": 3}}
+    assert not any(server.requests for server in servers)
+    assert states(database) == {}
+
+
+@on_sqlite
+def test_a_destination_that_is_drained_gets_nothing_new(shop, activate, database, meta, google):
+    row = {"destination": "meta", "paused": False, "draining": True, "breaker": "closed", "failures": 0,
+           "changed_at": NOON.replace(tzinfo=None)}  # fmt: skip
+    with writing(database.engine) as connection:
+        connection.execute(insert(DESTINATION_STATES), row)
+    activate()
+    assert at_meta(meta) == set()
+    assert at_google(google) == {"ann", "bob", "joe"}
+
+
+@on_sqlite
+def test_a_segment_makes_an_audience_as_a_condition_does(shop, activate, meta, servers):
+    write_settings(shop.folder, servers, swap=("condition: orders > 2", "segment: rfm.champions"))
+    activate()
+    assert at_meta(meta) == {"ann", "bob", "joe"}
+
+
+@on_sqlite
+def test_keys_at_rest_are_sealed_where_there_is_a_key(shop, activate, database, meta, monkeypatch):
+    monkeypatch.setenv("PATRON_KEY", base64.b64encode(bytes(range(32))).decode())
+    activate()
+    with database.engine.connect() as connection:
+        kept = connection.execute(select(DESTINATION_MEMBERS.c["keys"])).scalars().all()
+    assert kept
+    assert all(text.startswith("sealed_") for text in kept)
+    assert at_meta(meta) == {"ann", "bob", "joe"}
+    publish(shop, orders={"bob": 1}, day=DAY + timedelta(days=1))
+    activate(NOON + timedelta(days=1))
+    assert at_meta(meta) == {"ann", "joe"}
+
+
+@on_sqlite
+def test_a_removal_that_was_given_up_is_made_again_a_day_later(shop, activate, database, meta, servers):
+    activate()
+    publish(shop, orders={"bob": 1}, day=DAY + timedelta(days=1))
+    servers[0].otherwise = lambda _request: answer(400, body={"error": {"code": 100}})  # it takes no removal
+    activate(NOON + timedelta(days=1))
+    activate(NOON + timedelta(days=1, hours=1))
+    assert states(database)["meta", "bob"] == "stuck"
+    servers[0].otherwise = lambda request: meta(request)
+    activate(NOON + timedelta(days=1, hours=2))
+    assert at_meta(meta) == {"ann", "bob", "joe"}
+    activate(NOON + timedelta(days=2, hours=2))
+    assert at_meta(meta) == {"ann", "joe"}

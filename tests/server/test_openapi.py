@@ -13,7 +13,7 @@ from server_project import empty_project
 
 ANYONE = {
     "/", "/.well-known/gpc.json", "/docs", "/health", "/login", "/patron.js",
-    "/ready", "/sign-in", "/u/{token}", "/preferences/{token}",
+    "/ready", "/sign-in", "/u/{token}", "/preferences/{token}", "/v1/feedback/{destination}",
 }  # fmt: skip
 """Paths without a security scheme: pages to sign in by or behind signed links, what tells nothing about anybody."""
 

@@ -13,6 +13,7 @@ import typer
 from patron.cli.activate_state import register
 from patron.cli.command_group import WithDefault
 from patron.cli.console import FAILED, Folder, Output, speaking
+from patron.cli.stopping import told_to_stop
 from patron.engines.state import State
 from patron.errors import ArgumentError, PatronError
 from patron.language import NOTHING, failure, number, say
@@ -55,7 +56,8 @@ def _now(
             done = rehearse(project, state, now=clock.instant(), only=only, fillers=fillers)
             _would(output, done)
         else:
-            done = activate_once(project, state, clock=clock.instant, only=only, fillers=fillers)
+            with told_to_stop() as stop:
+                done = activate_once(project, state, clock=clock.instant, only=only, fillers=fillers, stop=stop)
             _told(output, done, _standing(project, state))
     _failed(output, done)
 
@@ -88,6 +90,8 @@ def _told(output: Output, done: Activated, standing: Mapping[str, DestinationNow
         output.line(say("delivery.no_destinations"))
     if done.filled.filled.left_out:
         output.line(say("delivery.not_put_in", reasons=_reasons(done.filled.filled.left_out)))
+    if told := sum(done.read.new.values()):
+        output.line(say("delivery.told_back", count=told, things=number(told)))
     for name in done.elsewhere:
         output.note(say("delivery.elsewhere", name=name))
     for name, one in standing.items():

@@ -24,8 +24,12 @@ def check(
     project: ProjectDir = Path(),
 ) -> None:
     """Hold the sources to their contracts and look for faults; nothing is computed, published or written."""
-    checked = check_project(open_project(folder or project))
+    opened = open_project(folder or project)
+    checked = check_project(opened)
     _show(checked, output)
+    for name, section in opened.settings.destinations.items():
+        for note in section.notes():
+            output.note(say("email.note", name=name, note=note))
     output.result(asdict(checked))
     if not checked.sound:
         raise typer.Exit(FAILED)

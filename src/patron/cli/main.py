@@ -12,6 +12,7 @@ from patron.cli.activate import activate
 from patron.cli.approve import approve
 from patron.cli.audience_lint import audiences
 from patron.cli.backup import backup, restore
+from patron.cli.bounce import bounce
 from patron.cli.check import check
 from patron.cli.demo import demo
 from patron.cli.experiment import experiment
@@ -29,6 +30,7 @@ from patron.cli.run import run
 from patron.cli.runs import runs
 from patron.cli.schedule import schedule
 from patron.cli.serve import serve
+from patron.cli.suppression import suppression
 from patron.cli.survey import survey
 from patron.cli.token import token
 from patron.cli.trigger import trigger
@@ -54,6 +56,8 @@ app.add_typer(activate)
 app.add_typer(runs)
 app.add_typer(identity)
 app.add_typer(privacy)
+app.command("bounce", help=say("email_cli.help.bounce"))(bounce)
+app.add_typer(suppression)
 app.add_typer(survey)
 app.add_typer(message)
 experiment.command("read", help=say("effect_cli.help.read"))(read)

@@ -111,13 +111,16 @@ def settle(connection: Connection, settled: Sequence[Settled]) -> None:
             connection.execute(_settling(over=over), rows)
 
 
-def take_up(connection: Connection, destination: str, *, again: bool, now: datetime) -> int:
-    """Take up rows whose process went away, and return how many: they wait again, or nobody knows of them."""
-    row = OUTBOX.c
+def take_up(connection: Connection, destination: str, *, attempts: int, now: datetime) -> None:
+    """Take up rows whose process went away: those of fewer tries than `attempts` wait again, of others nobody knows.
+
+    A delivery that kills whoever hands it over does so a limited number of times.
+    """
+    row, moment = OUTBOX.c, stored(now)
     left = update(OUTBOX).where(row.destination == destination, row.state == "handing")
-    facts: dict[str, Any] = {"reason": INTERRUPTED}
-    facts |= {"state": "waiting", "due_at": stored(now)} if again else {"state": "unknown", "done_at": stored(now)}
-    return connection.execute(left.values(facts)).rowcount
+    again = left.where(row.attempts < attempts)
+    connection.execute(again.values(state="waiting", reason=INTERRUPTED, due_at=moment))
+    connection.execute(left.values(state="unknown", reason=INTERRUPTED, done_at=moment))
 
 
 def handing(connection: Connection, destination: str) -> int:

@@ -257,6 +257,21 @@ def test_what_a_process_left_behind_is_taken_up_when_its_lease_has_ended(state, 
     assert len(second.handed) == tries - 1
 
 
+def test_what_kills_whoever_hands_it_over_does_so_a_limited_number_of_times(state):
+    def dying(delivery):
+        raise KeyboardInterrupt
+
+    clock, memory = Moved(), Memory("mail").will(dying, dying)
+    fill(state, range(1))
+    for number in range(2):
+        with pytest.raises(KeyboardInterrupt):
+            courier(state, memory, clock, holder=str(number), attempts=2).turn()
+        clock.forward(seconds=11)
+    work(courier(state, memory, clock, holder="last", attempts=2))
+    assert (states(state), rows(state)[0]["reason"]) == (["unknown"], "interrupted")
+    assert len(memory.handed) == 2
+
+
 def test_of_what_was_given_up_the_late_outcome_counts(state):
     clock, slow, other = Moved(), Memory("mail", repeats="never"), Memory("mail", repeats="never")
     one, two = courier(state, slow, clock, holder="one"), courier(state, other, clock, holder="two")

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 import threading
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from delivery_support import ACCEPTED, courier, entry, rows, states
 
-from destination_server import DestinationServer, answer, close, close_mid_body, garbage, hang, nonsense, throttle
+from destination_server import DestinationServer, answer, close, close_mid_body, garbage, hang, nonsense, slow, throttle
 from patron.activation.delivery import Couriers
 from patron.activation.destinations.memory import Memory
 from patron.activation.destinations.webhook import Webhook
@@ -17,6 +21,7 @@ from patron.engines.database import writing
 from patron.engines.destination_state import DestinationState, destination_state, remember_destination
 from patron.engines.outbox_claims import next_due
 from patron.engines.outbox_state import put
+from patron.engines.state import State
 
 SECRET = bytes(32)
 
@@ -85,8 +90,6 @@ def test_a_destination_that_misbehaves_harms_no_other(database, what):
 
 @pytest.fixture
 def database(tmp_path):
-    from patron.engines.state import State
-
     with State.open(tmp_path / "state.db") as state:
         yield state
 
@@ -181,6 +184,26 @@ def test_to_stop_finishes_what_is_under_way_and_gives_the_rest_back(state):
     next_one = Couriers([courier(state, Memory("mail"), true_clock, holder="next")], clock=true_clock)
     next_one.run_once()  # the lease was given back
     assert states(state) == ["delivered"] * 20
+
+
+def test_a_signal_ends_what_runs_once_in_good_order(tmp_path):
+    """A process that delivers once is told to end in the middle: what is under way is finished, and noted."""
+    with State.open(tmp_path / "state.db") as state, DestinationServer(otherwise=slow(0.2)) as server:
+        fill(state, "hook", 50)
+        words = [
+            sys.executable,
+            str(Path(__file__).with_name("deliver_once.py")),
+            str(tmp_path / "state.db"),
+            server.url,
+        ]
+        process = subprocess.Popen(words)
+        server.wait_for(2, seconds=60)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+        arrived = len(server.requests)
+        came = states(state, "hook")
+    assert (came.count("delivered"), came.count("waiting")) == (arrived, 50 - arrived)
+    assert arrived < 50
 
 
 def test_what_hangs_for_longer_than_one_may_wait_is_left_to_the_next_process(state):

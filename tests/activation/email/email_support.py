@@ -13,7 +13,8 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 def message(number: int = 1, **more: Any) -> Delivery:
     """Return the n-th message, with everything that an e-mail may have."""
     content = {
-        "subject": "Grüße, Annabel", "text": "Annabel, your basket waits.", "html": "<p>Annabel, your basket waits.</p>",
+        "subject": "Grüße, Annabel", "text": "Annabel, your basket waits.",
+        "html": "<p>Annabel, your basket waits.</p>",
         "language": "en", "direction": "ltr", "unsubscribe_url": "https://shop.example/u/t0ken",
         "preferences_url": "https://shop.example/preferences/t0ken", "campaign": "left_cart",
     }  # fmt: skip

@@ -1,4 +1,4 @@
-"""What an e-mail says: RFC 8058's two headers, text always, the page's direction, and nothing that a value could add."""
+"""What an e-mail says: RFC 8058's two headers, text always, the page's direction, and no header that a value adds."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def test_no_value_adds_a_header_or_a_recipient(subject, text, html, language, tr
     one = replace(message(), content=content, trigger=trigger, variant=variant)
     made = mail_of(one, HEAD, now=NOW)
     assert not isinstance(made, str)
-    head, _, body = made.data.partition(b"\r\n\r\n")
+    head, _, _body = made.data.partition(b"\r\n\r\n")
     assert made.data.isascii()
     assert b"\r" not in made.data.replace(b"\r\n", b"")
     assert b"\n" not in made.data.replace(b"\r\n", b"")
@@ -125,7 +125,7 @@ def test_no_value_adds_a_header_or_a_recipient(subject, text, html, language, tr
 
 
 @pytest.mark.parametrize("kind", list(PRIVATE))
-def test_an_e_mail_of_any_language_is_signed_so_that_others_verify_it(kind):
+def test_an_e_mail_of_any_language_is_signed_so_that_others_verify(kind):
     head = replace(HEAD, dkim=DkimKey("shop.example", "p1", PRIVATE[kind]))
     words = {"subject": "Ваша корзина ждёт, 你好 " * 5, "text": "שלום\n.\n\n" * 50, "html": "<p>мир</p>" * 300}
     assert dkim.verify(sent(head, **words).data, dnsfunc=record(kind))
@@ -135,7 +135,8 @@ def test_an_e_mail_of_any_language_is_signed_so_that_others_verify_it(kind):
     "address",
     ["", " ", "ann", "@example.org", "ann@", "ann@localhost", "ann@@example.org", "ann@exa mple.org", "a b@example.org",
      "ann@example.org\r\nRCPT TO:<eve@evil.example>", "ann@example.org\0", "<ann@example.org>", "ann@-x.org",
-     "ann@example..org", "ann\u202e@example.org", "ann\u200b@example.org", "ann@exam_ple.org", f"{'a' * 65}@example.org",
+     "ann@example..org", "ann\u202e@example.org", "ann\u200b@example.org", "ann@exam_ple.org",
+     f"{'a' * 65}@example.org",
      f"ann@{'a' * 64}.org", '"ann"@example.org', "ann,eve@example.org", "ann;eve@example.org"],
 )  # fmt: skip
 def test_what_is_no_address_gets_no_e_mail(address):

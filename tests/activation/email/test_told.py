@@ -52,7 +52,7 @@ def test_the_server_may_say_to_whom_it_came():
 
 
 def test_the_same_told_twice_is_one_and_final_comes_after_for_now():
-    texts = dict((name, text) for name, _, text in CASES)
+    texts = {name: text for name, _, text in CASES}
     names = ("Postfix, nobody there", "qmail", "Postfix, mailbox full")
     keys = [told_by(texts[name].encode(), now=NOW)[0].feedback_id for name in names]
     assert keys == [f"{DELIVERY}:bounced", f"{DELIVERY}:bounced", f"{DELIVERY}:bounced_for_now"]
@@ -62,7 +62,7 @@ def test_the_same_told_twice_is_one_and_final_comes_after_for_now():
     "date", ["Mon, 02 Mar 2099 08:00:00 +0000", "yesterday", "", "Mon, 99 Foo 2026 99:99:99 +9999"]
 )
 def test_a_moment_that_cannot_be_is_now(date):
-    text = dict((name, text) for name, _, text in CASES)["qmail"]
+    text = {name: text for name, _, text in CASES}["qmail"]
     [one] = told_by(text.replace("2 Mar 2026 08:00:00 -0000", date).encode(), now=NOW)
     assert one.occurred_at == NOW
 

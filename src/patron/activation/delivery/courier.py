@@ -166,7 +166,8 @@ class Courier:
             rows: list[Waiting] = []
             found = 0
             if not self._lost:
-                take_up(connection, name, again=self.destination.repeats == "recognised", now=now)
+                tries = self.terms.attempts if self.destination.repeats == "recognised" else 0
+                take_up(connection, name, attempts=tries, now=now)
                 found, rows = self._take(connection, standing, now)
                 if rows and standing.breaker == "open":
                     standing = replace(standing, breaker="half_open")

@@ -12,7 +12,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from patron.activation.delivery.courier import Courier, Turn
 from patron.engines import lease_state
 from patron.engines.state import driver_reason
-from patron.errors import PatronError
 
 POLL_S = 1.0
 """At the longest until a courier looks for what another process put in."""
@@ -51,7 +50,7 @@ class Couriers:
             while thread.is_alive():
                 thread.join(0.2)
                 if stop is not None and stop.is_set():
-                    self.stop()
+                    self._tell_to_end()
         self._stop_heart()
         return any(one.elsewhere for one in self.couriers)
 
@@ -65,9 +64,7 @@ class Couriers:
 
         What is not finished after `wait_s` seconds goes on until the process ends, and is taken up by the next one.
         """
-        for one in self.couriers:
-            one.over.set()
-        self.wake()
+        self._tell_to_end()
         end = None if wait_s is None else self._clock().timestamp() + wait_s
         for thread in self._threads:
             thread.join(None if end is None else max(0.0, end - self._clock().timestamp()))
@@ -90,6 +87,11 @@ class Couriers:
         self._heart = threading.Thread(target=self._beat, name="couriers", daemon=True)
         for thread in (*self._threads, self._heart):
             thread.start()
+
+    def _tell_to_end(self) -> None:
+        for one in self.couriers:
+            one.over.set()
+        self.wake()
 
     def _stop_heart(self) -> None:
         self._ended.set()
@@ -131,7 +133,7 @@ def _turn(courier: Courier) -> Turn | None:
     """Do one turn; none where it failed, which the next one may not."""
     try:
         turn = courier.turn()
-    except (SQLAlchemyError, PatronError, OSError) as error:
+    except Exception as error:  # noqa: BLE001 - whatever it is, nothing left by it, and the next turn may do it
         courier.failures += 1
         said = driver_reason(error) if isinstance(error, SQLAlchemyError) else type(error).__name__
         log.error("%s: turn failed: %s", courier.destination.name, said)  # noqa: TRY400 - a trace would show rows

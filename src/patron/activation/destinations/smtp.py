@@ -1,7 +1,7 @@
 """E-mail by SMTP: one message at a time, over a connection that is kept.
 
 A mail server recognises no message that comes twice, and nothing that left can be taken back. So what is unknown is
-never handed over again, and one delivery at a time is claimed: a process that dies leaves one unknown at most.
+never handed over again, and a process that dies leaves as many unknown as it had set out to hand over together.
 """
 
 from __future__ import annotations

@@ -6,10 +6,10 @@
     after it, without an answer  it may have been taken: unknown
     after it, with an answer     theirs
 
-A server that is busy, that knows neither us nor our password, or that offers no encryption says nothing about a message:
-it comes again.
+A server that is busy, that knows neither us nor our password, or that offers no encryption says nothing about a
+message: it comes again.
 
-Ref  RFC 5321 (SMTP), RFC 3207 (STARTTLS), RFC 4954 and 4616 (AUTH PLAIN in UTF-8), RFC 6531 (SMTPUTF8), RFC 3463 (status)
+Ref  RFC 5321 (SMTP), RFC 3207 (STARTTLS), RFC 4954 and 4616 (AUTH PLAIN in UTF-8), RFC 6531 (SMTPUTF8), RFC 3463
 """
 
 from __future__ import annotations
@@ -136,7 +136,7 @@ class SmtpSession:
             self._said += 1
         except _Refused as refused:
             outcome = refused.outcome
-            self._reset(stages[-1], outcome)
+            self._reset(outcome)
         except _Silent as silent:
             self._drop()
             outcome = Outcome(status="unknown" if stages[-1] == "sent" else "retry", reason=silent.reason)
@@ -153,7 +153,7 @@ class SmtpSession:
         self._client, self._said = client, 0
         return client
 
-    def _reset(self, stage: Stage, outcome: Outcome) -> None:
+    def _reset(self, outcome: Outcome) -> None:
         """Leave the connection as the next message needs it, or end it."""
         client = self._client
         if client is None:

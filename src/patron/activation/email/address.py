@@ -26,7 +26,7 @@ class Address:
 
 
 def address_of(text: str) -> Address | None:
-    """Return an address as SMTP carries it; none where it is no address.
+    r"""Return an address as SMTP carries it; none where it is no address.
 
     Examples
     --------
@@ -34,7 +34,7 @@ def address_of(text: str) -> Address | None:
     'Ann@xn--bcher-kva.example'
     >>> address_of("анна@пример.example").beyond_ascii
     True
-    >>> address_of("ann@shop.example\\r\\nRCPT TO:<eve@shop.example>") is None
+    >>> address_of("ann@shop.example\r\nRCPT TO:<eve@shop.example>") is None
     True
     """
     bare = unicodedata.normalize("NFC", text.strip(" "))

@@ -6,8 +6,8 @@
     bounce+ID@bounces.shop.example       where to tell that it could not be delivered (variable envelope return path)
     unsubscribe+ID@bounces.shop.example  where to unsubscribe by e-mail
 
-Boxes lose their capital letters on some ways, and hold 64 signs. So an id of small letters, digits and hyphens stands as
-it is, and any other in base 32 behind ``x.``.
+Boxes lose their capital letters on some ways, and hold 64 signs. So an id of small letters, digits and hyphens stands
+as it is, and any other in base 32 behind ``x.``.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """A signature by which a receiver knows that an e-mail comes from its domain and was not changed.
 
-Both parts are put in the relaxed form, and what is signed is what one-click unsubscribing asks for (RFC 8058, section 4:
-the signature covers List-Unsubscribe and List-Unsubscribe-Post) beside what RFC 6376, section 5.4.1 recommends. Headers
-that must be there once are signed once more than they are there, so that nobody adds a second one.
+Both parts are put in the relaxed form, and what is signed is what one-click unsubscribing asks for (RFC 8058, section
+4: the signature covers List-Unsubscribe and List-Unsubscribe-Post) beside what RFC 6376, section 5.4.1 recommends.
+Headers that must be there once are signed once more than they are there, so that nobody adds a second one.
 
 Ref  RFC 6376 (DKIM), RFC 8463 (Ed25519), RFC 8301 (RSA with 1024 bits at least, better 2048; SHA-256 alone)
 """

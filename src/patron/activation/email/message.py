@@ -1,7 +1,7 @@
 """A delivery -> an e-mail as it goes over the wire: text and HTML, who it is from, how to unsubscribe, signed.
 
-What is written automatically says so (``Auto-Submitted: auto-generated``, RFC 3834, section 5), so that nobody's absence
-notice answers it. ``Precedence`` is not set: no standard defines it.
+What is written automatically says so (``Auto-Submitted: auto-generated``, RFC 3834, section 5), so that nobody's
+absence notice answers it. ``Precedence`` is not set: no standard defines it.
 
 Ref  RFC 5322 (messages), RFC 2045-2049 (MIME), RFC 2369 and 8058 (unsubscribing, with one click), RFC 2919 (List-Id)
 """

@@ -20,7 +20,8 @@ BY_WORDS = frozenset({"5.0.0", "5.1.0", "5.4.4", "5.5.0"})
 _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 _CODE = re.compile(r"(?<![\d.])([45]\d\d)(?![\d.])")
 _NOBODY = re.compile(
-    r"user unknown|unknown user|no such (user|recipient|person|mailbox|address|account|local)|user (is )?not (found|known)"
+    r"user unknown|unknown user|no such (user|recipient|person|mailbox|address|account|local)"
+    r"|user (is )?not (found|known)"
     r"|(user|mailbox|account|recipient|address)( .{0,60})? (does not|doesn.?t|do not) exist"
     r"|mailbox (not found|unavailable|is disabled|disabled|unknown)|not a valid (mailbox|recipient|user)"
     r"|(recipient|address|account|mailbox|user)( has been| is|) (disabled|deactivated|suspended|inactive|expired)"
@@ -50,8 +51,8 @@ def is_gone(status: str, words: str) -> bool:
 
     Examples
     --------
-    >>> is_gone("5.1.1", ""), is_gone("5.7.1", "blocked"), is_gone("5.0.0", "550 User unknown"), is_gone("5.0.0", "550 no")
-    (True, False, True, False)
+    >>> is_gone("5.1.1", ""), is_gone("5.7.1", "blocked"), is_gone("5.0.0", "550 User unknown")
+    (True, False, True)
     """
     return says_gone(words) if status in BY_WORDS else status in GONE
 

@@ -1,4 +1,4 @@
-"""The words of an e-mail: text for whoever reads text, a page with its language and direction, and the way out of both."""
+"""The words of an e-mail: text for whoever reads text, a page with its language and direction, and the way out."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def spoken_text(content: MessageContent) -> str:
 
 
 def spoken_html(content: MessageContent) -> str | None:
-    """Return the page as a whole document, with the links by which she leaves; none where there is only text.
+    r"""Return the page as a whole document, with the links by which she leaves; none where there is only text.
 
     Examples
     --------
     >>> spoken_html({"html": "<p>שלום</p>", "language": "he", "direction": "rtl"})
-    '<!DOCTYPE html>\\n<html lang="he" dir="rtl"><head><meta charset="utf-8"></head><body><p>שלום</p></body></html>\\n'
+    '<!DOCTYPE html>\n<html lang="he" dir="rtl"><head><meta charset="utf-8"></head><body><p>שלום</p></body></html>\n'
     """
     html = content.get("html")
     if not html:
@@ -88,12 +88,12 @@ class _Reading(HTMLParser):
 
 
 def _text_of(html: str) -> str:
-    """Return what a page says.
+    r"""Return what a page says.
 
     Examples
     --------
     >>> _text_of('<style>p {}</style><p>See <a href="https://shop.example/">the shop</a>.</p><p>Ann</p>')
-    'See the shop (https://shop.example/).\\n\\nAnn'
+    'See the shop (https://shop.example/).\n\nAnn'
     """
     reading = _Reading()
     reading.feed(html)

@@ -69,6 +69,10 @@ class DestinationSection(Section):
         """Return what a delivery costs when it is taken, in the project's currency; none where that is not known."""
         return self.cost
 
+    def notes(self) -> list[str]:
+        """Return what a person should know of it though nothing is wrong: sentences, shown by `patron check`."""
+        return []
+
     def reader(self, name: str) -> FeedbackReader | None:  # noqa: ARG002 - kinds that are told something need it
         """Return what reads what this destination tells by calling us; none where it never does."""
         return None

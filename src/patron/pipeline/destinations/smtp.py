@@ -79,8 +79,8 @@ class SmtpSection(DestinationSection):
     )
     security: Literal["starttls", "tls", "none"] = Field(
         "starttls",
-        description="starttls (begins in the clear, and goes no further without encryption), tls from the first byte, or "
-        "none, which is for this machine only.",
+        description="starttls (begins in the clear, and goes no further without encryption), tls from the first byte, "
+        "or none, which is for this machine only.",
     )
     in_the_clear: bool = Field(
         False, description="Whether none may be used to another machine, too. Everybody on the way reads."
@@ -95,8 +95,8 @@ class SmtpSection(DestinationSection):
     reply_to: str | None = Field(None, description="Where answers go; to the sender where nothing is said.")
     return_path: str | None = Field(
         None,
-        description="A domain whose e-mails you pipe into `patron bounce`: each delivery has a bounce address of its own "
-        "there, and one to unsubscribe by e-mail. Without it bounces go to the sender.",
+        description="A domain whose e-mails you pipe into `patron bounce`: each delivery has a bounce address of its "
+        "own there, and one to unsubscribe by e-mail. Without it bounces go to the sender.",
     )
     list_id: str | None = Field(None, description="The List-Id of what leaves here, as in: news.shop.example.")
     feedback_id: str | None = Field(
@@ -146,6 +146,10 @@ class SmtpSection(DestinationSection):
             dkim=None if self.dkim is None else self.dkim.opened(key=f"{key}.dkim"),
         )  # fmt: skip
         return Smtp(name, server=server, head=head)
+
+    def notes(self) -> list[str]:
+        """Say what the mail server has to do where we do not."""
+        return [] if self.dkim is not None else [say("email.relay_signs", host=self.host)]
 
 
 def _domain(value: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from patron.pipeline.preferences import words
 from patron.pipeline.preferences.asking import ASKED_FOR, ask_for, law_of
 from patron.pipeline.preferences.centre import BEFORE, PAUSE, YES, Centre, centre_of, choices_in
 from patron.pipeline.preferences.choosing import choose, stop_everything
@@ -9,7 +10,6 @@ from patron.pipeline.preferences.kinds import kinds_of, uses_of
 from patron.pipeline.preferences.standing import CHANNELS, Place, Standing
 from patron.pipeline.preferences.unsubscribing import unsubscribe
 from patron.pipeline.preferences.whose import Whose, whose
-from patron.pipeline.preferences.words import meaning_of, title_of
 
 __all__ = [
     "ASKED_FOR",
@@ -27,10 +27,9 @@ __all__ = [
     "choose",
     "kinds_of",
     "law_of",
-    "meaning_of",
     "stop_everything",
-    "title_of",
     "unsubscribe",
     "uses_of",
     "whose",
+    "words",
 ]

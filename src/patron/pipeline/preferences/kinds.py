@@ -12,11 +12,18 @@ from patron.language import say
 from patron.pipeline.settings import Settings
 from patron.privacy.policy import Policy, Purpose
 
-PERSONAL = (
-    "customers", "identifiers", "order_lines", "orders", "returns", "events", "messages", "surveys", "reviews",
-    "tickets", "referrals", "loyalty", "households", "traits", "consents", "subscriptions",
-)  # fmt: skip
-"""Sources that are about people, in the order of the page."""
+_BUYING = (Purpose.OPERATIONS, Purpose.ANALYTICS, Purpose.PROFILING, Purpose.MEASUREMENT)
+_REACHING = (Purpose.OPERATIONS, Purpose.MARKETING, Purpose.ADVERTISING)
+_SAYING = (Purpose.OPERATIONS, Purpose.ANALYTICS, Purpose.PROFILING)
+
+PERSONAL: dict[str, tuple[Purpose, ...]] = {
+    "customers": _REACHING, "identifiers": _REACHING, "order_lines": _BUYING, "orders": _BUYING, "returns": _BUYING,
+    "events": _BUYING[1:], "messages": (Purpose.MARKETING, Purpose.PROFILING, Purpose.MEASUREMENT),
+    "surveys": _SAYING, "reviews": _SAYING, "tickets": _SAYING, "referrals": _SAYING, "loyalty": _SAYING,
+    "households": (Purpose.ANALYTICS, Purpose.PROFILING), "traits": (Purpose.ANALYTICS, Purpose.PROFILING),
+    "consents": (Purpose.OPERATIONS,), "subscriptions": _BUYING,
+}  # fmt: skip
+"""Sources that are about people, in the order of the page, and what each is used for as far as she allows it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,15 +50,15 @@ def kinds_of(settings: Settings) -> list[Kind]:
     read = [
         Kind(
             what=say(f"preferences.kind.{name}"), source=say(f"preferences.from.{_source(name)}"),
-            why=say(f"held.purpose.{settings.purpose_of(f'raw_{name}')}"), kept=_kept(windows.get(f"raw_{name}")),
+            why=_why(*uses), kept=_kept(windows.get(f"raw_{name}")),
         )
-        for name in PERSONAL
+        for name, uses in PERSONAL.items()
         if name in settings.sources or (name == "events" and "events" not in settings.sources)
     ]  # fmt: skip
     made = [
         Kind(
             what=say(f"preferences.kind.{name}"), source=say("preferences.from.made"),
-            why=say(f"held.purpose.{purpose}"), kept=_kept(None),
+            why=_why(purpose), kept=_kept(None),
         )
         for name, purpose in (("conclusions", Purpose.PROFILING), ("choices", Purpose.OPERATIONS))
     ]  # fmt: skip
@@ -64,6 +71,10 @@ def uses_of(policy: Policy) -> list[Use]:
         Use(what=say(f"held.purpose.{purpose}"), basis=say(f"held.basis.{policy.basis(purpose)}"))
         for purpose in Purpose
     ]
+
+
+def _why(*uses: Purpose) -> str:
+    return "; ".join(say(f"held.purpose.{purpose}") for purpose in uses)
 
 
 def _source(name: str) -> str:

@@ -29,6 +29,9 @@ FILLING = "filling"
 EVERY_S = 5.0
 """At the longest until the outbox is filled again."""
 
+FILLED_S = 2.0
+"""So long one who fills is waited for when all else has stopped; what is not committed is put in another time."""
+
 NOT_OPENED = "not_opened"
 
 log = logging.getLogger("patron.delivery")
@@ -78,7 +81,7 @@ class DeliveryWorker:
         ):
             log.warning("stopped while a destination had not answered")
         if self._thread is not None:
-            self._thread.join(self.services.limits.stop_seconds)
+            self._thread.join(FILLED_S)
             self._thread = None
 
     def alive(self) -> bool:

@@ -25,11 +25,10 @@ from patron.pipeline.preferences import (
     choose,
     kinds_of,
     law_of,
-    meaning_of,
     stop_everything,
-    title_of,
     uses_of,
     whose,
+    words,
 )
 from patron.privacy.signed_links import SignedLink
 from patron.server.asking import today_of
@@ -82,7 +81,9 @@ def _chosen(services: Services, link: SignedLink, given: dict[str, str]) -> Resp
         if person is not None:
             stop_everything(services.state, person, zone=_zone(services), now=services.clock())
         if person is None or _old(services, link):
-            return person_page("unsubscribed", shop=services.settings.name, channel=None)
+            return person_page(
+                "unsubscribed", shop=services.settings.name, said=words.unsubscribed(None, services.settings.name)
+            )
         return _page(services, person, said=say("preferences.said.stopped"))
     if person is None or _old(services, link):
         return _ended(services)
@@ -110,7 +111,7 @@ def _page(services: Services, person: Whose, *, said: str, status: int = 200) ->
     centre = _centre(services, person)
     return person_page(
         "preferences", status=status, shop=settings.name, said=said, centre=centre, kinds=kinds_of(settings),
-        uses=uses_of(centre.policy), title_of=title_of, meaning_of=meaning_of, day=day, yes=YES, before=BEFORE,
+        uses=uses_of(centre.policy), words=words, day=day, yes=YES, before=BEFORE,
         act=ACT, save=SAVE, stop=STOP, asked_for=ASKED_FOR,
     )  # fmt: skip
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from patron.pipeline.preferences import unsubscribe, whose
+from patron.pipeline.preferences import unsubscribe, whose, words
 from patron.privacy.signed_links import SignedLink
 from patron.server.preferences import PAGES, LinkDesk, Opened, Token, describing_form, opened, posted
 from patron.server.request import Served
@@ -48,13 +48,14 @@ async def one_click(request: Request, services: Served, token: Token) -> Respons
     if given.get(FIELD, "").strip().lower() != CLICK.lower():
         return _asking(services, found.link, status=400)
     await run_in_threadpool(_unsubscribe, services, found)
-    return person_page("unsubscribed", shop=services.settings.name, channel=found.link.channel)
+    shop = services.settings.name
+    return person_page("unsubscribed", shop=shop, said=words.unsubscribed(found.link.channel, shop))
 
 
 def _asking(services: Services, link: SignedLink, *, status: int = 200) -> Response:
-    return person_page(
-        "unsubscribe", status=status, shop=services.settings.name, channel=link.channel, field=FIELD, click=CLICK
-    )
+    shop = services.settings.name
+    question = words.unsubscribing(link.channel, shop)
+    return person_page("unsubscribe", status=status, shop=shop, question=question, field=FIELD, click=CLICK)
 
 
 def _unsubscribe(services: Services, found: Opened) -> None:
