@@ -11,12 +11,14 @@ import os
 import secrets
 import threading
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from patron.engines.database import writing
 from patron.engines.destination_state import destination_state, remember_destination
 from patron.engines.lease_state import give_back, take
+from patron.engines.outbox_replay import forget
 from patron.engines.state import driver_reason
 from patron.errors import PatronError
 from patron.pipeline.delivering import Delivering, delivering, fill
@@ -31,6 +33,9 @@ EVERY_S = 5.0
 
 FILLED_S = 2.0
 """So long one who fills is waited for when all else has stopped; what is not committed is put in another time."""
+
+FORGETS = timedelta(hours=1)
+"""So often what was given up long ago is emptied."""
 
 NOT_OPENED = "not_opened"
 
@@ -53,6 +58,7 @@ class DeliveryWorker:
         self._delivering: Delivering | None = None
         self._thread: threading.Thread | None = None
         self._failures = 0
+        self._forgot: datetime | None = None
 
     def start(self) -> None:
         """Begin, where the settings name a destination; whatever the stream decides wakes the one who fills."""
@@ -110,12 +116,19 @@ class DeliveryWorker:
             if take(connection, FILLING, holder=self._holder, now=now) is None:
                 return False
         filled = fill(services.project, services.state, now=now)
+        self._forget(now)
         self._failures = self._failures + 1 if filled.failed else 0
         for name, error in filled.failed.items():
             log.error("filling %s failed: %s", name, type(error).__name__)
         if self._delivering is not None and filled.filled.made:
             self._delivering.couriers.wake()
         return True
+
+    def _forget(self, now: datetime) -> None:
+        if self._forgot is None or now - self._forgot >= FORGETS:
+            with writing(self.services.state.engine) as connection:
+                forget(connection, now=now)
+            self._forgot = now
 
     def _work(self) -> None:
         while not self._over.is_set():
