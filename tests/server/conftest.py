@@ -16,6 +16,7 @@ import pytest
 from app_client import AppClient
 from patron.cli.demo import DEMO_SETTINGS
 from patron.cli.demo_approvals import approve_demo
+from patron.cli.demo_decisions import DESTINATIONS
 from patron.engines.lock import hold
 from patron.engines.state import STATE_FILE, State
 from patron.pipeline import Project, open_project
@@ -65,7 +66,7 @@ def _make_shop(folder: Path) -> None:
         customers=CUSTOMERS, seed=1, identity=True, dealings=True, market=True, experience=True, journeys=True,
         campaigns=True, marketing=True, triggers=True,
     ).write(folder)  # fmt: skip
-    (folder / "patron.yaml").write_text(DEMO_SETTINGS + lean(*WANTED), encoding="utf-8")
+    (folder / "patron.yaml").write_text(DEMO_SETTINGS.replace(DESTINATIONS, "") + lean(*WANTED), encoding="utf-8")
     project = open_project(folder)
     approve_demo(project)
     project.run(today=TODAY)

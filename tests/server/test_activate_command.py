@@ -67,6 +67,14 @@ def counted(shop):
         return counts(connection)
 
 
+def test_an_old_run_is_said_to_be_old_and_can_be_tried_out_on_its_day(folder, told):
+    as_of = folder.last().manifest.as_of
+    assert f"--today {as_of}" in told("--", "--dry-run", as_json=False)[1].replace("\n", " ")
+    fill(folder, 1, delivery_id="then", due_at=datetime.now(UTC) + timedelta(days=30))
+    day = (datetime.now(UTC) + timedelta(days=31)).date().isoformat()
+    assert told("--", "--dry-run", "--today", day)[1]["destinations"]["hook"] == {"waiting": 1}
+
+
 def test_a_day_with_deliveries(folder, hook, told):
     """Rehearse, deliver, look, give up, replay, pause, resume: one after the other, as somebody would."""
     fill(folder, 3)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -14,10 +16,11 @@ from patron.cli.activate_state import register
 from patron.cli.command_group import WithDefault
 from patron.cli.console import FAILED, Folder, Output, speaking
 from patron.cli.stopping import told_to_stop
+from patron.cli.trying_out import Today, clock_of, tell_of_the_run
 from patron.engines.state import State
 from patron.errors import ArgumentError, PatronError
 from patron.language import NOTHING, failure, number, say
-from patron.pipeline import clock, open_project
+from patron.pipeline import open_project
 from patron.pipeline.activating import Activated, activate_once, rehearse
 from patron.pipeline.destination_overview import DestinationNow, overview
 from patron.pipeline.filling import FILLERS, Filler
@@ -32,6 +35,9 @@ To = Annotated[str | None, typer.Option("--to", help=say("filling.help.to"), sho
 Words = Annotated[str | None, typer.Option("--message", help=say("filling.help.message"), show_default=False)]
 
 COLUMNS = ("destination", "delivered", "rejected", "waiting", "dead", "unknown", "left_out")
+MENDED = ("no_words", "lacks_value", "no_destination", "no_address", "draining", "stale")
+"""Reasons why something is not put in that have a sentence of their own."""
+
 WOULD = ("destination", "would_leave", "left_out")
 
 
@@ -47,18 +53,20 @@ register(activate)
 @speaking
 def _now(
     output: Output, folder: Folder = None, destination: Only = None, dry_run: DryRun = False, audience: List = None,
-    to: To = None, message: Words = None,
+    to: To = None, message: Words = None, today: Today = None,
 ) -> None:  # fmt: skip
     """Fill the outbox and hand over what is due; or say what that would be."""
     project, fillers, only = open_project(folder or Path()), _fillers(audience, to, message), to or destination
+    moment = clock_of(output, project, today)
+    tell_of_the_run(output, project, moment().astimezone(ZoneInfo(project.settings.timezone)).date())
     with project.state() as state:
         if dry_run:
-            done = rehearse(project, state, now=clock.instant(), only=only, fillers=fillers)
+            done = rehearse(project, state, now=moment(), only=only, fillers=fillers)
             _would(output, done)
         else:
             with told_to_stop() as stop:
-                done = activate_once(project, state, clock=clock.instant, only=only, fillers=fillers, stop=stop)
-            _told(output, done, _standing(project, state))
+                done = activate_once(project, state, clock=moment, only=only, fillers=fillers, stop=stop)
+            _told(output, done, _standing(project, state, moment()))
     _failed(output, done)
 
 
@@ -71,9 +79,9 @@ def _fillers(audience: str | None, to: str | None, message: str | None) -> tuple
     return (partial(lists, audience=audience, to=to, message=message),)
 
 
-def _standing(project: Project, state: State) -> dict[str, DestinationNow]:
+def _standing(project: Project, state: State, now: datetime) -> dict[str, DestinationNow]:
     with state.engine.connect() as connection:
-        found = overview(connection, project.settings.destinations, now=clock.instant())
+        found = overview(connection, project.settings.destinations, now=now)
     return {one.name: one for one in found}
 
 
@@ -88,8 +96,7 @@ def _told(output: Output, done: Activated, standing: Mapping[str, DestinationNow
         output.table([say(f"delivery.column.{name}") for name in COLUMNS], rows, whole=1)
     elif not done.unopened:
         output.line(say("delivery.no_destinations"))
-    if done.filled.filled.left_out:
-        output.line(say("delivery.not_put_in", reasons=_reasons(done.filled.filled.left_out)))
+    _not_put_in(output, done)
     if told := sum(done.read.new.values()):
         output.line(say("delivery.told_back", count=told, things=number(told)))
     for name in done.elsewhere:
@@ -110,10 +117,19 @@ def _would(output: Output, done: Activated) -> None:
         output.table([say(f"delivery.column.{name}") for name in WOULD], rows, whole=1)
     else:
         output.line(say("delivery.no_destinations"))
-    if done.filled.filled.left_out:
-        output.line(say("delivery.not_put_in", reasons=_reasons(done.filled.filled.left_out)))
+    _not_put_in(output, done)
     output.note(say("delivery.rehearsed"))
     output.result(_facts(done) | {"dry_run": True})
+
+
+def _not_put_in(output: Output, done: Activated) -> None:
+    """Say what was decided and is not in the outbox, and for the reasons that somebody can do something about, what."""
+    left_out = done.filled.filled.left_out
+    if left_out:
+        output.line(say("delivery.not_put_in", reasons=_reasons(left_out)))
+    for reason in MENDED:
+        if reason in left_out:
+            output.note(say(f"filling.mend.{reason}"))
 
 
 def _failed(output: Output, done: Activated) -> None:

@@ -9,7 +9,7 @@ import typer
 
 from patron.cli.console import Folder, Output, ProjectDir, speaking
 from patron.cli.demo_approvals import approve_demo
-from patron.cli.demo_decisions import DECISIONS
+from patron.cli.demo_decisions import DECISIONS, DESTINATIONS
 from patron.cli.report import report_project
 from patron.cli.run import facts, run_project
 from patron.engines.atomic import aside
@@ -89,6 +89,7 @@ market:
     - {where: {age: 60-99}, people: 160000, source: made up, dated: 2024-01-01}
 """
     + DECISIONS
+    + DESTINATIONS
 )
 """The settings of the shop whose people are known, too, with all that they have to do with it."""
 

@@ -164,3 +164,12 @@ teams:
     triggers: [birthday]
 """
 """Follows the rest of the demo's settings."""
+
+DESTINATIONS = """
+destinations:
+  outgoing:  # what leaves lies in this folder; in a shop of one's own e-mail, texts and the rest stand here
+    type: files
+    channels: [email, sms, push]
+    folder: outgoing
+"""
+"""Where what the demo decides goes."""
