@@ -33,7 +33,7 @@ QUICK = (
     "docs/preferences.md", "docs/access.md", "docs/live_triggers.md", "docs/server.md",
     "docs/decisions_on_request.md", "docs/collecting.md", "docs/circle.md", "docs/api.md", "docs/client.md",
     "docs/intake.md", "docs/live.md", "docs/delivery.md", "docs/destinations.md", "docs/crm.md", "docs/email.md",
-    "docs/ads.md",
+    "docs/ads.md", "docs/operations.md",
 )  # fmt: skip
 # Each of these runs a shop of its own, or several times.
 LONG = ("docs/tutorial.md", "docs/people.md", "docs/propensity.md", "docs/files.md", "docs/outlook.md")

@@ -35,6 +35,7 @@ from patron.pipeline.erasure import erase
 from patron.pipeline.restore import restore
 from patron.privacy.audit import verify
 from patron.privacy.pseudonymous import export_key
+from patron.privacy.signed_links import link_key
 from patron.privacy.tombstones import TOMBSTONES_FILE
 from patron.simulate import shop as simulated
 from postgres_server import for_sqlalchemy
@@ -161,10 +162,17 @@ def test_the_published_run_the_settings_and_the_files_come_back(small, tmp_path,
 def test_keys_come_along_only_when_they_are_asked_for(tmp_path, archives):
     project = empty_project(tmp_path)
     project.own.mkdir()
-    key = export_key(project.own)
+    keys = export_key(project.own), link_key(project.own)
+    without = backup(project, archives / "without.zip", now=NOW)
+    assert without.left_out == ("export_key", "link_key")
+    restore(without.file, tmp_path / "other", now=LATER)
+    assert not list(open_project(tmp_path / "other").own.glob("*_key"))
     made = backup(project, archives / "with.zip", now=NOW, keys=True)
+    assert made.left_out == ()
     restore(made.file, tmp_path / "to", now=LATER)
-    assert export_key(open_project(tmp_path / "to").own) == key
+    there = open_project(tmp_path / "to").own
+    assert (export_key(there), link_key(there)) == keys
+    assert {stat.S_IMODE((there / name).stat().st_mode) for name in ("export_key", "link_key")} == {0o600}
 
 
 def test_older_archives_go_once_a_newer_one_is_found_right(tmp_path, archives):
@@ -455,3 +463,6 @@ def test_the_commands_say_what_they_did(tmp_path, archives):
     nowhere = CliRunner().invoke(app, ["backup", "--project", str(project.folder)])
     assert nowhere.exit_code == 2
     assert Path(facts["file"]).parent == archives
+    link_key(project.own)
+    said = CliRunner().invoke(app, ["backup", str(archives / "more.zip"), "--project", str(project.folder)])
+    assert "without the keys link_key" in " ".join(said.output.split()).lower()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import pickle
 import shutil
@@ -23,7 +24,7 @@ from patron.cli import extra
 from patron.cli.main import app as cli
 from patron.errors import ArgumentError
 from patron.pipeline import clock
-from patron.server.serve import Listening, bound
+from patron.server.serve import Listening, _ToldAsJson, bound
 from served import Served
 from server_project import empty_project
 
@@ -127,3 +128,12 @@ def test_trying_out_an_old_run_on_its_day(shop_made, tmp_path):
         assert client.get("/me").json()["role"] == "admin"  # the link and the session go by the same clock
     assert "it is 2025-01-01 here" in served.told()
     assert "days ago" not in served.told()
+
+
+@pytest.mark.parametrize("said", ["{ not JSON", 'a "quoted" line', "one\nsecond line with ann@shop.example"])
+@pytest.mark.parametrize("name", ["patron.delivery", "uvicorn.error"])
+def test_whatever_is_said_a_line_of_the_log_is_one_json_object(said, name):
+    record = logging.LogRecord(name, logging.WARNING, __file__, 1, said, None, None)
+    line = _ToldAsJson().format(record)
+    assert "\n" not in line
+    assert json.loads(line)["said"] == said.partition("\n")[0]

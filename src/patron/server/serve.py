@@ -30,6 +30,7 @@ from patron.server.services import Clock
 KEEP_ALIVE_S = 75  # longer than load balancers keep theirs, so that it is they who hang up
 BACKLOG = 2048
 ENDS = (signal.SIGINT, signal.SIGTERM)
+REQUESTS = "patron.server"  # the logger of `server.guard`
 ANSWERS_S = 60  # a process that does not answer its parent for so long is replaced; starting takes long at times
 
 
@@ -157,7 +158,7 @@ class _ToldAsJson(logging.Formatter):
             "level": record.levelname.lower(), "logger": record.name, "process": record.process,
         }  # fmt: skip
         # What a request came to is said as JSON already (`server.guard`).
-        facts |= json.loads(said) if said.startswith("{") else {"said": said}
+        facts |= json.loads(said) if record.name == REQUESTS and said.startswith("{") else {"said": said}
         return json.dumps(facts | ({"error": kind.__name__} if kind else {}))
 
 
