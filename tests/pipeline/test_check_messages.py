@@ -14,6 +14,7 @@ import yaml
 
 from decisions.messages_shop import AS_OF, rows
 from patron.contracts import TABLES
+from patron.engines.preference_state import PREFERENCE_SCHEMA
 from patron.errors import SettingsError
 from patron.pipeline.check_messages import messages_of
 from patron.pipeline.message_steps import MESSAGE_STEP
@@ -114,7 +115,10 @@ def made(settings_: Settings, **tables: ir.Table) -> dict[str, list[dict[str, An
     context = Context(
         settings=settings_, as_of=AS_OF, tables={**given, **tables}, earlier=None,
         keep=lambda _name, table: ibis.memtable(table.to_pyarrow()),
-        kept=SimpleNamespace(statements=ibis.memtable(ibis.schema(SCHEMA).to_pyarrow().empty_table())),  # type: ignore[arg-type]
+        kept=SimpleNamespace(  # type: ignore[arg-type]
+            statements=ibis.memtable(ibis.schema(SCHEMA).to_pyarrow().empty_table()),
+            preferences=PREFERENCE_SCHEMA.empty_table(),
+        ),
     )  # fmt: skip
     found = dict(MESSAGE_STEP.function(context))  # type: ignore[call-overload]
     return {name: TABLES[name].check(found[name]).to_pyarrow().to_pylist() for name in MESSAGE_STEP.makes}

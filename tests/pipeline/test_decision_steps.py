@@ -15,6 +15,7 @@ import yaml
 from patron.contracts import TABLES
 from patron.decisions.assignment import arm_of
 from patron.decisions.eligibility import ContactRules
+from patron.engines.preference_state import PREFERENCE_SCHEMA
 from patron.errors import SettingsError
 from patron.language import say
 from patron.pipeline.contact_settings import ContactSettings
@@ -57,7 +58,8 @@ def made(candidates: list[dict[str, Any]], *, handed: Handed | None = None, **ta
     context = SimpleNamespace(
         settings=Settings.model_validate(yaml.safe_load(YAML)), as_of=TODAY, handed=handed,
         keep=lambda _name, table: ibis.memtable(table.to_pyarrow()),
-        kept=SimpleNamespace(triggers=(), statements=no_statements()), of_customers=lambda name: filled[f"raw_{name}"],
+        kept=SimpleNamespace(triggers=(), statements=no_statements(), preferences=PREFERENCE_SCHEMA.empty_table()),
+        of_customers=lambda name: filled[f"raw_{name}"],
     )  # fmt: skip
     asked: Any = type("Asked", (SimpleNamespace,), {"__getitem__": lambda _self, name: filled[name]})(**vars(context))
     found: Any = DECISION_STEP.function(asked)

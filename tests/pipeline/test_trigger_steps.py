@@ -18,6 +18,7 @@ import yaml
 from patron.contracts import TABLES
 from patron.contracts.trigger import CANDIDATES, FIRINGS, TRIGGER_ITERATIONS, TRIGGERS
 from patron.decisions.assignment import arm_of
+from patron.engines.preference_state import PREFERENCE_SCHEMA
 from patron.engines.send_state import SEND_SCHEMA
 from patron.engines.trigger_state import TriggerEvent
 from patron.pipeline.settings import Settings
@@ -125,7 +126,8 @@ def context(
         settings=Settings.model_validate(yaml.safe_load(text.replace("COST", str(cost)))), as_of=TODAY, tables=known,
         keep=lambda _name, kept: ibis.memtable(kept.to_pyarrow()), handed=handed,
         kept=SimpleNamespace(
-            triggers=events, approvals=(), sends=SEND_SCHEMA.empty_table() if sends is None else sends
+            triggers=events, approvals=(), sends=SEND_SCHEMA.empty_table() if sends is None else sends,
+            preferences=PREFERENCE_SCHEMA.empty_table(),
         ),
     )  # fmt: skip
 
