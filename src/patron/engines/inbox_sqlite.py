@@ -148,7 +148,8 @@ class _Statements:
 
     def add_events(self, first: int, rows: Sequence[Values]) -> None:
         for part, size in _in_parts(rows):
-            self.cursor.execute(_adding_events(size), [first, *_flat(part, size)])
+            statement = _adding_events(size) if len(part) < size else _adding_all_events(size)
+            self.cursor.execute(statement, [first, *_flat(part, size)])
             self._all_of(part)
             first += len(part)
 
@@ -194,14 +195,23 @@ def _adding_keys(size: int) -> str:
     return f"INSERT OR IGNORE INTO inbox_seen (day, key) VALUES {_marks('(?1, ?)', size)}"
 
 
+_INTO_INBOX = f"INSERT OR FAIL INTO inbox (number, message_id, {COLUMNS})"
+
+
 @cache
 def _adding_events(size: int) -> str:
-    """Return the statement whose first value is the first row's number."""
-    rows = ", ".join(f"(?1 + {place}, {_marks('?', 8)})" for place in range(size))
-    return (
-        f"INSERT OR FAIL INTO inbox (number, message_id, {COLUMNS}) "
-        f"SELECT * FROM (VALUES {rows}) WHERE column2 IS NOT NULL"
-    )
+    """Return the statement whose first value is the first row's number; some of its rows may be left out."""
+    return f"{_INTO_INBOX} SELECT * FROM (VALUES {_numbered(size)}) WHERE column2 IS NOT NULL"
+
+
+@cache
+def _adding_all_events(size: int) -> str:
+    """Return the same for as many rows as it has places, which needs no look at each."""
+    return f"{_INTO_INBOX} VALUES {_numbered(size)}"
+
+
+def _numbered(size: int) -> str:
+    return ", ".join(f"(?1 + {place}, {_marks('?', 8)})" for place in range(size))
 
 
 @cache
