@@ -173,12 +173,17 @@ class Counter:
         return found
 
     def _look(self) -> None:
+        said = None
         while not self._over.is_set():
+            failed = None
             try:
                 with self._first:
                     self.renew()
             except RunError:
                 pass  # nothing is published yet
             except (PatronError, SQLAlchemyError, OSError) as error:
-                log.warning("not renewed: %s", type(error).__name__)
+                failed = type(error).__name__
+            if failed is not None and failed != said:  # once, and not every second
+                log.warning("not renewed: %s", failed)
+            said = failed
             self._over.wait(LOOK_S)
