@@ -39,6 +39,8 @@ from patron.simulate import shop
 from patron.simulate.shop import SOURCES
 from tests_support import LEAN
 
+pytestmark = pytest.mark.slow  # whole runs of a shop
+
 TODAY = date(2025, 1, 15)
 conforms = runpy.run_path(str(Path(__file__).parents[1] / "privacy" / "store_conformance.py"))["conforms"]
 SHARED = "both@shared.example"

@@ -14,6 +14,8 @@ from patron.pipeline import Project, open_project
 from patron.pipeline.check import check
 from tests_support import TODAY
 
+pytestmark = pytest.mark.slow  # whole runs of a shop
+
 
 def project(folder: Path, sources: str, **files: str) -> Project:
     for name, text in files.items():

@@ -16,6 +16,8 @@ from patron.simulate import shop
 from people_shop import LAST, Row, customers, lines, people_shop, write
 from tests_support import LEAN, TODAY
 
+pytestmark = pytest.mark.slow  # whole runs of a shop
+
 OBJECTING, RESTRICTED, CONSENTING = "c05", "c06", "c07"
 
 MORE = """\

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 
 import pyarrow.parquet as pq
+import pytest
 
 from patron.pipeline import Project
+
+pytestmark = pytest.mark.slow  # whole runs of a shop
 
 UNDER_WAY = ("second_order", "developing", "loyal")
 
