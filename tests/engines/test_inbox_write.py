@@ -14,6 +14,7 @@ from patron.engines import inbox_recent
 from patron.engines.database import writing
 from patron.engines.inbox_dead import dead_counts, dead_letters, drop_dead_letters
 from patron.engines.inbox_group import KEY_BYTES
+from patron.engines.inbox_sqlite import inbox_of
 from patron.engines.inbox_state import events_after, moment, newest
 from patron.engines.inbox_tables import INBOX, INBOX_RECENT, INBOX_SEEN
 from patron.engines.inbox_write import Group, InboxWriter, dead_key, event_key
@@ -50,6 +51,7 @@ def test_each_message_is_kept_once_in_the_order_in_which_it_first_came(shared, g
     with writing(shared.engine) as connection:
         for table in (INBOX, INBOX_RECENT, INBOX_SEEN):
             connection.execute(delete(table))
+    inbox_of(shared.engine).lose()
     with closing(InboxWriter(shared.engine)) as writer:
         written = sum(writer.write(group(ids), now=NOW) for ids in groups)
     kept = ids_of(shared)
@@ -158,7 +160,9 @@ def test_what_came_is_known_wherever_its_key_stands(shared, acts):
         with writing(shared.engine) as connection:
             for table in (INBOX, INBOX_RECENT, INBOX_SEEN):
                 connection.execute(delete(table))
-        writers = [InboxWriter(shared.engine), InboxWriter(shared.engine)]
+        inbox_of(shared.engine).lose()
+        second = State.open(shared.engine.url.database)  # as another process has it
+        writers = [InboxWriter(shared.engine), InboxWriter(second.engine)]
         seen = set()
         for who, act, some in acts:
             if act == "write":
@@ -169,8 +173,10 @@ def test_what_came_is_known_wherever_its_key_stands(shared, acts):
                     pass
             else:  # a process ends, and another begins
                 writers[who].close()
+                inbox_of(writers[who].engine).lose()
         for one in writers:
             one.close()
+        second.close()
     assert sorted(message_id for _, message_id in ids_of(shared)) == sorted(seen)
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, delete, func, select
 
 from patron.engines.database import writing
 from patron.engines.inbox_group import KEY_BYTES
+from patron.engines.inbox_sqlite import inbox_of
 from patron.engines.inbox_state import micros
 from patron.engines.inbox_tables import INBOX_RECENT, INBOX_SEEN
 from patron.engines.state import State
@@ -36,6 +37,8 @@ def forget_keys(state: State, *, before: date) -> int:
     """Forget the events that came before a day (UTC); return how many they were."""
     with writing(state.engine) as connection:
         gone = _forget_recent(connection, day_number(before))
+    if gone and state.engine.dialect.name == "sqlite":
+        inbox_of(state.engine).lose()
     old = select(INBOX_SEEN.c.key).where(INBOX_SEEN.c.day < day_number(before)).limit(TOGETHER)
     while True:
         with writing(state.engine) as connection:
@@ -46,7 +49,7 @@ def forget_keys(state: State, *, before: date) -> int:
 
 
 def _forget_recent(connection: Connection, day: int) -> int:
-    """Forget keys of the log; a process that holds them in memory knows them until it is started again."""
+    """Forget keys of the log; another process that holds them in memory knows them until it ends."""
     old = INBOX_RECENT.c.day < day
     length = connection.execute(select(func.sum(func.length(INBOX_RECENT.c["keys"]))).where(old)).scalar_one()
     connection.execute(delete(INBOX_RECENT).where(old))

@@ -13,7 +13,11 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain, repeat
+from threading import Lock
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Engine
 
 from patron.engines.inbox_group import COLUMNS, TAKING, Group, Values, new_ones
 from patron.engines.inbox_recent import RecentKeys
@@ -28,46 +32,55 @@ _PRAGMAS = (
 
 
 class SqliteInbox:
-    """Writes by SQLite's own module, which is in no transaction but ours."""
+    """Writes by SQLite's own module, which is in no transaction but ours.
+
+    One for all writers of a database in a process (`inbox_of`): the recent keys are read and held once.
+    """
 
     def __init__(self) -> None:
-        self._recent = RecentKeys()
+        self._recent, self._one = RecentKeys(), Lock()
 
     def begin(self, connection: Any) -> None:
         """Prepare a connection."""
-        self._recent.lose()
         for pragma in _PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
 
     def write(self, connection: Any, group: Group, day: int) -> int:
         """Write a group durably; return how many of its rows had not come before."""
-        try:
-            with closing(connection.cursor()) as cursor:
-                with _transaction(connection, cursor):
-                    new, last = self._written(_Statements(cursor), group, day)
-                if new.keys:
-                    self._recent.add(new.keys, number=last, day=day)
-        except BaseException:
-            self._recent.lose()
-            raise
+        with self._one:
+            try:
+                with closing(connection.cursor()) as cursor:
+                    with _transaction(connection, cursor):
+                        new, last = self._written(_Statements(cursor), group, day)
+                    if new.keys:
+                        self._recent.add(new.keys, number=last, day=day)
+            except BaseException:
+                self._recent.lose()
+                raise
         return len(new.events) + len(new.dead)
+
+    def lose(self) -> None:
+        """Hold no keys: rows of the log were taken away, and the rest of it is read anew with the next group."""
+        with self._one:
+            self._recent.lose()
 
     def settle(self, connection: Any) -> bool:
         """Put a slice of the recent keys away, where they are many; tell whether there may be more to do."""
-        keys, day = self._recent.next_slice()
-        upto = self._recent.over
-        if not keys and upto is None:
-            return False
-        with closing(connection.cursor()) as cursor, _transaction(connection, cursor):
+        with self._one:
+            keys, day = self._recent.next_slice()
+            upto = self._recent.over
+            if not keys and upto is None:
+                return False
+            with closing(connection.cursor()) as cursor, _transaction(connection, cursor):
+                if keys:
+                    _Statements(cursor).add_keys(keys, day)
+                else:
+                    cursor.execute("DELETE FROM inbox_recent WHERE number <= ?", (upto,))
             if keys:
-                _Statements(cursor).add_keys(keys, day)
+                self._recent.put_away()
             else:
-                cursor.execute("DELETE FROM inbox_recent WHERE number <= ?", (upto,))
-        if keys:
-            self._recent.put_away()
-        else:
-            self._recent.log_gone()
-        return bool(keys)
+                self._recent.log_gone()
+            return bool(keys)
 
     def _written(self, statements: _Statements, group: Group, day: int) -> tuple[Group, int]:
         """Write what of a group is new; return it, and the number of its last event."""
@@ -96,6 +109,16 @@ class SqliteInbox:
         found, events = new_ones(group.keys, group.events, known)
         dead_keys, dead = new_ones(group.dead_keys, group.dead, statements.known(group.dead_keys))
         return Group(keys=found, events=events, dead_keys=dead_keys, dead=dead, replayed=group.replayed)
+
+
+_INBOXES: WeakKeyDictionary[Engine, SqliteInbox] = WeakKeyDictionary()
+_MAKING = Lock()
+
+
+def inbox_of(engine: Engine) -> SqliteInbox:
+    """Return what all writers of a database in this process share."""
+    with _MAKING:
+        return _INBOXES.setdefault(engine, SqliteInbox())
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from patron.engines.inbox_group import Group, dead_key, event_key
 from patron.engines.inbox_postgresql import PostgresqlInbox
-from patron.engines.inbox_sqlite import SqliteInbox
+from patron.engines.inbox_sqlite import inbox_of
 
 _MICROS_A_DAY = 86_400_000_000
 
@@ -27,7 +27,7 @@ class InboxWriter:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._connection: Any = None
-        self._inbox = SqliteInbox() if engine.dialect.name == "sqlite" else PostgresqlInbox()
+        self._inbox = inbox_of(engine) if engine.dialect.name == "sqlite" else PostgresqlInbox()
 
     def write(self, group: Group, *, now: int) -> int:
         """Write a group durably; return how many of its events and dead letters had not come before.
