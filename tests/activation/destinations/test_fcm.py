@@ -7,9 +7,9 @@ from typing import ClassVar
 
 import pytest
 from conformance import CONTENT, NOW, HttpConformance, message
-from google_server import TOKEN, failed, firebase, key_file
 
 from destination_server import DestinationServer, answer
+from google_server import TOKEN, failed, firebase, key_file
 from patron.activation.destinations.fcm import SCOPE, Fcm
 from patron.activation.destinations.google_sign_in import GoogleSignIn, service_account
 

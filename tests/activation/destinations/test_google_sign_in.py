@@ -9,9 +9,9 @@ import pytest
 from conformance import NOW
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from google_server import TOKEN, granted, key_file
 
 from destination_server import DestinationServer, answer, hang
+from google_server import TOKEN, granted, key_file
 from patron.activation.destinations import Outcome
 from patron.activation.destinations.google_sign_in import GoogleSignIn, service_account
 from patron.errors import SettingsError

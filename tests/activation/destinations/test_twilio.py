@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 from conformance import CONTENT, NOW, HttpConformance, message
-from twilio_server import ACCOUNT, TOKEN, refuse, twilio
 
 from destination_server import DestinationServer, answer
 from patron.activation.destinations.twilio import Twilio
+from twilio_server import ACCOUNT, TOKEN, refuse, twilio
 
 SENDER = "+15005550006"
 
