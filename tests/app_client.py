@@ -23,7 +23,7 @@ class _Transport(httpx.BaseTransport):
 
     async def _answer(self, request: httpx.Request) -> httpx.Response:
         answer = await self.app.handle_async_request(request)
-        content = await answer.aread()
+        content = b"".join([part async for part in answer.aiter_raw()])  # as it travels: decoded once, by the client
         return httpx.Response(answer.status_code, headers=answer.headers, content=content, request=request)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from chromium import browser
 from patron.cli.demo import SETTINGS
 from patron.engines.state import State
 from patron.pipeline import Project, open_project
@@ -18,7 +19,7 @@ from postgres_server import _migrated, empty_database, migrated_database, postgr
 from spark_session import spark
 from tests_support import TODAY
 
-__all__ = ["_migrated", "empty_database", "migrated_database", "postgres", "postgres_server", "spark"]
+__all__ = ["_migrated", "browser", "empty_database", "migrated_database", "postgres", "postgres_server", "spark"]
 
 # Building expressions makes many small objects, and a process of thousands of tests keeps many: to look through them
 # for cycles after every 700 new ones takes a tenth of the time.

@@ -34,6 +34,7 @@ def serve(
 ) -> None:
     """Serve until told to stop."""
     need_server()
+    from patron.dashboard import dashboard
     from patron.server.access.links import first_sign_in
     from patron.server.serve import Listening
     from patron.server.serve import serve as listen
@@ -60,7 +61,7 @@ def serve(
         output.result(facts)
         output.out.file.flush()
 
-    listen(opened, host=host, port=port, workers=workers, told=told, clock=now)
+    listen(opened, host=host, port=port, workers=workers, told=told, clock=now, front=dashboard)
     output.line(say("serve.stopped"))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, Request
@@ -30,6 +30,9 @@ from patron.server.parts import PARTS, WORKERS, Part
 from patron.server.routers import ROUTERS
 from patron.server.services import Clock, Services, make_services
 from patron.server.short_way import ShortWay
+
+Front = Callable[[Services, ASGIApp], ASGIApp]
+"""Given the services and the routes, gives what answers in their place."""
 
 
 class Application:
@@ -85,6 +88,7 @@ def create_app(
     clock: Clock = real_clock.instant,
     workers_inside: bool = True,
     host: str | None = None,
+    front: Front | None = None,
 ) -> Application:
     """Return the application that serves a project.
 
@@ -101,6 +105,10 @@ def create_app(
         The address on which it will listen. Where only this machine reaches it, it answers under no other machine's
         name: a page of a foreign site, whose name was made to lead here, learns nothing.
 
+    front : callable, optional
+        Stands before the routes, within the guard, and answers what is its own: ``front(services, below)``. The
+        dashboard is one, which may know the server while the server does not know it.
+
     Raises
     ------
     SettingsError
@@ -112,8 +120,9 @@ def create_app(
     parts = tuple(make(services) for make in (*PARTS, *(WORKERS if workers_inside else ())))
     services.parts.update({type(part): part for part in parts})
     limits = services.limits
+    below: ASGIApp = ShortWay(make_pages(services), services)
     pages = Guard(
-        ShortWay(make_pages(services), services), hosts=hosts_of(limits, host),
+        below if front is None else front(services, below), hosts=hosts_of(limits, host),
         largest=limits.largest_body_kb * 1024, log=limits.log,
         seconds=real_clock.seconds, seen=services.part(Meter).request,
     )  # fmt: skip

@@ -7,7 +7,8 @@ remembered with those of the reports, so that no two answers compared reveal a p
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from threading import Lock
@@ -25,7 +26,10 @@ from patron.pipeline.project import Project
 from patron.pipeline.settings import Settings
 from patron.privacy.shared_tables import NO_PEOPLE, SHARED
 from patron.privacy.sharing import SharedRows, Sharing, read_memory, remembering, write_memory
+from patron.report.blocks import Section
+from patron.report.facts import Facts
 from patron.report.of_run import facts_of, memory_of
+from patron.report.sections import SECTIONS
 from patron.report.source import SHOWN, Source
 from patron.server.services import Services
 
@@ -41,6 +45,10 @@ FIGURES: tuple[str, ...] = tuple(
     name for name in TABLES if (name in SHARED and (name in SHOWN or name in MORE)) or name in NO_PEOPLE
 )
 """The tables that can be asked for, in the order of the work: about groups that are large enough, or about nobody."""
+
+
+SECTION: Mapping[str, Callable[[Source], Section]] = {section.__name__: section for section in SECTIONS}
+"""The report's sections, by the names of their functions."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +78,7 @@ class Figures:
     run: Run
     settings: Settings
     _known: dict[str, Shown] = field(default_factory=dict)
+    _sections: dict[str, Section] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
     def shown(self, name: str) -> Shown:
@@ -88,6 +97,24 @@ class Figures:
             if name not in self._known:
                 self._known[name] = self._make(name)
             return self._known[name]
+
+    def section(self, name: str) -> Section:
+        """Return a section of the report, by the name of its function in `patron.report.sections`.
+
+        Raises
+        ------
+        ArgumentError
+            The report has no such section.
+        """
+        if name not in SECTION:
+            raise failure(
+                ArgumentError, "read.no_section", argument="name", came=name, hint=did_you_mean(name, SECTION)
+            )
+        with self._lock:
+            if name not in self._sections:
+                with self._gate() as sharing:
+                    self._sections[name] = SECTION[name](Source(self._tables, self.facts, sharing))
+            return self._sections[name]
 
     @cached_property
     def titles(self) -> Titles:
@@ -122,18 +149,22 @@ class Figures:
         )
 
     def _shared(self, name: str) -> SharedRows:
+        with self._gate() as sharing:
+            if name in SHOWN:
+                return Source(self._tables, self.facts, sharing).shared(name)
+            return sharing.share(name, self._tables[name].to_pyarrow().to_pylist())
+
+    @contextmanager
+    def _gate(self) -> Iterator[Sharing]:
+        """Give the gate of what may be shared, and remember what went through it before anybody is told."""
         memory = memory_of(self.project, self.run.manifest)
         with remembering(memory):
             sharing = Sharing(
                 self._tables, as_of=self.run.manifest.as_of, least=self.settings.privacy.smallest_cell,
                 memory=read_memory(memory),
             )  # fmt: skip
-            if name in SHOWN:
-                shared = Source(self._tables, self._facts, sharing).shared(name)
-            else:
-                shared = sharing.share(name, self._tables[name].to_pyarrow().to_pylist())
+            yield sharing
             write_memory(memory, sharing.remembered())
-        return shared
 
     def _ordered(self, name: str, rows: list[Row]) -> Shown:
         key = TABLES[name].key
@@ -149,7 +180,8 @@ class Figures:
         return {name: self.run.table(name, connection) for name in TABLES if name in held}
 
     @cached_property
-    def _facts(self) -> Any:
+    def facts(self) -> Facts:
+        """What the report says of the run beside its tables."""
         return facts_of(self.settings, self.run.manifest, self._tables)
 
 

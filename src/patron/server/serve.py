@@ -23,7 +23,7 @@ from patron.errors import ArgumentError
 from patron.language import failure
 from patron.pipeline import clock as true_clock
 from patron.pipeline.project import Project, open_project
-from patron.server.app import Application, create_app
+from patron.server.app import Application, Front, create_app
 from patron.server.metrics.folder import FOLDER
 from patron.server.services import Clock
 
@@ -56,6 +56,7 @@ def serve(
     workers: int,
     told: Callable[[Listening], None],
     clock: Clock = true_clock.instant,
+    front: Front | None = None,
 ) -> None:
     """Serve a project until SIGINT or SIGTERM; then answer what was begun, and return.
 
@@ -72,6 +73,8 @@ def serve(
         Told where the server listens, when connections are taken.
     clock : callable
         Tells every process the moment that it is, with a time zone.
+    front : callable, optional
+        As of `create_app`; made anew in every process.
 
     Raises
     ------
@@ -83,7 +86,7 @@ def serve(
     listening = Listening(host, listener.getsockname()[1])
     settings = project.settings.server
     config = uvicorn.Config(
-        partial(make_app, project.folder, host, clock),
+        partial(make_app, project.folder, host, clock, front),
         factory=True,
         http="httptools",
         ws="none",
@@ -105,12 +108,14 @@ def serve(
         run()
 
 
-def make_app(folder: Path, host: str, clock: Clock = true_clock.instant) -> Application:
+def make_app(
+    folder: Path, host: str, clock: Clock = true_clock.instant, front: Front | None = None
+) -> Application:  # fmt: skip
     """Return the application of one process."""
     set_up_log()
     project = open_project(folder)
     set_up_log(as_json=project.settings.server.log == "json")
-    return create_app(project, host=host, clock=clock)
+    return create_app(project, host=host, clock=clock, front=front)
 
 
 def bound(host: str, port: int) -> socket.socket:

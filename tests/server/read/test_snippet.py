@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from patron.server.routes.browser import snippet_text
 
-CHROMIUM = Path("/usr/bin/chromium")
 pytestmark = pytest.mark.browser
 
 SHOP, SERVER = "https://shop.example", "https://patron.example"
@@ -20,19 +17,6 @@ PAGE = """<!doctype html><title>Tea</title>
 <script>%s window.patron = window.patron || []; patron.push(["track", "Early", {n: 1}])</script>
 <script src="https://patron.example/patron.js" data-key="K1" %s></script>
 <button data-patron="Product Added" data-patron-product_id="P7" data-patron-price="9.90"><b>Buy</b></button>"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    playwright = pytest.importorskip(
-        "playwright.sync_api", reason="playwright is not installed: pip install 'patron[dev]'"
-    )
-    if not CHROMIUM.exists():
-        pytest.skip("Chromium is not installed: apt-get install -y chromium")
-    with playwright.sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"])
-        yield chromium
-        chromium.close()
 
 
 class Shop:

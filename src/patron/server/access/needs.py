@@ -81,19 +81,31 @@ class Needs:
             401: nobody who is known; 403: somebody without the permission, or a change without the CSRF token; 429:
             too often.
         """
-        access = services_of(request).part(Access)
-        found = await who_asks(request, access)
-        if found is None:
-            raise _stranger(request, access)
-        who, session = found
-        wait = access.askers.wait(who.actor)
-        if wait:
-            raise _too_often(wait)
-        if self.permission is not None and not who.may(self.permission):
-            raise refused(403, "access.forbidden", permission=self.permission.value)
-        if session is not None:
-            check_csrf(request, session)
-        return who
+        return await let_in(request, services_of(request).part(Access), self.permission)
+
+
+async def let_in(
+    request: Request, access: Access, permission: Permission | None = None, *, person: bool = False
+) -> Who:
+    """Return who asks, as `Needs` does; `person` lets in nobody but a person who has signed in.
+
+    Raises
+    ------
+    Refused
+        As of `Needs`.
+    """
+    found = await who_asks(request, access)
+    if found is None or (person and found[1] is None):
+        raise _stranger(request, access)
+    who, session = found
+    wait = access.askers.wait(who.actor)
+    if wait:
+        raise _too_often(wait)
+    if permission is not None and not who.may(permission):
+        raise refused(403, "access.forbidden", permission=permission.value)
+    if session is not None:
+        check_csrf(request, session)
+    return who
 
 
 def needs(permission: Permission | None) -> Needs:

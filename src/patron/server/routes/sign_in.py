@@ -172,6 +172,7 @@ async def password(request: Request, services: Served) -> Response:
     return Response(status_code=204) if as_json else _home(access, made, said=say("web.password_kept"))
 
 
+@router.get("/account", summary="One's own account", response_class=Response)
 @router.get("/", summary="The home page", response_class=Response)
 async def home(request: Request, services: Served) -> Response:
     """Say who is signed in, or show the way to sign in."""
