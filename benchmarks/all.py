@@ -41,6 +41,7 @@ import theme_speed
 import trend_discovery
 import uplift_speed
 import voice_speed
+import war_room_speed
 from page import PAGE, page
 from resolve_speed import identity
 from result import Result, kept
@@ -78,6 +79,7 @@ BENCHMARKS: dict[str, Callable[..., Result | None]] = {
     "intake": intake_speed.intake,
     "audited_reads": access_speed.audited_reads,
     "live_triggers": live_triggers.live_triggers,
+    "war_room": war_room_speed.war_room,
     "decisions": decide.decisions,
     "delivery": delivery.delivery,
     "whole_run": whole_run,

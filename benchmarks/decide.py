@@ -14,26 +14,21 @@ import argparse
 import asyncio
 import json
 import os
-import shutil
-import signal
-import socket
 import sqlite3
-import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-import duckdb
+from many_customers import shop_of
 from result import Result, at_most
+from served_process import free_port, patron, processor_s, resident_mb, server
 
 CUSTOMERS, SECONDS, RATE = 1_000_000, 30, 200
-SEED_CUSTOMERS = 200
 P99_MS, GIGABYTES = 20.0, 1.5
 CONNECTIONS = 32
 OWN = ("profiles", "forecasts", "memberships", "consents", "decisions", "contacts", "next_actions", "next_products")
@@ -82,20 +77,20 @@ def measured(customers: int, *, seconds: int, minutes: int, seed: Path | None = 
     """Make a shop, serve it, and measure."""
     with tempfile.TemporaryDirectory(prefix="patron-decide-") as aside:
         folder = Path(aside) / "shop"
-        ids = _shop(folder, customers, seed)
-        token = _patron("token", "create", "--scope", "decide", "--name", "load", "--project", folder).splitlines()[-1]
-        port = _free_port()
-        with _server([sys.executable, "-m", "patron", "serve", str(folder), "--port", str(port)], port) as process:
+        ids = shop_of(customers, folder, tables=(*OWN, "links"), seed=seed)
+        token = patron("token", "create", "--scope", "decide", "--name", "load", "--project", folder).splitlines()[-1]
+        port = free_port()
+        with server([sys.executable, "-m", "patron", "serve", str(folder), "--port", str(port)], port) as process:
             _warm(port, ids, token)
-            memory = [_resident_mb(process)]
+            memory = [resident_mb(process)]
             loads = []
-            spent = _processor_s(process)
+            spent = processor_s(process)
             for _ in range(max(minutes, 1)):
                 loads.append(asyncio.run(_load(port, ids, token, seconds=60 if minutes else seconds)))
-                memory.append(_resident_mb(process))
+                memory.append(resident_mb(process))
                 print(f"{len(loads)}: p50 {loads[-1].quantile(0.5):.1f} ms, p99 {loads[-1].quantile(0.99):.1f} ms, "
                       f"{memory[-1]:.0f} MB, {loads[-1].failed} failed", flush=True)  # fmt: skip
-            spent = _processor_s(process) - spent
+            spent = processor_s(process) - spent
         bare = None if minutes else _bare(Path(aside), ids, seconds)
     waits = [wait for load in loads for wait in load.waits]
     ours = Load(waits, sum(load.failed for load in loads), spent * 1000 / len(waits))
@@ -131,40 +126,9 @@ def _row(name: str, load: Load, memory: float | None, ours: Load | None) -> list
     ]  # fmt: skip
 
 
-def _shop(folder: Path, customers: int, seed: Path | None) -> list[str]:
-    """Run a small shop and copy its customers, and what was found of each, until there are enough."""
-    if seed is not None:
-        shutil.copytree(seed, folder)
-    else:
-        _patron("demo", folder, "--customers", SEED_CUSTOMERS)
-    if not (folder / ".patron" / "runs" / "LAST").exists():
-        _patron("run", folder)
-    runs = folder / ".patron" / "runs"
-    run = runs / (runs / "LAST").read_text().strip()
-    manifest = json.loads((run / "manifest.json").read_text())
-    seeds = manifest["tables"]["profiles"]["rows"]
-    copies = -(-customers // seeds)
-    for table in (*OWN, "links"):
-        names = ["record_id", "customer_id"] if table == "links" else ["customer_id"]
-        manifest["tables"][table]["rows"] = _copied(run / f"{table}.parquet", names, copies)
-    (run / "manifest.json").write_text(json.dumps(manifest))
-    some = duckdb.sql(f"SELECT customer_id FROM '{run / 'profiles.parquet'}' USING SAMPLE 20000 (reservoir, 1)")
-    return [row[0] for row in some.fetchall()]
-
-
-def _copied(file: Path, names: Sequence[str], copies: int) -> int:
-    into = file.with_suffix(".larger")
-    named = ", ".join(f"{name} || '-' || lpad(n::VARCHAR, 5, '0') AS {name}" for name in names)
-    order = names[-1]
-    every = f"SELECT * REPLACE ({named}) FROM '{file}', range({copies}) AS r(n) ORDER BY {order}"
-    duckdb.sql(f"COPY ({every}) TO '{into}' (FORMAT parquet)")
-    into.replace(file)
-    return int(duckdb.sql(f"SELECT count(*) FROM '{file}'").fetchall()[0][0])
-
-
 def _bare(aside: Path, ids: Sequence[str], seconds: int) -> Load:
     """Measure the bare endpoint on the same load."""
-    file, script, port = aside / "bare.db", aside / "bare.py", _free_port()
+    file, script, port = aside / "bare.db", aside / "bare.py", free_port()
     script.write_text(BARE)
     connection = sqlite3.connect(file)
     connection.execute("CREATE TABLE shown (who TEXT PRIMARY KEY, body BLOB) WITHOUT ROWID")
@@ -172,28 +136,10 @@ def _bare(aside: Path, ids: Sequence[str], seconds: int) -> Load:
     connection.executemany("INSERT INTO shown VALUES (?, ?)", ((one, body) for one in ids))
     connection.commit()
     connection.close()
-    with _server([sys.executable, str(script), str(file), str(port)], port) as process:
-        spent = _processor_s(process)
+    with server([sys.executable, str(script), str(file), str(port)], port) as process:
+        spent = processor_s(process)
         load = asyncio.run(_load(port, ids, "none", seconds=seconds))
-        return Load(load.waits, load.failed, (_processor_s(process) - spent) * 1000 / len(load.waits))
-
-
-@contextmanager
-def _server(command: list[str], port: int) -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        for _ in range(600):
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/ready", timeout=5).read()
-                break
-            except OSError:
-                if process.poll() is not None:
-                    raise SystemExit(f"{command} ended") from None
-                time.sleep(0.2)
-        yield process
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(timeout=60)
+        return Load(load.waits, load.failed, (processor_s(process) - spent) * 1000 / len(load.waits))
 
 
 def _warm(port: int, ids: Sequence[str], token: str) -> None:
@@ -258,49 +204,6 @@ async def _load(port: int, ids: Sequence[str], token: str, *, seconds: int) -> L
         moments.put_nowait(None)
     await asyncio.gather(*workers)
     return Load(load.waits, failed)
-
-
-def _patron(*words: object) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "patron", *map(str, words)], check=True, capture_output=True, text=True
-    )  # fmt: skip
-    return done.stdout.strip()
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
-
-
-def _resident_mb(process: subprocess.Popen[bytes]) -> float:
-    """Return the memory of a process and its children that is its own, page cache of mapped files left out."""
-    pids = [process.pid, *_children(process.pid)]
-    return sum(_anonymous_kb(pid) for pid in pids) / 1024
-
-
-def _processor_s(process: subprocess.Popen[bytes]) -> float:
-    """Return the processor seconds of a process and its children."""
-    spent = 0
-    for pid in (process.pid, *_children(process.pid)):
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        spent += int(fields[11]) + int(fields[12])
-    return spent / os.sysconf("SC_CLK_TCK")
-
-
-def _children(pid: int) -> list[int]:
-    try:
-        found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    except OSError:
-        return []
-    return [int(one) for one in found]
-
-
-def _anonymous_kb(pid: int) -> int:
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("RssAnon:"):
-            return int(line.split()[1])
-    return 0
 
 
 def main() -> None:
