@@ -19,7 +19,6 @@ def shop_of(
     *,
     tables: Sequence[str] | None = None,
     seed: Path | None = None,
-    seeds: int = SEED_CUSTOMERS,
 ) -> list[str]:
     """Run a small shop and copy its customers, and what was found of each, until there are enough; return some ids.
 
@@ -63,4 +62,4 @@ def _copied(file: Path, names: Sequence[str], copies: int) -> int:
 
 
 def _about_one(file: Path) -> bool:
-    return "customer_id" in duckdb.sql(f"SELECT * FROM '{file}' LIMIT 0").columns
+    return file.exists() and "customer_id" in duckdb.sql(f"SELECT * FROM '{file}' LIMIT 0").columns

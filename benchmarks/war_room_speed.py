@@ -127,8 +127,8 @@ def _result(customers: int, seen: dict[str, float], memory: float) -> Result:
     ]
     return Result(
         name="war_room", title=f"The war room with {customers:,} customers",
-        included=f"Seconds in headless Chromium on the same machine, medians of {TIMES}: a page from the address to its "
-        "last part, scripts from the browser's cache; a filter from the change of the address. `first` is the first "
+        included=f"Seconds in headless Chromium on the same machine, medians of {TIMES}: a page from the address to "
+        "its last part, scripts from the browser's cache; a filter from the change of the address. `first` is the first "
         f"look at a page after the server began. A first visit loads {seen['kilobytes']:,.0f} kB.",
         columns=("what", "seconds"),
         rows=[[name, f"{took:.2f}"] for name, took in seen.items() if name != "kilobytes"],
