@@ -10,6 +10,7 @@ from typing import Any
 from dash import Dash
 from dash.backends._fastapi import reset_current_request, set_current_request
 from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp
@@ -21,6 +22,7 @@ from patron.dashboard.shell import register_shell, shell
 from patron.dashboard.suites import Suites
 from patron.language import LANGUAGE, say
 from patron.server.access.needs import CSRF_HEADER
+from patron.server.ahead import Ahead
 from patron.server.services import Services
 
 INDEX = """<!doctype html>
@@ -64,6 +66,8 @@ def dashboard(services: Services, below: ASGIApp) -> ASGIApp:
     policy = _policy(dash)
 
     async def index(request: Request) -> Response:
+        if services.project.store.last_id() is not None:
+            await run_in_threadpool(services.part(Ahead).begin)
         headers = {"Content-Security-Policy": policy, "Cache-Control": "no-store"}
         return HTMLResponse(_index(dash, request), headers=headers)
 

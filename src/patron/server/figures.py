@@ -112,8 +112,8 @@ class Figures:
             )
         with self._lock:
             if name not in self._sections:
-                with self._gate() as sharing:
-                    self._sections[name] = SECTION[name](Source(self._tables, self.facts, sharing))
+                with self._gate():
+                    self._sections[name] = SECTION[name](self._source)
             return self._sections[name]
 
     @cached_property
@@ -149,22 +149,25 @@ class Figures:
         )
 
     def _shared(self, name: str) -> SharedRows:
-        with self._gate() as sharing:
+        with self._gate():
             if name in SHOWN:
-                return Source(self._tables, self.facts, sharing).shared(name)
-            return sharing.share(name, self._tables[name].to_pyarrow().to_pylist())
+                return self._source.shared(name)
+            return self._source.gate.share(name, self._tables[name].to_pyarrow().to_pylist())
 
     @contextmanager
-    def _gate(self) -> Iterator[Sharing]:
-        """Give the gate of what may be shared, and remember what went through it before anybody is told."""
-        memory = memory_of(self.project, self.run.manifest)
+    def _gate(self) -> Iterator[None]:
+        """Let the gate know what others have shown meanwhile; remember what goes through it before anybody is told."""
+        memory, sharing = memory_of(self.project, self.run.manifest), self._source.gate
         with remembering(memory):
-            sharing = Sharing(
-                self._tables, as_of=self.run.manifest.as_of, least=self.settings.privacy.smallest_cell,
-                memory=read_memory(memory),
-            )  # fmt: skip
-            yield sharing
+            sharing.memory = read_memory(memory)
+            yield
             write_memory(memory, sharing.remembered())
+
+    @cached_property
+    def _source(self) -> Source:
+        """What the sections read, behind one gate: who stands behind a cell is counted once for all of them."""
+        least = self.settings.privacy.smallest_cell
+        return Source(self._tables, self._facts, Sharing(self._tables, as_of=self.run.manifest.as_of, least=least))
 
     def _ordered(self, name: str, rows: list[Row]) -> Shown:
         key = TABLES[name].key
@@ -179,9 +182,14 @@ class Figures:
         held = self.run.manifest.tables
         return {name: self.run.table(name, connection) for name in TABLES if name in held}
 
-    @cached_property
+    @property
     def facts(self) -> Facts:
         """What the report says of the run beside its tables."""
+        with self._lock:
+            return self._facts
+
+    @cached_property
+    def _facts(self) -> Facts:
         return facts_of(self.settings, self.run.manifest, self._tables)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Protocol, runtime_checkable
 
 from patron.server.access.access import Access
+from patron.server.ahead import Ahead
 from patron.server.clockwork import Clockwork
 from patron.server.decisions import Counter, DecisionLog
 from patron.server.delivery import DeliveryWorker, ReadingBack
@@ -37,7 +38,7 @@ class Checked(Protocol):
 
 
 PARTS: tuple[Callable[[Services], Part], ...] = (
-    Meter, Access, Committer, FigureBook.made, Counter, DecisionLog, LinkDesk,
+    Meter, Access, Committer, FigureBook.made, Ahead, Counter, DecisionLog, LinkDesk,
 )  # fmt: skip
 """Made in every process, in this order; started in this order, stopped in the other."""
 
