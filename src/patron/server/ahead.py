@@ -1,5 +1,6 @@
-"""The sections of a run's report made ahead, in the background, once somebody looks: with a million customers one may
-take seconds, and who turns to the next page shall not wait for it.
+"""The sections of a run's report, made ahead in the background once somebody looks.
+
+With a million customers one may take seconds, and who turns to the next page shall not wait for it.
 """
 
 from __future__ import annotations

@@ -13,9 +13,9 @@ from patron.dashboard.asked import Asked
 from patron.dashboard.draw.cards import Behind, figure_card
 from patron.dashboard.draw.notes import note, tiles
 from patron.dashboard.draw.persona import persona
-from patron.dashboard.draw.steps import command, steps, terms
+from patron.dashboard.draw.steps import steps, terms
 from patron.dashboard.draw.tables import table
-from patron.report.blocks import Block, Chart, Row, Section
+from patron.report.blocks import Block, Chart, Command, Row, Section
 
 Behinds = Mapping[str, Behind]
 """What stands behind the figures, by their names."""
@@ -30,8 +30,8 @@ def section(one: Section, asked: Asked, *, behind: Behinds | None = None, titled
 
 
 def drawn(blocks: Iterable[Block], asked: Asked, *, behind: Behinds | None = None) -> list[Component]:
-    """Return blocks, one under the other."""
-    return [block(one, asked, behind=behind) for one in blocks]
+    """Return blocks, one under the other; without commands to type, in whose place pages have buttons."""
+    return [block(one, asked, behind=behind) for one in blocks if not isinstance(one, Command)]
 
 
 def block(one: Block, asked: Asked, *, behind: Behinds | None = None) -> Component:
@@ -49,7 +49,6 @@ _DRAWN: Mapping[str, Callable[[Any], Component]] = {
     "tiles": lambda one: tiles(one.items),
     "table": table,
     "steps": steps,
-    "command": command,
     "terms": terms,
     "persona": persona,
 }

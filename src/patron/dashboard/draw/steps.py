@@ -1,4 +1,4 @@
-"""Next steps, commands and the words of the glossary."""
+"""Next steps and the words of the glossary."""
 
 from __future__ import annotations
 
@@ -7,20 +7,12 @@ from dash import html
 from dash.development.base_component import Component
 
 from patron.language import say
-from patron.report.blocks import Command, Step, Steps, Terms
+from patron.report.blocks import Step, Steps, Terms
 
 
 def steps(one: Steps) -> Component:
     """Return the next steps, in order."""
     return html.Ol([_step(step) for step in one.items], className="steps")
-
-
-def command(one: Command) -> Component:
-    """Return a command to type."""
-    return dmc.Paper(
-        dmc.Stack([dmc.Text(one.title, fw=600), dmc.Text(one.text, c="dimmed"), dmc.Code(one.command, block=True)]),
-        withBorder=True, p="lg",
-    )  # fmt: skip
 
 
 def terms(one: Terms) -> Component:
