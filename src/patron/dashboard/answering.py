@@ -30,7 +30,7 @@ def answered(
             empty(
                 say("dashboard.no_page"),
                 title=say("dashboard.lost"),
-                doing=dcc.Link(PAGES[0].title, href=PAGES[0].path),
+                doing=dcc.Link(say(PAGES[0].title), href=PAGES[0].path),
             )
         ]
     rest = path.removeprefix(page.path).strip("/")
@@ -40,7 +40,7 @@ def answered(
 
 def _head(page: Page) -> Component:
     return html.Header(
-        [dmc.Title(page.title, order=1, size="h2"), dmc.Text(page.question, c="dimmed")], className="head"
+        [dmc.Title(say(page.title), order=1, size="h2"), dmc.Text(say(page.question), c="dimmed")], className="head"
     )
 
 

@@ -9,7 +9,6 @@ from dash.development.base_component import Component
 
 from patron.dashboard.asked import Asked
 from patron.dashboard.desk import Desk
-from patron.language import say
 from patron.privacy.roles import Permission
 
 Shown = list[Component]
@@ -27,7 +26,9 @@ class Page:
     Parameters
     ----------
     name : str
-        Names its sentences: ``<name>_page.title`` and ``<name>_page.question``.
+        Its own, in code.
+    title, question : str
+        Keys of its name in the navigation, and of the one question that it answers.
     path : str
         Where it stands; what is below it (``/customers/C000123``) is its own too.
     permission : Permission
@@ -43,22 +44,14 @@ class Page:
     """
 
     name: str
+    title: str
+    question: str
     path: str
     permission: Permission
     shown: Callable[[Asked], Shown]
     register: Callable[[Desk], None] = _nothing
     whole: bool = True
     listed: bool = True
-
-    @property
-    def title(self) -> str:
-        """Its name in the navigation."""
-        return say(f"{self.name}_page.title")
-
-    @property
-    def question(self) -> str:
-        """The one question that it answers."""
-        return say(f"{self.name}_page.question")
 
     def holds(self, path: str) -> bool:
         """Tell whether an address is this page's."""

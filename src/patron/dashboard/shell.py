@@ -148,4 +148,4 @@ def _may(page: Page, who: Who) -> bool:
 
 
 def _link(page: Page) -> Component:
-    return dmc.NavLink(label=page.title, href=page.path, active="partial", description=None, className="page-link")
+    return dmc.NavLink(label=say(page.title), href=page.path, active="partial", description=None, className="page-link")

@@ -46,10 +46,12 @@ def sections(*names: str) -> Callable[[Asked], Shown]:
 def tabbed(asked: Asked, tabs: Sequence[Tab]) -> Shown:
     """Return the links to all parts, and the one that is asked for; the first where none or no such is."""
     chosen = next((tab for tab in tabs if tab.name == asked.query.get("tab")), tabs[0])
+    if len(tabs) == 1:
+        return chosen.shown(asked)
     links = [_link(asked, tab, current=tab is chosen, first=tab is tabs[0]) for tab in tabs]
-    return [html.Nav(links, className="tabs", **{"aria-label": say("dashboard.parts")}), *chosen.shown(asked)]
+    return [html.Nav(links, className="page-parts", **{"aria-label": say("dashboard.parts")}), *chosen.shown(asked)]
 
 
 def _link(asked: Asked, tab: Tab, *, current: bool, first: bool) -> Component:
     address = asked.path if first else f"{asked.path}?{urlencode({'tab': tab.name})}"
-    return dcc.Link(say(tab.title), href=address, className="tab current" if current else "tab")
+    return dcc.Link(say(tab.title), href=address, className="page-part current" if current else "page-part")

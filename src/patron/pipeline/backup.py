@@ -37,6 +37,7 @@ from patron.errors import RunError
 from patron.language import failure
 from patron.pipeline.erased_again import database_of
 from patron.pipeline.settings import FILE
+from patron.pipeline.settings_together import FOLDER
 from patron.privacy.tombstones import TOMBSTONES_FILE
 
 if TYPE_CHECKING:
@@ -191,7 +192,7 @@ def _still(project: Project, waiting: Callable[[Holder], None]) -> Iterator[None
 def _linked(project: Project, links: Path, *, keys: bool) -> dict[str, Path]:
     """Return the files by their places in the project, as they are now: what is written to in place is copied."""
     run, files = project.store.last(), [project.folder / FILE, project.erased.path, project.store.folder / POINTER]
-    copied = [*files, *(project.own.glob(KEYS) if keys else ())]
+    copied = [*files, *(project.folder / FOLDER).glob("*/*.yaml"), *(project.own.glob(KEYS) if keys else ())]
     linked = [*(all_files(run.folder) if run else ()), *all_files(project.parts.folder)]
     found = {}
     for file in (*copied, *linked):

@@ -22,13 +22,7 @@ from patron.engines.store import Run, Store
 from patron.errors import ArgumentError, RunError
 from patron.language import failure
 from patron.pipeline import clock
-from patron.pipeline.check_ads import check_ads
-from patron.pipeline.check_experiments import check_experiments
-from patron.pipeline.check_market import check_market
-from patron.pipeline.check_messages import check_messages
-from patron.pipeline.check_targets import check_targets
-from patron.pipeline.check_teams import check_teams
-from patron.pipeline.check_triggers import check_triggers
+from patron.pipeline.check_settings import check_all
 from patron.pipeline.collecting import collect, collected
 from patron.pipeline.erasure import settle
 from patron.pipeline.expired_parts import expire
@@ -71,13 +65,7 @@ class Project:
         """
         settings = read_settings(self.folder)
         with pointing_at(self.folder):
-            check_targets(settings)
-            check_market(settings)
-            check_experiments(settings)
-            check_triggers(settings)
-            check_messages(settings)
-            check_teams(settings)
-            check_ads(settings)
+            check_all(settings)
         return settings
 
     @cached_property

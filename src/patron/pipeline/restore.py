@@ -41,6 +41,7 @@ from patron.pipeline.erasure import settle
 from patron.pipeline.project import OWN_FOLDER, Project
 from patron.pipeline.settings import FILE, Settings
 from patron.pipeline.settings_file import read_settings
+from patron.pipeline.settings_together import FOLDER as SAVED
 from patron.privacy.audit import append
 from patron.privacy.newest_list import newest_list
 from patron.privacy.tombstones import TOMBSTONES_FILE
@@ -196,6 +197,8 @@ def _placed(place: _Place, manifest: Mapping[str, Any], lists: bytes) -> _Filled
     sync_all(place.unpacked / OWN_FOLDER)
     if not (place.folder / FILE).exists():
         (place.unpacked / FILE).replace(place.folder / FILE)
+        if (place.unpacked / SAVED).exists() and not (place.folder / SAVED).exists():
+            (place.unpacked / SAVED).replace(place.folder / SAVED)
     if own.exists():
         own.replace(place.folder / UNPACKED / "replaced")
     (place.unpacked / OWN_FOLDER).replace(own)

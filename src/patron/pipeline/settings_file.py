@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import UnionType
@@ -15,19 +15,28 @@ from patron.language import did_you_mean, failure, say
 from patron.pipeline.destinations import kinds
 from patron.pipeline.destinations.in_a_folder import PROJECT
 from patron.pipeline.settings import FILE, Settings
+from patron.pipeline.settings_together import Saved, together
 from patron.pipeline.yaml_file import KeyPath, YamlFile, read_yaml
 from patron.sources.spec import SourceName
 
 
-def read_settings(folder: Path) -> Settings:
-    """Read a project's `patron.yaml`.
+def read_settings(
+    folder: Path, *, also: Mapping[Saved, dict[str, Any]] | None = None, without: Saved | None = None
+) -> Settings:  # fmt: skip
+    """Read a project's `patron.yaml`, and what was saved beside it.
+
+    Parameters
+    ----------
+    folder : Path
+    also, without
+        As they would be with these entries, and without that one (`patron.pipeline.settings_together`).
 
     Raises
     ------
     SettingsError
         With `file`, `line` and `key` in its data.
     """
-    file = read_yaml(folder / FILE)
+    file = together(read_yaml(folder / FILE), folder, also=also or {}, without=without)
     try:
         return Settings.model_validate(file.content, context={PROJECT: folder})
     except ValidationError as error:
@@ -46,8 +55,8 @@ def pointing_at(folder: Path) -> Iterator[None]:
         key = str(error.data.get("key") or error.data.get("where") or "")
         if "line" in error.data or not key:
             raise
-        file = read_yaml(folder / FILE)
-        facts = {**error.data, "key": key, "file": str(file.path), "line": file.line_of(_path(key))}
+        path, line = together(read_yaml(folder / FILE), folder, also={}).place_of(_path(key))
+        facts = {**error.data, "key": key, "file": str(path), "line": line}
         text = say(
             "settings.located", file=facts["file"], line=facts["line"], problem=error.problem, remedy=error.remedy
         )
@@ -64,7 +73,8 @@ def _first(error: ValidationError, file: YamlFile) -> SettingsError:
     # An unknown key explains a missing one: it is often the same key, misspelt.
     fault = min(error.errors(include_url=False), key=lambda fault: fault["type"] != "extra_forbidden")
     key: KeyPath = _as_written(tuple(part for part in fault["loc"] if part != "[key]"))
-    facts = {"file": str(file.path), "line": file.line_of(key), "key": ".".join(map(str, key)) or FILE}
+    path, line = file.place_of(key)
+    facts = {"file": str(path), "line": line, "key": ".".join(map(str, key)) or FILE}
     kind = fault["type"]
     if kind == "extra_forbidden" or "[key]" in fault["loc"]:
         hint = did_you_mean(str(key[-1]), _siblings(fault["loc"] if key[:1] == _TAGGED else key))

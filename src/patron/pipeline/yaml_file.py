@@ -7,7 +7,7 @@ unfold to gigabytes). A settings file needs neither, so both are errors here.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,12 +26,16 @@ class YamlFile:
     path: Path
     content: dict[str, Any]
     lines: Mapping[KeyPath, int]
+    others: Mapping[KeyPath, YamlFile] = field(default_factory=dict)  # what stands in files of its own, by its key
 
-    def line_of(self, key: KeyPath) -> int:
-        """Return the line of a key, or of the nearest key above that is in the file."""
+    def place_of(self, key: KeyPath) -> tuple[Path, int]:
+        """Return the file and the line of a key, or of the nearest key above."""
+        for above, other in self.others.items():
+            if key[: len(above)] == above:
+                return other.place_of(key[len(above) :])
         while key and key not in self.lines:
             key = key[:-1]
-        return self.lines.get(key, 1)
+        return self.path, self.lines.get(key, 1)
 
 
 class _Loader(yaml.SafeLoader):

@@ -14,4 +14,11 @@ def _shown(asked: Asked) -> Shown:
     return tabbed(asked, TABS)
 
 
-budget = Page(name="budget", path="/budget", permission=Permission.FIGURES, shown=_shown)
+budget = Page(
+    name="budget",
+    title="budget_page.title",
+    question="budget_page.question",
+    path="/budget",
+    permission=Permission.FIGURES,
+    shown=_shown,
+)

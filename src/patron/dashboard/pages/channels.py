@@ -19,4 +19,11 @@ def _shown(asked: Asked) -> Shown:
     return tabbed(asked, TABS)
 
 
-channels = Page(name="channels", path="/channels", permission=Permission.FIGURES, shown=_shown)
+channels = Page(
+    name="channels",
+    title="channels_page.title",
+    question="channels_page.question",
+    path="/channels",
+    permission=Permission.FIGURES,
+    shown=_shown,
+)

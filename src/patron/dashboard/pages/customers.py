@@ -17,4 +17,11 @@ def _shown(asked: Asked) -> Shown:
     return tabbed(asked, TABS)
 
 
-customers = Page(name="customers", path="/customers", permission=Permission.FIGURES, shown=_shown)
+customers = Page(
+    name="customers",
+    title="customers_page.title",
+    question="customers_page.question",
+    path="/customers",
+    permission=Permission.FIGURES,
+    shown=_shown,
+)

@@ -17,4 +17,11 @@ def _shown(asked: Asked) -> Shown:
     return tabbed(asked, TABS)
 
 
-data = Page(name="data", path="/data", permission=Permission.FIGURES, shown=_shown)
+data = Page(
+    name="data",
+    title="data_page.title",
+    question="data_page.question",
+    path="/data",
+    permission=Permission.FIGURES,
+    shown=_shown,
+)

@@ -18,4 +18,11 @@ def _shown(asked: Asked) -> Shown:
     return tabbed(asked, TABS)
 
 
-experiments = Page(name="experiments", path="/experiments", permission=Permission.FIGURES, shown=_shown)
+experiments = Page(
+    name="experiments",
+    title="experiments_page.title",
+    question="experiments_page.question",
+    path="/experiments",
+    permission=Permission.FIGURES,
+    shown=_shown,
+)

@@ -18,4 +18,11 @@ def _shown(asked: Asked) -> Shown:
     return tabbed(asked, TABS)
 
 
-journeys = Page(name="journeys", path="/journeys", permission=Permission.FIGURES, shown=_shown)
+journeys = Page(
+    name="journeys",
+    title="journeys_page.title",
+    question="journeys_page.question",
+    path="/journeys",
+    permission=Permission.FIGURES,
+    shown=_shown,
+)

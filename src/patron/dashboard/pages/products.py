@@ -20,4 +20,11 @@ def _shown(asked: Asked) -> Shown:
     return tabbed(asked, TABS)
 
 
-products = Page(name="products", path="/products", permission=Permission.FIGURES, shown=_shown)
+products = Page(
+    name="products",
+    title="products_page.title",
+    question="products_page.question",
+    path="/products",
+    permission=Permission.FIGURES,
+    shown=_shown,
+)

@@ -21,4 +21,11 @@ def _shown(asked: Asked) -> Shown:
     return tabbed(asked, TABS)
 
 
-segments = Page(name="segments", path="/segments", permission=Permission.FIGURES, shown=_shown)
+segments = Page(
+    name="segments",
+    title="segments_page.title",
+    question="segments_page.question",
+    path="/segments",
+    permission=Permission.FIGURES,
+    shown=_shown,
+)

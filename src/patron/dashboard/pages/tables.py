@@ -76,4 +76,12 @@ def _meanings(columns: tuple[Column, ...]) -> Component:
     return html.Details([html.Summary(say("tables_page.meanings")), html.Dl(pairs, className="terms")])
 
 
-tables = Page(name="tables", path="/tables", permission=Permission.FIGURES, shown=_shown, listed=False)
+tables = Page(
+    name="tables",
+    title="tables_page.title",
+    question="tables_page.question",
+    path="/tables",
+    permission=Permission.FIGURES,
+    shown=_shown,
+    listed=False,
+)

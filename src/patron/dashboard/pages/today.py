@@ -19,4 +19,11 @@ def _shown(asked: Asked) -> Shown:
     return tabbed(asked, TABS)
 
 
-today = Page(name="today", path="/today", permission=Permission.FIGURES, shown=_shown)
+today = Page(
+    name="today",
+    title="today_page.title",
+    question="today_page.question",
+    path="/today",
+    permission=Permission.FIGURES,
+    shown=_shown,
+)

@@ -19,4 +19,11 @@ def _shown(asked: Asked) -> Shown:
     return tabbed(asked, TABS)
 
 
-triggers = Page(name="triggers", path="/triggers", permission=Permission.FIGURES, shown=_shown)
+triggers = Page(
+    name="triggers",
+    title="triggers_page.title",
+    question="triggers_page.question",
+    path="/triggers",
+    permission=Permission.FIGURES,
+    shown=_shown,
+)

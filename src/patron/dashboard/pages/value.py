@@ -20,4 +20,11 @@ def _shown(asked: Asked) -> Shown:
     return tabbed(asked, TABS)
 
 
-value = Page(name="value", path="/value", permission=Permission.FIGURES, shown=_shown)
+value = Page(
+    name="value",
+    title="value_page.title",
+    question="value_page.question",
+    path="/value",
+    permission=Permission.FIGURES,
+    shown=_shown,
+)

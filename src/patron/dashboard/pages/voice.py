@@ -18,4 +18,11 @@ def _shown(asked: Asked) -> Shown:
     return tabbed(asked, TABS)
 
 
-voice = Page(name="voice", path="/voice", permission=Permission.FIGURES, shown=_shown)
+voice = Page(
+    name="voice",
+    title="voice_page.title",
+    question="voice_page.question",
+    path="/voice",
+    permission=Permission.FIGURES,
+    shown=_shown,
+)
