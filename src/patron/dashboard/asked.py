@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
+from patron.engines.database import writing
+from patron.pipeline.project import Project, open_project
 from patron.pipeline.serving import Published
+from patron.privacy.audit import append
 from patron.privacy.roles import Permission
 from patron.report.blocks import Section
 from patron.report.facts import Facts
@@ -79,6 +82,21 @@ class Asked:
     def today(self) -> date:
         """The day that it is in the project's time zone."""
         return today_of(self.services)
+
+    @property
+    def project(self) -> Project:
+        """The project, opened for this question alone: an engine serves one thread at a time."""
+        return open_project(self.services.project.folder)
+
+    @property
+    def now(self) -> datetime:
+        """The moment that it is."""
+        return self.services.clock()
+
+    def note(self, action: str, **facts: object) -> None:
+        """Write into the audit what the asker did; no personal data."""
+        with writing(self.services.state.engine) as connection:
+            append(connection, actor=self.who.actor, action=action, subject=None, facts=facts, now=self.now)
 
     def rows(self, table: str) -> tuple[Row, ...]:
         """Return the rows of a table of figures that may be shared, in the order of its key.

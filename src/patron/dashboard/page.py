@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from dash.development.base_component import Component
 
+from patron.dashboard.acts import Act
 from patron.dashboard.asked import Asked
 from patron.dashboard.desk import Desk
 from patron.privacy.roles import Permission
@@ -37,6 +38,8 @@ class Page:
         Gives what stands under the title. Runs in a thread; may raise any `PatronError`, which is told in its words.
     register : callable
         Says what its controls do (`Desk.on`).
+    acts : tuple of Act
+        What can be done on it, each in a window of its own.
     whole : bool
         Whether it tells of all customers: it is then refused to those who see a part only.
     listed : bool
@@ -50,6 +53,7 @@ class Page:
     permission: Permission
     shown: Callable[[Asked], Shown]
     register: Callable[[Desk], None] = _nothing
+    acts: tuple[Act, ...] = ()
     whole: bool = True
     listed: bool = True
 

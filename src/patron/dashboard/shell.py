@@ -10,6 +10,7 @@ from dash import ClientsideFunction, Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
 from patron.charts.theme import DARK, FONT, LIGHT
+from patron.dashboard.acts import FRESH, register_act, window
 from patron.dashboard.answering import answered
 from patron.dashboard.asked import ASKER, Asked
 from patron.dashboard.desk import MESSAGES, Desk, queried
@@ -53,7 +54,9 @@ def _frame(services: Services, who: Who) -> Component:
         [
             dcc.Location(id="address", refresh="callback-nav"),
             dcc.Store(id="theme", storage_type="local"),
+            dcc.Store(id=FRESH),
             dcc.Download(id="download"),
+            *(window(act) for page in PAGES for act in page.acts),
             dmc.NotificationContainer(id=MESSAGES, position="bottom-right", limit=4),
             dmc.AppShell(
                 [
@@ -126,12 +129,17 @@ def register_shell(desk: Desk) -> None:
     desk.on(Output("navigation", "children"), Input("view", "value"), prevent_initial_call=False)(_navigation)
     desk.on(
         Output("page", "children"), Input("address", "pathname"), Input("address", "search"), Input("theme", "data"),
-        prevent_initial_call=False,
+        Input(FRESH, "data"), prevent_initial_call=False,
     )(_page)  # fmt: skip
+    for page in PAGES:
+        for act in page.acts:
+            register_act(desk, act)
     register_takes(desk)
 
 
-def _page(asked: Asked, path: str | None, search: str | None, theme: str | None) -> Sequence[Component]:
+def _page(
+    asked: Asked, path: str | None, search: str | None, theme: str | None, _fresh: object
+) -> Sequence[Component]:  # fmt: skip
     return answered(asked.services, asked.who, path or "/", queried(search), dark=theme == "dark")
 
 
