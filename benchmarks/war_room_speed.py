@@ -33,8 +33,6 @@ FILTERS = (
 )
 """Pages, and what a control of theirs puts into the address."""
 
-STANDS = """() => document.querySelector('#page h1') && !document.querySelector('[data-dash-is-loading=true]')"""
-
 GO = """async ([path, search]) => {
   const began = performance.now();
   window.dash_clientside.set_props('address', { pathname: path, search });
@@ -77,7 +75,7 @@ def _seen(address: str, link: str, ids: Sequence[str]) -> dict[str, float]:
         page = context.new_page()
         page.goto(f"{address}{link[link.index('/sign-in') :]}")
         page.click("button")
-        page.wait_for_function(STANDS, timeout=120_000)
+        _stands(page)
         for path in paths:
             found[f"first {path}"] = _opened(page, f"{address}{path}")
         for path in paths:
@@ -97,8 +95,14 @@ def _seen(address: str, link: str, ids: Sequence[str]) -> dict[str, float]:
 def _opened(page: Any, address: str) -> float:
     began = time.perf_counter()
     page.goto(address)
-    page.wait_for_function(STANDS, timeout=120_000)
+    _stands(page)
     return time.perf_counter() - began
+
+
+def _stands(page: Any) -> None:
+    """Wait until a page stands and no part of it is being asked for; the policy forbids to evaluate anything there."""
+    page.wait_for_selector("#page h1", timeout=120_000)
+    page.wait_for_selector("[data-dash-is-loading=true]", state="detached", timeout=120_000)
 
 
 def _kilobytes(browser: Any, cookies: list[Any], address: str) -> float:
@@ -107,7 +111,7 @@ def _kilobytes(browser: Any, cookies: list[Any], address: str) -> float:
     context.add_cookies(cookies)
     page = context.new_page()
     page.goto(address)
-    page.wait_for_function(STANDS, timeout=120_000)
+    _stands(page)
     page.wait_for_timeout(2000)
     sizes = page.evaluate("performance.getEntriesByType('resource').map((one) => one.transferSize)")
     return float(sum(sizes)) / 1024

@@ -67,8 +67,8 @@ class WarRoom(Served):
 def settle(page: Any) -> None:
     """Wait until the page stands and no part of it is being asked for."""
     page.wait_for_selector("#page h1")
-    page.wait_for_function("!document.querySelector('[data-dash-is-loading=true]')")
-    page.wait_for_function("[...document.querySelectorAll('.plot')].every(one => one.querySelector('.main-svg'))")
+    for unfinished in ("[data-dash-is-loading=true]", ".plot:not(:has(.main-svg))"):
+        page.wait_for_selector(unfinished, state="detached")
 
 
 def wider(page: Any) -> int:
