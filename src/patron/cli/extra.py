@@ -7,7 +7,10 @@ from importlib.util import find_spec
 from patron.errors import RunError
 from patron.language import failure
 
-NEEDED = ("argon2", "fastapi", "httptools", "msgspec", "orjson", "prometheus_client", "python_multipart", "uvicorn")
+NEEDED = (
+    "argon2", "asgiref", "dash", "dash_ag_grid", "dash_mantine_components", "fastapi", "httptools", "msgspec", "orjson",
+    "prometheus_client", "python_multipart", "uvicorn",
+)  # fmt: skip
 """What the extra `server` brings."""
 
 
