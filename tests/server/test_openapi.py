@@ -12,7 +12,7 @@ from patron.server.app import create_app
 from server_project import empty_project
 
 ANYONE = {
-    "/", "/.well-known/gpc.json", "/docs", "/health", "/login", "/patron.js",
+    "/", "/.well-known/gpc.json", "/account", "/docs", "/health", "/login", "/patron.js",
     "/ready", "/sign-in", "/u/{token}", "/preferences/{token}", "/v1/feedback/{destination}",
 }  # fmt: skip
 """Paths without a security scheme: pages to sign in by or behind signed links, what tells nothing about anybody."""
