@@ -121,8 +121,9 @@ def register_act(desk: Desk, act: Act) -> None:
             return no_update, no_update, _refused(error_text(error)), no_update, no_update
         said(done.text)
         if done.shown is not None:
-            return True, done.shown, "", clicks, no_update
-        return False, "", "", f"{act.name} {on} {clicks}", done.go or no_update
+            return True, done.shown, no_update, clicks, no_update
+        # The place for refusals goes with the form: whoever wrote into it now would write into nothing.
+        return False, "", no_update, f"{act.name} {on} {clicks}", done.go or no_update
 
     desk.on(
         Output(f"{act.name}-window", "opened"), Output(f"{act.name}-window", "title"),
